@@ -1,0 +1,87 @@
+/**
+ * Canonical CBOR (RFC 8949 section 4.2.1): the only encoder of bytes that are signed or hashed.
+ * Decoding is strict: bytes that would not be produced by `encode` are refused, so that one value has one digest.
+ */
+import { decode as cborgDecode, encode as cborgEncode, rfc8949EncodeOptions } from 'cborg';
+import { equalBytes } from './brand.ts';
+import { MAX_CBOR_DEPTH, MAX_CBOR_ITEMS } from './limits.ts';
+import { fail, ok, type Result } from './result.ts';
+
+export type CborValue =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | readonly CborValue[]
+  | { readonly [key: string]: CborValue };
+
+export interface CborError {
+  readonly type: 'cbor-too-large' | 'cbor-malformed' | 'cbor-not-canonical' | 'cbor-too-deep';
+  readonly message: string;
+}
+
+/** Canonical bytes. Throws TypeError for what CBOR cannot carry (undefined, NaN, functions): that is a bug of ours. */
+export function encode(value: CborValue): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(cborgEncode(value, ENCODE_OPTIONS));
+}
+
+/** Decodes and checks that `bytes` are the canonical encoding of the result. `maxBytes` in bytes. */
+export function decode(bytes: Uint8Array, maxBytes: number): Result<CborValue, CborError> {
+  if (bytes.length > maxBytes) {
+    return fail({ type: 'cbor-too-large', message: `${bytes.length} bytes, at most ${maxBytes} are accepted` });
+  }
+  let value: CborValue;
+  try {
+    value = cborgDecode(bytes, DECODE_OPTIONS) as CborValue;
+  } catch (error) {
+    return fail({ type: 'cbor-malformed', message: `Not valid CBOR: ${(error as Error).message}` });
+  }
+  if (!withinLimits(value)) {
+    return fail({ type: 'cbor-too-deep', message: `More than ${MAX_CBOR_DEPTH} levels or ${MAX_CBOR_ITEMS} items` });
+  }
+  let again: Uint8Array;
+  try {
+    again = encode(value);
+  } catch {
+    return fail({ type: 'cbor-not-canonical', message: 'Holds a value that we never write' });
+  }
+  if (!equalBytes(again, bytes)) {
+    return fail({ type: 'cbor-not-canonical', message: 'The same value has a shorter or differently ordered form' });
+  }
+  return ok(value);
+}
+
+const ENCODE_OPTIONS = {
+  ...rfc8949EncodeOptions,
+  typeEncoders: {
+    ...rfc8949EncodeOptions.typeEncoders,
+    undefined: () => {
+      throw new TypeError('undefined has no place in canonical bytes');
+    },
+    number: (value: number) => {
+      if (!Number.isFinite(value)) throw new TypeError(`${value} has no place in canonical bytes`);
+      return null;
+    },
+  },
+};
+const DECODE_OPTIONS = {
+  strict: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowNaN: false,
+  allowInfinity: false,
+  allowBigInt: false,
+  rejectDuplicateMapKeys: true,
+};
+
+function withinLimits(root: CborValue): boolean {
+  let items = 0;
+  const visit = (value: CborValue, depth: number): boolean => {
+    if (++items > MAX_CBOR_ITEMS || depth > MAX_CBOR_DEPTH) return false;
+    if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return true;
+    if (Array.isArray(value)) return value.every((v: CborValue) => visit(v, depth + 1));
+    return Object.values(value as { [k: string]: CborValue }).every((v) => visit(v, depth + 1));
+  };
+  return visit(root, 0);
+}

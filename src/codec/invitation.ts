@@ -1,0 +1,82 @@
+/** What travels in the fragment of an invitation's URL, or in its QR code or file: never in a request to a server. */
+import type { NetworkId } from './brand.ts';
+import { isHex } from './brand.ts';
+import { fail, ok, type Result } from './result.ts';
+
+export interface Invitation {
+  readonly network: NetworkId;
+  /** 64 hex digits, random. Signaling topic and signaling encryption derive from it; it appears nowhere else. */
+  readonly joinSecret: string;
+  /** Name of the network, for the person who opens the link; the genesis decides. */
+  readonly name: string;
+  /** Hints: `wss://…` or `ws://…`, at most 8. An empty list means: the server that served the page. */
+  readonly signaling: readonly string[];
+}
+
+export interface InvitationError {
+  readonly type: 'invitation-malformed';
+  readonly message: string;
+}
+
+/** At most this many characters: a QR code of version 40 with error correction M holds 2,331 bytes. */
+export const MAX_INVITATION_LENGTH = 2200;
+/** At most this many signaling hints in one invitation: more cannot all be tried while a person waits. */
+export const MAX_SIGNALING_HINTS = 8;
+
+/** `v1.<network>.<secret>.<base64url of JSON [name, [urls]]>`: safe in a fragment. */
+export function formatInvitation(invitation: Invitation): string {
+  const rest = new TextEncoder().encode(JSON.stringify([invitation.name, invitation.signaling]));
+  return `v1.${invitation.network}.${invitation.joinSecret}.${toBase64Url(rest)}`;
+}
+
+/** Accepts the bare text, a whole URL with the text as its fragment, or either with white space around it. */
+export function parseInvitation(text: string): Result<Invitation, InvitationError> {
+  const trimmed = text.trim();
+  const bare = trimmed.includes('#') ? trimmed.slice(trimmed.indexOf('#') + 1) : trimmed;
+  const bad = (what: string): Result<Invitation, InvitationError> =>
+    fail({
+      type: 'invitation-malformed',
+      message: `This invitation cannot be read: ${what}. Ask for the link again and paste it whole.`,
+    });
+  if (bare.length > MAX_INVITATION_LENGTH) return bad(`it has more than ${MAX_INVITATION_LENGTH} characters`);
+  const parts = bare.split('.');
+  if (parts.length !== 4 || parts[0] !== 'v1') return bad('it does not begin with v1 and three parts');
+  const [, network, joinSecret, rest] = parts as [string, string, string, string];
+  if (!isHex(network, 64)) return bad('its network id is damaged');
+  if (!isHex(joinSecret, 64)) return bad('its join secret is damaged');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(fromBase64Url(rest)));
+  } catch {
+    return bad('its last part is damaged');
+  }
+  if (!Array.isArray(parsed) || parsed.length !== 2) return bad('its last part is damaged');
+  const [name, urls] = parsed as [unknown, unknown];
+  if (typeof name !== 'string' || name.length < 1 || name.length > 80) return bad('it has no name');
+  if (!Array.isArray(urls) || urls.length > MAX_SIGNALING_HINTS) return bad('its signaling list is damaged');
+  for (const url of urls) if (!isSignalingUrl(url)) return bad('a signaling address is not a ws:// or wss:// URL');
+  return ok({ network: network as NetworkId, joinSecret, name, signaling: urls as string[] });
+}
+
+export function isSignalingUrl(value: unknown): value is string {
+  if (typeof value !== 'string' || value.length > 200) return false;
+  try {
+    const url = new URL(value);
+    return url.protocol === 'ws:' || url.protocol === 'wss:';
+  } catch {
+    return false;
+  }
+}
+
+export function toBase64Url(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+/** Throws on characters outside the alphabet. */
+export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) throw new RangeError('not base64url');
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  return Uint8Array.from(binary, (c) => c.charCodeAt(0));
+}

@@ -1,0 +1,96 @@
+/**
+ * Every byte string that is ever signed or hashed, each made in exactly one place. All are canonical CBOR arrays
+ * whose first element names the kind, so that no signature can be taken for one of another kind.
+ */
+import type { Digest, EpochDigest, InstanceId, Key, LogId, NetworkId } from '../codec/brand.ts';
+import { fromHex } from '../codec/brand.ts';
+import { encode, type CborValue } from '../codec/cbor.ts';
+import type { VoteBody } from '../codec/vote.ts';
+import type { Hash } from './types.ts';
+
+/** What a PRE-COMMIT's Ed25519 signature and a COMMIT's BLS share cover; the same for all who vote the same. */
+export function voteBytes(network: NetworkId, epoch: EpochDigest, vote: VoteBody): Uint8Array {
+  return encode([
+    'vote',
+    fromHex(network),
+    fromHex(epoch),
+    vote.key,
+    vote.version,
+    vote.round,
+    vote.type,
+    fromHex(vote.digest),
+  ]);
+}
+
+/** What a COMMIT's Ed25519 signature covers: the vote's bytes and the BLS share, so that a bad share convicts its author. */
+export function commitBytes(vote: Uint8Array, share: Uint8Array): Uint8Array {
+  return encode(['commit', vote, share]);
+}
+
+/** A value as it is stored and sent: the digest of the version before it, and the body or a tombstone. */
+export function valueBytes(previous: Digest | null, body: Uint8Array | null): Uint8Array<ArrayBuffer> {
+  const link = previous === null ? null : fromHex(previous);
+  return encode(body === null ? { previous: link, tombstone: true } : { body, previous: link });
+}
+
+export function valueDigest(hash: Hash, bytes: Uint8Array): Digest {
+  return hash(bytes);
+}
+
+/** Start of the tie-breaker's rotation for (key, version): first four bytes, big-endian. */
+export function tieBreakerOffset(hash: Hash, key: Key, version: number): number {
+  return parseInt(hash(encode([key, version])).slice(0, 8), 16);
+}
+
+/** Message of a member's proof of possession. `network` is null in a genesis draft. */
+export function possessionBytes(entry: {
+  network: NetworkId | null;
+  certificateKey: string;
+  voteKey: string;
+  logId: LogId;
+  nonce: string;
+}): Uint8Array {
+  return encode([
+    'pop',
+    entry.network === null ? new Uint8Array(32) : fromHex(entry.network),
+    fromHex(entry.certificateKey),
+    fromHex(entry.voteKey),
+    fromHex(entry.logId),
+    fromHex(entry.nonce),
+  ]);
+}
+
+/**
+ * What each end of a new channel signs: bound to the network, to both DTLS fingerprints (sorted by role, initiator first),
+ * to the other end's fresh challenge and to this start of the replica.
+ */
+export function handshakeBytes(fields: {
+  network: NetworkId;
+  role: 'member' | 'device' | 'applicant';
+  side: 'initiator' | 'responder';
+  publicKey: string;
+  logId: LogId;
+  instance: InstanceId;
+  /** 32 bytes that the other end chose. */
+  challenge: Uint8Array;
+  initiatorFingerprint: string;
+  responderFingerprint: string;
+}): Uint8Array {
+  return encode([
+    'handshake',
+    fromHex(fields.network),
+    fields.role,
+    fields.side,
+    fromHex(fields.publicKey),
+    fromHex(fields.logId),
+    fromHex(fields.instance),
+    fields.challenge,
+    fields.initiatorFingerprint,
+    fields.responderFingerprint,
+  ]);
+}
+
+/** What a session's signature covers: everything that the committed value will hold of it. */
+export function sessionBytes(network: NetworkId, rulesVersion: number, base: Digest | null, session: CborValue): Uint8Array {
+  return encode(['session', fromHex(network), rulesVersion, base === null ? null : fromHex(base), session]);
+}

@@ -1,0 +1,314 @@
+/**
+ * What the page may ask of the worker. The page talks to it by Comlink; a tab that is only a view forwards the same calls to the tab
+ * that holds the replica. Everything here is structured-cloneable plain data.
+ */
+import type { MemberEntry, Genesis } from '../codec/genesis.ts';
+import type { Digest, Key, LogId, MemberId, MemberIndex, Milliseconds, NetworkId, Round, Version } from '../codec/brand.ts';
+import type { Result } from '../codec/result.ts';
+import type { CertificateGroup, Equivocation } from '../codec/vote.ts';
+import type { SessionError, SessionView, ServiceRequest, ServiceResponse } from '../l2/types.ts';
+import type { PackageRecord, PackageStatus, SamplingPlan } from '../domain/supply/types.ts';
+import type { IceServer, TransportStatus } from '../net/types.ts';
+
+export type { MemberEntry, Genesis, Role, CourierEntry, SupplierKeyEntry, Directory } from '../codec/genesis.ts';
+export type { Failure, Result } from '../codec/result.ts';
+export type { Invitation } from '../codec/invitation.ts';
+export type { Digest, Key, MemberIndex, NetworkId, Round, Version } from '../codec/brand.ts';
+export type {
+  SessionError,
+  SessionStatus,
+  SessionView,
+  ServiceProblem,
+  ServiceRequest,
+  ServiceResponse,
+  Transaction,
+} from '../l2/types.ts';
+export type * from '../domain/supply/types.ts';
+export type { PeerStatus, SignalingStatus, TransportStatus, IceServer } from '../net/types.ts';
+
+/** A local identity: 64 hex digits, its vote key. Names its database too. */
+export type ProfileId = string;
+
+export interface ProfileSummary {
+  readonly id: ProfileId;
+  /** What the person called it: the organisation. */
+  readonly label: string;
+  readonly createdAt: number;
+  readonly network: { readonly id: NetworkId; readonly name: string; readonly demo: boolean } | null;
+}
+
+/** A door error: names the thing and the next step. */
+export interface DoorError {
+  readonly type:
+    | 'member-key-malformed'
+    | 'proof-of-possession-wrong'
+    | 'draft-mismatch'
+    | 'genesis-malformed'
+    | 'genesis-wrong-for-invitation'
+    | 'invitation-malformed'
+    | 'profile-unknown'
+    | 'profile-bound-elsewhere'
+    | 'not-in-genesis'
+    | 'manifest-malformed'
+    | 'file-too-large'
+    | 'storage-failed'
+    | 'no-member-answers';
+  readonly message: string;
+}
+
+/** Text that the creator hands out so that members make keys for this draft: `csdraft1.<nonce>.<base64url name>`. */
+export type DraftText = string;
+/** Text that a member hands back: `cskey1.<base64url CBOR of the entry>`: link, QR code or file. */
+export type MemberKeyText = string;
+
+/** Doors: what can be done before any network is open. */
+export interface DoorsApi {
+  profiles(): Promise<readonly ProfileSummary[]>;
+  forget(profile: ProfileId): Promise<Result<undefined, DoorError>>;
+  /** A fresh draft for a network that this person is about to create. */
+  newDraft(name: string): Promise<DraftText>;
+  readDraft(text: string): Promise<Result<{ name: string; nonce: string }, DoorError>>;
+  /** Makes keys and log id in this browser, in a database of their own, and the proof of possession for the draft. */
+  createMemberKey(input: {
+    draft: DraftText;
+    id: string;
+    name: string;
+    organisation: string;
+    role: MemberEntry['role'];
+    gln: string;
+  }): Promise<Result<{ profile: ProfileId; key: MemberKeyText; entry: MemberEntry }, DoorError>>;
+  /** Reads a handed-over key and checks its proof against the draft. */
+  readMemberKey(draft: DraftText, text: string): Promise<Result<MemberEntry, DoorError>>;
+  /** Seals the member list; the creator's own profile, if it is a member, is bound at once. */
+  sealGenesis(input: {
+    draft: DraftText;
+    members: readonly MemberEntry[];
+    supplierKeys: Genesis['directory']['supplierKeys'];
+    couriers: Genesis['directory']['couriers'];
+    signaling: readonly string[];
+    demo: boolean;
+  }): Promise<Result<{ network: NetworkId; invitation: string; genesisFile: Uint8Array }, DoorError>>;
+  /**
+   * Opens an invitation. The genesis comes from a file, or from a member over the network; it is checked against the id. Binds the
+   * profile whose key and log id the genesis names; several may fit (a demo), then `profile` chooses.
+   */
+  join(input: {
+    invitation: string;
+    genesisFile?: Uint8Array;
+    profile?: ProfileId;
+  }): Promise<Result<{ profile: ProfileId; network: NetworkId; name: string }, DoorError>>;
+}
+
+// ---- an open network ----
+
+export type Standing =
+  | { readonly kind: 'voter' }
+  /** Started, and waiting for a quorum to tell what it holds of our votes (RESUME). `answered` counts us. */
+  | { readonly kind: 'resuming'; readonly answered: number; readonly needed: number }
+  | { readonly kind: 'observer'; readonly reason: string }
+  | { readonly kind: 'stopped'; readonly reason: string };
+
+export interface MemberView {
+  readonly index: MemberIndex;
+  readonly id: MemberId;
+  readonly name: string;
+  /** Two letters for the seal, from the organisation's words. */
+  readonly initials: string;
+  readonly organisation: string;
+  readonly role: MemberEntry['role'];
+  readonly gln: string;
+  readonly voteKey: string;
+  readonly logId: LogId;
+  readonly self: boolean;
+  /** Linked now (or self). */
+  readonly here: boolean;
+  readonly rttMs: Milliseconds | null;
+  readonly evidence: boolean;
+  /** Linked, but runs as an observer. */
+  readonly observer: boolean;
+}
+
+/** From this alone the seal is drawn. */
+export interface SealState {
+  readonly n: number;
+  readonly q: number;
+  /** Per member index. `other`: signed another value; `refused`: saw it and will not sign. */
+  readonly marks: readonly ('empty' | 'heard' | 'pre' | 'commit' | 'refused' | 'other')[];
+  readonly evidence: readonly boolean[];
+  readonly outcome: 'none' | 'voting' | 'closed' | 'conflict' | 'rejected';
+}
+
+export interface InstanceView {
+  readonly key: Key;
+  readonly version: Version;
+  readonly round: Round;
+  readonly digest: Digest | null;
+  readonly commits: number;
+  readonly preCommits: number;
+  readonly needed: number;
+  readonly seal: SealState;
+  /** Members whose commit is not here yet, and why we think so: away, silent, refused. */
+  readonly missing: readonly { readonly member: MemberIndex; readonly why: 'away' | 'silent' | 'refused' | 'other-value' }[];
+  readonly lockedRound: Round | null;
+  /** In words, when this replica will not vote for a value: rule and reason. */
+  readonly refusals: readonly { readonly digest: Digest; readonly message: string }[];
+}
+
+export interface CertificateView {
+  readonly version: Version;
+  readonly round: Round;
+  readonly digest: Digest;
+  readonly previous: Digest | null;
+  readonly signers: readonly MemberIndex[];
+  readonly groups: readonly CertificateGroup[];
+  /** True once one BLS aggregate stands for the votes. */
+  readonly aggregated: boolean;
+  readonly seal: SealState;
+}
+
+export interface PackageSummary {
+  readonly sscc: string;
+  readonly version: Version;
+  readonly status: PackageStatus;
+  readonly asnId: string;
+  readonly supplier: string;
+  readonly courier: string | null;
+  /** Distinct lots and GTINs, for search. */
+  readonly lots: readonly string[];
+  readonly gtins: readonly string[];
+  /** Claimed time of the last session's last step, milliseconds since 1970. */
+  readonly updatedAt: number;
+  readonly seal: SealState;
+  /** A vote is under way for the next version. */
+  readonly voting: { readonly commits: number; readonly needed: number } | null;
+}
+
+export interface PackageDetail {
+  readonly summary: PackageSummary;
+  readonly record: PackageRecord;
+  /** Ascending versions that this replica holds. */
+  readonly history: readonly {
+    readonly certificate: CertificateView;
+    readonly operator: string;
+    readonly member: MemberIndex;
+    readonly transactions: SessionView['transactions'];
+  }[];
+  readonly instance: InstanceView | null;
+  readonly sampling: readonly SamplingPlan[];
+}
+
+export interface EvidenceView {
+  readonly member: MemberIndex;
+  readonly evidence: Equivocation;
+  readonly heldSince: number;
+}
+
+export interface NetworkState {
+  /** replica: this tab holds it. view: another tab does; calls are forwarded. starting: waiting for the lock or the database. */
+  readonly mode: 'starting' | 'replica' | 'view';
+  readonly profile: ProfileId;
+  readonly network: { readonly id: NetworkId; readonly name: string; readonly demo: boolean; readonly rulesVersion: number };
+  readonly self: MemberIndex | null;
+  readonly standing: Standing;
+  readonly n: number;
+  readonly f: number;
+  readonly q: number;
+  readonly members: readonly MemberView[];
+  /** Members linked or self that can vote. */
+  readonly here: number;
+  readonly transport: TransportStatus;
+  readonly sessions: readonly SessionView[];
+  /** Live votes for keys with an open instance that has started. */
+  readonly instances: readonly InstanceView[];
+  readonly evidence: readonly EvidenceView[];
+  readonly couriers: Genesis['directory']['couriers'];
+  readonly supplierKeys: Genesis['directory']['supplierKeys'];
+  /** Grows by one whenever the certified packages change: refetch lists then. */
+  readonly packagesRevision: number;
+  readonly packageCount: number;
+  /** Newest first, at most 100: proposal to durable decision, for proposals of this replica. */
+  readonly latencies: readonly { readonly key: Key; readonly version: Version; readonly milliseconds: Milliseconds }[];
+  readonly storage: { readonly persisted: boolean | null; readonly usageBytes: number | null; readonly quotaBytes: number | null };
+  /** Present in a demo only. */
+  readonly faults: { readonly offline: boolean; readonly lying: boolean; readonly delayMs: Milliseconds } | null;
+}
+
+/** One thing that happened at this replica, for the demo's plot and the inspector. `at` is milliseconds since 1970 with fractions. */
+export interface TraceEvent {
+  readonly at: number;
+  readonly kind:
+    | 'session-step'
+    | 'proposed'
+    | 'pre-commit'
+    | 'commit'
+    | 'heard-pre-commit'
+    | 'heard-commit'
+    | 'polka'
+    | 'round'
+    | 'decided'
+    | 'certificate'
+    | 'refused'
+    | 'evidence'
+    | 'link'
+    | 'unlink';
+  /** Who did it: self for own events, the author of a heard vote, the other end of a link. */
+  readonly member: MemberIndex;
+  readonly key?: Key;
+  readonly version?: Version;
+  readonly round?: Round;
+  readonly digest?: Digest;
+  readonly detail?: string;
+}
+
+export interface SupplyApi {
+  /** Signs a manifest with a key of this profile (made on first use, listed in the directory at the genesis). */
+  signManifest(manifestJson: string): Promise<Result<{ envelope: string }, DoorError>>;
+  /** This profile's manifest key, for the directory of a draft. */
+  manifestKey(): Promise<{ keyId: string; publicKey: string }>;
+  /** Reads a file's text: one DSSE envelope or a JSON array of them. Each is checked for shape only. */
+  readManifests(text: string): Promise<Result<readonly { envelope: string; sscc: string; asnId: string; lines: number }[], DoorError>>;
+  /** Runs createPackage in a session of its own and commits it. */
+  createPackage(envelope: string): Promise<Result<SessionView, SessionError>>;
+  packages(query: { text: string; status: PackageStatus | 'all'; offset: number; limit: number }): Promise<{ total: number; rows: readonly PackageSummary[] }>;
+  package(sscc: string): Promise<PackageDetail | null>;
+}
+
+export interface SessionsApi {
+  /** Starts a session on a key; its first step is startSession. */
+  start(key: Key, operator: string): Promise<Result<SessionView, SessionError>>;
+  /** Durable before it resolves. */
+  step(sessionId: string, request: ServiceRequest): Promise<Result<{ response: ServiceResponse; session: SessionView }, SessionError>>;
+  /** Takes back the last step of this session (never the start). */
+  undo(sessionId: string): Promise<Result<SessionView, SessionError>>;
+  abandon(sessionId: string): Promise<Result<SessionView, SessionError>>;
+  commit(sessionId: string): Promise<Result<SessionView, SessionError>>;
+  /** After a conflict: continue on the new record with the steps that still give the same responses. */
+  rebase(sessionId: string): Promise<Result<SessionView, SessionError>>;
+}
+
+/** Refused unless the genesis is a demo's. */
+export interface FaultsApi {
+  setOffline(offline: boolean): Promise<Result<undefined>>;
+  setLying(lying: boolean): Promise<Result<undefined>>;
+  setDelay(milliseconds: Milliseconds): Promise<Result<undefined>>;
+}
+
+/** The Comlink root of one worker. `open` first; the other calls wait for it. */
+export interface WorkerApi extends DoorsApi, SupplyApi, SessionsApi, FaultsApi {
+  open(profile: ProfileId): Promise<Result<undefined, DoorError>>;
+  state(): Promise<NetworkState | null>;
+  /** Calls back with the newest state, at most once per 50 ms, and once at once. Pass a Comlink proxy. */
+  subscribe(onState: (state: NetworkState) => void): Promise<void>;
+  /** Every trace event from now on, in small batches. Pass a Comlink proxy. */
+  trace(onEvents: (events: readonly TraceEvent[]) => void): Promise<void>;
+  invitation(): Promise<string | null>;
+  genesisFile(): Promise<Uint8Array | null>;
+  setSignaling(urls: readonly string[]): Promise<Result<undefined, DoorError>>;
+  setIceServers(servers: readonly IceServer[]): Promise<Result<undefined, DoorError>>;
+  settings(): Promise<{ signaling: readonly string[]; iceServers: readonly IceServer[] }>;
+  requestPersistence(): Promise<boolean>;
+  /** Page visibility, told by src/app. */
+  visible(visible: boolean): Promise<void>;
+  /** The port that carries PageCommand / PageEvent (src/net/types.ts). */
+  connectPage(port: MessagePort): Promise<void>;
+}
