@@ -21,15 +21,29 @@ export interface CborError {
   readonly message: string;
 }
 
-/** Canonical bytes. Throws TypeError for what CBOR cannot carry (undefined, NaN, functions): that is a bug of ours. */
+/**
+ * Canonical bytes. Throws TypeError for what does not come back as it was (undefined, NaN, functions, text that `isCborText`
+ * refuses, a key `__proto__`): that is a bug of ours, text from a person is checked at the door.
+ */
 export function encode(value: CborValue): Uint8Array<ArrayBuffer> {
   return new Uint8Array(cborgEncode(value, ENCODE_OPTIONS));
+}
+
+/**
+ * False for a lone surrogate, which UTF-8 cannot carry (it would share its digest with U+FFFD), and for a leading byte order mark,
+ * which decoders drop. `trim()` removes the latter.
+ */
+export function isCborText(text: string): boolean {
+  return !text.startsWith('\ufeff') && !/\p{Surrogate}/u.test(text);
 }
 
 /** Decodes and checks that `bytes` are the canonical encoding of the result. `maxBytes` in bytes. */
 export function decode(bytes: Uint8Array, maxBytes: number): Result<CborValue, CborError> {
   if (bytes.length > maxBytes) {
-    return fail({ type: 'cbor-too-large', message: `${bytes.length} bytes, at most ${maxBytes} are accepted` });
+    return fail({
+      type: 'cbor-too-large',
+      message: `${bytes.length} bytes, at most ${maxBytes} are accepted`,
+    });
   }
   let value: CborValue;
   try {
@@ -38,7 +52,10 @@ export function decode(bytes: Uint8Array, maxBytes: number): Result<CborValue, C
     return fail({ type: 'cbor-malformed', message: `Not valid CBOR: ${(error as Error).message}` });
   }
   if (!withinLimits(value)) {
-    return fail({ type: 'cbor-too-deep', message: `More than ${MAX_CBOR_DEPTH} levels or ${MAX_CBOR_ITEMS} items` });
+    return fail({
+      type: 'cbor-too-deep',
+      message: `More than ${MAX_CBOR_DEPTH} levels or ${MAX_CBOR_ITEMS} items`,
+    });
   }
   let again: Uint8Array;
   try {
@@ -47,7 +64,10 @@ export function decode(bytes: Uint8Array, maxBytes: number): Result<CborValue, C
     return fail({ type: 'cbor-not-canonical', message: 'Holds a value that we never write' });
   }
   if (!equalBytes(again, bytes)) {
-    return fail({ type: 'cbor-not-canonical', message: 'The same value has a shorter or differently ordered form' });
+    return fail({
+      type: 'cbor-not-canonical',
+      message: 'The same value has a shorter or differently ordered form',
+    });
   }
   return ok(value);
 }
@@ -58,6 +78,17 @@ const ENCODE_OPTIONS = {
     ...rfc8949EncodeOptions.typeEncoders,
     undefined: () => {
       throw new TypeError('undefined has no place in canonical bytes');
+    },
+    string: (value: string) => {
+      if (!isCborText(value))
+        throw new TypeError('text with a lone surrogate or a byte order mark has no canonical bytes');
+      return null;
+    },
+    // Whoever copies such an object key by key would set the copy's prototype.
+    Object: (value: object) => {
+      if (Object.hasOwn(value, '__proto__'))
+        throw new TypeError('a key __proto__ has no place in canonical bytes');
+      return null;
     },
     number: (value: number) => {
       if (!Number.isFinite(value)) throw new TypeError(`${value} has no place in canonical bytes`);

@@ -1,0 +1,45 @@
+/**
+ * What is known of an open version, as one digest: evidence bitmap, vote bitmaps per value without equivocators, and the highest
+ * polka's round and digest. Two replicas with the same votes have the same digest, whatever order the votes came in.
+ */
+import { fromHex, type Key, type MemberIndex } from '../codec/brand.ts';
+import { encode, type CborValue } from '../codec/cbor.ts';
+import { membersBitmap, type Vote } from '../codec/vote.ts';
+import type { CoreState, Instance } from '../consensus/types.ts';
+import { EMPTY } from './merkle.ts';
+
+export function openDigestOf(state: CoreState, key: Key): string {
+  const instance = state.instances.get(key);
+  if (!instance || instance.rounds.size === 0) return EMPTY;
+  const { n, hash } = state.config;
+  const votes: CborValue[] = [];
+  let polka: CborValue = null;
+  for (const round of [...instance.rounds.keys()].sort((a, b) => a - b)) {
+    const held = instance.rounds.get(round)!;
+    if (held.polka) polka = [round, fromHex(held.polka.digest)];
+    for (const [type, table] of [
+      [0, held.preCommits],
+      [1, held.commits],
+    ] as const) {
+      for (const digest of [...table.keys()].sort()) {
+        const authors = [...table.get(digest)!.keys()].filter((author) => !state.evidence.has(author));
+        if (authors.length > 0) votes.push([round, type, fromHex(digest), membersBitmap(authors, n)]);
+      }
+    }
+  }
+  if (votes.length === 0 && polka === null) return EMPTY;
+  const evidence = membersBitmap(state.evidence.keys() as Iterable<MemberIndex>, n);
+  return hash(encode([instance.version, evidence, votes, polka]));
+}
+
+/** Every vote held of an open version, polkas whole: a jump proof where there is one. Order: by round, PRE-COMMITs first. */
+export function votesOf(instance: Instance): Vote[] {
+  const found = new Set<Vote>();
+  for (const round of [...instance.rounds.keys()].sort((a, b) => a - b)) {
+    const held = instance.rounds.get(round)!;
+    for (const votes of held.preCommits.values()) for (const vote of votes.values()) found.add(vote);
+    if (held.polka) for (const vote of held.polka.votes) found.add(vote);
+    for (const votes of held.commits.values()) for (const vote of votes.values()) found.add(vote);
+  }
+  return [...found];
+}

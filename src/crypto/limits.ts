@@ -1,0 +1,27 @@
+/** Limits of the crypto room; docs/limits.md lists every room's. */
+
+/**
+ * Bytes of one BLS message. A vote is under 400 bytes and a proof of possession under 300; the wasm backend copies the
+ * message to a stack of 1 MiB, so that both backends refuse more at the same length.
+ */
+export const MAX_BLS_MESSAGE_BYTES = 64 * 1024;
+/**
+ * Certificates in one random linear combination. Two pairings pay for the whole group from about ten on; more would only
+ * keep the worker from other work (256 take about 0.2 s) and lengthen the search for a bad one.
+ */
+export const MAX_VERIFY_MANY = 256;
+/** Decoded BLS public keys kept by a backend: the members of the largest epoch (1,000), and of the one before it. */
+export const MAX_CACHED_PUBLIC_KEYS = 2048;
+/** Imported Ed25519 keys kept: the members of two epochs, their devices and the suppliers of a directory. */
+export const MAX_CACHED_VOTE_KEYS = 4096;
+/**
+ * Groups in one certificate. Honest certificates have at most two, an aggregate and the votes with bad shares; merging
+ * what two neighbours made gives a few more. Every group may cost a pairing (about 4 ms).
+ */
+export const MAX_CERTIFICATE_GROUPS = 8;
+/** Draws of a random 64-bit scalar before the source counts as broken: zero comes once in 2^64. */
+export const MAX_SCALAR_DRAWS = 4;
+/** Bytes of one sealed signaling message: an SDP offer with its candidates is 2 to 8 KiB. Announcements are smaller. */
+export const MAX_SIGNALING_BYTES = 64 * 1024;
+/** Bytes that `randomHex` may be asked for: `getRandomValues` gives at most 65,536 in one call. */
+export const MAX_RANDOM_BYTES = 65_536;

@@ -1,0 +1,174 @@
+/**
+ * How the replica's records look on the disk: the contract's own objects, field by field, with every byte array copied.
+ *
+ * Copied, because structured clone takes the whole buffer behind a view: a 64-byte signature cut from a 64 KiB message would cost
+ * 64 KiB on disk; and because the caller may go on using its buffer. Packing throws TypeError on what has no place in a record: that
+ * is a bug of the caller, and the adapters turn it into a failed write.
+ */
+import * as v from 'valibot';
+import type { Digest, EpochDigest, Key, MemberIndex, Round, Version } from '../codec/brand.ts';
+import { MAX_KEY_LENGTH, MAX_MEMBERS } from '../codec/limits.ts';
+import type { Result } from '../codec/result.ts';
+import type { Certificate, Equivocation, Vote } from '../codec/vote.ts';
+import type { StoreReadError } from './errors.ts';
+import { MAX_BITMAP_BYTES, MAX_SIGNATURE_BYTES } from './limits.ts';
+import { bytes, hex, isBytes, parseRecord, text, whole } from './shapes.ts';
+import type { CertifiedEntry, InstanceLog, StoredSession } from './types.ts';
+
+export interface EvidenceRecord {
+  readonly member: MemberIndex;
+  readonly evidence: Equivocation;
+}
+
+// ---- to the disk ----
+
+export function packBytes(source: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (!(source instanceof Uint8Array || isBytes(source)))
+    throw new TypeError('a record holds bytes that are not a Uint8Array');
+  return new Uint8Array(source);
+}
+
+export function packVote(vote: Vote): Vote {
+  const { key, version, round, type, digest, epoch, author } = vote;
+  const packed = { key, version, round, type, digest, epoch, author, signature: packBytes(vote.signature) };
+  return vote.share === undefined ? packed : { ...packed, share: packBytes(vote.share) };
+}
+
+export function packLog(log: InstanceLog): InstanceLog {
+  return {
+    key: packName(log.key),
+    version: log.version,
+    round: log.round,
+    ownVotes: log.ownVotes.map(packVote),
+    lock: log.lock && { digest: log.lock.digest, round: log.lock.round, polka: log.lock.polka.map(packVote) },
+    previousRound: log.previousRound.map(packVote),
+    values: [...log.values],
+  };
+}
+
+export function packCertificate(certificate: Certificate): Certificate {
+  const { epoch, key, version, round, digest } = certificate;
+  const groups = certificate.groups.map((group) =>
+    group.form === 'aggregate'
+      ? { form: group.form, signers: packBytes(group.signers), signature: packBytes(group.signature) }
+      : {
+          form: group.form,
+          votes: group.votes.map((vote) => ({
+            author: vote.author,
+            signature: packBytes(vote.signature),
+            share: packBytes(vote.share),
+          })),
+        },
+  );
+  return { epoch, key, version, round, digest, groups };
+}
+
+export function packEntry(entry: CertifiedEntry): CertifiedEntry {
+  const packed = {
+    key: packName(entry.key),
+    version: entry.version,
+    digest: entry.digest,
+    certificate: packCertificate(entry.certificate),
+  };
+  return entry.previous === undefined ? packed : { ...packed, previous: entry.previous };
+}
+
+export function packEvidence(record: EvidenceRecord): EvidenceRecord {
+  const { first, second } = record.evidence;
+  return { member: record.member, evidence: { first: packVote(first), second: packVote(second) } };
+}
+
+export function packSession(session: StoredSession): StoredSession {
+  return { id: packName(session.id), bytes: packBytes(session.bytes) };
+}
+
+/** Names that become IndexedDB keys must be strings: anything else would be filed under a key that nobody asks for. */
+export function packName<T extends string>(name: T): T {
+  if (typeof name !== 'string') throw new TypeError('a record has a name that is not a string');
+  return name;
+}
+
+/** One conviction per act: the same pair found twice is one record. */
+export function evidenceKey({ member, evidence }: EvidenceRecord): (string | number)[] {
+  const { epoch, key, version, round, type } = evidence.first;
+  return [member, epoch, key, version, round, type];
+}
+
+// ---- from the disk ----
+
+export const readLog = (name: string, value: unknown): Result<InstanceLog, StoreReadError> =>
+  parseRecord(LOG, 'logs', name, value);
+export const readEntry = (
+  store: string,
+  name: string,
+  value: unknown,
+): Result<CertifiedEntry, StoreReadError> => parseRecord(ENTRY, store, name, value);
+export const readEvidence = (name: string, value: unknown): Result<EvidenceRecord, StoreReadError> =>
+  parseRecord(EVIDENCE, 'evidence', name, value);
+export const readSession = (name: string, value: unknown): Result<StoredSession, StoreReadError> =>
+  parseRecord(SESSION, 'sessions', name, value);
+export const readBytes = (store: string, name: string, value: unknown): Result<Uint8Array, StoreReadError> =>
+  parseRecord(bytes(), store, name, value);
+
+const DIGEST = hex<Digest>(64);
+const EPOCH = hex<EpochDigest>(64);
+const KEY = text<Key>(1, MAX_KEY_LENGTH);
+const VERSION = whole<Version>(1);
+const ROUND = whole<Round>(0);
+const MEMBER = whole<MemberIndex>(0, MAX_MEMBERS - 1);
+// A range, not 64 and 48: whether a signature is one is the verifier's question, and the simulator signs with a stand-in.
+const SIGNATURE = bytes(1, MAX_SIGNATURE_BYTES);
+
+const VOTE = v.pipe(
+  v.object({
+    key: KEY,
+    version: VERSION,
+    round: ROUND,
+    type: v.picklist(['PRE-COMMIT', 'COMMIT']),
+    digest: DIGEST,
+    epoch: EPOCH,
+    author: MEMBER,
+    signature: SIGNATURE,
+    share: v.optional(SIGNATURE),
+  }),
+  v.check(
+    (vote) => (vote.type === 'COMMIT') === (vote.share !== undefined),
+    'a share belongs to a COMMIT and only there',
+  ),
+);
+
+const LOG = v.object({
+  key: KEY,
+  version: VERSION,
+  round: whole<Round>(-1),
+  ownVotes: v.array(VOTE),
+  lock: v.nullable(v.object({ digest: DIGEST, round: ROUND, polka: v.array(VOTE) })),
+  previousRound: v.array(VOTE),
+  values: v.array(DIGEST),
+});
+
+const GROUP = v.variant('form', [
+  v.object({ form: v.literal('aggregate'), signers: bytes(1, MAX_BITMAP_BYTES), signature: SIGNATURE }),
+  v.object({
+    form: v.literal('votes'),
+    votes: v.array(v.object({ author: MEMBER, signature: SIGNATURE, share: SIGNATURE })),
+  }),
+]);
+
+const ENTRY = v.object({
+  key: KEY,
+  version: VERSION,
+  digest: DIGEST,
+  certificate: v.object({
+    epoch: EPOCH,
+    key: KEY,
+    version: VERSION,
+    round: ROUND,
+    digest: DIGEST,
+    groups: v.array(GROUP),
+  }),
+  previous: v.optional(v.nullable(DIGEST)),
+});
+
+const EVIDENCE = v.object({ member: MEMBER, evidence: v.object({ first: VOTE, second: VOTE }) });
+const SESSION = v.object({ id: v.string(), bytes: bytes() });

@@ -1,0 +1,254 @@
+/**
+ * The replica's side of an identity's database. A write is one transaction in one round trip:
+ *
+ *   get generation   (first request: the fence)          puts and deletes   (queued at once behind it)
+ *   its answer: equal → heads are moved if there are any → commit()         different → abort(), which undoes the puts
+ *
+ * Every write takes `meta` in its scope, so the browser runs writes one after the other in the order in which they were made
+ * (IndexedDB 3.0, section 2.7.2: transactions with overlapping scope). The hot path uses the platform's own objects, not promises per
+ * request: an await inside the transaction would cost a turn of the event loop and could let it commit early.
+ */
+import { unwrap } from 'idb';
+import type { Digest, Key, LogId, NetworkId } from '../codec/brand.ts';
+import { fail, ok, type Result } from '../codec/result.ts';
+import { packBatch, replaceHead, type PackedBatch } from './batch.ts';
+import { readBytes, readEntry, readEvidence, readLog, readSession } from './codec.ts';
+import {
+  afterFailure,
+  closedError,
+  contradictionError,
+  fencedError,
+  fromDomError,
+  overloadedError,
+  StoreReadFailure,
+  toReadError,
+  type StoreReadError,
+} from './errors.ts';
+import type { Connection } from './idb-connection.ts';
+import { META_GENERATION, META_OWN_PREFIX, type StoreName } from './idb-schema.ts';
+import { MAX_PENDING_WRITES } from './limits.ts';
+import type { CertifiedEntry, ReplicaStore, StoredState, StoreError, WriteBatch } from './types.ts';
+
+type WriteResult = { ok: true; value: undefined } | { ok: false; error: StoreError };
+
+export class IdbReplicaStore implements ReplicaStore {
+  readonly generation: number;
+  readonly logId: LogId;
+  readonly network: NetworkId;
+  readonly #connection: Connection;
+  readonly #db: IDBDatabase;
+  #closed = false;
+  /** The first failed write; after it nothing is written, so the disk holds a prefix of what was asked for. */
+  #broken: StoreError | null = null;
+  #pending = 0;
+
+  constructor(connection: Connection, identity: { generation: number; logId: LogId; network: NetworkId }) {
+    this.#connection = connection;
+    this.#db = unwrap(connection.db);
+    this.generation = identity.generation;
+    this.logId = identity.logId;
+    this.network = identity.network;
+  }
+
+  write(batch: WriteBatch): Promise<WriteResult> {
+    const refused = this.#refusal();
+    if (refused) return Promise.resolve(fail(refused));
+    let packed: PackedBatch;
+    let tx: IDBTransaction;
+    try {
+      packed = packBatch(batch);
+      tx = this.#db.transaction(storesOf(packed), 'readwrite', { durability: 'strict' });
+    } catch (error) {
+      return Promise.resolve(this.#stop(fromDomError(error, this.#connection.what, this.#connection.closed)));
+    }
+    this.#pending++;
+    return new Promise((resolve) => {
+      let reason: StoreError | null = null;
+      const abort = (error: StoreError): void => {
+        reason ??= error;
+        tx.abort();
+      };
+      tx.oncomplete = () => {
+        this.#pending--;
+        resolve(ok(undefined));
+      };
+      tx.onabort = () => {
+        this.#pending--;
+        resolve(this.#stop(reason ?? fromDomError(tx.error, this.#connection.what, this.#connection.closed)));
+      };
+      try {
+        this.#queue(tx, packed, abort);
+      } catch (error) {
+        // A put refused what it was given (DataCloneError, DataError): undo those before it.
+        abort(fromDomError(error, this.#connection.what, this.#connection.closed));
+      }
+    });
+  }
+
+  #queue(tx: IDBTransaction, batch: PackedBatch, abort: (error: StoreError) => void): void {
+    const fence = tx.objectStore('meta').get(META_GENERATION) as IDBRequest<unknown>;
+    fence.onsuccess = () => {
+      if (this.#broken) abort(afterFailure(this.#broken));
+      else if (fence.result !== this.generation) abort(fencedError(this.generation, Number(fence.result)));
+      else if (batch.certified.length === 0) tx.commit();
+    };
+    queuePuts(tx, batch);
+    if (batch.certified.length > 0) queueHeads(tx, batch, abort);
+  }
+
+  async load(): Promise<StoredState> {
+    return unwrapRead(await this.readState());
+  }
+
+  /** Like `load`, with damage as a value: the error names the record. */
+  async readState(): Promise<Result<StoredState, StoreReadError>> {
+    return this.#reading(async () => {
+      const stores = ['logs', 'certified', 'evidence', 'sessions', 'meta'] satisfies StoreName[];
+      const tx = this.#connection.db.transaction(stores);
+      const own = IDBKeyRange.bound(META_OWN_PREFIX, META_OWN_PREFIX + '\uffff');
+      const evidenceStore = tx.objectStore('evidence');
+      const [logs, certified, evidence, evidenceIds, sessions, meta, metaNames] = (await Promise.all([
+        tx.objectStore('logs').getAll(),
+        tx.objectStore('certified').getAll(),
+        evidenceStore.getAll(),
+        evidenceStore.getAllKeys(),
+        tx.objectStore('sessions').getAll(),
+        tx.objectStore('meta').getAll(own),
+        tx.objectStore('meta').getAllKeys(own),
+      ])) as unknown[][] as [Keyed[], Keyed[], unknown[], unknown[], Keyed[], unknown[], string[]];
+      return {
+        logs: logs.map((log) => unwrapRead(readLog(String(log.key), log))),
+        certified: certified.map((entry) => unwrapRead(readEntry('certified', String(entry.key), entry))),
+        evidence: evidence.map((record, i) => unwrapRead(readEvidence(String(evidenceIds[i]), record))),
+        sessions: sessions.map((session) => unwrapRead(readSession(String(session.id), session))),
+        meta: new Map(
+          meta.map((bytes, i) => {
+            const name = metaNames[i]!.slice(META_OWN_PREFIX.length);
+            return [name, unwrapRead(readBytes('meta', name, bytes))] as const;
+          }),
+        ),
+      };
+    });
+  }
+
+  async value(digest: Digest): Promise<Uint8Array | undefined> {
+    const result = await this.#reading(async () => {
+      const bytes: unknown = await this.#connection.db.get('values', digest);
+      return bytes === undefined ? undefined : unwrapRead(readBytes('values', digest, bytes));
+    });
+    return unwrapRead(result);
+  }
+
+  async history(key: Key): Promise<readonly CertifiedEntry[]> {
+    const result = await this.#reading(async () => {
+      // An array sorts after every number, so this is every version of the key.
+      const entries = (await this.#connection.db.getAll(
+        'history',
+        IDBKeyRange.bound([key], [key, []]),
+      )) as CertifiedEntry[];
+      return entries.map((entry) =>
+        unwrapRead(readEntry('history', `${key} version ${entry.version}`, entry)),
+      );
+    });
+    return unwrapRead(result);
+  }
+
+  /** Writes that were handed over before are finished. The identity's connection stays open: close that one too. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #refusal(): StoreError | null {
+    if (this.#closed || this.#connection.closed) return closedError(this.#connection.what);
+    if (this.#broken) return afterFailure(this.#broken);
+    if (this.#pending < MAX_PENDING_WRITES) return null;
+    this.#broken = overloadedError(this.#connection.what, this.#pending);
+    return this.#broken;
+  }
+
+  #stop(error: StoreError): { ok: false; error: StoreError } {
+    this.#broken ??= error;
+    return fail(error);
+  }
+
+  async #reading<T>(read: () => Promise<T>): Promise<Result<T, StoreReadError>> {
+    const { what } = this.#connection;
+    if (this.#closed || this.#connection.closed) return fail(toReadError(closedError(what)));
+    try {
+      return ok(await read());
+    } catch (error) {
+      if (error instanceof StoreReadFailure) return fail(error.error);
+      return fail(toReadError(fromDomError(error, what, this.#connection.closed)));
+    }
+  }
+}
+
+interface Keyed {
+  readonly key?: unknown;
+  readonly id?: unknown;
+}
+
+/** `meta` always: it holds the fence and puts the writes in order. */
+function storesOf(batch: PackedBatch): StoreName[] {
+  const stores: StoreName[] = ['meta'];
+  if (batch.logs.length + batch.dropLogs.length > 0) stores.push('logs');
+  if (batch.values.length + batch.dropValues.length > 0) stores.push('values');
+  if (batch.sessions.length + batch.dropSessions.length > 0) stores.push('sessions');
+  if (batch.evidence.length > 0) stores.push('evidence');
+  if (batch.certified.length > 0) stores.push('certified');
+  if (batch.certified.length + batch.history.length > 0) stores.push('history');
+  return stores;
+}
+
+/** Everything but the heads, which need an answer first. */
+function queuePuts(tx: IDBTransaction, batch: PackedBatch): void {
+  for (const key of batch.dropLogs) tx.objectStore('logs').delete(key);
+  for (const log of batch.logs) tx.objectStore('logs').put(log);
+  for (const digest of batch.dropValues) tx.objectStore('values').delete(digest);
+  for (const { digest, bytes } of batch.values) tx.objectStore('values').put(bytes, digest);
+  for (const id of batch.dropSessions) tx.objectStore('sessions').delete(id);
+  for (const session of batch.sessions) tx.objectStore('sessions').put(session);
+  for (const { id, record } of batch.evidence) tx.objectStore('evidence').put(record, id);
+  for (const { name, bytes } of batch.meta) {
+    if (bytes) tx.objectStore('meta').put(bytes, META_OWN_PREFIX + name);
+    else tx.objectStore('meta').delete(META_OWN_PREFIX + name);
+  }
+  for (const entry of batch.history) tx.objectStore('history').put(entry);
+}
+
+/** Reads the heads concerned, all at once; when the last is here, moves and replaces them and commits. */
+function queueHeads(tx: IDBTransaction, batch: PackedBatch, abort: (error: StoreError) => void): void {
+  const certified = tx.objectStore('certified');
+  const history = tx.objectStore('history');
+  const heads = new Map<Key, CertifiedEntry | undefined>();
+  const keys = [...new Set(batch.certified.map((entry) => entry.key))];
+  for (const key of keys) {
+    const request = certified.get(key) as IDBRequest<CertifiedEntry | undefined>;
+    request.onsuccess = () => {
+      heads.set(key, request.result);
+      if (heads.size < keys.length) return;
+      try {
+        moveHeads();
+      } catch (error) {
+        // A put refused its key: an exception here would abort as well, but without its name.
+        abort(fromDomError(error, 'this replica', false));
+      }
+    };
+  }
+  const moveHeads = (): void => {
+    for (const entry of batch.certified) {
+      const change = replaceHead(heads.get(entry.key), entry);
+      if (change.kind === 'contradiction') return abort(contradictionError(entry.key, entry.version));
+      if (change.kind === 'ignored') continue;
+      heads.set(entry.key, change.head);
+      if (change.moved) history.put(change.moved);
+      certified.put(change.head);
+    }
+    tx.commit();
+  };
+}
+
+function unwrapRead<T>(result: Result<T, StoreReadError>): T {
+  if (!result.ok) throw new StoreReadFailure(result.error);
+  return result.value;
+}

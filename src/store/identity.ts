@@ -1,0 +1,140 @@
+/**
+ * One identity: a member's keys, its log id and the network that it belongs to. Keys, log id and an empty vote log are born together in
+ * one database named by the vote key (docs/protocol.md, "Log id"); the database is bound to one network, once.
+ */
+import * as v from 'valibot';
+import type { CertificateKey, LogId, NetworkId, VoteKey } from '../codec/brand.ts';
+import { memberProblem, type MemberEntry } from '../codec/genesis.ts';
+import type { CborValue } from '../codec/cbor.ts';
+import { MAX_SIGNALING_HINTS } from '../codec/invitation.ts';
+import { MAX_GENESIS_BYTES, MAX_NAME_LENGTH } from '../codec/limits.ts';
+import { MAX_ICE_FIELD_LENGTH, MAX_ICE_SERVERS, MAX_SEALED_BYTES } from './limits.ts';
+import { bytes, hex, text, whole } from './shapes.ts';
+
+/** AES-GCM under the wrapping key of the same database. */
+export interface SealedBytes {
+  /** 12 bytes, never used twice with one key (NIST SP 800-38D, section 8.2). */
+  readonly iv: Uint8Array<ArrayBuffer>;
+  readonly ciphertext: Uint8Array<ArrayBuffer>;
+}
+
+/** A supplier's Ed25519 key for signing manifests, made on first use. */
+export interface ManifestKey {
+  readonly keyId: string;
+  /** 64 hex digits. */
+  readonly publicKey: string;
+  readonly sealed: SealedBytes;
+}
+
+export interface IceServerSetting {
+  readonly urls: string | readonly string[];
+  readonly username?: string;
+  readonly credential?: string;
+}
+
+/** Hints for finding the others: each member may change its own. */
+export interface IdentitySettings {
+  readonly signaling: readonly string[];
+  readonly iceServers: readonly IceServerSetting[];
+}
+
+export interface NetworkBinding {
+  readonly network: NetworkId;
+  /** Canonical bytes; their digest is `network` (checked by whoever binds). */
+  readonly genesis: Uint8Array<ArrayBuffer>;
+  /** 64 hex digits. */
+  readonly joinSecret: string;
+  /** Milliseconds since 1970. */
+  readonly boundAt: number;
+}
+
+/** What is written when an identity is born. */
+export interface NewIdentity {
+  readonly sealedKeys: SealedBytes;
+  /** Not extractable: it can be used in this browser and never read out of it. */
+  readonly wrappingKey: CryptoKey;
+  readonly logId: LogId;
+  readonly certificateKey: CertificateKey;
+  /** What the person called it: the organisation. */
+  readonly label: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  /** The entry handed to the creator of a network, kept so that it can be handed over again. */
+  readonly entry?: MemberEntry;
+  readonly settings?: IdentitySettings;
+}
+
+/** Everything of an identity but its votes and values. */
+export interface IdentityRecord {
+  readonly voteKey: VoteKey;
+  readonly certificateKey: CertificateKey;
+  readonly logId: LogId;
+  readonly label: string;
+  readonly createdAt: number;
+  readonly sealedKeys: SealedBytes;
+  readonly wrappingKey: CryptoKey;
+  readonly entry: MemberEntry | null;
+  readonly manifestKey: ManifestKey | null;
+  readonly settings: IdentitySettings;
+  readonly binding: NetworkBinding | null;
+  /** How often a replica was opened here. */
+  readonly generation: number;
+}
+
+export const NO_SETTINGS: IdentitySettings = { signaling: [], iceServers: [] };
+
+// ---- shapes on the disk: the records of `meta` ----
+
+const SEALED = v.object({ iv: bytes(12, 12), ciphertext: bytes(1, MAX_SEALED_BYTES) });
+const ICE_FIELD = text(1, MAX_ICE_FIELD_LENGTH);
+const CRYPTO_KEY = v.custom<CryptoKey>(
+  (x) => Object.prototype.toString.call(x) === '[object CryptoKey]' && (x as CryptoKey).extractable === false,
+  'must be a key that cannot be extracted',
+);
+
+/** Record `identity`: never changes after birth. */
+export const IDENTITY_SHAPE = v.object({
+  voteKey: hex<VoteKey>(64),
+  certificateKey: hex<CertificateKey>(192),
+  logId: hex<LogId>(32),
+  label: text(1, MAX_NAME_LENGTH),
+  createdAt: whole(0, Number.MAX_SAFE_INTEGER),
+  sealedKeys: SEALED,
+  wrappingKey: CRYPTO_KEY,
+  entry: v.nullable(
+    v.custom<MemberEntry>((x) => memberProblem(x as CborValue) === null, 'must be a member entry'),
+  ),
+});
+
+/** Record `manifestKey`. */
+export const MANIFEST_KEY_SHAPE = v.object({
+  keyId: text(1, MAX_NAME_LENGTH),
+  publicKey: hex(64),
+  sealed: SEALED,
+});
+
+/** Record `settings`. */
+export const SETTINGS_SHAPE = v.object({
+  signaling: v.pipe(v.array(ICE_FIELD), v.maxLength(MAX_SIGNALING_HINTS)),
+  iceServers: v.pipe(
+    v.array(
+      v.object({
+        urls: v.union([ICE_FIELD, v.pipe(v.array(ICE_FIELD), v.maxLength(MAX_ICE_SERVERS))]),
+        username: v.optional(ICE_FIELD),
+        credential: v.optional(ICE_FIELD),
+      }),
+    ),
+    v.maxLength(MAX_ICE_SERVERS),
+  ),
+});
+
+/** Record `binding`. */
+export const BINDING_SHAPE = v.object({
+  network: hex<NetworkId>(64),
+  genesis: bytes(1, MAX_GENESIS_BYTES),
+  joinSecret: hex(64),
+  boundAt: whole(0, Number.MAX_SAFE_INTEGER),
+});
+
+/** Record `generation`. */
+export const GENERATION_SHAPE = whole<number>(0);

@@ -1,0 +1,40 @@
+/** Limits of the worker room; docs/limits.md lists every room's. */
+
+/** W0: two message delays between phones on bad mobile links are under half a second; a local network needs a hundredth of it. */
+export const DEFAULT_W0_MS = 600;
+/** Bytes of values kept in memory: the open versions' values, and heads that were read lately. */
+export const MAX_VALUE_CACHE_BYTES = 48 * 1024 * 1024;
+/** Values that are being fetched: one shift's worth of packages; the rest waits for the next descent. */
+export const MAX_WANTED_VALUES = 2048;
+/** A value that was not answered for this long is asked of another member. */
+export const VALUE_RETRY_MS = 400;
+/** Validation longer than this means: not valid yet. A session of 64 steps takes under 50 ms on a slow phone. */
+export const VALIDATION_BUDGET_MS = 4000;
+/** First wait before an unfinished validation is tried again; doubles up to a minute. */
+export const VALIDATION_RETRY_MS = 1000;
+/** Roots are told this long after the last change, so that a vote under way is not disturbed by descents. */
+export const ROOTS_DEBOUNCE_MS = 300;
+/** Roots are told at least this often: the repair of a lost push begins with them. */
+export const ROOTS_PERIOD_MS = 3000;
+/** Keys asked for over one link at once; the next page follows when it was answered. */
+export const SYNC_PAGE_KEYS = 128;
+/** Bytes of values in one message, so that it stays below MAX_MESSAGE_BYTES. */
+export const VALUES_PER_MESSAGE_BYTES = 1024 * 1024;
+/** A link that does not answer a probe for this long is dead: the other instance of its log id is no twin. */
+export const PROBE_TIMEOUT_MS = 2500;
+/** Reasons kept of members that will not vote, per value: one each. */
+export const MAX_REFUSALS_PER_KEY = 64;
+/** Keys with kept refusals: the oldest goes first. */
+export const MAX_REFUSAL_KEYS = 256;
+/** Latencies kept for the network page. */
+export const MAX_LATENCIES = 100;
+/** Past versions fetched in one question. */
+export const HISTORY_PAGE = 32;
+/** A key is not asked of the same link again within this time because of `behind`. */
+export const BEHIND_RETRY_MS = 200;
+/** State is told to a page at most this often. */
+export const STATE_PERIOD_MS = 50;
+/** Trace events are told in batches this often. */
+export const TRACE_PERIOD_MS = 30;
+/** Trace events kept while nobody listens, for the demo's late panes. */
+export const MAX_TRACE_EVENTS = 4000;

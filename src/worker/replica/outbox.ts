@@ -1,0 +1,185 @@
+/**
+ * What leaves waits here until what must be durable first is durable: everything collected during one turn is one atomic write, then
+ * the messages go. While a write is under way the next turn's work gathers (group commit).
+ */
+import type { Digest, Key } from '../../codec/brand.ts';
+import type { CertifiedEntry, InstanceLog, ReplicaStore, StoredSession, StoreError, WriteBatch } from '../../store/types.ts';
+
+export interface OutboxOptions {
+  readonly store: ReplicaStore;
+  /** The log of a key as it stands when the write begins; null when nothing of the key is open. */
+  log(key: Key): InstanceLog | null;
+  bytes(digest: Digest): Uint8Array | undefined;
+  /** A failed write: the replica must stop. */
+  failed(error: StoreError): void;
+}
+
+type Evidence = NonNullable<WriteBatch['evidence']>[number];
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  #logs = new Set<Key>();
+  #decided = new Set<Key>();
+  #certified = new Map<Key, CertifiedEntry>();
+  #history: CertifiedEntry[] = [];
+  #values = new Map<Digest, Uint8Array>();
+  #dropped = new Set<Digest>();
+  #evidence: Evidence[] = [];
+  #sessions = new Map<string, StoredSession>();
+  #droppedSessions = new Set<string>();
+  #meta: { name: string; bytes: Uint8Array | null }[] = [];
+  #after: (() => void)[] = [];
+  #busy = false;
+  #stopped = false;
+  /** Values on disk because an open version's log names them. */
+  readonly #open = new Map<Key, Set<Digest>>();
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** After a start: the values that the stored logs name are on disk already. */
+  restore(logs: readonly InstanceLog[]): void {
+    for (const log of logs) this.#open.set(log.key, new Set(log.values));
+  }
+
+  log(key: Key): void {
+    this.#logs.add(key);
+  }
+
+  /** The head of a key; its open log, if it is not written anew in the same turn, goes in the same write. */
+  certify(entry: CertifiedEntry, decided: boolean): void {
+    const waiting = this.#certified.get(entry.key);
+    // Two versions in one turn: the store keeps the lower one as history only if it sees both.
+    if (waiting && waiting.version < entry.version) this.#history.push(waiting);
+    this.#certified.set(entry.key, entry);
+    if (!decided) return;
+    this.#decided.add(entry.key);
+    for (const digest of this.#open.get(entry.key) ?? []) if (digest !== entry.digest) this.#dropped.add(digest);
+    this.#open.delete(entry.key);
+  }
+
+  history(entry: CertifiedEntry): void {
+    this.#history.push(entry);
+  }
+
+  value(digest: Digest, bytes: Uint8Array): void {
+    this.#dropped.delete(digest);
+    this.#values.set(digest, bytes);
+  }
+
+  evidence(item: Evidence): void {
+    this.#evidence.push(item);
+  }
+
+  session(session: StoredSession): void {
+    this.#droppedSessions.delete(session.id);
+    this.#sessions.set(session.id, session);
+  }
+
+  dropSession(id: string): void {
+    this.#sessions.delete(id);
+    this.#droppedSessions.add(id);
+  }
+
+  meta(name: string, bytes: Uint8Array | null): void {
+    this.#meta.push({ name, bytes });
+  }
+
+  /** Runs once everything handed over so far is durable. */
+  then(run: () => void): void {
+    this.#after.push(run);
+  }
+
+  /** Resolves when everything handed over so far is durable; never when the replica stops. */
+  durable(): Promise<void> {
+    return new Promise((resolve) => {
+      this.then(resolve);
+      this.flush();
+    });
+  }
+
+  flush(): void {
+    if (!this.#busy && !this.#stopped) void this.#run();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#after = [];
+  }
+
+  async #run(): Promise<void> {
+    this.#busy = true;
+    while (!this.#stopped && !this.#isEmpty()) {
+      const batch = this.#take();
+      const after = this.#after;
+      this.#after = [];
+      if (batch) {
+        const written = await this.#options.store.write(batch);
+        if (!written.ok) {
+          this.stop();
+          this.#options.failed(written.error);
+          break;
+        }
+      }
+      if (!this.#stopped) for (const run of after) run();
+    }
+    this.#busy = false;
+  }
+
+  #isEmpty(): boolean {
+    return this.#after.length === 0 && !this.#hasWork();
+  }
+
+  #hasWork(): boolean {
+    const sized = [this.#logs, this.#certified, this.#values, this.#dropped, this.#sessions, this.#droppedSessions];
+    const listed = [this.#history, this.#evidence, this.#meta];
+    return sized.some((s) => s.size > 0) || listed.some((l) => l.length > 0);
+  }
+
+  /** The write of this turn, or null when only messages wait. */
+  #take(): WriteBatch | null {
+    if (!this.#hasWork()) return null;
+    const logs: InstanceLog[] = [];
+    const written = new Set<Key>();
+    for (const key of this.#logs) {
+      const log = this.#options.log(key);
+      if (!log) continue;
+      logs.push(log);
+      written.add(key);
+      const open = this.#open.get(key) ?? new Set<Digest>();
+      for (const digest of log.values) {
+        if (open.has(digest)) continue;
+        const bytes = this.#options.bytes(digest);
+        if (!bytes) continue;
+        open.add(digest);
+        this.#values.set(digest, bytes);
+        this.#dropped.delete(digest);
+      }
+      this.#open.set(key, open);
+    }
+    const batch: WriteBatch = {
+      logs,
+      dropLogs: [...this.#decided].filter((key) => !written.has(key)),
+      certified: [...this.#certified.values()],
+      history: this.#history,
+      values: [...this.#values].map(([digest, bytes]) => ({ digest, bytes })),
+      dropValues: [...this.#dropped],
+      evidence: this.#evidence,
+      sessions: [...this.#sessions.values()],
+      dropSessions: [...this.#droppedSessions],
+      meta: this.#meta,
+    };
+    this.#logs = new Set();
+    this.#decided = new Set();
+    this.#certified = new Map();
+    this.#history = [];
+    this.#values = new Map();
+    this.#dropped = new Set();
+    this.#evidence = [];
+    this.#sessions = new Map();
+    this.#droppedSessions = new Set();
+    this.#meta = [];
+    return batch;
+  }
+}

@@ -1,0 +1,72 @@
+/** What a replica is made of. The simulator and the tests give other stores, transports and clocks than the browser's worker. */
+import type { Digest, InstanceId, Key, LogId, MemberIndex, Milliseconds, Round, Version } from '../../codec/brand.ts';
+import type { Certificate, Equivocation, Vote } from '../../codec/vote.ts';
+import type { EpochKeys } from '../../crypto/certificates.ts';
+import type { Bls, Ed25519, Hash, Signer } from '../../crypto/types.ts';
+import type { Verdict } from '../../l2/types.ts';
+import type { Transport, TransportStatus } from '../../net/types.ts';
+import type { CertifiedEntry, ReplicaStore } from '../../store/types.ts';
+import type { Standing, TraceEvent } from '../api.ts';
+import type { Clock } from '../clock.ts';
+import type { Deviation } from '../deviation.ts';
+
+export interface ReplicaOptions {
+  readonly epoch: EpochKeys;
+  /** This member's place; null when the epoch does not name this log id: an observer. */
+  readonly self: MemberIndex | null;
+  /** Log id by member index, as the epoch names them. */
+  readonly logIds: readonly LogId[];
+  readonly instance: InstanceId;
+  readonly signer: Signer;
+  readonly hash: Hash;
+  readonly bls: Bls;
+  readonly ed25519: Ed25519;
+  readonly store: ReplicaStore;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  random(bytes: number): Uint8Array;
+  readonly w0?: Milliseconds;
+  /** The application's judgement of a value: deterministic in its arguments and the chain of epochs. */
+  validate(proposal: {
+    readonly key: Key;
+    readonly version: Version;
+    readonly previousDigest: Digest | null;
+    readonly previousBody: Uint8Array | null;
+    readonly body: Uint8Array | null;
+  }): Promise<Verdict>;
+  readonly listener: ReplicaListener;
+  readonly deviation?: Deviation | null;
+}
+
+export interface ReplicaListener {
+  /** A head is durable. `body`: undefined while its bytes are missing, null for a tombstone. */
+  decided(entry: CertifiedEntry, body: Uint8Array | null | undefined): void;
+  /** More than f members refuse an own proposal: no quorum can form for it. */
+  refused(key: Key, digest: Digest, rule: string, message: string): void;
+  /** Something that a person sees may have changed. */
+  changed(): void;
+  trace(event: TraceEvent): void;
+  standing(standing: Standing): void;
+  transport(status: TransportStatus): void;
+}
+
+/** A reason that a member gave for not voting; shown, never counted as a vote. */
+export interface Refusal {
+  readonly member: MemberIndex;
+  readonly version: Version;
+  readonly digest: Digest;
+  readonly rule: string;
+  readonly message: string;
+}
+
+export interface ProposeError {
+  readonly type: 'not-a-voter' | 'version-passed' | 'already-voted' | 'not-valid' | 'stopped';
+  readonly message: string;
+}
+
+export interface Held {
+  readonly entry: CertifiedEntry;
+  readonly body: Uint8Array | null;
+}
+
+export type { Certificate, Equivocation, Round, Vote };

@@ -1,0 +1,112 @@
+/** Fetches missing values: first from a member that voted for them, then from the others in turn. */
+import { type Digest, type Key } from '../../codec/brand.ts';
+import type { LinkId } from '../../net/types.ts';
+import type { TimerHandle } from '../clock.ts';
+import { MAX_WANTED_VALUES, VALUE_RETRY_MS, VALUES_PER_MESSAGE_BYTES } from '../limits.ts';
+import type { Replica } from './replica.ts';
+
+interface Wanted {
+  readonly keys: Set<Key>;
+  readonly asked: Set<LinkId>;
+  timer: TimerHandle | null;
+  /** A head's bytes are wanted until they are here, an open version's until it is closed. */
+  head: boolean;
+}
+
+export class ValueFetcher {
+  readonly #replica: Replica;
+  readonly #wanted = new Map<Digest, Wanted>();
+
+  constructor(replica: Replica) {
+    this.#replica = replica;
+  }
+
+  want(key: Key, digest: Digest, head = false): void {
+    let wanted = this.#wanted.get(digest);
+    if (!wanted) {
+      if (this.#wanted.size >= MAX_WANTED_VALUES && !head) return;
+      wanted = { keys: new Set(), asked: new Set(), timer: null, head };
+      this.#wanted.set(digest, wanted);
+    }
+    wanted.keys.add(key);
+    wanted.head ||= head;
+    if (wanted.timer === null) this.#ask(digest, wanted);
+  }
+
+  wantHead(key: Key, digest: Digest): void {
+    this.want(key, digest, true);
+  }
+
+  linked(link: LinkId): void {
+    const digests = [...this.#wanted.keys()].slice(0, 256);
+    if (digests.length > 0) this.#replica.send(link, { type: 'want-values', digests }, 'bulk');
+  }
+
+  /** A version was decided: what only it wanted is wanted no longer. */
+  closed(key: Key): void {
+    for (const [digest, wanted] of this.#wanted) {
+      if (wanted.head || !wanted.keys.delete(key) || wanted.keys.size > 0) continue;
+      this.#forget(digest, wanted);
+    }
+  }
+
+  take(bytes: Uint8Array): void {
+    const digest = this.#replica.options.hash(bytes);
+    const wanted = this.#wanted.get(digest);
+    if (!wanted) return;
+    this.#forget(digest, wanted);
+    this.#replica.arrived(digest, bytes, wanted.keys);
+  }
+
+  async answer(link: LinkId, digests: readonly Digest[]): Promise<void> {
+    let values: Uint8Array[] = [];
+    let size = 0;
+    const flush = (): void => {
+      if (values.length > 0) this.#replica.send(link, { type: 'values', values }, 'bulk');
+      values = [];
+      size = 0;
+    };
+    for (const digest of new Set(digests)) {
+      const bytes = await this.#replica.valueOf(digest);
+      if (!bytes) continue;
+      if (size + bytes.length > VALUES_PER_MESSAGE_BYTES || values.length >= 200) flush();
+      values.push(bytes);
+      size += bytes.length;
+    }
+    flush();
+  }
+
+  stop(): void {
+    for (const [digest, wanted] of this.#wanted) this.#forget(digest, wanted);
+  }
+
+  #ask(digest: Digest, wanted: Wanted): void {
+    const link = this.#choose(digest, wanted);
+    if (link) {
+      wanted.asked.add(link);
+      this.#replica.send(link, { type: 'want-values', digests: [digest] }, 'bulk');
+    } else wanted.asked.clear();
+    wanted.timer = this.#replica.options.clock.setTimeout(() => {
+      wanted.timer = null;
+      if (this.#wanted.get(digest) === wanted && !this.#replica.stopped) this.#ask(digest, wanted);
+    }, VALUE_RETRY_MS);
+  }
+
+  /** A neighbour that was not asked yet; those who voted for the value come first. */
+  #choose(digest: Digest, wanted: Wanted): LinkId | null {
+    const voters = new Set<number>();
+    for (const key of wanted.keys) {
+      const instance = this.#replica.core.instances.get(key);
+      for (const round of instance?.rounds.values() ?? []) {
+        for (const author of round.preCommits.get(digest)?.keys() ?? []) voters.add(author);
+      }
+    }
+    const left = [...this.#replica.links.values()].filter((link) => !wanted.asked.has(link.id));
+    return (left.find((link) => voters.has(link.member)) ?? left[0])?.id ?? null;
+  }
+
+  #forget(digest: Digest, wanted: Wanted): void {
+    if (wanted.timer !== null) this.#replica.options.clock.clearTimeout(wanted.timer);
+    this.#wanted.delete(digest);
+  }
+}

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import type { RunningServer } from '../../signaling-server/server.ts';
+
+export interface Frame {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** A plain `ws` client that remembers what it received and lets a test wait for it. */
+export interface Client {
+  readonly socket: WebSocket;
+  send(frame: unknown): void;
+  /** The next frame that was not taken yet. */
+  next(): Promise<Frame>;
+  /** Frames received and not taken. */
+  readonly waiting: readonly Frame[];
+  readonly closed: Promise<{ code: number; reason: string }>;
+  /** Resolves when the server has handled everything sent before: its answer to a ping comes last. */
+  settled(): Promise<Frame[]>;
+}
+
+export async function connect(
+  server: RunningServer,
+  path = '/signal',
+  headers: Record<string, string> = {},
+): Promise<Client> {
+  const socket = new WebSocket(`${server.url.replace(/^http/, 'ws')}${path}`, { headers });
+  const waiting: Frame[] = [];
+  let wake: (() => void) | undefined;
+  socket.on('message', (data) => {
+    waiting.push(JSON.parse((data as Buffer).toString('utf8')) as Frame);
+    wake?.();
+  });
+  socket.on('error', () => undefined);
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+    socket.once('close', (code, reason) => {
+      resolve({ code, reason: reason.toString() });
+      wake?.();
+    });
+  });
+  await once(socket, 'open');
+  const client: Client = {
+    socket,
+    waiting,
+    closed,
+    send: (frame) =>
+      socket.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame)),
+    async next() {
+      for (;;) {
+        const frame = waiting.shift();
+        if (frame) return frame;
+        if (socket.readyState >= WebSocket.CLOSING) throw new Error('closed while a frame was awaited');
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    },
+    async settled() {
+      client.send({ type: 'ping' });
+      const frames: Frame[] = [];
+      for (;;) {
+        const frame = await client.next();
+        if (frame.type === 'pong') return frames;
+        frames.push(frame);
+      }
+    },
+  };
+  return client;
+}
+
+export function errorType(frame: Frame | undefined): unknown {
+  return (frame?.error as { type?: unknown } | undefined)?.type;
+}

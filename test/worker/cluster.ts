@@ -1,0 +1,254 @@
+/** A cluster of whole replicas in one process: real core, crypto and store code; memory disks, in-process links, real timers. */
+import { toHex, type Digest, type InstanceId, type Key, type LogId, type MemberIndex, type NetworkId, type VoteKey } from '../../src/codec/brand.ts';
+import { faultsTolerated, firstEpoch, quorum } from '../../src/consensus/membership.ts';
+import type { EpochKeys } from '../../src/crypto/certificates.ts';
+import { createEd25519 } from '../../src/crypto/ed25519.ts';
+import { createBls } from '../../src/crypto/bls.ts';
+import { createHash } from '../../src/crypto/hash.ts';
+import { createSigner, generateSecretKeys, newInstanceId, newLogId, randomBytes } from '../../src/crypto/keys.ts';
+import type { Signer } from '../../src/crypto/types.ts';
+import type { Verdict } from '../../src/l2/types.ts';
+import type { CloseReason, Link, LinkId, Transport, TransportHandlers } from '../../src/net/types.ts';
+import { MemoryDisk } from '../../src/store/memory-store.ts';
+import type { CertifiedEntry } from '../../src/store/types.ts';
+import type { Standing, TraceEvent } from '../../src/worker/api.ts';
+import { systemClock } from '../../src/worker/clock.ts';
+import type { Deviation } from '../../src/worker/deviation.ts';
+import { Replica } from '../../src/worker/replica/replica.ts';
+import type { ReplicaOptions } from '../../src/worker/replica/types.ts';
+
+export type Validate = ReplicaOptions['validate'];
+
+export interface Member {
+  readonly index: MemberIndex;
+  readonly signer: Signer;
+  readonly logId: LogId;
+  disk: MemoryDisk;
+  node: Node | null;
+}
+
+export interface Node {
+  readonly replica: Replica;
+  readonly transport: HubTransport;
+  readonly instance: InstanceId;
+  readonly decided: CertifiedEntry[];
+  readonly refused: { key: Key; rule: string; message: string }[];
+  readonly trace: TraceEvent[];
+  standing: Standing;
+}
+
+/** Moves bytes between the transports of one test; pairs can be cut. */
+export class Hub {
+  readonly transports = new Map<MemberIndex, HubTransport>();
+  readonly cut = new Set<string>();
+  /** Sees every message before it is delivered; false drops it. */
+  filter: (from: MemberIndex, to: MemberIndex, bytes: Uint8Array) => boolean = () => true;
+  #count = 0;
+
+  join(transport: HubTransport): void {
+    this.transports.get(transport.self)?.stop();
+    this.transports.set(transport.self, transport);
+    for (const other of this.transports.values()) if (other !== transport) this.connect(transport, other);
+  }
+
+  connect(a: HubTransport, b: HubTransport): void {
+    if (this.cut.has(pair(a.self, b.self)) || a.refused.has(b.self) || b.refused.has(a.self)) return;
+    const id = `link-${++this.#count}` as LinkId;
+    a.open(id, b);
+    b.open(id, a);
+  }
+
+  sever(a: MemberIndex, b: MemberIndex): void {
+    this.cut.add(pair(a, b));
+    const [x, y] = [this.transports.get(a), this.transports.get(b)];
+    for (const [id, other] of x?.peers ?? []) if (other === y) x!.close(id, 'transport-failed');
+  }
+
+  heal(): void {
+    this.cut.clear();
+    const all = [...this.transports.values()];
+    for (const [i, a] of all.entries()) {
+      for (const b of all.slice(i + 1)) if (![...a.peers.values()].includes(b)) this.connect(a, b);
+    }
+  }
+}
+
+const pair = (a: number, b: number): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
+
+export class HubTransport implements Transport {
+  readonly peers = new Map<LinkId, HubTransport>();
+  refused: ReadonlySet<MemberIndex> = new Set();
+  readonly closings: { member: MemberIndex; reason: CloseReason }[] = [];
+  #handlers: TransportHandlers | null = null;
+  readonly #links = new Map<LinkId, Link>();
+  readonly #hub: Hub;
+  readonly self: MemberIndex;
+  readonly #identity: { logId: LogId; instance: InstanceId };
+
+  constructor(hub: Hub, self: MemberIndex, identity: { logId: LogId; instance: InstanceId }) {
+    this.#hub = hub;
+    this.self = self;
+    this.#identity = identity;
+  }
+
+  start(handlers: TransportHandlers): void {
+    this.#handlers = handlers;
+    this.#hub.join(this);
+  }
+
+  open(id: LinkId, peer: HubTransport): void {
+    this.peers.set(id, peer);
+    const { logId, instance } = peer.#identity;
+    const link: Link = { id, member: peer.self, logId, instance, openedAt: performance.now() };
+    this.#links.set(id, link);
+    queueMicrotask(() => this.#links.has(id) && this.#handlers?.onLink(link));
+  }
+
+  send(id: LinkId, bytes: Uint8Array): boolean {
+    const peer = this.peers.get(id);
+    if (!peer) return false;
+    const copy = bytes.slice();
+    if (this.#hub.filter(this.self, peer.self, copy)) setTimeout(() => peer.deliver(id, copy), 0);
+    return true;
+  }
+
+  deliver(id: LinkId, bytes: Uint8Array): void {
+    const link = this.#links.get(id);
+    if (link) this.#handlers?.onMessage(link, bytes);
+  }
+
+  close(id: LinkId, reason: CloseReason): void {
+    const peer = this.peers.get(id);
+    if (!peer) return;
+    this.closings.push({ member: peer.self, reason });
+    this.drop(id, reason);
+    peer.drop(id, reason);
+  }
+
+  drop(id: LinkId, reason: CloseReason): void {
+    const link = this.#links.get(id);
+    this.peers.delete(id);
+    this.#links.delete(id);
+    if (link) this.#handlers?.onUnlink(link, reason);
+  }
+
+  refuse(members: ReadonlySet<MemberIndex>): void {
+    this.refused = members;
+  }
+
+  setOffline(offline: boolean): void {
+    if (offline) this.stop();
+    else this.#hub.join(this);
+  }
+
+  stop(): void {
+    for (const id of [...this.peers.keys()]) this.close(id, 'shutdown');
+    if (this.#hub.transports.get(this.self) === this) this.#hub.transports.delete(this.self);
+  }
+}
+
+export class Cluster {
+  readonly hub = new Hub();
+  readonly members: Member[] = [];
+  epoch!: EpochKeys;
+  readonly validate: Validate;
+  w0 = 150;
+  #tools!: Pick<ReplicaOptions, 'bls' | 'hash' | 'ed25519'>;
+
+  private constructor(validate: Validate) {
+    this.validate = validate;
+  }
+
+  static async create(n: number, validate: Validate = async (): Promise<Verdict> => ({ verdict: 'valid' })): Promise<Cluster> {
+    const cluster = new Cluster(validate);
+    const [bls, hash, ed25519] = await Promise.all([createBls(), createHash(), createEd25519()]);
+    cluster.#tools = { bls, hash, ed25519 };
+    const network = toHex(randomBytes(32)) as NetworkId;
+    for (let i = 0; i < n; i++) {
+      const signer = await createSigner(generateSecretKeys(), bls);
+      const logId = newLogId();
+      const disk = new MemoryDisk({ network, logId });
+      cluster.members.push({ index: i as MemberIndex, signer, logId, disk, node: null });
+    }
+    cluster.epoch = {
+      network,
+      epoch: firstEpoch(network),
+      n,
+      quorum: quorum(n),
+      voteKeys: cluster.members.map((m) => m.signer.voteKey as VoteKey),
+      certificateKeys: cluster.members.map((m) => Uint8Array.from(Buffer.from(m.signer.certificateKey, 'hex'))),
+    };
+    return cluster;
+  }
+
+  get f(): number {
+    return faultsTolerated(this.epoch.n);
+  }
+
+  async start(index: number, change: { validate?: Validate; deviation?: Deviation; logId?: LogId } = {}): Promise<Node> {
+    const member = this.members[index]!;
+    const instance = newInstanceId();
+    const logId = change.logId ?? member.logId;
+    const transport = new HubTransport(this.hub, member.index, { logId, instance });
+    const opened = await member.disk.openReplica();
+    const node = { transport, instance, decided: [], refused: [], trace: [] } as unknown as {
+      -readonly [K in keyof Node]: Node[K];
+    };
+    node.standing = { kind: 'observer', reason: '' };
+    node.replica = new Replica({
+      ...this.#tools,
+      epoch: this.epoch,
+      self: logId === member.logId ? member.index : null,
+      logIds: this.members.map((m) => m.logId),
+      instance,
+      signer: member.signer,
+      store: opened,
+      transport,
+      clock: systemClock,
+      random: randomBytes,
+      w0: this.w0,
+      validate: change.validate ?? this.validate,
+      deviation: change.deviation ?? null,
+      listener: {
+        decided: (entry) => node.decided.push(entry),
+        refused: (key, _digest, rule, message) => node.refused.push({ key, rule, message }),
+        changed: () => undefined,
+        trace: (event) => node.trace.push(event),
+        standing: (standing) => (node.standing = standing),
+        transport: () => undefined,
+      },
+    });
+    member.node = node;
+    await node.replica.start();
+    return node;
+  }
+
+  async startAll(): Promise<Node[]> {
+    return Promise.all(this.members.map((m) => this.start(m.index)));
+  }
+
+  /** Kills without any goodbye: what is on the disk is what was durable. */
+  kill(index: number): void {
+    const node = this.members[index]!.node;
+    node?.transport.stop();
+    node?.replica.stop('killed by the test');
+    this.members[index]!.node = null;
+  }
+
+  stop(): void {
+    for (const member of this.members) this.kill(member.index);
+  }
+}
+
+export async function until(what: string, holds: () => boolean, milliseconds = 8000): Promise<void> {
+  const end = performance.now() + milliseconds;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`waited ${milliseconds} ms in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export const headOf = (node: Node, key: Key): { version: number; digest: Digest } | undefined => {
+  const entry = node.replica.heads.get(key);
+  return entry && { version: entry.version, digest: entry.digest };
+};
