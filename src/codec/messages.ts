@@ -13,13 +13,14 @@
  * | 8 want-keys | [key…] | sends certificates and open votes of those keys |
  * | 9 evidence | [[vote, vote]…] | checks both signatures, keeps and passes on |
  * | 10 resume-ask | certified digest of the main tree | sends `resume-answer` |
- * | 11 resume-answer | [own vote told…], final, other live instance of the log id or null | RESUME |
+ * | 11 resume-answer | epoch, [vote of the asker…], [certificate with its bit…], final, other live instance of the log id or null | RESUME |
  * | 12 neighbours | bitmap of linked members | suspected; what needs no pushing |
  * | 13 want-history | key, below version | sends `history` |
  * | 14 history | key, [[certificate, value bytes]…] | checks the chain of previous digests |
  * | 15 refusal | key, version, digest, rule, message | advisory: shown, never counted as a vote |
  * | 16 probe | nonce | sends `alive`: a link that does not answer is no twin |
  * | 17 alive | nonce | |
+ * | 18 witness | [[key, version, [[round, type, digest, bitmap]…]]…] | sends its own vote where it holds another of the same author |
 
  *
  * A message that breaks a shape or a limit costs its sender the link (`malformed-message`).
@@ -72,7 +73,10 @@ export type PeerMessage =
   | { readonly type: 'resume-ask'; readonly root: string }
   | {
       readonly type: 'resume-answer';
-      readonly votes: readonly VoteBody[];
+      readonly epoch: EpochDigest;
+      /** With signatures: nobody else can make this member believe that it voted. */
+      readonly votes: readonly Vote[];
+      readonly certificates: readonly Certificate[];
       readonly final: boolean;
       readonly twin: InstanceId | null;
     }
@@ -88,7 +92,20 @@ export type PeerMessage =
       readonly message: string;
     }
   | { readonly type: 'probe'; readonly nonce: string }
-  | { readonly type: 'alive'; readonly nonce: string };
+  | { readonly type: 'alive'; readonly nonce: string }
+  | { readonly type: 'witness'; readonly items: readonly WitnessItem[] };
+
+/** Whose votes a replica held for a version when it was decided: in a full mesh nobody else compares what an equivocator told whom. */
+export interface WitnessItem {
+  readonly key: Key;
+  readonly version: Version;
+  readonly votes: readonly {
+    readonly round: Round;
+    readonly type: VoteBody['type'];
+    readonly digest: Digest;
+    readonly authors: Uint8Array;
+  }[];
+}
 
 export interface MessageError {
   readonly type: 'malformed-message';
@@ -154,6 +171,7 @@ const KIND = {
   refusal: 15,
   probe: 16,
   alive: 17,
+  witness: 18,
 } as const satisfies Record<PeerMessage['type'], number>;
 
 function toFields(m: PeerMessage): CborValue {
@@ -180,7 +198,14 @@ function toFields(m: PeerMessage): CborValue {
     case 'resume-ask':
       return [kind, fromHex(m.root)];
     case 'resume-answer':
-      return [kind, m.votes.map(bodyFields), m.final, m.twin === null ? null : fromHex(m.twin)];
+      return [
+        kind,
+        fromHex(m.epoch),
+        m.votes.map(voteFields),
+        m.certificates.map(certificateFields),
+        m.final,
+        m.twin === null ? null : fromHex(m.twin),
+      ];
     case 'neighbours':
       return [kind, m.members];
     case 'want-history':
@@ -192,6 +217,15 @@ function toFields(m: PeerMessage): CborValue {
     case 'probe':
     case 'alive':
       return [kind, fromHex(m.nonce)];
+    case 'witness':
+      return [
+        kind,
+        m.items.map((i) => [
+          i.key,
+          i.version,
+          i.votes.map((v) => [v.round, v.type === 'COMMIT' ? 1 : 0, fromHex(v.digest), v.authors]),
+        ]),
+      ];
   }
 }
 
@@ -236,10 +270,17 @@ function fromFields(value: CborValue): PeerMessage {
       has(2);
       return { type: 'resume-ask', root: hex(f[1], 32) };
     case KIND['resume-answer']: {
-      has(4);
-      if (typeof f[2] !== 'boolean') throw new Malformed('final is not true or false');
-      const votes = list(f[1], MAX_RESUME_ENTRIES, 'votes').map((v) => body(list(v, 5, 'vote')));
-      return { type: 'resume-answer', votes, final: f[2], twin: f[3] === null ? null : (hex(f[3], 16) as InstanceId) };
+      has(6);
+      if (typeof f[4] !== 'boolean') throw new Malformed('final is not true or false');
+      const epoch = hex(f[1], 32) as EpochDigest;
+      return {
+        type: 'resume-answer',
+        epoch,
+        votes: list(f[2], MAX_RESUME_ENTRIES, 'votes').map((v) => vote(v, epoch)),
+        certificates: list(f[3], MAX_CERTIFICATES_PER_MESSAGE, 'certificates').map(certificate),
+        final: f[4],
+        twin: f[5] === null ? null : (hex(f[5], 16) as InstanceId),
+      };
     }
     case KIND.neighbours:
       has(2);
@@ -271,6 +312,9 @@ function fromFields(value: CborValue): PeerMessage {
     case KIND.alive:
       has(2);
       return { type: kind === KIND.probe ? 'probe' : 'alive', nonce: hex(f[1], 16) };
+    case KIND.witness:
+      has(2);
+      return { type: 'witness', items: list(f[1], MAX_KEYS_PER_MESSAGE, 'items').map(witness) };
     default:
       throw new Malformed(`message kind ${String(kind)} is not known`);
   }
@@ -381,6 +425,18 @@ function node(value: CborValue): TreeNode {
     };
   });
   return { prefix: at, kind: 'leaves', leaves };
+}
+
+function witness(value: CborValue): WitnessItem {
+  const f = list(value, 3, 'item');
+  const votes = list(f[2], MAX_VOTES_PER_MESSAGE, 'votes').map((one) => {
+    const v = list(one, 4, 'votes');
+    if (v[1] !== 0 && v[1] !== 1) throw new Malformed('a vote is a PRE-COMMIT or a COMMIT');
+    const type: VoteBody['type'] = v[1] === 1 ? 'COMMIT' : 'PRE-COMMIT';
+    const authors = bytes(v[3], MAX_MEMBERS / 8);
+    return { round: count(v[0]) as Round, type, digest: hex(v[2], 32) as Digest, authors };
+  });
+  return { key: key(f[0]), version: count(f[1]) as Version, votes };
 }
 
 function values(value: CborValue | undefined): Uint8Array[] {

@@ -96,6 +96,7 @@ export function restoreInstance(state: CoreState, log: InstanceLogLike, now: Mil
     insert(instance, vote);
   }
   for (const vote of log.previousRound) insert(instance, vote);
+  takePolkas(state, log.previousRound);
   if (log.lock) {
     instance.lock = { digest: log.lock.digest, round: log.lock.round };
     roundOf(instance, log.lock.round).polka = { digest: log.lock.digest, votes: log.lock.polka };
@@ -145,6 +146,11 @@ function isWanted(state: CoreState, vote: Vote, together: readonly Vote[]): bool
   const table = vote.type === 'COMMIT' ? round?.commits : round?.preCommits;
   if (table?.get(vote.digest)?.has(vote.author)) return false;
   if (vote.author === state.config.self && instance?.ownVotes.some((own) => sameVote(own, vote))) return false;
+  return isWithinReach(state, vote, together);
+}
+
+function isWithinReach(state: CoreState, vote: Vote, together: readonly Vote[]): boolean {
+  const instance = state.instances.get(vote.key);
   if (vote.round <= (instance?.round ?? -1) + ROUNDS_AHEAD || vote.round === 0) return true;
   const q = quorum(state.config.n);
   const same = together.filter((v) => v.key === vote.key && v.version === vote.version && v.round === vote.round);
@@ -158,6 +164,8 @@ function take(state: CoreState, votes: readonly Vote[], now: Milliseconds, effec
   const touched = new Set<Key>();
   for (const vote of votes) {
     if (vote.epoch !== state.config.epoch) continue;
+    // Asked again: a jump proof whose other signatures were forged is none.
+    if (!isWithinReach(state, vote, votes)) continue;
     const instance = openInstance(state, vote.key, vote.author);
     if (!instance || instance.version !== vote.version) continue;
     if (vote.author === state.config.self && !instance.ownVotes.some((own) => sameVote(own, vote))) {
@@ -171,7 +179,7 @@ function take(state: CoreState, votes: readonly Vote[], now: Milliseconds, effec
       effects.push({ type: 'heard', vote });
     }
   }
-  takePolkas(state, votes);
+  for (const key of takePolkas(state, votes)) touched.add(key);
   for (const key of touched) {
     const instance = state.instances.get(key);
     if (instance) askForValues(instance, effects);
@@ -179,28 +187,39 @@ function take(state: CoreState, votes: readonly Vote[], now: Milliseconds, effec
   }
 }
 
-/** polka is checked standalone: q votes that came together make one even where the limit per author dropped some. */
-function takePolkas(state: CoreState, votes: readonly Vote[]): void {
+/**
+ * polka is checked standalone: q votes make one even where the limit per author dropped some of them, whether they came together or
+ * some were known before. Gives the keys that have a new polka.
+ */
+function takePolkas(state: CoreState, votes: readonly Vote[]): Set<Key> {
   const q = quorum(state.config.n);
   const groups = new Map<string, Map<MemberIndex, Vote>>();
   for (const vote of votes) {
-    if (vote.type !== 'PRE-COMMIT' || state.instances.get(vote.key)?.version !== vote.version) continue;
+    const instance = state.instances.get(vote.key);
+    const round = instance?.rounds.get(vote.round);
+    if (vote.type !== 'PRE-COMMIT' || vote.epoch !== state.config.epoch || instance?.version !== vote.version) continue;
+    if (!round || round.polka) continue;
     const name = `${vote.round} ${vote.digest} ${vote.key}`;
-    const group = groups.get(name) ?? new Map<MemberIndex, Vote>();
+    const group = groups.get(name) ?? new Map<MemberIndex, Vote>(round.preCommits.get(vote.digest));
     groups.set(name, group.set(vote.author, vote));
   }
+  const found = new Set<Key>();
   for (const group of groups.values()) {
     if (group.size < q) continue;
     const [first] = group.values();
     const round = roundOf(state.instances.get(first!.key)!, first!.round);
     round.polka ??= { digest: first!.digest, votes: [...group.values()].slice(0, q) };
+    found.add(first!.key);
   }
+  return found;
 }
 
 function ownVote(state: CoreState, vote: Vote, now: Milliseconds, effects: CoreEffect[]): void {
   const instance = state.instances.get(vote.key);
   // A certificate overtook the signature: the version is closed, the vote is not needed and never leaves.
   if (!instance || instance.version !== vote.version) return;
+  // RESUME: a vote that the log lacks came while this one was being signed. It stays decided and never leaves.
+  if (!state.mayVote) return;
   instance.ownVotes.push(vote);
   insert(instance, vote);
   effects.push({ type: 'persist', key: vote.key }, { type: 'push', vote });

@@ -87,7 +87,7 @@ export function adopt(
   state.certified.set(key, { version, digest, bytesKnown });
   state.instances.delete(key);
   if (old?.armed != null) effects.push({ type: 'timer', key, at: null });
-  effects.push({ type: 'decide', certificate, previous, bytesKnown });
+  effects.push({ type: 'decide', certificate, previous, bytesKnown, closed: old?.version === version ? old : null });
 }
 
 function start(state: CoreState, instance: Instance, now: Milliseconds, effects: CoreEffect[]): boolean {

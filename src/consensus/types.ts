@@ -118,6 +118,8 @@ export type CoreEffect =
       readonly certificate: Certificate;
       readonly previous: Digest | null | undefined;
       readonly bytesKnown: boolean;
+      /** The instance as it was when its version was decided, if one was open: its votes may still convict an equivocator. */
+      readonly closed: Instance | null;
     }
   | { readonly type: 'evidence'; readonly member: MemberIndex; readonly evidence: Equivocation }
   /** Call `tick` for this key at this time; null: no longer. Replaces the key's earlier timer. */

@@ -65,32 +65,29 @@ export async function sealSecretKeys(
   keys: SecretKeys,
   wrappingKey: CryptoKey,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const nonce = randomBytes(NONCE_BYTES);
-  const clear = encode([keys.voteSeed, keys.certificateSecret]);
-  const sealed = new Uint8Array(await crypto.subtle.encrypt(gcm(nonce), wrappingKey, clear));
-  clear.fill(0);
-  const out = new Uint8Array(NONCE_BYTES + sealed.length);
-  out.set(nonce);
-  out.set(sealed, NONCE_BYTES);
-  return out;
+  return seal(encode([keys.voteSeed, keys.certificateSecret]), wrappingKey);
+}
+
+/** Seals one 32-byte seed, for example a supplier's manifest key, in the same way. */
+export async function sealSeed(seed: Uint8Array, wrappingKey: CryptoKey): Promise<Uint8Array<ArrayBuffer>> {
+  return seal(encode([seed]), wrappingKey);
+}
+
+export async function unsealSeed(sealed: Uint8Array, wrappingKey: CryptoKey): Promise<Result<Uint8Array, SealError>> {
+  const fields = await unseal(sealed, wrappingKey);
+  if (!fields.ok) return fields;
+  const [seed] = fields.value;
+  if (!(seed instanceof Uint8Array) || seed.length !== SEED_BYTES) return cannotUnseal('their format is unknown');
+  return ok(copyBytes(seed));
 }
 
 export async function unsealSecretKeys(
   sealed: Uint8Array,
   wrappingKey: CryptoKey,
 ): Promise<Result<SecretKeys, SealError>> {
-  let clear: Uint8Array;
-  try {
-    const parameters = gcm(copyBytes(sealed.subarray(0, NONCE_BYTES)));
-    const bytes = copyBytes(sealed.subarray(NONCE_BYTES));
-    clear = new Uint8Array(await crypto.subtle.decrypt(parameters, wrappingKey, bytes));
-  } catch {
-    return cannotUnseal('they were sealed with another key, or are damaged');
-  }
-  const decoded = decode(clear, MAX_SEALED_BYTES);
-  clear.fill(0);
-  if (!decoded.ok || !Array.isArray(decoded.value)) return cannotUnseal('their format is unknown');
-  const [voteSeed, certificateSecret] = decoded.value as readonly unknown[];
+  const fields = await unseal(sealed, wrappingKey);
+  if (!fields.ok) return fields;
+  const [voteSeed, certificateSecret] = fields.value;
   if (!(voteSeed instanceof Uint8Array) || voteSeed.length !== SEED_BYTES) {
     return cannotUnseal('their format is unknown');
   }
@@ -122,6 +119,31 @@ const PURPOSE = new TextEncoder().encode('countersign secret keys 1');
 const PKCS8_HEAD = new Uint8Array([
   0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ]);
+
+async function seal(clear: Uint8Array<ArrayBuffer>, wrappingKey: CryptoKey): Promise<Uint8Array<ArrayBuffer>> {
+  const nonce = randomBytes(NONCE_BYTES);
+  const sealed = new Uint8Array(await crypto.subtle.encrypt(gcm(nonce), wrappingKey, clear));
+  clear.fill(0);
+  const out = new Uint8Array(NONCE_BYTES + sealed.length);
+  out.set(nonce);
+  out.set(sealed, NONCE_BYTES);
+  return out;
+}
+
+async function unseal(sealed: Uint8Array, wrappingKey: CryptoKey): Promise<Result<readonly unknown[], SealError>> {
+  let clear: Uint8Array;
+  try {
+    const parameters = gcm(copyBytes(sealed.subarray(0, NONCE_BYTES)));
+    const bytes = copyBytes(sealed.subarray(NONCE_BYTES));
+    clear = new Uint8Array(await crypto.subtle.decrypt(parameters, wrappingKey, bytes));
+  } catch {
+    return cannotUnseal('they were sealed with another key, or are damaged');
+  }
+  const decoded = decode(clear, MAX_SEALED_BYTES);
+  clear.fill(0);
+  if (!decoded.ok || !Array.isArray(decoded.value)) return cannotUnseal('their format is unknown');
+  return ok(decoded.value as readonly unknown[]);
+}
 
 function gcm(iv: Uint8Array<ArrayBuffer>): AesGcmParams {
   return { name: 'AES-GCM', iv, additionalData: PURPOSE };

@@ -63,6 +63,8 @@ export type MemberKeyText = string;
 
 /** Doors: what can be done before any network is open. */
 export interface DoorsApi {
+  /** The key with which a profile signs manifests, made on first use; null when the profile is not in this browser. */
+  manifestKeyOf(profile: ProfileId): Promise<{ keyId: string; publicKey: string } | null>;
   profiles(): Promise<readonly ProfileSummary[]>;
   forget(profile: ProfileId): Promise<Result<undefined, DoorError>>;
   /** A fresh draft for a network that this person is about to create. */

@@ -38,3 +38,25 @@ export const STATE_PERIOD_MS = 50;
 export const TRACE_PERIOD_MS = 30;
 /** Trace events kept while nobody listens, for the demo's late panes. */
 export const MAX_TRACE_EVENTS = 4000;
+/** How long a database that another, frozen tab holds is waited for. */
+export const DATABASE_PATIENCE_MS = 8000;
+/** Characters of a member's key as it is handed over: an entry of names at their longest is under 1,200. */
+export const MAX_HANDOVER_LENGTH = 4000;
+/** Finished sessions that a page is told about, newest first; the open ones are always told. */
+export const MAX_FINISHED_SESSIONS_TOLD = 20;
+/** Rows of packages in one answer. */
+export const MAX_PACKAGE_ROWS = 500;
+/** A value whose bytes are still on their way is waited for this long before a session says so. */
+export const HEAD_BYTES_PATIENCE_MS = 5000;
+/** A holder of the replica that does not answer a visible view for this long is frozen: the view takes the lock. */
+export const HOLDER_PATIENCE_MS = 12_000;
+/** A view asks the holder for a sign of life this often. */
+export const HOLDER_PING_MS = 2000;
+/** A forwarded call that is not answered fails after this long. */
+export const FORWARD_TIMEOUT_MS = 20_000;
+/** Forwarded calls under way. */
+export const MAX_FORWARDED_CALLS = 200;
+/** A decision is witnessed to the neighbours after this long, many keys in one message: off the critical path, and before a person asks. */
+export const WITNESS_DELAY_MS = 120;
+/** Decided versions whose votes are kept for comparison: a burst of a shift's worth; older ones are compared no more. */
+export const MAX_CLOSED_VERSIONS = 512;

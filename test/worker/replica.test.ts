@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { asKey, asVersion, type Digest, type MemberIndex } from '../../src/codec/brand.ts';
 import { decodeMessage } from '../../src/codec/messages.ts';
-import { certificateSigners } from '../../src/codec/vote.ts';
+import { certificateSigners, type Vote } from '../../src/codec/vote.ts';
 import { checkCertificate } from '../../src/crypto/certificates.ts';
 import { createBls } from '../../src/crypto/bls.ts';
 import { createEd25519 } from '../../src/crypto/ed25519.ts';
@@ -143,6 +143,27 @@ describe('a cluster of four replicas', () => {
     await propose(nodes[1]!, 'without it', 2, headOf(nodes[1]!, KEY)!.digest);
     await until('the next decision', () => honest.every((n) => headOf(n, KEY)?.version === 2));
   });
+});
+
+it('finds an equivocator that told each member one value only, though the version was decided at once', async () => {
+  cluster = await Cluster.create(4);
+  const liar: Deviation = {
+    lying: true,
+    setLying: () => undefined,
+    registry: (honest) => honest,
+    outgoing: async (link, message, tools) => {
+      if (message.type !== 'votes' || link.member !== 1) return [message];
+      const lie = (v: Vote): Promise<Vote> => tools.sign({ ...v, digest: tools.otherDigest(v.digest) });
+      const votes = await Promise.all(message.votes.map((v) => (v.type === 'PRE-COMMIT' && v.author === 3 ? lie(v) : v)));
+      return [{ ...message, votes }];
+    },
+  };
+  const nodes = await Promise.all([0, 1, 2, 3].map((i) => cluster.start(i, i === 3 ? { deviation: liar } : {})));
+  await voters(nodes);
+  await propose(nodes[0]!, 'two faces');
+  const honest = nodes.slice(0, 3);
+  await until('a decision', () => honest.every((n) => headOf(n, KEY)?.version === 1));
+  await until('evidence everywhere', () => honest.every((n) => n.replica.core.evidence.has(3 as MemberIndex)));
 });
 
 describe('RESUME', () => {

@@ -61,9 +61,18 @@ export type PackageRecord = {
     readonly announcedAt: number;
     readonly announcedBy: string;
   };
-  readonly scan: { readonly code: string; readonly symbology: string | null; readonly at: number; readonly by: string } | null;
+  readonly scan: {
+    readonly code: string;
+    readonly symbology: string | null;
+    readonly at: number;
+    readonly by: string;
+  } | null;
   readonly supplierCheck: { readonly keyId: string; readonly supplier: string; readonly at: number } | null;
-  readonly inspection: { readonly lines: readonly LineInspection[]; readonly at: number; readonly by: string } | null;
+  readonly inspection: {
+    readonly lines: readonly LineInspection[];
+    readonly at: number;
+    readonly by: string;
+  } | null;
   readonly label: {
     readonly courierId: string;
     readonly courierName: string;
@@ -78,9 +87,21 @@ export type PackageRecord = {
 export type CreatePackageBody = { readonly envelope: string; readonly at: number };
 export type StartSessionBody = { readonly at: number };
 /** `code`: what the scanner, the decoder or the person gave, raw. */
-export type ScanBody = { readonly code: string; readonly source: 'typed' | 'wedge' | 'image' | 'camera'; readonly at: number };
+export type ScanBody = {
+  readonly code: string;
+  readonly source: 'typed' | 'wedge' | 'image' | 'camera';
+  readonly at: number;
+};
 export type ValidateBody = { readonly at: number };
-export type QualityBody = { readonly lines: readonly { readonly line: number; readonly defects: readonly Defect[]; readonly photos: readonly string[]; readonly verdict: LineVerdict }[]; readonly at: number };
+export type QualityBody = {
+  readonly lines: readonly {
+    readonly line: number;
+    readonly defects: readonly Defect[];
+    readonly photos: readonly string[];
+    readonly verdict: LineVerdict;
+  }[];
+  readonly at: number;
+};
 export type LabelBody = { readonly courierId: string; readonly at: number };
 export type FinishBody = { readonly at: number };
 

@@ -46,6 +46,7 @@ import type { Held, ProposeError, Refusal, ReplicaOptions } from './types.ts';
 import { ValueCache } from './value-cache.ts';
 import { ValueFetcher } from './value-fetcher.ts';
 import { decodeValue } from './value.ts';
+import { Witness } from './witness.ts';
 
 const META_OBSERVER = 'observer';
 
@@ -64,6 +65,7 @@ export class Replica {
   readonly #resume: Resume;
   readonly #certifier: Certifier;
   readonly #history: HistoryFetcher;
+  readonly #witness: Witness;
   readonly #timers = new Map<Key, TimerHandle>();
   readonly #neighbours = new Map<LinkId, ReadonlySet<MemberIndex>>();
   readonly #asked = new Map<string, Milliseconds>();
@@ -88,6 +90,7 @@ export class Replica {
     this.#resume = new Resume(this);
     this.#certifier = new Certifier(this);
     this.#history = new HistoryFetcher(this);
+    this.#witness = new Witness(this);
   }
 
   /** Reads the store, resumes, and opens the transport. */
@@ -426,6 +429,7 @@ export class Replica {
     this.#sync.headChanged(entry);
     this.#sync.openChanged(key);
     this.#fetcher.closed(key);
+    if (effect.closed) this.#witness.decided(effect.closed);
     this.refusals.delete(key);
     this.cache.unpin(key);
     const proposed = this.#proposedAt.get(`${version} ${key}`);
@@ -551,6 +555,20 @@ export class Replica {
     this.outbox.meta(META_OBSERVER, new TextEncoder().encode(reason));
     this.outbox.flush();
     this.#setStanding({ kind: 'observer', reason });
+  }
+
+  /** Another start of this log is alive: this one, the later, observes until it is started again. Not remembered: told, not proved. */
+  foundTwin(): void {
+    if (this.#standing.kind === 'observer' || this.#stopped) return;
+    this.dispatch({ type: 'may-vote', mayVote: false });
+    this.#setStanding({
+      kind: 'observer',
+      reason: 'Another running copy of this member is connected already; this one, started later, only observes. Close the other one and reload.',
+    });
+  }
+
+  certifiedRoot(): string {
+    return this.#sync.certifiedRoot();
   }
 
   /** RESUME is done: a quorum told what it holds, and the log has it all. */
@@ -730,7 +748,11 @@ export class Replica {
     switch (message.type) {
       case 'votes':
         this.#takeValues(message.votes, message.values);
+        void this.#witness.compare(message.votes);
         this.dispatch({ type: 'received', votes: message.votes, from: link.id });
+        break;
+      case 'witness':
+        this.#witness.answer(link.id, message.items);
         break;
       case 'want-values':
         void this.#fetcher.answer(link.id, message.digests);

@@ -4,9 +4,11 @@
  * It detects accidents; a replica rolled back on purpose counts towards f.
  */
 import type { InstanceId, Key, MemberIndex } from '../../codec/brand.ts';
-import { MAX_RESUME_ENTRIES } from '../../codec/limits.ts';
+import { MAX_CERTIFICATES_PER_MESSAGE, MAX_RESUME_ENTRIES } from '../../codec/limits.ts';
 import type { PeerMessage } from '../../codec/messages.ts';
-import { certificateSigners, type VoteBody } from '../../codec/vote.ts';
+import { certificateSigners, type Certificate, type Vote, type VoteBody } from '../../codec/vote.ts';
+import { votesOf } from '../../crdt/open.ts';
+import { checkCertificates, checkVote } from '../../crypto/certificates.ts';
 import type { InstanceLogLike } from '../../consensus/log.ts';
 import type { Link, LinkId } from '../../net/types.ts';
 import { PROBE_TIMEOUT_MS } from '../limits.ts';
@@ -43,7 +45,7 @@ export class Resume {
   }
 
   linked(link: Link): void {
-    if (this.#resuming) this.#replica.send(link.id, { type: 'resume-ask', root: EMPTY_ROOT }, 'vote');
+    if (this.#resuming) this.#replica.send(link.id, { type: 'resume-ask', root: this.#replica.certifiedRoot() }, 'vote');
   }
 
   unlinked(link: Link): void {
@@ -53,7 +55,7 @@ export class Resume {
   receive(link: Link, message: ResumeMessage): void {
     switch (message.type) {
       case 'resume-ask':
-        void this.#answer(link);
+        void this.#answer(link, message.root);
         break;
       case 'resume-answer':
         this.#take(link, message);
@@ -73,22 +75,39 @@ export class Resume {
     if (link.member === self) return;
     if (answer.twin !== null) {
       this.#resuming = false;
-      this.#replica.becomeObserver('Another running copy of this member is connected already; this one, started later, only observes.');
+      this.#replica.foundTwin();
       return;
     }
-    const lacking = answer.votes.find((vote) => vote.version >= this.#firstStored(vote.key) && !this.#log.has(nameOf(vote)));
-    if (lacking) {
-      this.#resuming = false;
-      this.#replica.becomeObserver(
-        `Another member holds a vote of this one (${lacking.key}, version ${lacking.version}) that this browser's log lacks: ` +
-          'an old copy was restored, or the same key runs elsewhere.',
-      );
-      return;
+    void this.#compare(link, answer);
+  }
+
+  /** Signatures are checked before they count: a lie about this member's votes changes nothing here. */
+  async #compare(link: Link, answer: Extract<ResumeMessage, { type: 'resume-answer' }>): Promise<void> {
+    const { epoch, ed25519, bls, self } = this.#replica.options;
+    const lacks = (vote: VoteBody): boolean => vote.version >= this.#firstStored(vote.key) && !this.#log.has(nameOf(vote));
+    const votes = answer.votes.filter((vote) => vote.author === self && lacks(vote));
+    const certificates = answer.certificates.filter(
+      (c) => self !== null && certificateSigners(c).includes(self) && lacks({ ...c, type: 'COMMIT' }),
+    );
+    for (const vote of votes) {
+      if (await checkVote(vote, epoch, ed25519)) return this.#observe(vote);
     }
+    const verdicts = await checkCertificates(certificates, epoch, { bls, ed25519 });
+    const signed = certificates.find((_, i) => verdicts[i]);
+    if (signed) return this.#observe({ ...signed, type: 'COMMIT' });
+    if (!this.#resuming || !this.#replica.links.has(link.id)) return;
     if (!answer.final) return;
     this.#answered.add(link.member);
     this.#tell();
     this.check();
+  }
+
+  #observe(lacking: VoteBody): void {
+    this.#resuming = false;
+    this.#replica.becomeObserver(
+      `Another member holds a vote of this one (${lacking.key}, version ${lacking.version}) that this browser's log lacks: ` +
+        'an old copy was restored, or the same key runs elsewhere.',
+    );
   }
 
   #firstStored(key: Key): number {
@@ -100,35 +119,28 @@ export class Resume {
   }
 
   /** Which votes of the asker are held here; observers answer too, and empty answers count. */
-  async #answer(link: Link): Promise<void> {
+  async #answer(link: Link, root: string): Promise<void> {
     const twin = await this.#liveTwin(link);
-    const votes = this.#votesOf(link.member);
-    for (let from = 0; from === 0 || from < votes.length; from += MAX_RESUME_ENTRIES) {
-      const page = votes.slice(from, from + MAX_RESUME_ENTRIES);
-      const final = from + MAX_RESUME_ENTRIES >= votes.length;
-      this.#replica.send(link.id, { type: 'resume-answer', votes: page, final, twin }, 'vote');
+    const { epoch } = this.#replica.options.epoch;
+    // Equal certified states: every certificate that could be told is the asker's own as well.
+    const certificates = root === this.#replica.certifiedRoot() ? [] : this.#certificatesOf(link.member);
+    const votes = this.#votesOf(link.member).slice(0, MAX_RESUME_ENTRIES);
+    for (let from = 0; from === 0 || from < certificates.length; from += MAX_CERTIFICATES_PER_MESSAGE) {
+      const page = certificates.slice(from, from + MAX_CERTIFICATES_PER_MESSAGE);
+      const final = from + MAX_CERTIFICATES_PER_MESSAGE >= certificates.length;
+      const told = from === 0 ? votes : [];
+      this.#replica.send(link.id, { type: 'resume-answer', epoch, votes: told, certificates: page, final, twin }, 'vote');
     }
   }
 
-  #votesOf(member: MemberIndex): VoteBody[] {
-    const found = new Map<string, VoteBody>();
-    const add = ({ key, version, round, type, digest }: VoteBody): void => {
-      const body = { key, version, round, type, digest };
-      found.set(nameOf(body), body);
-    };
-    for (const { certificate } of this.#replica.heads.values()) {
-      if (certificateSigners(certificate).includes(member)) add({ ...certificate, type: 'COMMIT' });
-    }
+  #certificatesOf(member: MemberIndex): Certificate[] {
+    return [...this.#replica.heads.values()].map((head) => head.certificate).filter((c) => certificateSigners(c).includes(member));
+  }
+
+  #votesOf(member: MemberIndex): Vote[] {
+    const found = new Map<string, Vote>();
     for (const instance of this.#replica.core.instances.values()) {
-      for (const round of instance.rounds.values()) {
-        for (const table of [round.preCommits, round.commits]) {
-          for (const votes of table.values()) {
-            const vote = votes.get(member);
-            if (vote) add(vote);
-          }
-        }
-        for (const vote of round.polka?.votes ?? []) if (vote.author === member) add(vote);
-      }
+      for (const vote of votesOf(instance)) if (vote.author === member) found.set(nameOf(vote), vote);
     }
     return [...found.values()];
   }
@@ -159,5 +171,4 @@ export class Resume {
   }
 }
 
-const EMPTY_ROOT = '0'.repeat(64);
 const nameOf = (vote: VoteBody): string => `${vote.version} ${vote.round} ${vote.type} ${vote.digest} ${vote.key}`;

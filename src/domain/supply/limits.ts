@@ -1,0 +1,47 @@
+/** Limits of the supply room; docs/limits.md lists every room's. */
+
+/**
+ * Bytes of one envelope. A committed value of the creating session holds the envelope twice (record and request) and the parsed
+ * content once; the value of an inspecting session holds it once, the content twice and the inspection. Both must stay under the
+ * 512 KiB of a value, else a package could be announced that nobody can ever inspect. `test/domain/limits.test.ts` measures it.
+ */
+export const MAX_ENVELOPE_BYTES = 96 * 1024;
+/** Lines of one manifest: with `MAX_DEFECTS` and `MAX_PHOTOS` the largest inspection fits a value (see above). */
+export const MAX_MANIFEST_LINES = 400;
+/** Signatures on one envelope: a supplier and its auditors; each may cost one verification. */
+export const MAX_SIGNATURES = 8;
+/** Characters of a key id: as in the genesis directory. */
+export const MAX_KEY_ID_LENGTH = 80;
+/** Characters of an advance ship notice's number: longer than the 35 of an EDI document number. */
+export const MAX_ASN_ID_LENGTH = 64;
+/** Characters of a line's description: two lines on a phone. */
+export const MAX_DESCRIPTION_LENGTH = 120;
+/** Characters of AI 10 (lot) and AI 21 (serial): GS1 General Specifications, section 3. */
+export const MAX_LOT_LENGTH = 20;
+/** Items on one line: the lot size of any inspection is far below; exact in a double. */
+export const MAX_QUANTITY = 1_000_000_000;
+
+/** Envelopes in one file: a full trailer has some 70 pallets, a day's ships' papers a few hundred packages. */
+export const MAX_ENVELOPES_PER_FILE = 1_000;
+/** Characters of one file of envelopes: 1,000 of them with 8 KiB each. */
+export const MAX_MANIFEST_FILE_CHARS = 8 * 1024 * 1024;
+
+/** Characters that one scan may deliver: a GS1-128 has at most 48, a Digital Link with all we read is under 300. */
+export const MAX_SCAN_LENGTH = 512;
+
+/** Defect entries on one line and in one inspection; photos likewise. The sums bound the value's size. */
+export const MAX_DEFECTS_PER_LINE = 16;
+export const MAX_DEFECTS = 400;
+export const MAX_PHOTOS_PER_LINE = 8;
+export const MAX_PHOTOS = 400;
+/** Characters of a defect's code: the codes that people agree on are short words. */
+export const MAX_DEFECT_CODE_LENGTH = 40;
+
+/** Claimed times outside of these years are a device whose clock was never set: milliseconds since 1970, 2020-01-01 and 2100-01-01. */
+export const MIN_TIME = 1_577_836_800_000;
+export const MAX_TIME = 4_102_444_800_000;
+
+/** Data characters in one GS1-128 symbol: GS1 General Specifications 5.4, including separators, without start and check. */
+export const MAX_GS1_128_CHARACTERS = 48;
+/** Millimetres of one GS1-128 symbol with its quiet zones: same section. */
+export const MAX_GS1_128_WIDTH_MM = 165.1;

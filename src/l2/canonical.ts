@@ -1,0 +1,51 @@
+/**
+ * Brings a value into the one form that every replica sees: encoded, decoded again, frozen. A handler that runs at the operator's
+ * device must not see another order of fields, another spelling of a number or an unpaired surrogate than the handler that re-executes
+ * the step from bytes; and it must not be able to change its input.
+ */
+import { decode, encode, type CborValue } from '../codec/cbor.ts';
+import { fail, ok, type Result } from '../codec/result.ts';
+import { MAX_BODY_DEPTH } from './limits.ts';
+
+export interface Canonical {
+  readonly value: CborValue;
+  readonly bytes: Uint8Array;
+}
+
+export interface CanonicalError {
+  readonly type: 'not-canonical';
+  /** What is wrong, to be put after the name of the thing. */
+  readonly message: string;
+}
+
+/** Anything in; canonical bytes and the frozen value that they stand for out. `maxBytes` in bytes. */
+export function canonical(input: unknown, maxBytes: number): Result<Canonical, CanonicalError> {
+  let bytes: Uint8Array;
+  try {
+    bytes = encode(input as CborValue);
+  } catch (error) {
+    return fail({
+      type: 'not-canonical',
+      message: `cannot be written as CBOR (${(error as Error).message})`,
+    });
+  }
+  const decoded = decode(bytes, maxBytes);
+  if (!decoded.ok) return fail({ type: 'not-canonical', message: decoded.error.message });
+  if (!withinDepth(decoded.value, MAX_BODY_DEPTH)) {
+    return fail({ type: 'not-canonical', message: `has more than ${MAX_BODY_DEPTH} levels` });
+  }
+  return ok({ value: deepFreeze(decoded.value), bytes });
+}
+
+/** Freezes arrays and objects in place; byte strings cannot be frozen (ECMA-262, TypedArray [[DefineOwnProperty]]). */
+export function deepFreeze<T>(value: T): T {
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array || Object.isFrozen(value))
+    return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}
+
+function withinDepth(value: CborValue, left: number): boolean {
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return true;
+  return left > 0 && Object.values(value).every((part: CborValue) => withinDepth(part, left - 1));
+}

@@ -1,0 +1,229 @@
+/**
+ * Brings a session in line with what L1 has decided. Events only say "look again"; this one function looks at the session, at the
+ * certified value and at what is known of the outcome, and says what becomes of the session. It keeps that
+ *
+ * - a session has at most one proposal per base: its bytes are stored before they leave, and are dropped only when the base has moved;
+ * - a session that won is never run again: when the outcome of its version is not known, a person decides.
+ */
+import type { Digest, Key, NetworkId, Version } from '../codec/brand.ts';
+import { asVersion } from '../codec/brand.ts';
+import type { CborValue } from '../codec/cbor.ts';
+import { fail, ok, type Failure, type Result } from '../codec/result.ts';
+import type { Rerun, Runner } from './rerun.ts';
+import type { SessionStore } from './session-store.ts';
+import type { Base, HeldSession } from './stored.ts';
+import type { L2Ports, ServiceProblem, ServiceRegistry, SessionError, SessionStatus } from './types.ts';
+import { problemText, recordOf, type SessionBytes } from './validate.ts';
+import { encodeSessionValue, parseSessionValue, unsignedSession } from './value.ts';
+
+export interface SettlementOptions {
+  readonly ports: L2Ports;
+  readonly registry: ServiceRegistry;
+  readonly sessionBytes: SessionBytes;
+  /** Digest of a value from its previous digest and its body, as src/crypto/domains.ts makes it. */
+  readonly valueDigest: (previous: Digest | null, body: Uint8Array) => Digest;
+  /** Digest certified at an earlier version, from the history; null = not held here. */
+  readonly decidedDigest?: ((key: Key, version: Version) => Promise<Digest | null>) | undefined;
+}
+
+/** What the replica has told about one key and nobody has worked off yet. */
+export interface KeyEvents {
+  readonly decided: Map<number, Digest>;
+  readonly refused: Map<Digest, { readonly rule: string; readonly message: string }>;
+}
+
+export type ReadBase = Base & { readonly record: CborValue };
+
+export interface Settlement {
+  /** The newest certified value as a base; version 0 when there is none. */
+  readBase(key: Key): Promise<Result<ReadBase, SessionError>>;
+  /** Signs and stores a local session as voting; the proposal has not left yet. */
+  seal(held: HeldSession): Promise<Result<HeldSession, SessionError>>;
+  propose(held: HeldSession): Promise<Result<{ digest: Digest }, Failure>>;
+  settle(held: HeldSession, events: KeyEvents): Promise<HeldSession>;
+  /** What keeps the session from ending here, or null. */
+  incomplete(held: Pick<HeldSession, 'record' | 'steps'>): ServiceProblem | null;
+}
+
+export function createSettlement(
+  options: SettlementOptions,
+  store: SessionStore,
+  runner: Runner,
+): Settlement {
+  const { ports, registry } = options;
+  const rulesVersion = ports.genesis.rulesVersion;
+  const network: NetworkId = ports.network;
+
+  const readBase: Settlement['readBase'] = async (key) => {
+    const current = await ports.certified(key);
+    if (current === null) return ok({ version: asVersion(0), digest: null, record: null });
+    const record = recordOf(current.body);
+    if (record === undefined) {
+      return fail({
+        type: 'key-unknown',
+        message: `The certified value of ${key} v${current.version} cannot be read here. Wait until it is synced again.`,
+      });
+    }
+    return ok({ version: current.version, digest: current.digest, record });
+  };
+
+  const incomplete: Settlement['incomplete'] = ({ record, steps }) =>
+    registry.incomplete(
+      record,
+      steps.map((step) => step.transaction),
+    );
+
+  /** The session as voting, signed over its base; not stored yet. */
+  const signed = async (held: HeldSession): Promise<Result<HeldSession, SessionError>> => {
+    const content = {
+      id: held.id,
+      member: ports.member.id,
+      operator: held.operator,
+      rulesVersion,
+      baseVersion: held.base.version,
+      transactions: held.steps.map((step) => step.transaction),
+    };
+    const signature = await ports.sign(
+      options.sessionBytes(network, rulesVersion, held.base.digest, unsignedSession(content)),
+    );
+    const body = encodeSessionValue({ record: held.record, session: { ...content, signature } });
+    const parsed = parseSessionValue(body);
+    if (!parsed.ok) {
+      return fail({
+        type: 'too-many-steps',
+        message: `${parsed.error.message} Undo the last step or end the session in two parts.`,
+      });
+    }
+    const digest = options.valueDigest(held.base.digest, body);
+    return ok({ ...held, status: { state: 'voting' }, proposal: { body, digest } });
+  };
+
+  const seal: Settlement['seal'] = async (held) => {
+    const next = await signed(held);
+    return next.ok ? store.put(next.value) : next;
+  };
+
+  const propose: Settlement['propose'] = async (held) => {
+    if (held.proposal === null) throw new Error('only a voting session has a proposal');
+    return ports.propose(held.key, asVersion(held.base.version + 1), held.base.digest, held.proposal.body);
+  };
+
+  /** Stores a change that nobody waits for. When the disk refuses, the session stays as it was and is looked at again later. */
+  const putOrKeep = async (held: HeldSession, next: HeldSession): Promise<HeldSession> => {
+    const saved = await store.put(next);
+    return saved.ok ? saved.value : held;
+  };
+
+  const conflict = (
+    held: HeldSession,
+    status: Omit<Extract<SessionStatus, { state: 'conflict' }>, 'state'>,
+  ): Promise<HeldSession> =>
+    putOrKeep(held, { ...held, status: { state: 'conflict', ...status }, proposal: null });
+
+  /** A conflict in which no response differs: the last step is where the operator goes on. */
+  const stuck = (held: HeldSession, step: number, message: string): Promise<HeldSession> => {
+    const { response } = held.steps[step]!.transaction;
+    return conflict(held, { step, before: response, after: response, message });
+  };
+
+  const rebase = async (held: HeldSession, base: ReadBase): Promise<HeldSession> => {
+    const rerun = await runner.again(held, base);
+    if (!rerun.same)
+      return conflict(held, { ...differing(rerun), message: conflictMessage(held, base, rerun) });
+    const local: HeldSession = {
+      ...held,
+      ...rerun.work,
+      base,
+      status: { state: 'local' },
+      proposal: null,
+      rebases: held.rebases + 1,
+    };
+    if (held.status.state !== 'voting') return putOrKeep(held, local);
+    const last = held.steps.length - 1;
+    const open = incomplete(local);
+    if (open !== null)
+      return stuck(
+        held,
+        last,
+        `On v${base.version} of ${held.key} the session is no longer complete: ${open.message}`,
+      );
+    const next = await signed(local);
+    if (!next.ok) return stuck(held, last, next.error.message);
+    const saved = await store.put(next.value);
+    // Not stored: not proposed. The next event or `retry` finds the moved base again.
+    if (!saved.ok) return held;
+    await propose(saved.value);
+    return saved.value;
+  };
+
+  /** Digest that was certified at the version that this session was proposed for; null = cannot be told here. */
+  const winner = async (held: HeldSession, events: KeyEvents, current: ReadBase): Promise<Digest | null> => {
+    const version = asVersion(held.base.version + 1);
+    if (current.version === version) return current.digest;
+    return events.decided.get(version) ?? (await options.decidedDigest?.(held.key, version)) ?? null;
+  };
+
+  const settle: Settlement['settle'] = async (held, events) => {
+    const { status, base, proposal } = held;
+    if (status.state !== 'local' && status.state !== 'voting') return held;
+    const next = asVersion(base.version + 1);
+    const committed = async (digest: Digest): Promise<HeldSession> => {
+      await store.finish(held, { state: 'committed', version: next, digest });
+      return store.get(held.id) ?? held;
+    };
+    // The value's own bytes need not be here to know that it won.
+    if (proposal !== null && events.decided.get(next) === proposal.digest) return committed(proposal.digest);
+
+    const read = await readBase(held.key);
+    if (!read.ok || read.value.version < base.version) return held;
+    const current = read.value;
+    if (current.version === base.version) {
+      if (proposal !== null) {
+        const refusal = events.refused.get(proposal.digest);
+        if (!refusal) return held;
+        await store.finish(held, { state: 'rejected', ...refusal });
+        return store.get(held.id) ?? held;
+      }
+      return base.record === undefined ? reopen(held, current) : held;
+    }
+    if (proposal !== null) {
+      const digest = await winner(held, events, current);
+      if (digest === proposal.digest) return committed(digest);
+      if (digest === null) {
+        return stuck(
+          held,
+          0,
+          `While this device was away, v${next} of ${held.key} was decided and v${current.version} followed; whether this session was ` +
+            `committed cannot be told here yet. Look at the history of ${held.key}: abandon this session if it is there, continue if it is not.`,
+        );
+      }
+    }
+    return rebase(held, current);
+  };
+
+  /** After a crash: the handlers of this copy of the app must still answer as they did. */
+  const reopen = async (held: HeldSession, base: ReadBase): Promise<HeldSession> => {
+    const rerun = await runner.again(held, base);
+    if (!rerun.same)
+      return conflict(held, { ...differing(rerun), message: conflictMessage(held, base, rerun) });
+    const next: HeldSession = { ...held, ...rerun.work, base };
+    store.adopt(next);
+    return next;
+  };
+
+  return { readBase, seal, propose, settle, incomplete };
+}
+
+type Differing = Extract<Rerun, { same: false }>;
+
+const differing = ({ step, before, after }: Differing) => ({ step, before, after });
+
+function conflictMessage(held: HeldSession, base: Base, { step, after }: Differing): string {
+  const { method, path } = held.steps[step]!.transaction.request;
+  const why = after.status >= 300 ? `is refused: ${problemText(after.body)}` : 'gives another response.';
+  const moved =
+    base.version === held.base.version
+      ? `After an update of this app`
+      : `${held.key} has moved on to v${base.version}; on it`;
+  return `${moved} step ${step + 1} (${method} ${path}) ${why} Continue with the steps that still hold, or abandon the session.`;
+}

@@ -1,0 +1,214 @@
+/**
+ * `valid` of docs/protocol.md for session values: re-executes every request on the certified record before it and compares every
+ * response and the resulting record, byte for byte. The result depends on (key, previous certified value, value, genesis, code of the
+ * rules version) alone. A replica votes only for what it has computed itself (process proposal of the session paper's algorithm 1).
+ */
+import type { Digest, Key, NetworkId, Version } from '../codec/brand.ts';
+import { asVersion, equalBytes } from '../codec/brand.ts';
+import { encode, type CborValue } from '../codec/cbor.ts';
+import type { Genesis } from '../codec/genesis.ts';
+import { runRequest } from './execute.ts';
+import type {
+  HandlerContext,
+  ServiceProblem,
+  ServiceRegistry,
+  SessionValue,
+  Transaction,
+  Verdict,
+} from './types.ts';
+import { parseSessionValue, succeeds, unsignedSession } from './value.ts';
+
+/** `sessionBytes` of src/crypto/domains.ts, handed in: this room does not import cryptography. */
+export type SessionBytes = (
+  network: NetworkId,
+  rulesVersion: number,
+  base: Digest | null,
+  session: CborValue,
+) => Uint8Array;
+
+export interface ValidateOptions {
+  readonly network: NetworkId;
+  readonly genesis: Genesis;
+  readonly registry: ServiceRegistry;
+  readonly sessionBytes: SessionBytes;
+  hash(bytes: Uint8Array): Digest;
+  verifyEd25519(publicKeyHex: string, message: Uint8Array, signature: Uint8Array): Promise<boolean>;
+}
+
+export interface ProposedValue {
+  readonly key: Key;
+  readonly version: Version;
+  /** Digest of the certified value of version - 1; null exactly when version is 1. */
+  readonly previousDigest: Digest | null;
+  /** Body of that value; null when there is none, or when it is a tombstone. */
+  readonly previousBody: Uint8Array | null;
+  /** null: the proposed value is a tombstone. */
+  readonly body: Uint8Array | null;
+}
+
+/** Every rule that a value can break. */
+export type ValueRule =
+  | 'tombstone-not-allowed'
+  | 'key-not-allowed'
+  | 'value-malformed'
+  | 'rules-version-wrong'
+  | 'session-base'
+  | 'member-unknown'
+  | 'session-signature'
+  | 'node-wrong'
+  | 'step-refused'
+  | 'response-differs'
+  | 'workflow-incomplete'
+  | 'record-differs';
+
+/** Never rejects for anything that a value holds; rejects only when an injected function does. */
+export async function validateValue(options: ValidateOptions, proposed: ProposedValue): Promise<Verdict> {
+  const { registry, genesis, network } = options;
+  const { key, version, previousDigest, previousBody, body } = proposed;
+  if (body === null) {
+    return invalid(
+      'tombstone-not-allowed',
+      `A delete of ${key} was proposed; this application keeps every record. Commit a session instead.`,
+    );
+  }
+  const keyProblem = registry.keyProblem(key);
+  if (keyProblem !== null) return invalid('key-not-allowed', keyProblem);
+  const parsed = parseSessionValue(body);
+  if (!parsed.ok) return invalid('value-malformed', parsed.error.message);
+  const { session } = parsed.value;
+
+  // A rules version that this code lacks may be right: abstain. One that it has, but that is not the network's, would let a proposer
+  // choose the rules to be judged by.
+  if (!registry.rulesVersions.includes(session.rulesVersion)) {
+    return unknown(
+      `${key} v${version} follows rules version ${session.rulesVersion}, which this copy does not know. Update it to vote.`,
+    );
+  }
+  if (session.rulesVersion !== genesis.rulesVersion) {
+    return invalid(
+      'rules-version-wrong',
+      `The session follows rules version ${session.rulesVersion}; the network's is ${genesis.rulesVersion}.`,
+    );
+  }
+  if (session.baseVersion !== version - 1) {
+    return invalid(
+      'session-base',
+      `The session builds on v${session.baseVersion} of ${key}, not on v${version - 1}. Rebase it and commit again.`,
+    );
+  }
+  const member = genesis.members.find((entry) => entry.id === session.member);
+  if (!member) return invalid('member-unknown', `${session.member} is not a member of this network.`);
+  if ((version === 1) !== (previousDigest === null)) {
+    return unknown(`The certified value of ${key} v${version - 1} is not here yet.`);
+  }
+  const signed = options.sessionBytes(
+    network,
+    session.rulesVersion,
+    previousDigest,
+    unsignedSession(session),
+  );
+  if (!(await options.verifyEd25519(member.voteKey, signed, session.signature))) {
+    return invalid(
+      'session-signature',
+      `The session is not signed by ${member.organisation} over this base. Its member must sign it anew.`,
+    );
+  }
+  const previous = recordOf(previousBody);
+  if (previous === undefined)
+    return unknown(`The certified value of ${key} v${version - 1} cannot be read here. Fetch it again.`);
+  return reexecute(options, parsed.value, previous, {
+    key,
+    network,
+    genesis,
+    member,
+    operator: session.operator,
+    baseVersion: asVersion(session.baseVersion),
+    hash: (bytes) => options.hash(bytes),
+    verifyEd25519: (publicKey, message, signature) => options.verifyEd25519(publicKey, message, signature),
+  });
+}
+
+/** Record of a certified body; null for none or a tombstone; undefined when it is no session value. */
+export function recordOf(body: Uint8Array | null): CborValue | undefined {
+  if (body === null) return null;
+  const parsed = parseSessionValue(body);
+  return parsed.ok ? parsed.value.record : undefined;
+}
+
+async function reexecute(
+  options: ValidateOptions,
+  value: SessionValue,
+  previous: CborValue,
+  context: Omit<HandlerContext, 'earlier'>,
+): Promise<Verdict> {
+  const { session } = value;
+  const { registry } = options;
+  let record = previous;
+  const earlier: Transaction[] = [];
+  for (const [step, transaction] of session.transactions.entries()) {
+    const { request, response, node } = transaction;
+    const place = `step ${step + 1}, ${request.method} ${request.path}`;
+    // Devices of a member will have names of their own in the directory; until then only the member runs steps.
+    if (node !== session.member)
+      return invalid('node-wrong', `At ${place}: node ${node} is not ${session.member}.`, step);
+    if (!succeeds(response)) {
+      return invalid(
+        'step-refused',
+        `At ${place}: a step that was refused with ${response.status} has no place in a session.`,
+        step,
+      );
+    }
+    const run = await runRequest(registry, session.rulesVersion, record, request, {
+      ...context,
+      earlier: [...earlier],
+    });
+    if (run.outcome === 'handler-failed') return unknown(`At ${place}: ${problemText(run.response.body)}`);
+    if (!equalBytes(run.responseBytes, encode({ status: response.status, body: response.body }))) {
+      const why =
+        run.outcome === 'success'
+          ? `this replica answers otherwise (${run.response.status})`
+          : problemText(run.response.body);
+      return invalid(
+        'response-differs',
+        `At ${place}: the session says ${response.status}, but ${why}`,
+        step,
+      );
+    }
+    record = run.record;
+    earlier.push(transaction);
+  }
+  const open = incompleteProblem(registry, record, earlier);
+  if (open === undefined)
+    return unknown(`The check for a complete workflow failed. Please report this as a bug.`);
+  if (open !== null) return invalid('workflow-incomplete', open.message, session.transactions.length - 1);
+  if (!equalBytes(encode(record), encode(value.record))) {
+    return invalid(
+      'record-differs',
+      `The steps lead to another record than the one proposed for ${context.key}.`,
+    );
+  }
+  return { verdict: 'valid' };
+}
+
+/** undefined: the application's check threw. */
+function incompleteProblem(
+  registry: ServiceRegistry,
+  record: CborValue,
+  steps: readonly Transaction[],
+): ServiceProblem | null | undefined {
+  try {
+    return registry.incomplete(record, steps);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The message of a problem's body, or words for its absence. */
+export function problemText(body: CborValue): string {
+  const message = body !== null && typeof body === 'object' && 'message' in body ? body.message : null;
+  return typeof message === 'string' ? message : 'The service gave no reason.';
+}
+
+const unknown = (message: string): Verdict => ({ verdict: 'unknown', message });
+const invalid = (rule: ValueRule, message: string, step?: number): Verdict =>
+  step === undefined ? { verdict: 'invalid', rule, message } : { verdict: 'invalid', rule, message, step };

@@ -1,0 +1,130 @@
+/** Limits of the net room, each with its reason; docs/limits.md lists every room's. Times are milliseconds, sizes bytes. */
+
+// ---- frames on a data channel ----
+
+/** One data channel message. Every browser takes 64 KiB whole; 256 KiB is where the first of them refuses. */
+export const MAX_FRAME_BYTES = 64 * 1024;
+/** One message of the replica: the largest value (512 KiB) with its certificate and a sync page fits four times. */
+export const MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
+/** A frame before the other end is authenticated: the largest, a hello, is under 300 bytes. */
+export const MAX_HANDSHAKE_FRAME_BYTES = 1024;
+/** Handshake frames kept until the page has reported the fingerprints: a full handshake has three from each side. */
+export const MAX_HELD_HANDSHAKE_FRAMES = 4;
+/** Bulk goes to the channel while it holds less than this: about 10 ms of a 100 Mbit/s line that a vote has to wait for. */
+export const BULK_HIGH_WATER = 128 * 1024;
+/** Votes go to the channel while it holds less than this; the browser's own queue dies at 16 MiB. */
+export const VOTE_HIGH_WATER = 1024 * 1024;
+/** The channel calls back for more when it holds less than this, early enough that the line does not run dry. */
+export const LOW_WATER = 64 * 1024;
+/** Where the page sends for the worker, its channel holds at most this: the rest waits where votes can still overtake. */
+export const BRIDGE_HIGH_WATER = 256 * 1024;
+/** Bulk bytes that wait for one slow peer: two full messages with room for a third; more, and the sender is told no. */
+export const MAX_BULK_QUEUE_BYTES = 6 * 1024 * 1024;
+/** Bulk messages that wait for one slow peer: small ones cost more memory than their bytes. */
+export const MAX_BULK_QUEUE_MESSAGES = 2_048;
+/** Vote bytes that wait for one peer. Who is this far behind gets its votes from repair; the link is closed. */
+export const MAX_VOTE_QUEUE_BYTES = 8 * 1024 * 1024;
+/** Votes that wait for one peer: 1,000 members' pre-commits and commits of four instances. */
+export const MAX_VOTE_QUEUE_MESSAGES = 8_192;
+/** Between pings: an RTT that a person watches stays fresh, and 16 links cost five frames a second. */
+export const PING_INTERVAL_MS = 3_000;
+/** Silence after which a link is dead: ICE calls a cut line disconnected after 5 to 6 s, and an 8 s cut heals by itself. */
+export const DEAD_AFTER_MS = 12_000;
+/** Pings from one peer at once; an honest one sends one in PING_INTERVAL_MS and one for each probe. */
+export const PING_BURST = 30;
+/** Pings that one peer earns back in a second. */
+export const PINGS_PER_SECOND = 5;
+/** Signaling passed on for others, from one peer at once: joining 14 links with trickled candidates is about 200. */
+export const RELAY_BURST = 256;
+/** Relayed signaling frames that one peer earns back in a second. */
+export const RELAYS_PER_SECOND = 32;
+/** Times a relayed frame is passed on: a mesh of degree 7 reaches 300 members in three steps. */
+export const RELAY_HOPS = 3;
+/** A `bye` has this long to leave before the connection under it is torn down: an RTT around the world. */
+export const BYE_GRACE_MS = 500;
+
+// ---- handshake and connection attempts ----
+
+/** From an open channel to both ends being authenticated: four crossings and two signatures, on a slow phone. */
+export const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** From the offer to an open channel: ICE with a TURN relay needs up to ten seconds, its failure is reported after 16. */
+export const ATTEMPT_TIMEOUT_MS = 20_000;
+/** For an answer to an offer: it crosses the signaling server twice; who is gone does not hold up the next attempt. */
+export const ANSWER_TIMEOUT_MS = 8_000;
+/** How long a link has to answer a ping when another start of its member asks to take its place. */
+export const PROBE_TIMEOUT_MS = 1_500;
+/** Wait before the second attempt after a transport failure; a reload is back within this. */
+export const RETRY_FIRST_MS = 500;
+/** Longest wait between attempts after transport failures: what a person in front of the network page has patience for. */
+export const RETRY_MAX_MS = 20_000;
+/** Wait after one end refused the other: the cause is a key or a rule, so haste changes nothing. */
+export const REFUSED_FIRST_MS = 10_000;
+/** Longest wait after refusals: a twin that was closed is linked a minute later. */
+export const REFUSED_MAX_MS = 60_000;
+/** Attempts in a row after which a member is called unreachable, not waiting: about ten seconds of trying. */
+export const UNREACHABLE_AFTER = 3;
+/** An announcement counts this long: twice the slowest interval of the member that sends it. */
+export const PRESENCE_TTL_MS = 60_000;
+/** Connections of one page: 16 members at most, an old and a new one each while links are replaced. */
+export const MAX_PAGE_CONNECTIONS = 64;
+
+// ---- neighbours ----
+
+/** Up to this many members everyone links to everyone: 16 replicas measured 1.4 GiB with 7 links each, and 15 links work. */
+export const FULL_MESH_MAX = 16;
+/** Links that a member of a larger network chooses at random: simulated clusters of 100 commit in 8 hops with 7. */
+export const MIN_LINKS = 7;
+/** Links that it accepts: twice its own choices, which is what others choose of it on average. */
+export const MAX_LINKS = 14;
+
+// ---- signaling ----
+
+/** Signaling servers at once: as many as an invitation carries. */
+export const MAX_SIGNALING_URLS = 8;
+/** Characters of one frame from a signaling server: our largest (an SDP, sealed, in base64) is under 16 KiB. */
+export const MAX_SIGNALING_FRAME = 32 * 1024;
+/** A session description: one with a data channel only is 1 KiB, with all candidates inside 4 KiB. */
+export const MAX_SDP_LENGTH = 10 * 1024;
+/** One ICE candidate line: at most 300 characters with an IPv6 address and a TURN relay's extensions. */
+export const MAX_CANDIDATE_LENGTH = 1_024;
+/** Candidates of one attempt and side: some 20 on a laptop with a VPN and virtual machines. */
+export const MAX_CANDIDATES = 64;
+/** Bytes of one sealed signaling message: an SDP, the envelope and the cipher's tag. */
+export const MAX_SEALED_BYTES = 12 * 1024;
+/** Signaling messages waiting to be sealed or opened: WebCrypto needs 50 µs for each, so more is a flood. */
+export const MAX_ENVELOPE_QUEUE = 1_024;
+/** Frames taken from one server at once: the introduction of 14 links with their candidates, ten times. */
+export const SIGNALING_BURST = 4_096;
+/** Frames that one server earns back in a second: forty members who announce and connect at once. */
+export const SIGNALING_FRAMES_PER_SECOND = 512;
+/** Message ids remembered to drop what comes a second time: a minute of forty members meshing. */
+export const MAX_SEEN_MESSAGES = 4_096;
+/** Between pings to a signaling server: its protocol's other clients give up after 30 s of silence. */
+export const SIGNALING_PING_MS = 15_000;
+/** Silence after which a signaling server is dead: two pings unanswered and some. */
+export const SIGNALING_DEAD_MS = 35_000;
+/** For a socket to open: TCP, TLS and an upgrade on a slow line. */
+export const SIGNALING_CONNECT_MS = 10_000;
+/** Wait before a signaling server is dialled again. */
+export const SIGNALING_RETRY_FIRST_MS = 500;
+/** Longest wait between dials of one signaling server: 1,000 members that come back at once are 33 dials a second. */
+export const SIGNALING_RETRY_MAX_MS = 30_000;
+/** An open socket that lived this long forgets earlier failures; a server that closes at once is not hammered. */
+export const SIGNALING_STABLE_MS = 10_000;
+/** Messages that wait for a first server to open: one announcement is enough, the rest is repeated. */
+export const MAX_SIGNALING_BACKLOG = 64;
+/** At least this between two announcements: several reasons to announce become one. */
+export const ANNOUNCE_MIN_MS = 250;
+/** While members are missing, the first repetition of the announcement. */
+export const ANNOUNCE_FIRST_MS = 1_000;
+/** The slowest repetition: a lost announcement costs a newcomer at most this. */
+export const ANNOUNCE_MAX_MS = 25_000;
+
+// ---- status and demo faults ----
+
+/** Between two status reports: the seal and the network page redraw no more often than people notice. */
+export const STATUS_INTERVAL_MS = 100;
+/** Longest delay that the demo may add to every message: ten times the longest line on earth. */
+export const MAX_DELAY_MS = 5_000;
+/** Messages in a link's delay line; beyond it the oldest go early, so that the fault stays a delay and never a loss. */
+export const MAX_DELAYED_MESSAGES = 4_096;

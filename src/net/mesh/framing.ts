@@ -1,0 +1,303 @@
+/** One channel's traffic: two lanes out, messages in, pings, counters, and the end of it with a reason that both sides know. */
+import type { InstanceId, Milliseconds } from '../../codec/brand.ts';
+import {
+  BULK_HIGH_WATER,
+  DEAD_AFTER_MS,
+  MAX_BULK_QUEUE_BYTES,
+  MAX_BULK_QUEUE_MESSAGES,
+  MAX_HANDSHAKE_FRAME_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_VOTE_QUEUE_BYTES,
+  MAX_VOTE_QUEUE_MESSAGES,
+  PING_BURST,
+  PING_INTERVAL_MS,
+  PINGS_PER_SECOND,
+  RELAYS_PER_SECOND,
+  RELAY_BURST,
+  VOTE_HIGH_WATER,
+} from '../limits.ts';
+import type { CloseReason } from '../types.ts';
+import type { ByteChannel } from './channel.ts';
+import {
+  byeFrame,
+  createReassembly,
+  parseFrame,
+  partFrame,
+  pingFrame,
+  pongFrame,
+  relayFrame,
+  type Frame,
+  type Lane,
+} from './frames.ts';
+import type { Clock, Ending } from './options.ts';
+import { createTokenBucket } from './pace.ts';
+
+export interface FramingHandlers {
+  /** The channel is open; the handshake may begin. */
+  onOpen(): void;
+  onHandshakeFrame(frame: Extract<Frame, { kind: 'hello' | 'proof' | 'ready' }>): void;
+  onMessage(bytes: Uint8Array): void;
+  onRelay(hops: number, sealed: Uint8Array): void;
+  onRtt(rtt: Milliseconds): void;
+  /** Called once; nothing is called after it. */
+  onEnd(ending: Ending): void;
+}
+
+export interface Framing {
+  readonly path: ByteChannel['path'];
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly rtt: Milliseconds | undefined;
+  /** A handshake frame, past the lanes. */
+  sendRaw(frame: Uint8Array<ArrayBuffer>): void;
+  /** The handshake is over: messages may flow, pings start. */
+  establish(): void;
+  /** Queues a message. False when the lane is full or the link is over. A full vote lane ends the link with `timeout`. */
+  send(bytes: Uint8Array, lane: Lane): boolean;
+  /** Best effort: dropped when the channel is busy. */
+  relay(hops: number, sealed: Uint8Array): void;
+  /** Pings now; true when any frame arrives within `within`. */
+  probe(within: Milliseconds, answer: (alive: boolean) => void): void;
+  /** Tells the other side why (if `tell`), closes, and reports the end. */
+  end(reason: CloseReason, tell: boolean, twin?: InstanceId): void;
+}
+
+export function createFraming(channel: ByteChannel, clock: Clock, handlers: FramingHandlers): Framing {
+  let phase: 'handshake' | 'established' | 'ended' = 'handshake';
+  let bytesSent = 0;
+  let bytesReceived = 0;
+  let rtt: Milliseconds | undefined;
+  let lastHeard = clock.now();
+  let pingTimer: unknown = null;
+  let pingDue = 0;
+  let token = 0;
+  let pinged: { readonly token: number; readonly at: Milliseconds } | null = null;
+  const probes = new Set<{ readonly timer: unknown; readonly answer: (alive: boolean) => void }>();
+  const reassembly = createReassembly();
+  const pingBucket = createTokenBucket(clock, PING_BURST, PINGS_PER_SECOND);
+  const relayBucket = createTokenBucket(clock, RELAY_BURST, RELAYS_PER_SECOND);
+  const lanes: Record<Lane, Queue> = {
+    vote: createQueue(MAX_VOTE_QUEUE_MESSAGES, MAX_VOTE_QUEUE_BYTES),
+    bulk: createQueue(MAX_BULK_QUEUE_MESSAGES, MAX_BULK_QUEUE_BYTES),
+  };
+
+  function write(frame: Uint8Array<ArrayBuffer>): boolean {
+    // Read the length first: a port takes the buffer away.
+    const { length } = frame;
+    if (!channel.send(frame)) return false;
+    bytesSent += length;
+    return true;
+  }
+
+  /** Votes first, between any two parts of bulk. */
+  function pump(): void {
+    while (phase === 'established') {
+      const { bufferedAmount } = channel;
+      const lane: Lane | null =
+        lanes.vote.head !== undefined && bufferedAmount < VOTE_HIGH_WATER
+          ? 'vote'
+          : lanes.vote.head === undefined && lanes.bulk.head !== undefined && bufferedAmount < BULK_HIGH_WATER
+            ? 'bulk'
+            : null;
+      if (lane === null) return;
+      const queue = lanes[lane];
+      const head = queue.head;
+      if (head === undefined) return;
+      const { frame, next } = partFrame(lane, head.message, head.offset);
+      // A channel that takes nothing while it says that it has room is dying: its close event or the pings will tell.
+      if (!write(frame)) return;
+      if (next === head.message.length) queue.shift();
+      else head.offset = next;
+    }
+  }
+
+  function ping(): void {
+    token = (token + 1) >>> 0;
+    pinged = { token, at: clock.now() };
+    write(pingFrame(token));
+  }
+
+  function onPingTimer(): void {
+    const now = clock.now();
+    // A worker that was busy or frozen reads its clock before its messages: silence counts only if this timer was on time.
+    const late = now - pingDue > PING_INTERVAL_MS;
+    if (late) lastHeard = now - PING_INTERVAL_MS;
+    if (now - lastHeard >= DEAD_AFTER_MS) {
+      end('timeout', true);
+      return;
+    }
+    // The channel loses nothing, so one ping at a time is enough.
+    if (pinged === null) ping();
+    armPing();
+    pump();
+  }
+
+  function armPing(): void {
+    pingDue = clock.now() + PING_INTERVAL_MS;
+    pingTimer = clock.setTimeout(onPingTimer, PING_INTERVAL_MS);
+  }
+
+  function receive(bytes: Uint8Array | null): void {
+    if (phase === 'ended') return;
+    if (bytes === null) return end('malformed-message', true);
+    bytesReceived += bytes.length;
+    lastHeard = clock.now();
+    for (const probe of probes) settle(probe, true);
+    if (phase === 'handshake' && bytes.length > 1 + MAX_HANDSHAKE_FRAME_BYTES)
+      return end('oversized-message', true);
+    const frame = parseFrame(bytes);
+    if (typeof frame === 'string') return end(frame, true);
+    if (frame.kind === 'bye')
+      return finish({ reason: frame.reason, told: true, ...(frame.twin ? { twin: frame.twin } : {}) });
+    if (frame.kind === 'hello' || frame.kind === 'proof' || frame.kind === 'ready') {
+      if (phase === 'handshake') handlers.onHandshakeFrame(frame);
+      else end('malformed-message', true);
+      return;
+    }
+    if (phase === 'handshake') return end('handshake-failed', true);
+    switch (frame.kind) {
+      case 'part': {
+        const taken = reassembly.take(frame);
+        if (typeof taken === 'string') end(taken, true);
+        else if (taken !== null) handlers.onMessage(taken);
+        return;
+      }
+      case 'ping':
+        if (pingBucket.take()) write(pongFrame(frame.token));
+        else end('rate-limit', true);
+        return;
+      case 'pong':
+        if (frame.token !== pinged?.token) return;
+        rtt = clock.now() - pinged.at;
+        pinged = null;
+        handlers.onRtt(rtt);
+        return;
+      case 'relay':
+        if (relayBucket.take()) handlers.onRelay(frame.hops, frame.sealed);
+    }
+  }
+
+  function settle(
+    probe: { readonly timer: unknown; readonly answer: (alive: boolean) => void },
+    alive: boolean,
+  ): void {
+    if (!probes.delete(probe)) return;
+    clock.clearTimeout(probe.timer);
+    probe.answer(alive);
+  }
+
+  function end(reason: CloseReason, tell: boolean, twin?: InstanceId): void {
+    if (phase === 'ended') return;
+    if (tell) write(byeFrame(reason, twin));
+    finish({ reason, told: false });
+  }
+
+  function finish(ending: Ending): void {
+    if (phase === 'ended') return;
+    phase = 'ended';
+    if (pingTimer !== null) clock.clearTimeout(pingTimer);
+    lanes.vote.clear();
+    lanes.bulk.clear();
+    channel.close();
+    for (const probe of probes) settle(probe, false);
+    handlers.onEnd(ending);
+  }
+
+  channel.attach({
+    onOpen: () => {
+      if (phase === 'handshake') handlers.onOpen();
+    },
+    onFrame: receive,
+    onClose: () => finish({ reason: 'transport-failed', told: false }),
+    onDrain: pump,
+  });
+
+  return {
+    path: channel.path,
+    get bytesSent() {
+      return bytesSent;
+    },
+    get bytesReceived() {
+      return bytesReceived;
+    },
+    get rtt() {
+      return rtt;
+    },
+    sendRaw(frame) {
+      if (phase !== 'ended') write(frame);
+    },
+    establish() {
+      if (phase !== 'handshake') return;
+      phase = 'established';
+      lastHeard = clock.now();
+      ping();
+      armPing();
+    },
+    send(bytes, lane) {
+      if (phase !== 'established') return false;
+      if (bytes.length > MAX_MESSAGE_BYTES)
+        throw new RangeError(`a message of ${bytes.length} bytes exceeds ${MAX_MESSAGE_BYTES}`);
+      if (!lanes[lane].push(bytes)) {
+        if (lane === 'vote') end('timeout', true);
+        return false;
+      }
+      pump();
+      return true;
+    },
+    relay(hops, sealed) {
+      if (phase === 'established' && channel.bufferedAmount < BULK_HIGH_WATER)
+        write(relayFrame(hops, sealed));
+    },
+    probe(within, answer) {
+      if (phase !== 'established') return answer(false);
+      const probe = { timer: clock.setTimeout(() => settle(probe, false), within), answer };
+      probes.add(probe);
+      ping();
+    },
+    end,
+  };
+}
+
+interface Queued {
+  readonly message: Uint8Array;
+  offset: number;
+}
+
+interface Queue {
+  readonly head: Queued | undefined;
+  push(message: Uint8Array): boolean;
+  shift(): void;
+  clear(): void;
+}
+
+/** First in, first out, bounded by count and bytes; taking from the front is constant time. */
+function createQueue(maxMessages: number, maxBytes: number): Queue {
+  let items: (Queued | undefined)[] = [];
+  let start = 0;
+  let bytes = 0;
+  return {
+    get head() {
+      return items[start];
+    },
+    push(message) {
+      if (items.length - start >= maxMessages || bytes + message.length > maxBytes) return false;
+      items.push({ message, offset: 0 });
+      bytes += message.length;
+      return true;
+    },
+    shift() {
+      bytes -= items[start]?.message.length ?? 0;
+      items[start] = undefined;
+      start += 1;
+      if (start > 1024 || start === items.length) {
+        items = items.slice(start);
+        start = 0;
+      }
+    },
+    clear() {
+      items = [];
+      start = 0;
+      bytes = 0;
+    },
+  };
+}

@@ -1,0 +1,238 @@
+/**
+ * How a new channel becomes a link: each end proves that it holds a member's key, on this very connection, now.
+ *
+ * | Step | From | Frame | Holds |
+ * |---|---|---|---|
+ * | 1 | initiator | hello | who it claims to be, and 32 fresh bytes (challenge) |
+ * | 2 | responder | hello, proof | the same; its signature over the initiator's challenge |
+ * | 3 | initiator | proof, ready | its signature over the responder's challenge; ready: I accept you |
+ * | 4 | responder | ready | I accept you; the link counts on both ends |
+ *
+ * The responder says nothing about itself before it has seen a hello of a member of this network: a stranger gets a `bye`.
+ *
+ * hello is canonical CBOR, a map: `v` 1; `network` 32 bytes; `role` `member`; `member` index; `key` 32 bytes, the vote key;
+ * `log` 16 bytes; `instance` 16 bytes, random per start; `challenge` 32 bytes.
+ * proof is the Ed25519 signature over `handshakeBytes` (src/crypto/domains.ts) with the other end's challenge and both DTLS fingerprints
+ * as the signer sees them, initiator's first. Somebody who sits between two connections shows each a fingerprint of its own, so the
+ * signatures fail (`bad-signature`). The signed side keeps a proof from being sent back to its author.
+ *
+ * | Refusal | When |
+ * |---|---|
+ * | `malformed-message` | a frame out of turn, or one that is not as above |
+ * | `wrong-network` | another network id |
+ * | `handshake-failed` | unknown version or role; a member index that does not exist, is our own, or has another key; not the member dialled |
+ * | `bad-signature` | the proof does not verify, or a fingerprint differs |
+ * | `duplicate-link` | another start of the same log is alive (`twin` names it) |
+ * | `equivocation` | the epoch excludes this member |
+ * | `timeout` | not done after HANDSHAKE_TIMEOUT_MS |
+ */
+import {
+  equalBytes,
+  fromHex,
+  toHex,
+  type InstanceId,
+  type LogId,
+  type MemberIndex,
+  type VoteKey,
+} from '../../codec/brand.ts';
+import { decode, encode, type CborValue } from '../../codec/cbor.ts';
+import { handshakeBytes } from '../../crypto/domains.ts';
+import { MAX_HANDSHAKE_FRAME_BYTES } from '../limits.ts';
+import type { CloseReason } from '../types.ts';
+import { helloFrame, proofFrame, readyFrame, type Frame } from './frames.ts';
+import type { MeshOptions } from './options.ts';
+
+export interface Identity {
+  readonly member: MemberIndex;
+  readonly logId: LogId;
+  readonly instance: InstanceId;
+}
+
+export interface HandshakeInput {
+  readonly mesh: Pick<MeshOptions, 'network' | 'self' | 'members' | 'signer' | 'ed25519' | 'random'>;
+  readonly initiator: boolean;
+  /** Whom the signaling introduced; another member than this is refused. */
+  readonly expected: MemberIndex;
+  /** From the page: what its own connection offered, and what the other end was seen to use. */
+  readonly localFingerprint: string;
+  readonly remoteFingerprint: string;
+}
+
+export interface HandshakeHandlers {
+  send(frame: Uint8Array<ArrayBuffer>): void;
+  /** The other end is who it says. Call `accept` of the handshake to go on, or end the connection. */
+  onIdentity(identity: Identity): void;
+  /** Both ends have accepted. */
+  onDone(identity: Identity): void;
+  onFault(reason: CloseReason): void;
+}
+
+export interface Handshake {
+  start(): void;
+  receive(frame: Extract<Frame, { kind: 'hello' | 'proof' | 'ready' }>): void;
+  accept(): void;
+  /** Nothing is called after this; a signature under way is dropped. */
+  stop(): void;
+}
+
+export function createHandshake(input: HandshakeInput, handlers: HandshakeHandlers): Handshake {
+  const { mesh, initiator } = input;
+  const challenge = mesh.random(32).slice();
+  let hello: Hello | null = null;
+  let expecting: 'hello' | 'proof' | 'ready' | 'nothing' = 'hello';
+  let accepted = false;
+  let theirReady = false;
+  let stopped = false;
+
+  function fault(reason: CloseReason): void {
+    if (stopped) return;
+    stopped = true;
+    handlers.onFault(reason);
+  }
+
+  function signedBytes(side: 'initiator' | 'responder', who: Hello, answered: Uint8Array): Uint8Array {
+    const { localFingerprint, remoteFingerprint } = input;
+    return handshakeBytes({
+      network: mesh.network,
+      role: 'member',
+      side,
+      publicKey: who.voteKey,
+      logId: who.logId,
+      instance: who.instance,
+      challenge: answered,
+      initiatorFingerprint: initiator ? localFingerprint : remoteFingerprint,
+      responderFingerprint: initiator ? remoteFingerprint : localFingerprint,
+    });
+  }
+
+  function sendHello(): void {
+    handlers.send(helloFrame(encodeHello(mesh, challenge)));
+  }
+
+  async function sendProof(theirs: Hello): Promise<boolean> {
+    const own: Hello = { ...mesh.self, challenge };
+    const side = initiator ? 'initiator' : 'responder';
+    const signature = await mesh.signer.signEd25519(signedBytes(side, own, theirs.challenge));
+    if (stopped) return false;
+    handlers.send(proofFrame(signature));
+    return true;
+  }
+
+  function onHello(payload: Uint8Array): void {
+    const parsed = parseHello(payload, mesh.network);
+    if (typeof parsed === 'string') return fault(parsed);
+    const { member, voteKey } = parsed;
+    const known = mesh.members[member];
+    if (
+      known === undefined ||
+      known.voteKey !== voteKey ||
+      member === mesh.self.member ||
+      member !== input.expected
+    ) {
+      return fault('handshake-failed');
+    }
+    // Our own bytes sent back to us prove nothing.
+    if (equalBytes(parsed.challenge, challenge)) return fault('handshake-failed');
+    hello = parsed;
+    expecting = 'proof';
+    if (initiator) return;
+    sendHello();
+    void sendProof(parsed);
+  }
+
+  async function onProof(theirs: Hello, signature: Uint8Array): Promise<void> {
+    const side = initiator ? 'responder' : 'initiator';
+    const valid = await mesh.ed25519.verify(theirs.voteKey, signedBytes(side, theirs, challenge), signature);
+    if (stopped) return;
+    if (!valid) return fault('bad-signature');
+    if (initiator && !(await sendProof(theirs))) return;
+    handlers.onIdentity(theirs);
+  }
+
+  function finishIfDone(): void {
+    if (stopped || !accepted || !theirReady || hello === null) return;
+    stopped = true;
+    handlers.onDone({ member: hello.member, logId: hello.logId, instance: hello.instance });
+  }
+
+  return {
+    start() {
+      if (initiator) sendHello();
+    },
+    receive({ kind, payload }) {
+      if (stopped) return;
+      if (kind !== expecting) return fault('malformed-message');
+      if (kind === 'hello') {
+        onHello(payload);
+      } else if (kind === 'proof' && hello !== null) {
+        expecting = 'ready';
+        void onProof(hello, payload.slice());
+      } else {
+        expecting = 'nothing';
+        theirReady = true;
+        finishIfDone();
+      }
+    },
+    accept() {
+      if (stopped || accepted) return;
+      accepted = true;
+      handlers.send(readyFrame());
+      finishIfDone();
+    },
+    stop() {
+      stopped = true;
+    },
+  };
+}
+
+const VERSION = 1;
+
+interface Hello extends Identity {
+  readonly voteKey: VoteKey;
+  readonly challenge: Uint8Array;
+}
+
+function encodeHello(mesh: HandshakeInput['mesh'], challenge: Uint8Array): Uint8Array {
+  const { self } = mesh;
+  return encode({
+    v: VERSION,
+    network: fromHex(mesh.network),
+    role: 'member',
+    member: self.member,
+    key: fromHex(self.voteKey),
+    log: fromHex(self.logId),
+    instance: fromHex(self.instance),
+    challenge,
+  });
+}
+
+function parseHello(payload: Uint8Array, network: string): Hello | CloseReason {
+  const decoded = decode(payload, MAX_HANDSHAKE_FRAME_BYTES);
+  if (!decoded.ok) return 'malformed-message';
+  const { value } = decoded;
+  if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array)
+    return 'malformed-message';
+  const fields = value as { readonly [field: string]: CborValue | undefined };
+  if (fields.v !== VERSION) return 'handshake-failed';
+  const networkBytes = bytesOf(fields.network, 32);
+  const key = bytesOf(fields.key, 32);
+  const log = bytesOf(fields.log, 16);
+  const instance = bytesOf(fields.instance, 16);
+  const challenge = bytesOf(fields.challenge, 32);
+  const { member } = fields;
+  if (!networkBytes || !key || !log || !instance || !challenge) return 'malformed-message';
+  if (typeof member !== 'number' || !Number.isSafeInteger(member) || member < 0) return 'malformed-message';
+  if (toHex(networkBytes) !== network) return 'wrong-network';
+  if (fields.role !== 'member') return 'handshake-failed';
+  return {
+    member: member as MemberIndex,
+    voteKey: toHex(key) as VoteKey,
+    logId: toHex(log) as LogId,
+    instance: toHex(instance) as InstanceId,
+    challenge: challenge.slice(),
+  };
+}
+
+function bytesOf(value: CborValue | undefined, length: number): Uint8Array | null {
+  return value instanceof Uint8Array && value.length === length ? value : null;
+}

@@ -1,0 +1,485 @@
+/**
+ * The mesh of links of one replica. Events change a slot's memory; `consider` alone decides whether a member is dialled. It keeps these:
+ *
+ * - Of two members the lower index dials; the higher announces itself and waits. So two never dial each other.
+ * - At most one attempt per member at a time, beside at most one link.
+ * - A link is reported only after both ends have proved their keys, and at most one per member.
+ * - A refused, excluded or failed member is tried again after a growing, jittered wait; never in a loop.
+ */
+import { toHex, type InstanceId, type MemberIndex, type Milliseconds } from '../../codec/brand.ts';
+import {
+  FULL_MESH_MAX,
+  MAX_DELAYED_MESSAGES,
+  MAX_DELAY_MS,
+  MIN_LINKS,
+  PRESENCE_TTL_MS,
+  PROBE_TIMEOUT_MS,
+  RELAY_HOPS,
+  STATUS_INTERVAL_MS,
+} from '../limits.ts';
+import type {
+  CloseReason,
+  IceServer,
+  Link,
+  LinkId,
+  PageEvent,
+  Transport,
+  TransportHandlers,
+  TransportStatus,
+} from '../types.ts';
+import { createAnnouncer } from './announcer.ts';
+import { createConnection, type Connection, type ConnectionHandlers } from './connection.ts';
+import { createEnvelope } from './envelope.ts';
+import type { Identity } from './handshake.ts';
+import { encodeMessage, parseMessage, type MeshMessage, type SignalData } from './messages.ts';
+import { chooseNeighbours, isFullMesh, maxLinks } from './neighbours.ts';
+import type { Ending, MeshOptions } from './options.ts';
+import { createDelayLine } from './pace.ts';
+import { createSeen } from './seen.ts';
+import { createSignaling } from './signaling.ts';
+import { createSlot, recordEnding, statusOf, type Established, type Slot } from './slot.ts';
+
+export interface Mesh extends Transport {
+  /** Replaces the signaling servers at once; servers on both lists keep their sockets. */
+  setSignaling(urls: readonly string[]): void;
+  /** For connections from now on. */
+  setIceServers(servers: readonly IceServer[]): void;
+  /** Demo and tests only: every message of every link waits this long each way, in order. At most MAX_DELAY_MS; 0 ends it. */
+  setDelay(delay: Milliseconds): void;
+}
+
+export function createMesh(options: MeshOptions): Mesh {
+  const { self, clock, random } = options;
+  const memberCount = options.members.length;
+  const slots: readonly Slot[] = options.members.map((_, index) => createSlot(index as MemberIndex));
+  const others = slots.filter((slot) => slot.member !== self.member);
+  const links = new Map<LinkId, Established>();
+  const connections = new Map<string, Connection>();
+  const seen = createSeen();
+  const envelope = createEnvelope(options.signalingSecret);
+  let handlers: TransportHandlers | null = null;
+  let offline = false;
+  let stopped = false;
+  let refused: ReadonlySet<MemberIndex> = new Set();
+  let targets: ReadonlySet<MemberIndex> = new Set();
+  let iceServers = options.iceServers;
+  let workerChannel = true;
+  let delay: Milliseconds = 0;
+  let statusTimer: unknown = null;
+
+  const signaling = createSignaling({
+    topic: options.signalingSecret.topic,
+    clock,
+    random,
+    createSocket: options.createSocket,
+    onSealed: (sealed) => envelope.open(sealed, (plain) => receive(plain, null, 0, sealed)),
+    onOpen: () => announcer.afresh(),
+    onStatus: statusChanged,
+  });
+
+  const announcer = createAnnouncer(clock, random, () => (running() ? announce() : 'complete'));
+  const running = (): boolean => handlers !== null && !stopped && !offline;
+
+  // ---- whom to dial ----
+
+  /** Chooses anew whom we want, from whom we have heard lately. */
+  function chooseTargets(): void {
+    const now = clock.now();
+    const fresh = others.filter(
+      (slot) =>
+        !refused.has(slot.member) &&
+        (slot.link !== null || (isPresent(slot) && (isFullMesh(memberCount) || slot.retryAt <= now))),
+    );
+    targets = chooseNeighbours({
+      members: memberCount,
+      candidates: fresh.map((slot) => slot.member),
+      linked: new Set(others.filter((slot) => slot.link !== null).map((slot) => slot.member)),
+      kept: targets,
+      random,
+    });
+  }
+
+  const isPresent = (slot: Slot): boolean =>
+    slot.presence !== null && clock.now() - slot.presence.heardAt < PRESENCE_TTL_MS;
+  const hasRoom = (): boolean => links.size < maxLinks(memberCount);
+  const wants = (slot: Slot): boolean =>
+    targets.has(slot.member) || (slot.presence?.wantsUs === true && hasRoom());
+  const isMissing = (slot: Slot): boolean =>
+    slot.link === null && !refused.has(slot.member) && (isFullMesh(memberCount) || targets.has(slot.member));
+
+  /** The one place that decides to dial. */
+  function consider(slot: Slot): void {
+    const { presence } = slot;
+    if (!running() || self.member > slot.member || refused.has(slot.member)) return;
+    if (slot.attempt !== null || presence === null || !isPresent(slot) || !wants(slot)) return;
+    if (slot.link?.link.instance === presence.instance) return;
+    const wait = slot.retryAt - clock.now();
+    if (wait > 0) {
+      slot.retryTimer ??= clock.setTimeout(() => {
+        slot.retryTimer = null;
+        consider(slot);
+      }, wait);
+      return;
+    }
+    open(slot, toHex(random(16)), presence.instance, true);
+  }
+
+  function considerAll(): void {
+    chooseTargets();
+    for (const slot of others) consider(slot);
+  }
+
+  function open(slot: Slot, peer: string, instance: InstanceId, initiator: boolean): Connection {
+    const connection = createConnection(
+      options,
+      { peer, member: slot.member, instance, initiator, iceServers, workerChannel },
+      connectionHandlers,
+    );
+    slot.attempt = connection;
+    connections.set(peer, connection);
+    statusChanged();
+    return connection;
+  }
+
+  // ---- connections ----
+
+  const connectionHandlers: ConnectionHandlers = {
+    onSignal(connection, data) {
+      const { instance, peer, member } = connection.spec;
+      const message: MeshMessage = {
+        type: 'signal',
+        id: toHex(random(8)),
+        from: self.member,
+        instance: self.instance,
+        to: instance,
+        peer,
+        data,
+      };
+      publish(message, slotOf(member)?.presence?.relayed === true);
+    },
+    onIdentity: admit,
+    onLink: linked,
+    onMessage(connection, bytes) {
+      const entry = slotOf(connection.spec.member)?.link;
+      if (entry?.connection !== connection) return;
+      entry.incoming.push(() => {
+        if (links.has(entry.link.id)) handlers?.onMessage(entry.link, bytes);
+      });
+    },
+    onRelay(connection, hops, sealed) {
+      // The frame's bytes are a view of a buffer that is ours; a copy lets the buffer go.
+      const copy = sealed.slice();
+      envelope.open(copy, (plain) => receive(plain, connection, hops, copy));
+    },
+    onRtt: statusChanged,
+    onChannelLost() {
+      workerChannel = false;
+    },
+    onEnd: ended,
+  };
+
+  /** The other end has proved who it is. One link per member: a live one is not given up, a dead one is. */
+  function admit(connection: Connection, identity: Identity): void {
+    const slot = slotOf(identity.member);
+    if (!running() || slot === undefined || slot.attempt !== connection)
+      return connection.end('duplicate-link', true);
+    if (refused.has(identity.member)) return connection.end('equivocation', true);
+    const current = slot.link;
+    if (current === null) return hasRoom() ? connection.accept() : connection.end('rate-limit', true);
+    // The same start dials again only after it lost its end of the old link: the new one takes its place.
+    if (current.link.instance === identity.instance) return connection.accept();
+    current.connection.framing?.probe(PROBE_TIMEOUT_MS, (alive) => {
+      if (connection.ended) return;
+      if (alive && slot.link === current) {
+        const twin = current.link.logId === identity.logId ? current.link.instance : undefined;
+        return connection.end('duplicate-link', true, twin);
+      }
+      if (slot.link === current) current.connection.end('timeout', true);
+      connection.accept();
+    });
+  }
+
+  function linked(connection: Connection, identity: Identity): void {
+    const slot = slotOf(identity.member);
+    if (slot === undefined || slot.attempt !== connection) return connection.end('duplicate-link', true);
+    slot.attempt = null;
+    const old = slot.link;
+    if (old !== null) {
+      unlink(slot, old, 'duplicate-link');
+      old.connection.end('duplicate-link', true);
+    }
+    const link: Link = {
+      id: connection.spec.peer as LinkId,
+      member: identity.member,
+      logId: identity.logId,
+      instance: identity.instance,
+      openedAt: clock.now(),
+    };
+    const entry: Established = {
+      link,
+      connection,
+      outgoing: createDelayLine(clock, () => delay, MAX_DELAYED_MESSAGES),
+      incoming: createDelayLine(clock, () => delay, MAX_DELAYED_MESSAGES),
+    };
+    slot.link = entry;
+    slot.lastEnding = null;
+    links.set(link.id, entry);
+    if (slot.presence?.instance !== identity.instance) {
+      slot.presence = { instance: identity.instance, heardAt: clock.now(), wantsUs: false, relayed: false };
+    }
+    statusChanged();
+    handlers?.onLink(link);
+  }
+
+  function unlink(slot: Slot, entry: Established, reason: CloseReason): void {
+    slot.link = null;
+    slot.bytesSent += entry.connection.framing?.bytesSent ?? 0;
+    slot.bytesReceived += entry.connection.framing?.bytesReceived ?? 0;
+    links.delete(entry.link.id);
+    entry.outgoing.clear();
+    entry.incoming.clear();
+    statusChanged();
+    handlers?.onUnlink(entry.link, reason);
+  }
+
+  function ended(connection: Connection, ending: Ending): void {
+    connections.delete(connection.spec.peer);
+    const slot = slotOf(connection.spec.member);
+    if (slot === undefined) return;
+    const entry = slot.link?.connection === connection ? slot.link : null;
+    if (entry === null && slot.attempt !== connection) return;
+    if (slot.attempt === connection) slot.attempt = null;
+    recordEnding(
+      slot,
+      ending,
+      entry === null ? null : clock.now() - entry.link.openedAt,
+      clock.now(),
+      random,
+    );
+    if (entry !== null) unlink(slot, entry, ending.reason);
+    if (ending.told && ending.twin !== undefined && ending.twin !== self.instance)
+      options.onTwin?.(ending.twin, slot.member);
+    statusChanged();
+    if (!running()) return;
+    considerAll();
+    if (entry !== null) announcer.afresh();
+  }
+
+  // ---- signaling ----
+
+  /** `relay`: also through links, because the addressee is known to listen there. */
+  function publish(message: MeshMessage, relay: boolean): void {
+    envelope.seal(encodeMessage(message), (sealed) => {
+      if (!running()) return;
+      const published = signaling.publish(sealed);
+      if (published && !relay) return;
+      seen.add(message.id);
+      for (const { connection } of links.values()) connection.framing?.relay(RELAY_HOPS, sealed);
+    });
+  }
+
+  function receive(plain: Uint8Array, from: Connection | null, hops: number, sealed: Uint8Array): void {
+    const message = parseMessage(plain, memberCount);
+    // Our own come back from every server, and round a ring of links.
+    if (message === null || message.instance === self.instance || !running() || !seen.add(message.id)) return;
+    if (from !== null && hops > 0) passOn(message, from, hops - 1, sealed);
+    const slot = slotOf(message.from);
+    if (slot === undefined || slot.member === self.member || refused.has(slot.member)) return;
+    if (message.type === 'announce')
+      onAnnounce(slot, message.instance, message.want.includes(self.member), from !== null);
+    else if (message.to === self.instance)
+      onSignal(slot, message.instance, message.peer, message.data, from !== null);
+  }
+
+  function passOn(message: MeshMessage, from: Connection, hops: number, sealed: Uint8Array): void {
+    const to = message.type === 'signal' ? message.to : null;
+    if (to === self.instance) return;
+    const neighbours = [...links.values()].filter((entry) => entry.connection !== from);
+    const direct = neighbours.filter((entry) => entry.link.instance === to);
+    for (const { connection } of direct.length > 0 ? direct : neighbours)
+      connection.framing?.relay(hops, sealed);
+  }
+
+  function onAnnounce(slot: Slot, instance: InstanceId, wantsUs: boolean, relayed: boolean): void {
+    const known = slot.presence?.instance === instance && isPresent(slot);
+    slot.presence = { instance, heardAt: clock.now(), wantsUs, relayed };
+    const current = slot.link;
+    if (!known && current?.link.instance !== instance) {
+      // Just started: it does not know that we are here, and what failed with its predecessor need not fail now.
+      slot.failures = 0;
+      if (slot.refusals === 0) slot.retryAt = Math.min(slot.retryAt, clock.now());
+      announcer.afresh();
+    }
+    if (current?.link.instance === instance && wantsUs && !slot.probing) {
+      // It lost its end of this link; ours is likely dead. If it is not, the announcement was old.
+      slot.probing = true;
+      current.connection.framing?.probe(PROBE_TIMEOUT_MS, (alive) => {
+        slot.probing = false;
+        if (!alive && slot.link === current) current.connection.end('timeout', true);
+      });
+    }
+    considerAll();
+    statusChanged();
+  }
+
+  function onSignal(
+    slot: Slot,
+    instance: InstanceId,
+    peer: string,
+    data: SignalData,
+    relayed: boolean,
+  ): void {
+    const existing = connections.get(peer);
+    if (existing !== undefined) {
+      if (existing.spec.member === slot.member && existing.spec.instance === instance) existing.signal(data);
+      return;
+    }
+    // Only the lower member offers. Its newest offer counts: it makes one at a time, so the earlier one is over.
+    if (data.type !== 'offer' || slot.member > self.member) return;
+    if (slot.link === null && !hasRoom()) return;
+    const previous = slot.attempt;
+    slot.attempt = null;
+    previous?.end('duplicate-link', false);
+    slot.presence = { instance, heardAt: clock.now(), wantsUs: true, relayed };
+    open(slot, peer, instance, false).signal(data);
+  }
+
+  /** Tells everybody that we are here and whom we miss. */
+  function announce(): 'missing' | 'findable' | 'complete' {
+    // Who did not answer since the last announcement may be full: in a large network somebody else is asked.
+    if (!isFullMesh(memberCount))
+      targets = new Set([...targets].filter((m) => slotOf(m)?.link != null || slotOf(m)?.attempt != null));
+    considerAll();
+    const want = others.filter(isMissing).map((slot) => slot.member);
+    publish(
+      {
+        type: 'announce',
+        id: toHex(random(8)),
+        from: self.member,
+        instance: self.instance,
+        want: want.slice(0, FULL_MESH_MAX),
+      },
+      false,
+    );
+    // A full mesh that is complete is silent; a large one stays findable.
+    if (isFullMesh(memberCount)) return want.length === 0 ? 'complete' : 'missing';
+    return links.size >= MIN_LINKS ? 'findable' : 'missing';
+  }
+
+  // ---- the page ----
+
+  function onPageEvent(event: PageEvent): void {
+    if (event.type === 'visibility') {
+      options.onVisibility?.(event.hidden);
+      if (!event.hidden) hurry();
+    } else if (event.type === 'network') {
+      if (event.online) hurry();
+    } else {
+      connections.get(event.peer)?.onPageEvent(event);
+    }
+  }
+
+  /** The person looks, or the line is back: what waits for its next attempt is tried now. */
+  function hurry(): void {
+    if (!running()) return;
+    signaling.kick();
+    for (const slot of others) if (slot.refusals === 0) slot.retryAt = clock.now();
+    announcer.afresh();
+    considerAll();
+  }
+
+  // ---- status ----
+
+  function statusChanged(): void {
+    if (handlers === null || statusTimer !== null || stopped) return;
+    statusTimer = clock.setTimeout(() => {
+      statusTimer = null;
+      handlers?.onStatus(status());
+    }, STATUS_INTERVAL_MS);
+  }
+
+  function status(): TransportStatus {
+    const now = clock.now();
+    return {
+      signaling: signaling.statuses(),
+      peers: others.map((slot) => statusOf(slot, { refused: refused.has(slot.member), offline, now })),
+    };
+  }
+
+  const slotOf = (member: MemberIndex): Slot | undefined => slots[member];
+
+  function endAll(reason: CloseReason): void {
+    for (const slot of others) {
+      if (slot.retryTimer !== null) clock.clearTimeout(slot.retryTimer);
+      slot.retryTimer = null;
+      slot.attempt?.end(reason, true);
+      slot.link?.connection.end(reason, true);
+      slot.presence = null;
+      slot.failures = slot.refusals = slot.retryAt = 0;
+      slot.lastEnding = null;
+    }
+    announcer.stop();
+    signaling.setDown(true);
+  }
+
+  return {
+    start(given) {
+      handlers = given;
+      options.pagePort.onmessage = (event) => onPageEvent(event.data);
+      options.pagePort.start?.();
+      signaling.setUrls(options.signalingUrls);
+      signaling.setDown(offline);
+      announcer.afresh();
+    },
+    send(id, bytes, priority) {
+      const entry = links.get(id);
+      const framing = entry?.connection.framing;
+      if (!entry || !framing) return false;
+      if (delay === 0) {
+        let sent = true;
+        entry.outgoing.push(() => (sent = framing.send(bytes, priority)));
+        return sent;
+      }
+      entry.outgoing.push(() => framing.send(bytes, priority));
+      return true;
+    },
+    close(id, reason) {
+      links.get(id)?.connection.end(reason, true);
+    },
+    refuse(members) {
+      refused = new Set(members);
+      for (const slot of others) {
+        if (!refused.has(slot.member)) continue;
+        slot.attempt?.end('equivocation', true);
+        slot.link?.connection.end('equivocation', true);
+      }
+      if (running()) considerAll();
+      statusChanged();
+    },
+    setOffline(next) {
+      if (next === offline || stopped) return;
+      offline = next;
+      if (offline) {
+        endAll('offline');
+      } else {
+        signaling.setDown(handlers === null);
+        announcer.afresh();
+      }
+      statusChanged();
+    },
+    stop() {
+      if (stopped) return;
+      stopped = true;
+      endAll('shutdown');
+      if (statusTimer !== null) clock.clearTimeout(statusTimer);
+      handlers = null;
+    },
+    setSignaling: (urls) => signaling.setUrls(urls),
+    setIceServers(servers) {
+      iceServers = servers;
+    },
+    setDelay(next) {
+      delay = Math.min(MAX_DELAY_MS, Math.max(0, next));
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/** What a mesh is given: everything that touches a clock, randomness, keys, the page or a socket comes in here. */
+import type { InstanceId, LogId, MemberIndex, Milliseconds, NetworkId, VoteKey } from '../../codec/brand.ts';
+import type { Ed25519, Signer } from '../../crypto/types.ts';
+import type { CloseReason, IceServer, PageCommand, PageEvent } from '../types.ts';
+
+export interface MeshOptions {
+  readonly network: NetworkId;
+  readonly self: {
+    readonly member: MemberIndex;
+    readonly voteKey: VoteKey;
+    readonly logId: LogId;
+    readonly instance: InstanceId;
+  };
+  /** By member index; a member's key is all that a handshake needs of it. */
+  readonly members: readonly { readonly voteKey: VoteKey }[];
+  readonly signer: Pick<Signer, 'signEd25519'>;
+  readonly ed25519: Pick<Ed25519, 'verify'>;
+  readonly signalingSecret: SignalingSecret;
+  readonly signalingUrls: readonly string[];
+  readonly iceServers: readonly IceServer[];
+  readonly pagePort: PagePort;
+  readonly clock: Clock;
+  /** Cryptographically random bytes. */
+  readonly random: (bytes: number) => Uint8Array;
+  readonly createSocket: (url: string) => SocketLike;
+  /**
+   * Another start of this member's log is alive: `toldBy` holds a live link to `instance` and refused us. This replica is
+   * the later one (docs/protocol.md, RESUME). Told by one member; what it is worth is for the replica to decide.
+   */
+  readonly onTwin?: (instance: InstanceId, toldBy: MemberIndex) => void;
+  /** Visibility of the page, as it reports it. */
+  readonly onVisibility?: (hidden: boolean) => void;
+}
+
+/** Topic and sealing, both derived from the join secret. `decrypt` gives null for what was not sealed with it. */
+export interface SignalingSecret {
+  readonly topic: string;
+  encrypt(plain: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  decrypt(sealed: Uint8Array): Uint8Array | null | Promise<Uint8Array | null>;
+}
+
+export interface Clock {
+  now(): Milliseconds;
+  setTimeout(run: () => void, delay: Milliseconds): unknown;
+  clearTimeout(handle: unknown): void;
+}
+
+/** The worker's end of the port to src/net/page. */
+export interface PagePort {
+  postMessage(command: PageCommand): void;
+  onmessage: ((event: { readonly data: PageEvent }) => void) | null;
+  start?(): void;
+}
+
+/** The part of WebSocket that signaling uses. */
+export interface SocketLike {
+  send(text: string): void;
+  close(): void;
+  onopen: (() => void) | null;
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onclose: (() => void) | null;
+  onerror: (() => void) | null;
+}
+
+/** Why a link ended, and who said so. */
+export interface Ending {
+  readonly reason: CloseReason;
+  /** True when the other end gave the reason in a `bye`. */
+  readonly told: boolean;
+  /** With `duplicate-link`: the live instance that was preferred. */
+  readonly twin?: InstanceId;
+}

@@ -1,0 +1,263 @@
+/**
+ * Signaling servers, several at once, spoken to in the y-webrtc protocol (JSON text frames): `subscribe` {topics}, `publish` {topic, data},
+ * `ping` answered by `pong`. A publish comes back to its sender too. `data` is a sealed message in base64 (messages.ts); whatever
+ * else is in a frame is ignored, and a frame that is not understood is dropped: a server cannot do more than stay silent.
+ */
+import {
+  MAX_SIGNALING_BACKLOG,
+  MAX_SIGNALING_FRAME,
+  MAX_SIGNALING_URLS,
+  SIGNALING_BURST,
+  SIGNALING_CONNECT_MS,
+  SIGNALING_DEAD_MS,
+  SIGNALING_FRAMES_PER_SECOND,
+  SIGNALING_PING_MS,
+  SIGNALING_RETRY_FIRST_MS,
+  SIGNALING_RETRY_MAX_MS,
+  SIGNALING_STABLE_MS,
+} from '../limits.ts';
+import type { SignalingStatus } from '../types.ts';
+import type { Clock, SocketLike } from './options.ts';
+import { backoff, createTokenBucket, type Random } from './pace.ts';
+
+export interface SignalingOptions {
+  readonly topic: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly createSocket: (url: string) => SocketLike;
+  /** A sealed message, from whichever server brought it. */
+  readonly onSealed: (sealed: Uint8Array) => void;
+  /** One more server listens: announce. */
+  readonly onOpen: () => void;
+  readonly onStatus: () => void;
+}
+
+export interface Signaling {
+  /** Replaces the list; servers on both lists keep their sockets. At most MAX_SIGNALING_URLS are used. */
+  setUrls(urls: readonly string[]): void;
+  /** To every open server. False when none is open. */
+  publish(sealed: Uint8Array): boolean;
+  /** Dials what waits now: the network is back. */
+  kick(): void;
+  setDown(down: boolean): void;
+  readonly open: number;
+  statuses(): readonly SignalingStatus[];
+}
+
+export function createSignaling(options: SignalingOptions): Signaling {
+  let servers: readonly Server[] = [];
+  let down = true;
+  let backlog: Uint8Array[] = [];
+
+  const hooks: SignalingOptions = {
+    ...options,
+    onOpen() {
+      const waiting = backlog;
+      backlog = [];
+      for (const sealed of waiting) publish(sealed);
+      options.onOpen();
+    },
+  };
+
+  function publish(sealed: Uint8Array): boolean {
+    const frame = JSON.stringify({ type: 'publish', topic: options.topic, data: toBase64(sealed) });
+    let any = false;
+    for (const server of servers) any = server.send(frame) || any;
+    return any;
+  }
+
+  return {
+    setUrls(urls) {
+      const wanted = [...new Set(urls)].slice(0, MAX_SIGNALING_URLS);
+      for (const server of servers) if (!wanted.includes(server.url)) server.stop();
+      servers = wanted.map((url) => servers.find((s) => s.url === url) ?? createServer(url, hooks));
+      if (!down) for (const server of servers) server.start();
+      options.onStatus();
+    },
+    publish(sealed) {
+      if (publish(sealed)) return true;
+      if (!down && servers.length > 0) backlog = [...backlog, sealed].slice(-MAX_SIGNALING_BACKLOG);
+      return false;
+    },
+    kick() {
+      for (const server of servers) server.kick();
+    },
+    setDown(next) {
+      down = next;
+      backlog = [];
+      for (const server of servers) {
+        if (down) server.stop();
+        else server.start();
+      }
+      options.onStatus();
+    },
+    get open() {
+      return servers.filter((s) => s.status().state === 'open').length;
+    },
+    statuses: () => servers.map((s) => s.status()),
+  };
+}
+
+interface Server {
+  readonly url: string;
+  start(): void;
+  stop(): void;
+  kick(): void;
+  send(frame: string): boolean;
+  status(): SignalingStatus;
+}
+
+function createServer(url: string, options: SignalingOptions): Server {
+  const { clock } = options;
+  let state: SignalingStatus['state'] = 'off';
+  let detail: string | undefined = 'Not connected, because this replica is offline.';
+  let socket: SocketLike | null = null;
+  let timer: unknown = null;
+  let failures = 0;
+  let openedAt = 0;
+  let heardAt = 0;
+  let bucket = createTokenBucket(clock, SIGNALING_BURST, SIGNALING_FRAMES_PER_SECOND);
+
+  function become(next: SignalingStatus['state'], why?: string): void {
+    state = next;
+    detail = why;
+    options.onStatus();
+  }
+
+  function setTimer(run: () => void, delay: number): void {
+    clearTimer();
+    timer = clock.setTimeout(() => {
+      timer = null;
+      run();
+    }, delay);
+  }
+
+  function clearTimer(): void {
+    if (timer !== null) clock.clearTimeout(timer);
+    timer = null;
+  }
+
+  function dial(): void {
+    let next: SocketLike;
+    try {
+      next = options.createSocket(url);
+    } catch {
+      // The constructor throws for a URL that is not a WebSocket's, or that the page's policy forbids: time mends neither.
+      become(
+        'failed',
+        `${url} cannot be used as a signaling server. Correct it in the settings (it starts with ws:// or wss://).`,
+      );
+      return;
+    }
+    socket = next;
+    become('connecting', `Connecting to ${url}.`);
+    setTimer(() => drop(next, 'did not answer'), SIGNALING_CONNECT_MS);
+    next.onopen = () => {
+      if (socket !== next) return;
+      openedAt = heardAt = clock.now();
+      bucket = createTokenBucket(clock, SIGNALING_BURST, SIGNALING_FRAMES_PER_SECOND);
+      write(next, JSON.stringify({ type: 'subscribe', topics: [options.topic] }));
+      become('open');
+      setTimer(() => beat(next), SIGNALING_PING_MS);
+      options.onOpen();
+    };
+    next.onmessage = (event) => {
+      if (socket === next) receive(event.data);
+    };
+    next.onclose = () => drop(next, state === 'open' ? 'closed the connection' : 'cannot be reached');
+    next.onerror = () => drop(next, 'cannot be reached');
+  }
+
+  function beat(current: SocketLike): void {
+    if (clock.now() - heardAt >= SIGNALING_DEAD_MS) return drop(current, 'went silent');
+    write(current, JSON.stringify({ type: 'ping' }));
+    setTimer(() => beat(current), SIGNALING_PING_MS);
+  }
+
+  function receive(data: unknown): void {
+    heardAt = clock.now();
+    if (typeof data !== 'string' || data.length > MAX_SIGNALING_FRAME || !bucket.take()) return;
+    const sealed = parsePublish(data, options.topic);
+    if (sealed !== null) options.onSealed(sealed);
+  }
+
+  function drop(current: SocketLike, what: string): void {
+    if (socket !== current) return;
+    const lived = state === 'open' && clock.now() - openedAt >= SIGNALING_STABLE_MS;
+    release();
+    failures = lived ? 1 : failures + 1;
+    const wait = backoff(failures, SIGNALING_RETRY_FIRST_MS, SIGNALING_RETRY_MAX_MS, options.random);
+    setTimer(dial, wait);
+    become('waiting', `${url} ${what}. The next attempt is in ${Math.max(1, Math.round(wait / 1000))} s.`);
+  }
+
+  function release(): void {
+    clearTimer();
+    const old = socket;
+    socket = null;
+    if (old === null) return;
+    old.onopen = old.onmessage = old.onclose = old.onerror = null;
+    // Some sockets report through onerror what happens when they are closed while they connect.
+    old.onerror = () => undefined;
+    try {
+      old.close();
+    } catch {
+      // Already gone.
+    }
+  }
+
+  function write(current: SocketLike, frame: string): boolean {
+    try {
+      current.send(frame);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  return {
+    url,
+    start() {
+      if (socket === null && timer === null && state !== 'failed') dial();
+    },
+    stop() {
+      release();
+      failures = 0;
+      become('off', 'Not connected, because this replica is offline.');
+    },
+    kick() {
+      if (state !== 'waiting') return;
+      clearTimer();
+      dial();
+    },
+    send: (frame) => state === 'open' && socket !== null && write(socket, frame),
+    status: () => (detail === undefined ? { url, state } : { url, state, detail }),
+  };
+}
+
+function parsePublish(text: string, topic: string): Uint8Array | null {
+  let frame: unknown;
+  try {
+    frame = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (frame === null || typeof frame !== 'object') return null;
+  const { type, topic: to, data } = frame as { type?: unknown; topic?: unknown; data?: unknown };
+  if (type !== 'publish' || to !== topic || typeof data !== 'string') return null;
+  return fromBase64(data);
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+function fromBase64(text: string): Uint8Array | null {
+  try {
+    return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,158 @@
+/** What the mesh remembers of one member, and how it is told to a person. */
+import type { InstanceId, MemberIndex, Milliseconds } from '../../codec/brand.ts';
+import {
+  REFUSED_FIRST_MS,
+  REFUSED_MAX_MS,
+  RETRY_FIRST_MS,
+  RETRY_MAX_MS,
+  SIGNALING_STABLE_MS,
+  UNREACHABLE_AFTER,
+} from '../limits.ts';
+import type { CloseReason, Link, PeerStatus } from '../types.ts';
+import type { Connection } from './connection.ts';
+import type { Ending } from './options.ts';
+import { backoff, type DelayLine, type Random } from './pace.ts';
+
+export interface Established {
+  readonly link: Link;
+  readonly connection: Connection;
+  readonly outgoing: DelayLine;
+  readonly incoming: DelayLine;
+}
+
+export interface Slot {
+  readonly member: MemberIndex;
+  /** From announcements: unproven, a hint whom to dial. */
+  presence: {
+    readonly instance: InstanceId;
+    readonly heardAt: Milliseconds;
+    readonly wantsUs: boolean;
+    readonly relayed: boolean;
+  } | null;
+  link: Established | null;
+  /** At most one at a time. */
+  attempt: Connection | null;
+  probing: boolean;
+  failures: number;
+  refusals: number;
+  retryAt: Milliseconds;
+  retryTimer: unknown;
+  lastEnding: Ending | null;
+  /** Of links that are over. */
+  bytesSent: number;
+  bytesReceived: number;
+}
+
+export function createSlot(member: MemberIndex): Slot {
+  return {
+    member,
+    presence: null,
+    link: null,
+    attempt: null,
+    probing: false,
+    failures: 0,
+    refusals: 0,
+    retryAt: 0,
+    retryTimer: null,
+    lastEnding: null,
+    bytesSent: 0,
+    bytesReceived: 0,
+  };
+}
+
+/** Takes the end of a link or attempt into account: when to try again, and whether to wait for word first. */
+export function recordEnding(
+  slot: Slot,
+  ending: Ending,
+  livedMs: Milliseconds | null,
+  now: Milliseconds,
+  random: Random,
+): void {
+  slot.lastEnding = ending;
+  if (livedMs !== null && livedMs >= SIGNALING_STABLE_MS) slot.failures = slot.refusals = 0;
+  if (ending.told && (ending.reason === 'shutdown' || ending.reason === 'offline')) {
+    // It said good-bye: nobody is there until it announces itself again.
+    slot.presence = null;
+    slot.retryAt = now;
+    return;
+  }
+  if (REFUSALS.has(ending.reason)) {
+    slot.refusals += 1;
+    slot.retryAt = now + backoff(slot.refusals, REFUSED_FIRST_MS, REFUSED_MAX_MS, random);
+  } else {
+    slot.failures += 1;
+    slot.retryAt = now + backoff(slot.failures, RETRY_FIRST_MS, RETRY_MAX_MS, random);
+  }
+}
+
+export function statusOf(
+  slot: Slot,
+  context: { readonly refused: boolean; readonly offline: boolean; readonly now: Milliseconds },
+): PeerStatus {
+  const framing = slot.link?.connection.framing;
+  const base = {
+    member: slot.member,
+    bytesSent: slot.bytesSent + (framing?.bytesSent ?? 0),
+    bytesReceived: slot.bytesReceived + (framing?.bytesReceived ?? 0),
+  };
+  if (framing) {
+    return {
+      ...base,
+      state: 'linked',
+      path: framing.path,
+      ...(framing.rtt === undefined ? {} : { rttMs: framing.rtt }),
+    };
+  }
+  if (context.refused) return { ...base, state: 'refused', detail: REASONS.equivocation };
+  if (context.offline) return { ...base, state: 'waiting', detail: 'This replica is offline.' };
+  if (slot.attempt !== null) return { ...base, state: 'connecting', detail: 'Connecting.' };
+  const ending = slot.lastEnding;
+  if (ending !== null && REFUSALS.has(ending.reason))
+    return { ...base, state: 'refused', detail: sentence(ending) };
+  if (slot.failures >= UNREACHABLE_AFTER) {
+    return {
+      ...base,
+      state: 'unreachable',
+      detail: `No connection after ${slot.failures} attempts. Both sides may need a TURN server (settings), or the member has gone.`,
+    };
+  }
+  if (slot.presence === null)
+    return { ...base, state: 'waiting', detail: ending ? sentence(ending) : 'Not heard of yet.' };
+  return { ...base, state: 'waiting', detail: ending ? sentence(ending) : 'About to connect.' };
+}
+
+const REFUSALS: ReadonlySet<CloseReason> = new Set<CloseReason>([
+  'malformed-message',
+  'oversized-message',
+  'bad-signature',
+  'equivocation',
+  'rate-limit',
+  'duplicate-link',
+  'handshake-failed',
+  'wrong-network',
+]);
+
+const REASONS: Record<CloseReason, string> = {
+  'malformed-message':
+    'a message could not be read. If it comes again, one of the two runs another version of this app',
+  'oversized-message':
+    'a message was larger than allowed. If it comes again, one of the two runs another version of this app',
+  'bad-signature':
+    'a signature did not fit the key or the connection. Somebody may be sitting between the two',
+  equivocation:
+    'signed two different values in one round. Its links stay closed in this epoch; the evidence is kept',
+  'rate-limit': 'too many messages at once. The link is tried again in a while',
+  'duplicate-link': 'another tab or device runs with the same key. Close one of them',
+  'handshake-failed':
+    'the keys do not fit the member list. Check that both opened the same genesis with their own key',
+  'wrong-network': 'the other end belongs to another network. Check the invitation',
+  shutdown: 'it was closed. It will announce itself when it is back',
+  timeout: 'it did not answer in time. It is tried again by itself',
+  'transport-failed': 'the connection broke. It is tried again by itself',
+  offline: 'it went offline. It will announce itself when it is back',
+};
+
+function sentence(ending: Ending): string {
+  const who = ending.told ? 'The other side closed the link' : 'The link ended';
+  return `${who}: ${REASONS[ending.reason]}.`;
+}

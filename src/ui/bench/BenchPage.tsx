@@ -1,0 +1,232 @@
+/** The operator's bench: one instruction, a scan sink, the step rail, the last scan, one big action. */
+import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
+import { Link } from 'wouter';
+import type { PackageDetail, SessionView } from '../../worker/api.ts';
+import { useApi, useNetwork } from '../api-context.tsx';
+import { ssccOfKey } from '../format.ts';
+import { instanceOf } from '../instances.ts';
+import { StandingBanners } from '../layout/Banners.tsx';
+import { StatusBadge } from '../parts/StatusBadge.tsx';
+import { Sscc } from '../parts/words.tsx';
+import { recordOf } from '../services.ts';
+import { useLocalSettings } from '../theme/local-settings.ts';
+import { BlockingError } from './BlockingError.tsx';
+import { decodeImage } from './decode-image.ts';
+import { LabelStep } from './LabelStep.tsx';
+import { loadDraft, saveDraft, type QualityDraft } from './quality-draft.ts';
+import { QualityStep } from './QualityStep.tsx';
+import { readable } from './scan-code.ts';
+import { ConflictView, RejectedView, SentView } from './SentViews.tsx';
+import { SendStep, SupplierStep } from './ShortSteps.tsx';
+import { StepRail } from './StepRail.tsx';
+import { currentStep } from './steps.ts';
+import { BENCH, errorTitle } from './texts.ts';
+import { MainAction, type StepProps } from './step-parts.tsx';
+import { useBench, type Echo } from './use-bench.ts';
+import { useHeldFocus, useScanner } from './use-scanner.ts';
+import { VotingQueue } from './VotingQueue.tsx';
+import '../styles/bench.css';
+
+export function BenchPage(): ReactNode {
+  const state = useNetwork();
+  const settings = useLocalSettings();
+  const [drafts, setDrafts] = useState<Readonly<Record<string, QualityDraft>>>({});
+  const field = useRef<HTMLInputElement>(null);
+
+  const bench = useBench((code): Echo | null => {
+    if (draft === null || session === null || step !== 'quality') return null;
+    changeDraft({ ...draft, code: code.slice(0, MAX_DEFECT_CODE) });
+    return { good: true, head: `Defect code ${code.slice(0, MAX_DEFECT_CODE)}`, body: 'Press + at its severity.' };
+  });
+  const { session } = bench;
+  const step = currentStep(session);
+  const record = session === null ? null : recordOf(session);
+  const detail = usePackage(session);
+  const lines = record?.manifest.content.lines.length ?? 0;
+  const draft = session === null || step !== 'quality' ? null : (drafts[session.id] ?? loadDraft(session.id, lines));
+  const changeDraft = (next: QualityDraft): void => {
+    if (session === null) return;
+    saveDraft(session.id, next);
+    setDrafts((all) => ({ ...all, [session.id]: next }));
+  };
+
+  useScanner({ field, onScan: bench.scan });
+  useHeldFocus(field, step === 'scan' && bench.problem === null);
+  useEffect(() => {
+    document.title = `${BENCH.title} · Countersign`;
+  }, []);
+
+  const self = state.self === null ? null : state.members[state.self];
+  const instance = session === null ? null : instanceOf(state, session);
+  const tally = instance === null ? null : { commits: instance.commits, needed: instance.needed };
+  const props = { bench, session, record, detail };
+
+  return (
+    <div className="bench" data-step={step}>
+      <div className="bench-frame">
+        <header className="bench-top">
+          <p className="bench-place">
+            <b>{self?.organisation ?? state.network.name}</b>
+            <span>
+              {settings.bench}, {settings.operator}
+            </span>
+          </p>
+          <Link className="btn bench-menu" href="/packages">
+            {BENCH.menu}
+          </Link>
+          <StatusBadge status={session?.status ?? { state: 'local' }} seal={instance?.seal ?? null} members={state.members} tally={tally} announce />
+        </header>
+        <StandingBanners state={state} />
+        <StepRail step={step} session={session} record={record} finished={session?.status.state === 'committed'} />
+        <main className="bench-work" tabIndex={-1} aria-busy={bench.busy !== null}>
+          {step === 'scan' && <ScanStep {...props} field={field} />}
+          {session !== null && session.status.state === 'local' && (
+            <>
+              {step === 'supplier' && <SupplierStep {...props} session={session} />}
+              {step === 'quality' && draft !== null && <QualityStep {...props} session={session} draft={draft} onDraft={changeDraft} />}
+              {step === 'label' && <LabelStep {...props} session={session} />}
+              {step === 'send' && <SendStep {...props} session={session} />}
+            </>
+          )}
+          {session !== null && (session.status.state === 'voting' || session.status.state === 'committed') && (
+            <SentView bench={bench} session={session} instance={instance} detail={detail} />
+          )}
+          {session?.status.state === 'conflict' && <ConflictView bench={bench} session={session} status={session.status} />}
+          {session?.status.state === 'rejected' && <RejectedView bench={bench} session={session} status={session.status} instance={instance} />}
+          <Busy what={bench.busy} />
+          <LastScan echo={bench.echo} />
+        </main>
+        <VotingQueue state={state} inFront={session?.id ?? null} onShow={bench.show} />
+      </div>
+      {bench.problem !== null && <BlockingError bench={bench} problem={bench.problem} />}
+    </div>
+  );
+}
+
+/** A defect code, characters: the longest in use are some 12. */
+const MAX_DEFECT_CODE = 24;
+
+interface ScanStepProps extends StepProps {
+  readonly session: SessionView | null;
+  readonly field: RefObject<HTMLInputElement | null>;
+}
+
+function ScanStep({ bench, session, field }: ScanStepProps): ReactNode {
+  const [typing, setTyping] = useState(false);
+  const sscc = session === null ? null : ssccOfKey(session.key);
+  const choose = async (file: File | undefined): Promise<void> => {
+    if (!file) return;
+    const decoded = await decodeImage(file);
+    if (decoded.ok) bench.scan({ code: decoded.value.code, source: 'image' });
+    else bench.block({ type: decoded.error.type, title: errorTitle(decoded.error.type), message: decoded.error.message });
+  };
+  const takeTyped = (): void => {
+    const input = field.current;
+    const code = input?.value.trim() ?? '';
+    if (!input || code === '') return void input?.focus();
+    input.value = '';
+    setTyping(false);
+    bench.scan({ code, source: 'typed' });
+  };
+  return (
+    <>
+      <h1>{session === null ? BENCH.scanFirst : BENCH.scanAgain}</h1>
+      {sscc !== null && (
+        <p className="muted">
+          Package <Sscc value={sscc} />
+        </p>
+      )}
+      <div className="sink">
+        <label htmlFor="scan-sink">{BENCH.sinkLabel}</label>
+        <input
+          ref={field}
+          id="scan-sink"
+          data-testid="scan-sink"
+          inputMode={typing ? 'numeric' : 'none'}
+          autoComplete="off"
+          autoCorrect="off"
+          spellCheck={false}
+          aria-describedby="scan-sink-hint"
+        />
+        <p id="scan-sink-hint">{BENCH.sinkHint}</p>
+      </div>
+      <div className="pair">
+        <label className="btn bench file">
+          {BENCH.usePhoto}
+          <input
+            type="file"
+            accept="image/*"
+            onChange={(event) => {
+              const input = event.currentTarget;
+              void choose(input.files?.[0]).finally(() => (input.value = ''));
+            }}
+          />
+        </label>
+        {session === null ? null : (
+          <button type="button" className="btn bench" onClick={() => void bench.putAway()}>
+            {BENCH.putAway}
+          </button>
+        )}
+      </div>
+      <MainAction>
+        <button
+          type="button"
+          className="btn bench main wide"
+          onClick={() => {
+            if (typing) return takeTyped();
+            setTyping(true);
+            field.current?.focus();
+          }}
+        >
+          {typing ? BENCH.takeTyped : BENCH.typeInstead}
+        </button>
+      </MainAction>
+    </>
+  );
+}
+
+function Busy({ what }: { what: string | null }): ReactNode {
+  // Hidden for the first 300 ms by a delay in the style sheet: most steps answer within a frame.
+  return what === null ? null : <p className="busy">{what}…</p>;
+}
+
+function LastScan({ echo }: { echo: Echo | null }): ReactNode {
+  return (
+    <div role="status" className="echo-live">
+      {echo !== null && (
+        <div className={echo.good ? 'echo good-echo' : 'echo bad-echo'}>
+          <svg viewBox="0 0 32 32" width="32" height="32" aria-hidden="true">
+            <path d={echo.good ? 'M7 16.5l6 6L25 9' : 'M8 8L24 24M24 8L8 24'} />
+          </svg>
+          <div>
+            <p className="echo-head">
+              <span className="hidden">{echo.good ? 'Done: ' : 'Not taken: '}</span>
+              {echo.head}
+            </p>
+            {echo.body !== '' && <p className="echo-body">{readable(echo.body)}</p>}
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The certified package of the session in front, fetched again when it changes. */
+function usePackage(session: SessionView | null): PackageDetail | null {
+  const api = useApi();
+  const { packagesRevision } = useNetwork();
+  const sscc = session === null ? null : ssccOfKey(session.key);
+  const [held, setHeld] = useState<{ sscc: string; detail: PackageDetail | null } | null>(null);
+  useEffect(() => {
+    if (sscc === null) return;
+    let wanted = true;
+    api.package(sscc).then(
+      (detail) => wanted && setHeld({ sscc, detail }),
+      () => undefined,
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [api, sscc, packagesRevision, session?.status.state]);
+  return held !== null && held.sscc === sscc ? held.detail : null;
+}

@@ -1,0 +1,92 @@
+/** An error with which carrying on would be wrong: the whole screen, words, and nothing goes on until it is answered. */
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { ssccGroups } from '../format.ts';
+import { laterScans } from './texts.ts';
+import type { Bench, BlockingProblem } from './use-bench.ts';
+
+export function BlockingError({ bench, problem }: { bench: Bench; problem: BlockingProblem }): ReactNode {
+  const heading = useId();
+  const text = useId();
+  const title = useRef<HTMLHeadingElement>(null);
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const element = dialog.current;
+    if (element && !element.open) element.showModal();
+    // Not on a button: the Enter at the end of a further scan would answer for the person.
+    title.current?.focus();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      className="alarm"
+      role="alertdialog"
+      aria-labelledby={heading}
+      aria-describedby={text}
+      data-testid="blocking-error"
+      data-type={problem.type}
+      onCancel={(event) => event.preventDefault()}
+      onClose={() => bench.acknowledge()}
+    >
+      <div className="alarm-body">
+        <svg className="octagon" viewBox="0 0 64 64" width="64" height="64" aria-hidden="true">
+          <path d="M21 2H43L62 21V43L43 62H21L2 43V21Z" />
+          <path className="octagon-cross" d="M22 22L42 42M42 22L22 42" />
+        </svg>
+        <div className="stack">
+          <h1 id={heading} ref={title} tabIndex={-1}>
+            {problem.title}
+          </h1>
+          <div id={text} className="stack">
+            {problem.read !== undefined && <Read label="Read" code={problem.read} mark={problem.expected !== undefined ? 'wrong' : null} />}
+            {problem.expected !== undefined && <Read label="The check digit should be" code={problem.expected} mark="right" />}
+            <p>{problem.message}</p>
+          </div>
+          {bench.paused.length > 0 && (
+            <p className="alarm-later" role="status">
+              {laterScans(bench.paused.length)}: <span className="mono wrap-any">{bench.paused.join(', ')}</span>
+            </p>
+          )}
+        </div>
+      </div>
+      <div className="alarm-act">
+        {problem.sessionId !== undefined && (
+          <button
+            type="button"
+            className="btn bench wide"
+            onClick={() => {
+              bench.show(problem.sessionId!);
+              bench.acknowledge();
+            }}
+          >
+            Open that session
+          </button>
+        )}
+        <button type="button" className="btn bench main wide" onClick={() => bench.acknowledge()}>
+          {problem.read === undefined ? 'Understood' : 'Scan again'}
+        </button>
+      </div>
+    </dialog>
+  );
+}
+
+function Read({ label, code, mark }: { label: string; code: string; mark: 'wrong' | 'right' | null }): ReactNode {
+  const groups = ssccGroups(code);
+  if (groups === null) {
+    return (
+      <p className="read">
+        <span className="read-label">{label}</span>
+        <span className="mono wrap-any">{code}</span>
+      </p>
+    );
+  }
+  const head = `${groups[0]} ${groups[1]} ${groups[2]} ${groups[3].slice(0, -1)}`;
+  return (
+    <p className="read">
+      <span className="read-label">{label}</span>
+      <span className="digits">
+        {head}
+        <b className={mark === null ? '' : `digit-${mark}`}>{groups[3].at(-1)}</b>
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,159 @@
+/** After sending: the vote as it goes, its certificate, a conflict, or a refusal. */
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { InstanceView, PackageDetail, ServiceResponse, SessionStatus, SessionView } from '../../worker/api.ts';
+import { useNetwork } from '../api-context.tsx';
+import { shortSscc, ssccOfKey } from '../format.ts';
+import { Digest, Sscc } from '../parts/words.tsx';
+import { Seal } from '../seal/Seal.tsx';
+import { responseWords, serviceName } from '../step-words.ts';
+import { MainAction, ScannerBand } from './step-parts.tsx';
+import { BENCH, joinAnd, voteSentence } from './texts.ts';
+import type { Bench } from './use-bench.ts';
+
+interface SentProps {
+  readonly bench: Bench;
+  readonly session: SessionView;
+  readonly instance: InstanceView | null;
+  readonly detail: PackageDetail | null;
+}
+
+export function SentView({ bench, session, instance, detail }: SentProps): ReactNode {
+  const { members } = useNetwork();
+  const sscc = ssccOfKey(session.key);
+  const { status } = session;
+  const certificate =
+    status.state === 'committed' ? (detail?.history.find((h) => h.certificate.version === status.version)?.certificate ?? null) : null;
+  const seal = certificate?.seal ?? instance?.seal ?? null;
+  const signers = certificate?.signers.map((i) => members[i]?.organisation ?? `member ${i + 1}`) ?? [];
+  return (
+    <>
+      <h1>{status.state === 'committed' ? BENCH.committedTitle : BENCH.sentTitle}</h1>
+      <div className="seal-beside">
+        {seal !== null && (
+          <Seal
+            seal={seal}
+            members={members}
+            size={160}
+            live
+            {...(certificate === null ? {} : { version: certificate.version })}
+          />
+        )}
+        <div className="stack-tight">
+          {sscc !== null && (
+            <p>
+              Package{' '}
+              <Link href={`/packages/${sscc}`}>
+                <Sscc value={sscc} />
+              </Link>
+            </p>
+          )}
+          {status.state === 'voting' && <p role="status">{instance === null ? 'Waiting for the members to answer.' : voteSentence(instance, members)}</p>}
+          {status.state === 'committed' && (
+            <p role="status">
+              Committed as version {status.version}
+              {certificate !== null && `, round ${certificate.round}`}, digest <Digest hex={status.digest} />.
+              {signers.length > 0 && ` Signed by ${joinAnd(signers)}.`}
+            </p>
+          )}
+          {session.rebases > 0 && <p className="muted">It was run again on a newer version {session.rebases} times, with the same responses.</p>}
+        </div>
+      </div>
+      <ScannerBand>{BENCH.bandNext}</ScannerBand>
+      <MainAction>
+        <button type="button" className="btn bench main wide" onClick={() => bench.next()}>
+          {BENCH.nextPackage}
+        </button>
+      </MainAction>
+    </>
+  );
+}
+
+interface ConflictProps {
+  readonly bench: Bench;
+  readonly session: SessionView;
+  readonly status: Extract<SessionStatus, { state: 'conflict' }>;
+}
+
+export function ConflictView({ bench, session, status }: ConflictProps): ReactNode {
+  const step = session.transactions[status.step];
+  const name = step === undefined ? `Step ${status.step + 1}` : serviceName(step.request.path);
+  return (
+    <>
+      <h1>{BENCH.conflictTitle}</h1>
+      <p>
+        {status.message} Step {status.step + 1}, {name}, gives another response on the new record of {shortSscc(ssccOfKey(session.key) ?? session.key)}:
+      </p>
+      <dl className="two-values">
+        <div>
+          <dt>Your response</dt>
+          <dd>
+            <ResponseText response={status.before} />
+          </dd>
+        </div>
+        <div>
+          <dt>On the new record</dt>
+          <dd>
+            <ResponseText response={status.after} />
+          </dd>
+        </div>
+      </dl>
+      <p className="muted">The steps before it still hold and are kept. Those from it on are taken again. Nothing was lost and nothing was sent.</p>
+      <div className="pair">
+        <button type="button" className="btn bench" onClick={() => void bench.putAway()}>
+          {BENCH.putAway}
+        </button>
+      </div>
+      <MainAction>
+        <button type="button" className="btn bench main wide" disabled={bench.busy !== null} onClick={() => void bench.rebase()}>
+          {BENCH.conflictAction}
+        </button>
+      </MainAction>
+    </>
+  );
+}
+
+interface RejectedProps {
+  readonly bench: Bench;
+  readonly session: SessionView;
+  readonly status: Extract<SessionStatus, { state: 'rejected' }>;
+  readonly instance: InstanceView | null;
+}
+
+export function RejectedView({ bench, session, status, instance }: RejectedProps): ReactNode {
+  const { members } = useNetwork();
+  const sscc = ssccOfKey(session.key);
+  return (
+    <>
+      <h1>{BENCH.rejectedTitle}</h1>
+      <div className="seal-beside">
+        {instance !== null && <Seal seal={instance.seal} members={members} size={160} />}
+        <div className="notice bad" role="alert">
+          <p>
+            <b>Rule: {status.rule}</b>
+          </p>
+          <p>{status.message}</p>
+          <p>Nothing of this session became part of the record{sscc === null ? '' : ` of ${shortSscc(sscc)}`}. Scan the package again to start anew.</p>
+        </div>
+      </div>
+      <ScannerBand>{BENCH.bandNext}</ScannerBand>
+      <MainAction>
+        <button type="button" className="btn bench main wide" onClick={() => bench.next()}>
+          {BENCH.nextPackage}
+        </button>
+      </MainAction>
+    </>
+  );
+}
+
+function ResponseText({ response }: { response: ServiceResponse }): ReactNode {
+  return (
+    <>
+      <b>{responseWords(response)}</b>
+      <details>
+        <summary>All of it</summary>
+        <pre className="mono response">{JSON.stringify(response.body, null, 1)}</pre>
+      </details>
+    </>
+  );
+}

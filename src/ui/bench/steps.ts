@@ -1,0 +1,43 @@
+/** Where a session stands in the workflow, from its transactions alone. */
+import type { SessionView } from '../../worker/api.ts';
+import { PATHS, recordOf } from '../services.ts';
+
+export const STEPS = ['start', 'scan', 'supplier', 'quality', 'label', 'send'] as const;
+export type Step = (typeof STEPS)[number];
+
+const PATH_OF: Readonly<Record<Exclude<Step, 'send'>, string>> = {
+  start: PATHS.start,
+  scan: PATHS.scan,
+  supplier: PATHS.validate,
+  quality: PATHS.quality,
+  label: PATHS.label,
+};
+
+/** The step that waits for the operator. Without a session it is the scan, which starts one. */
+export function currentStep(session: SessionView | null): Step {
+  if (session === null) return 'scan';
+  if (session.status.state !== 'local') return 'send';
+  const done = new Set(session.transactions.map((t) => t.request.path));
+  for (const step of STEPS) {
+    if (step === 'start' || step === 'send' || done.has(PATH_OF[step])) continue;
+    if (step === 'label' && nothingAccepted(session)) continue;
+    return step;
+  }
+  return 'send';
+}
+
+/** A package of which no line was accepted gets no label: the label step would refuse. */
+export function nothingAccepted(session: SessionView): boolean {
+  const lines = recordOf(session)?.inspection?.lines;
+  return lines !== undefined && lines.every((line) => line.verdict !== 'accept');
+}
+
+/** The session to take up after a reload: the newest that still needs its operator. */
+export function openSession(sessions: readonly SessionView[]): SessionView | null {
+  const waiting = sessions.filter((s) => s.status.state === 'local' || s.status.state === 'conflict');
+  return waiting.reduce<SessionView | null>((newest, s) => (newest === null || s.startedAt > newest.startedAt ? s : newest), null);
+}
+
+/** Can its last step be taken back? The start cannot. */
+export const canUndo = (session: SessionView | null): boolean =>
+  session !== null && session.status.state === 'local' && session.transactions.length > 1;

@@ -1,0 +1,15 @@
+/** What the app hands to the pages: the worker's calls, and the newest state of the open network. */
+import type { NetworkState, WorkerApi } from '../worker/api.ts';
+
+type Remote<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
+
+/** The worker's calls as they look through Comlink: every method answers with a promise. */
+export type RemoteApi = { readonly [K in keyof WorkerApi]: Remote<WorkerApi[K]> };
+
+export interface UiClient {
+  readonly api: RemoteApi;
+  /** The newest state, the same object until it changes; null until the first has arrived. */
+  getState(): NetworkState | null;
+  /** Calls `onChange` after each change of what `getState` returns. Returns the way out. */
+  subscribe(onChange: () => void): () => void;
+}

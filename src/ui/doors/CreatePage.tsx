@@ -1,0 +1,147 @@
+/** Creating a network: name it, collect the members' keys, fill the directory, seal the list. */
+import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
+import type { DoorsClient } from './client.ts';
+import type { Collected } from './create-memory.ts';
+import { allCouriers } from './couriers.ts';
+import { DirectoryPart } from './DirectoryPart.tsx';
+import { DoorFrame, Problem } from './DoorFrame.tsx';
+import { fileName, fragmentLink, fragmentOf, bareTexts } from './handover.ts';
+import { KeysPart } from './KeysPart.tsx';
+import { TextField } from './MemberForm.tsx';
+import { SealedPart, type Sealed } from './SealedPart.tsx';
+import { Share } from './Share.tsx';
+import { useCollected, type CollectedMember, type UseCollected } from './use-collected.ts';
+import { quorumWords } from './words.ts';
+
+export function CreatePage({ client }: { client: DoorsClient }): ReactNode {
+  const use = useCollected(client);
+  const { collected, members } = use;
+  const [sealed, setSealed] = useState<Sealed | null>(null);
+  const [arrived, setArrived] = useState<string | null>(null);
+
+  // A handed-over key may arrive as a link to this very page.
+  const { addKeys } = use;
+  const draft = collected?.draft;
+  useEffect(() => {
+    const takeFragment = (): void => {
+      const texts = bareTexts(fragmentOf(window.location.hash)).filter((text) => text.startsWith('cskey1.'));
+      if (texts.length === 0) return;
+      window.history.replaceState(window.history.state, '', window.location.pathname);
+      void addKeys(texts).then((problem) => setArrived(problem));
+    };
+    takeFragment();
+    window.addEventListener('hashchange', takeFragment);
+    return () => window.removeEventListener('hashchange', takeFragment);
+  }, [addKeys, draft]);
+
+  if (sealed) {
+    return (
+      <DoorFrame title={`${sealed.name} is sealed`} lead="The member list cannot be changed any more by one person. Hand the invitation to every member.">
+        <SealedPart sealed={sealed} />
+      </DoorFrame>
+    );
+  }
+  return (
+    <DoorFrame
+      title={collected ? `Create ${collected.name}` : 'Create a network'}
+      lead={collected ? 'Ask each member for a key, then seal the list. What you collect is kept in this browser.' : 'Name the members, collect their keys, seal the list.'}
+    >
+      <Problem message={arrived} />
+      {!collected ? (
+        <NameForm onName={(name) => void use.begin(name)} />
+      ) : (
+        <>
+          <section className="sheet stack" aria-labelledby="ask">
+            <h2 id="ask">1. Ask every member for its key</h2>
+            <p className="muted">Send them this link. It holds no secret. Each makes its keys in its own browser and hands you their public half.</p>
+            <Share
+              title="Link for the members"
+              link={fragmentLink('key', collected.draft, window.location.origin)}
+              fileName={fileName(collected.name, 'countersign-draft.txt')}
+              qrLabel="QR code with the link for the members"
+              testId="draft-link"
+            />
+          </section>
+          <KeysPart client={client} use={use} collected={collected} />
+          <DirectoryPart collected={collected} members={members} onChange={use.change} />
+          <SealPart client={client} use={use} collected={collected} members={members} onSealed={setSealed} />
+        </>
+      )}
+    </DoorFrame>
+  );
+}
+
+function NameForm({ onName }: { onName: (name: string) => void }): ReactNode {
+  const [name, setName] = useState('');
+  const [tried, setTried] = useState(false);
+  const bad = name.trim() === '' ? 'Type a name, for example “Harbour receivers”.' : name.trim().length > 80 ? 'Use at most 80 characters.' : null;
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    setTried(true);
+    if (!bad) onName(name.trim());
+  };
+  return (
+    <form className="sheet stack" noValidate onSubmit={submit}>
+      <TextField label="Name of the network" hint="Every member will read it. It cannot be changed later." value={name} onChange={setName} problem={tried ? bad : null} />
+      <div className="row">
+        <button type="submit" className="btn main">
+          Begin
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface SealPartProps {
+  readonly client: DoorsClient;
+  readonly use: UseCollected;
+  readonly collected: Collected;
+  readonly members: readonly CollectedMember[];
+  readonly onSealed: (sealed: Sealed) => void;
+}
+
+function SealPart({ client, use, collected, members, onSealed }: SealPartProps): ReactNode {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const words = quorumWords(members.length);
+  const notOwn = collected.own === null;
+  const seal = async (): Promise<void> => {
+    setBusy(true);
+    setProblem(null);
+    const done = await client.api.sealGenesis({
+      draft: collected.draft,
+      members: members.map((member) => member.entry),
+      supplierKeys: collected.supplierKeys,
+      couriers: allCouriers(collected, members),
+      signaling: [],
+      demo: false,
+    });
+    setBusy(false);
+    if (!done.ok) {
+      setProblem(done.error.message);
+      return;
+    }
+    onSealed({ name: collected.name, own: collected.own, ...done.value });
+    use.forget();
+  };
+  return (
+    <section className="sheet stack" aria-labelledby="seal-it">
+      <h2 id="seal-it">4. Seal the member list</h2>
+      <p className="strong" data-testid="quorum-words">
+        {words.sentence}
+      </p>
+      {words.warning && <p className="notice warn">{words.warning}</p>}
+      {notOwn && members.length > 0 && <p className="muted">You are not a member yourself: you will not see this network’s records.</p>}
+      <p className="muted">After this, the order and the keys of the members stand in the network’s name itself: whoever changes one makes another network.</p>
+      <Problem message={problem} testId="problem" />
+      <div className="row">
+        <button type="button" className="btn main" disabled={busy || members.length === 0} onClick={() => void seal()}>
+          {busy ? 'Sealing …' : 'Seal the member list'}
+        </button>
+        <button type="button" className="btn" onClick={use.forget}>
+          Discard and begin anew
+        </button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,35 @@
+/** The doors: everything before a network is open. Routes `/`, `/create`, `/key#<draft>`, `/join#<invitation>`. */
+import type { ReactNode } from 'react';
+import { Route, Switch } from 'wouter';
+import type { DoorsClient } from './client.ts';
+import { CreatePage } from './CreatePage.tsx';
+import { JoinPage } from './JoinPage.tsx';
+import { KeyPage } from './KeyPage.tsx';
+import { StartPage } from './StartPage.tsx';
+import './doors.css';
+
+export type { DoorsClient } from './client.ts';
+export { detect, missingCapabilities } from './capabilities.ts';
+export { MissingPage } from './MissingPage.tsx';
+
+export function DoorsApp({ client }: { client: DoorsClient }): ReactNode {
+  return (
+    <Switch>
+      <Route path="/create">
+        <CreatePage client={client} />
+      </Route>
+      <Route path="/key">
+        <KeyPage client={client} />
+      </Route>
+      <Route path="/join">
+        <JoinPage client={client} />
+      </Route>
+      <Route path="/">
+        <StartPage client={client} />
+      </Route>
+      <Route>
+        <StartPage client={client} unknown />
+      </Route>
+    </Switch>
+  );
+}

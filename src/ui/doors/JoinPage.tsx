@@ -1,0 +1,112 @@
+/** Opens an invitation. It holds the join secret: it leaves the address bar at once and is kept nowhere. */
+import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import { parseInvitation } from '../../codec/invitation.ts';
+import type { DoorsClient } from './client.ts';
+import { DoorFrame, Problem } from './DoorFrame.tsx';
+import { bareText, fragmentOf } from './handover.ts';
+import { MAX_GENESIS_FILE_BYTES } from './limits.ts';
+import { TextField } from './MemberForm.tsx';
+
+export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
+  const [, navigate] = useLocation();
+  const [text, setText] = useState(() => fragmentOf(window.location.hash));
+  const [genesis, setGenesis] = useState<{ name: string; bytes: Uint8Array } | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [joining, setJoining] = useState(false);
+
+  useEffect(() => {
+    const takeFragment = (): void => {
+      if (window.location.hash === '') return;
+      setText(fragmentOf(window.location.hash));
+      window.history.replaceState(window.history.state, '', window.location.pathname);
+    };
+    takeFragment();
+    window.addEventListener('hashchange', takeFragment);
+    return () => window.removeEventListener('hashchange', takeFragment);
+  }, []);
+
+  const bare = bareText(text);
+  const invitation = bare === '' ? null : parseInvitation(bare);
+  const read = invitation?.ok ? invitation.value : null;
+
+  const takeFile = async (file: File | undefined): Promise<void> => {
+    if (!file) return;
+    if (file.size > MAX_GENESIS_FILE_BYTES) {
+      setProblem(`${file.name} has more than ${MAX_GENESIS_FILE_BYTES / 1024 / 1024} MiB: it is not a member list. Choose the file that ends in .countersign-genesis.`);
+      return;
+    }
+    setProblem(null);
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const asText = new TextDecoder().decode(bytes.slice(0, 4096)).trim();
+    // The invitation itself may have been handed over as a file.
+    if (parseInvitation(bareText(asText)).ok) setText(asText);
+    else setGenesis({ name: file.name, bytes });
+  };
+  const join = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (!read) return;
+    setProblem(null);
+    setJoining(true);
+    const done = await client.api.join({ invitation: bare, ...(genesis ? { genesisFile: genesis.bytes } : {}) });
+    setJoining(false);
+    if (done.ok) navigate(`/n/${done.value.profile}`);
+    else setProblem(done.error.message);
+  };
+
+  return (
+    <DoorFrame
+      title={read ? `Join ${read.name}` : 'Join a network'}
+      lead={read ? 'The member list is checked against this invitation before anything is opened.' : 'Open an invitation: a link, a QR code or a file.'}
+    >
+      <form className="sheet stack" onSubmit={(event) => void join(event)} aria-label="Invitation">
+        {read ? (
+          <dl className="facts">
+            <dt>Network</dt>
+            <dd>{read.name}</dd>
+            <dt>Network id</dt>
+            <dd className="mono">{read.network}</dd>
+            <dt>Introduced by</dt>
+            <dd>{read.signaling.length === 0 ? 'the server of this page' : read.signaling.join(', ')}</dd>
+          </dl>
+        ) : (
+          <TextField
+            label="Invitation"
+            hint="Paste the whole link. It contains the secret that lets members find one another: treat it like a key to the building."
+            value={text}
+            onChange={setText}
+            problem={invitation && !invitation.ok ? invitation.error.message : null}
+          />
+        )}
+        <div className="field">
+          <span className="label">Member list from a file, if you have it</span>
+          <span className="hint">Without it, a member that is online sends it. Either way it must fit the invitation.</span>
+          <label className="btn file">
+            {genesis ? genesis.name : 'Choose a file'}
+            <input type="file" onChange={(event) => void takeFile(event.target.files?.[0])} />
+          </label>
+        </div>
+        <Problem message={problem} testId="problem" />
+        <div className="row">
+          <button type="submit" className="btn main" disabled={!read || joining}>
+            {joining ? 'Joining …' : 'Join'}
+          </button>
+          {read && !joining && (
+            <button type="button" className="btn" onClick={() => setText('')}>
+              Another invitation
+            </button>
+          )}
+        </div>
+        <p role="status" className="muted">
+          {joining &&
+            (genesis
+              ? `Checking ${genesis.name} against the invitation, and looking for your key in this browser.`
+              : `Waiting for any member of ${read?.name ?? 'the network'} that is online to send the member list. Then your key is looked for in this browser.`)}
+        </p>
+      </form>
+      <p className="muted">
+        You need the browser in which you made your key. Not made one yet? <a href="/key">I was asked for a key</a>
+      </p>
+    </DoorFrame>
+  );
+}

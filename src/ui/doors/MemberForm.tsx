@@ -1,0 +1,115 @@
+/** Who am I: the form from which a member's key is made. */
+import { useId, useState, type FormEvent, type ReactNode } from 'react';
+import type { Role } from '../../worker/api.ts';
+import { cleanGln, glnProblem } from './gln.ts';
+import { suggestedId, suggestedName } from './words.ts';
+
+export interface MemberInput {
+  readonly id: string;
+  readonly name: string;
+  readonly organisation: string;
+  readonly role: Role;
+  readonly gln: string;
+}
+
+const ROLES: readonly { readonly role: Role; readonly words: string }[] = [
+  { role: 'supplier', words: 'Supplier: announces packages' },
+  { role: 'warehouse', words: 'Warehouse: receives, checks and labels them' },
+  { role: 'courier', words: 'Courier: takes them over' },
+];
+
+export function MemberForm({ action, busy, onSubmit }: { action: string; busy: boolean; onSubmit: (input: MemberInput) => void }): ReactNode {
+  const [organisation, setOrganisation] = useState('');
+  const [name, setName] = useState<string | null>(null);
+  const [id, setId] = useState<string | null>(null);
+  const [role, setRole] = useState<Role>('warehouse');
+  const [gln, setGln] = useState('');
+  const [tried, setTried] = useState(false);
+  const shortName = name ?? suggestedName(organisation);
+  const shortId = id ?? suggestedId(shortName);
+  const problems = {
+    organisation: organisation.trim() === '' ? 'Type the organisation’s name.' : null,
+    name: shortName.trim() === '' ? 'Type a short name, for example the first word.' : null,
+    id: /^[a-z0-9-]{1,24}$/.test(shortId) ? null : 'Use 1 to 24 of a–z, 0–9 and -.',
+    gln: glnProblem(gln),
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    setTried(true);
+    if (Object.values(problems).some((problem) => problem !== null)) return;
+    onSubmit({ id: shortId, name: shortName.trim(), organisation: organisation.trim(), role, gln: cleanGln(gln) });
+  };
+  return (
+    <form className="stack" noValidate onSubmit={submit}>
+      <TextField label="Organisation" value={organisation} onChange={setOrganisation} problem={tried ? problems.organisation : null} autoComplete="organization" />
+      <div className="two">
+        <TextField label="Short name" hint="Stands beside the seal." value={shortName} onChange={setName} problem={tried ? problems.name : null} />
+        <TextField label="Id" hint="Stands in the record." value={shortId} onChange={setId} problem={tried ? problems.id : null} />
+      </div>
+      <fieldset className="field">
+        <legend className="label strong">Role</legend>
+        {ROLES.map((entry) => (
+          <label key={entry.role} className="tick">
+            <input type="radio" name="role" value={entry.role} checked={role === entry.role} onChange={() => setRole(entry.role)} />
+            {entry.words}
+          </label>
+        ))}
+      </fieldset>
+      <TextField
+        label="GLN"
+        hint="Global Location Number of your organisation, 13 digits."
+        value={gln}
+        onChange={setGln}
+        problem={tried || cleanGln(gln).length >= 12 ? problems.gln : null}
+        inputMode="numeric"
+      />
+      <div className="row">
+        <button type="submit" className="btn main" disabled={busy}>
+          {busy ? 'Making the keys …' : action}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+export interface TextFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly hint?: string;
+  readonly problem?: string | null;
+  readonly inputMode?: 'numeric' | 'text';
+  readonly type?: 'text' | 'date';
+  readonly autoComplete?: string;
+}
+
+export function TextField(props: TextFieldProps): ReactNode {
+  const id = useId();
+  const said = [props.hint ? `${id}-hint` : '', props.problem ? `${id}-problem` : ''].filter(Boolean).join(' ');
+  return (
+    <div className="field">
+      <label htmlFor={id}>{props.label}</label>
+      {props.hint && (
+        <span className="hint" id={`${id}-hint`}>
+          {props.hint}
+        </span>
+      )}
+      <input
+        id={id}
+        type={props.type ?? 'text'}
+        value={props.value}
+        inputMode={props.inputMode}
+        autoComplete={props.autoComplete ?? 'off'}
+        spellCheck={false}
+        aria-invalid={props.problem ? true : undefined}
+        aria-describedby={said || undefined}
+        onChange={(event) => props.onChange(event.target.value)}
+      />
+      {props.problem && (
+        <span className="problem" id={`${id}-problem`}>
+          {props.problem}
+        </span>
+      )}
+    </div>
+  );
+}

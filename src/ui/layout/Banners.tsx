@@ -1,0 +1,45 @@
+/** What a person must know before trusting the rest of the page: whether this tab is the replica, and whether it may vote. */
+import type { ReactNode } from 'react';
+import type { NetworkState } from '../../worker/api.ts';
+import { SHELL } from './texts.ts';
+
+export function StandingBanners({ state }: { state: NetworkState }): ReactNode {
+  const notes = bannerNotes(state);
+  return (
+    <div className="banners" aria-live="polite">
+      {notes.map((note) => (
+        <p key={note.text} className={`banner ${note.kind}`}>
+          <span>
+            <b>{note.head}</b> {note.text}
+          </span>
+        </p>
+      ))}
+    </div>
+  );
+}
+
+export interface BannerNote {
+  readonly kind: '' | 'warn' | 'bad';
+  readonly head: string;
+  readonly text: string;
+}
+
+export function bannerNotes(state: Pick<NetworkState, 'mode' | 'standing' | 'faults'>): readonly BannerNote[] {
+  const notes: BannerNote[] = [];
+  if (state.mode === 'view') notes.push({ kind: '', head: SHELL.viewHead, text: SHELL.view });
+  if (state.mode === 'starting') notes.push({ kind: '', head: SHELL.startingHead, text: SHELL.starting });
+  const { standing } = state;
+  if (standing.kind === 'resuming') {
+    const missing = Math.max(0, standing.needed - standing.answered);
+    notes.push({
+      kind: 'warn',
+      head: 'This replica is coming back and does not vote yet.',
+      text: `${standing.answered} of the ${standing.needed} members that must tell what they hold of its votes have answered. ${missing === 1 ? 'One more is' : `${missing} more are`} awaited; it goes on by itself.`,
+    });
+  }
+  if (standing.kind === 'observer') notes.push({ kind: 'warn', head: 'This replica only observes.', text: standing.reason });
+  if (standing.kind === 'stopped') notes.push({ kind: 'bad', head: 'This replica has stopped.', text: standing.reason });
+  if (state.faults?.offline) notes.push({ kind: 'warn', head: 'Offline.', text: 'The demo cut this replica off. Steps are saved here; nothing is sent until it is back.' });
+  if (state.faults?.lying) notes.push({ kind: 'bad', head: 'This replica lies.', text: 'The demo made it sign two values. The others keep the proof.' });
+  return notes;
+}

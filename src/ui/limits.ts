@@ -1,0 +1,35 @@
+/** Limits of the pages, each with its reason. */
+
+/** Pseudonym of an operator, characters: the same bound as in a committed session. */
+export const MAX_OPERATOR_LENGTH = 24;
+/** Name of a bench, characters: it stands in the bench's top line on a phone. */
+export const MAX_BENCH_LENGTH = 24;
+/** A scan, characters: a GS1 DataMatrix holds at most 2,335; longer input is not a scan. */
+export const MAX_SCAN_LENGTH = 2400;
+/** Scans that came while an error was on the screen, kept to be shown: more do not fit on a phone. */
+export const MAX_PAUSED_SCANS = 5;
+/** Characters that a scanner sends at the least; fewer in a burst are fast typing. */
+export const MIN_WEDGE_LENGTH = 6;
+/** Mean pause between keys under which a burst is a machine's, ms: scanners need 1 to 20, fast typists 80 and more. */
+export const MAX_WEDGE_GAP_MS = 45;
+/** Without an Enter suffix a scan ends when the scanner has been silent for so long, ms: three slow scanner gaps. */
+export const WEDGE_IDLE_MS = 140;
+/** An image to decode, bytes: a 50-megapixel photo is about 20 MB. */
+export const MAX_IMAGE_BYTES = 30 * 1024 * 1024;
+/** Longest side to which an image is reduced before it is decoded, pixels: a label's bars stay some 3 pixels wide. */
+export const MAX_IMAGE_SIDE = 2000;
+/** A manifest file, bytes: 10,000 packages of 3 kB each. */
+export const MAX_MANIFEST_BYTES = 30 * 1024 * 1024;
+/** Envelopes of one file that are shown and announced at once: each becomes a vote. */
+export const MAX_ENVELOPES = 1000;
+/** Lines of a manifest that is made in the form. */
+export const MAX_FORM_LINES = 50;
+/** Rows fetched at once into the package list. */
+export const PACKAGE_PAGE = 100;
+/** Pages of rows that the list keeps: the whole of 10,000 packages need not stay in memory. */
+export const MAX_KEPT_PAGES = 12;
+/** Commits drawn in the latency plot: what the state holds. */
+export const MAX_PLOTTED = 100;
+/** Signaling servers that can be set: as many as an invitation carries. */
+export const MAX_SIGNALING = 8;
+export const MAX_ICE_SERVERS = 8;

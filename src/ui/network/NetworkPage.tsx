@@ -1,0 +1,137 @@
+/** Who is here, how they are linked, what the network can bear, and how it did lately. */
+import type { ReactNode } from 'react';
+import type { MemberView, NetworkState } from '../../worker/api.ts';
+import { useNetwork } from '../api-context.tsx';
+import { formatBytes, formatMilliseconds } from '../format.ts';
+import { Digest, Swatch } from '../parts/words.tsx';
+import { EvidenceSheet } from './EvidenceSheet.tsx';
+import { InviteSheet } from './InviteSheet.tsx';
+import { LatencySheet } from './LatencySheet.tsx';
+import { quorumHealth } from './quorum-health.ts';
+import { NETWORK, PATH_WORDS, PEER_WORDS, SIGNALING_WORDS } from './texts.ts';
+import '../styles/network.css';
+
+export function NetworkPage(): ReactNode {
+  const state = useNetwork();
+  return (
+    <>
+      <div className="page-head">
+        <div>
+          <h1>{state.network.name}</h1>
+          <p>
+            Network <Digest hex={state.network.id} />, rules version {state.network.rulesVersion}
+            {state.network.demo && '. A demo: only here can a member be made to lie'}
+          </p>
+        </div>
+      </div>
+      <div className="columns">
+        <div className="stack">
+          <Health state={state} />
+          <Members state={state} />
+          <LatencySheet latencies={state.latencies} />
+          <EvidenceSheet evidence={state.evidence} members={state.members} />
+        </div>
+        <div className="stack">
+          <Signaling state={state} />
+          <InviteSheet />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Health({ state }: { state: NetworkState }): ReactNode {
+  const health = quorumHealth(state);
+  return (
+    <section className={`sheet health health-${health.level}`} aria-labelledby="health-heading" data-testid="quorum-health" data-level={health.level}>
+      <h2 id="health-heading">{NETWORK.health}</h2>
+      <Places state={state} />
+      <p className="health-head" role="status">
+        {health.headline} {health.sentences[0]}
+      </p>
+      {health.sentences.slice(1).map((sentence) => (
+        <p key={sentence} className="muted">
+          {sentence}
+        </p>
+      ))}
+    </section>
+  );
+}
+
+/** One block per member, filled when here; a rule after the q-th says how far is enough. */
+function Places({ state }: { state: NetworkState }): ReactNode {
+  if (state.n > 40) return null;
+  return (
+    <div className="places" aria-hidden="true">
+      {Array.from({ length: state.n }, (_, i) => (
+        <span key={i} className={`place-block${i < state.here ? ' filled' : ''}${i === state.q - 1 ? ' enough' : ''}`} />
+      ))}
+    </div>
+  );
+}
+
+function Members({ state }: { state: NetworkState }): ReactNode {
+  return (
+    <section className="sheet" aria-labelledby="members-heading">
+      <h2 id="members-heading">{NETWORK.members}</h2>
+      <ul className="members">
+        {state.members.map((member) => (
+          <MemberRow key={member.index} member={member} state={state} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function MemberRow({ member, state }: { member: MemberView; state: NetworkState }): ReactNode {
+  const peer = state.transport.peers.find((p) => p.member === member.index);
+  const presence = member.self ? 'this device' : member.observer ? 'here, observes only' : member.here ? 'here' : peer ? PEER_WORDS[peer.state] : 'not here';
+  const rtt = peer?.rttMs ?? member.rttMs;
+  return (
+    <li data-member={member.id} data-here={member.here}>
+      <Swatch index={member.index} />
+      <div>
+        <b>{member.organisation}</b> <span className="quiet">{member.role}</span>
+        <p className="muted">
+          {member.name}, {member.initials}, GLN {member.gln}
+        </p>
+        {peer !== undefined && !member.self && (
+          <p className="muted">
+            {peer.path !== undefined && `Bytes go ${PATH_WORDS[peer.path]}. `}
+            {formatBytes(peer.bytesSent)} sent, {formatBytes(peer.bytesReceived)} received.
+            {peer.detail !== undefined && ` ${peer.detail}`}
+          </p>
+        )}
+        {member.evidence && (
+          <p className="bad strong">
+            <span aria-hidden="true">≠ </span>Signed two values
+          </p>
+        )}
+      </div>
+      <p className="member-presence">
+        <b className={member.here || member.self ? 'presence here' : 'presence away'}>{presence}</b>
+        {!member.self && member.here && rtt !== null && rtt !== undefined && <span className="muted">{formatMilliseconds(rtt)} there and back</span>}
+      </p>
+    </li>
+  );
+}
+
+function Signaling({ state }: { state: NetworkState }): ReactNode {
+  const { signaling } = state.transport;
+  return (
+    <section className="sheet" aria-labelledby="signaling-heading">
+      <h2 id="signaling-heading">{NETWORK.signaling}</h2>
+      <p className="muted">{NETWORK.signalingText}</p>
+      {signaling.length === 0 && <p className="notice warn">None is set. Add one in the settings.</p>}
+      <ul className="stack-tight signaling">
+        {signaling.map((server) => (
+          <li key={server.url}>
+            <span className="mono wrap-any">{server.url}</span>
+            <b className={server.state === 'open' ? 'good' : server.state === 'failed' ? 'bad' : ''}>{SIGNALING_WORDS[server.state]}</b>
+            {server.detail !== undefined && <p className="muted">{server.detail}</p>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,57 @@
+import type { ReactNode } from 'react';
+import type { CertificateView, MemberView } from '../../worker/api.ts';
+import { Digest, Swatch } from '../parts/words.tsx';
+import { PACKAGE } from './texts.ts';
+
+interface CertificateProps {
+  readonly certificate: CertificateView;
+  readonly network: string;
+  readonly members: readonly MemberView[];
+  readonly q: number;
+  readonly n: number;
+}
+
+/** Who signed, over what, and what that proves. */
+export function Certificate({ certificate, network, members, q, n }: CertificateProps): ReactNode {
+  const signed = new Set<number>(certificate.signers);
+  return (
+    <section className="sheet" aria-labelledby="certificate-heading" data-testid="certificate">
+      <h2 id="certificate-heading">Certificate of version {certificate.version}</h2>
+      <dl className="facts">
+        <dt>Round</dt>
+        <dd>{certificate.round}</dd>
+        <dt>Record digest</dt>
+        <dd>
+          <Digest hex={certificate.digest} />
+        </dd>
+        <dt>Previous</dt>
+        <dd>{certificate.previous === null ? 'none: this is the first version' : <Digest hex={certificate.previous} />}</dd>
+        <dt>Network</dt>
+        <dd>
+          <Digest hex={network} />
+        </dd>
+        <dt>Form</dt>
+        <dd>{certificate.aggregated ? 'one aggregate signature (BLS12-381)' : `${signed.size} single signatures, not aggregated yet`}</dd>
+      </dl>
+      <ul className="signers">
+        {members.map((member) => (
+          <li key={member.index}>
+            <Swatch index={member.index} />
+            <span>
+              {member.organisation} <span className="quiet">{member.role}</span>
+            </span>
+            <span className={signed.has(member.index) ? 'strong' : 'muted'}>{signed.has(member.index) ? 'signed' : 'not signed'}</span>
+          </li>
+        ))}
+      </ul>
+      <div className="proves">
+        <p>
+          <b>Proves</b> {PACKAGE.proves(signed.size, q, n)}
+        </p>
+        <p>
+          <b>Does not prove</b> {PACKAGE.provesNot}
+        </p>
+      </div>
+    </section>
+  );
+}

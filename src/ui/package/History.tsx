@@ -1,0 +1,90 @@
+import type { ReactNode } from 'react';
+import type { MemberView, PackageDetail } from '../../worker/api.ts';
+import { formatNumber } from '../format.ts';
+import { Digest } from '../parts/words.tsx';
+import { Seal } from '../seal/Seal.tsx';
+import { requestWords, responseWords, serviceName } from '../step-words.ts';
+import { nameOf, PACKAGE, signedWords, versionTitle } from './texts.ts';
+
+type Entry = PackageDetail['history'][number];
+
+interface HistoryProps {
+  readonly history: readonly Entry[];
+  readonly members: readonly MemberView[];
+  readonly shown: number | null;
+  readonly onShow: (version: number) => void;
+}
+
+/** A line of seals; what joins two of them is the digest that the later one names. */
+export function History({ history, members, shown, onShow }: HistoryProps): ReactNode {
+  return (
+    <section className="sheet history" aria-labelledby="history-heading">
+      <h2 id="history-heading">{PACKAGE.history}</h2>
+      <ol>
+        {history.map((entry, i) => {
+          const { certificate } = entry;
+          const next = history[i + 1];
+          return (
+            <li key={certificate.version}>
+              <button
+                type="button"
+                onClick={() => onShow(certificate.version)}
+                aria-pressed={certificate.version === shown}
+              >
+                <Seal seal={certificate.seal} members={members} size={48} version={certificate.version} />
+                <b>
+                  v{certificate.version} {versionTitle(entry)}
+                </b>
+                <span>
+                  {nameOf(members, entry.member)}, {entry.operator}
+                </span>
+                <span>{signedWords(certificate, certificate.seal.n)}</span>
+              </button>
+              {next !== undefined && (
+                <span className="history-link" title={`Version ${next.certificate.version} names this digest`}>
+                  <Digest hex={certificate.digest} />
+                </span>
+              )}
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
+}
+
+/** Each step of one version with the response that every signer got as well. */
+export function Steps({ entry, members }: { entry: Entry; members: readonly MemberView[] }): ReactNode {
+  const signers = entry.certificate.signers.map((i) => nameOf(members, i));
+  const last = signers.at(-1);
+  const names = signers.length < 2 ? (last ?? 'Nobody') : `${signers.slice(0, -1).join(', ')} and ${last}`;
+  return (
+    <section className="sheet" aria-labelledby="steps-heading">
+      <h2 id="steps-heading">Steps behind version {entry.certificate.version}</h2>
+      <ol className="steps">
+        {entry.transactions.map((transaction, i) => (
+          <li key={i}>
+            <span className="quiet">{i + 1}</span>
+            <b>{serviceName(transaction.request.path)}</b>
+            <div>
+              <span className="muted wrap-any">{requestWords(transaction.request)}</span>
+              <span className="step-response">{responseWords(transaction.response)}</span>
+              <details>
+                <summary>Request and response</summary>
+                <pre className="mono">{`${transaction.request.method} ${transaction.request.path}\n${pretty(transaction.request.body)}\n\n${transaction.response.status}\n${pretty(transaction.response.body)}\n\nrun first by ${transaction.node}`}</pre>
+              </details>
+            </div>
+          </li>
+        ))}
+      </ol>
+      <p className="muted steps-note">
+        {names} each ran {entry.transactions.length === 1 ? 'this step' : `these ${formatNumber(entry.transactions.length)} steps`} and got the same responses before signing.
+      </p>
+    </section>
+  );
+}
+
+/** Bytes have no JSON form; their length says enough here. */
+function pretty(value: unknown): string {
+  return JSON.stringify(value, (_, v: unknown) => (v instanceof Uint8Array ? `${v.length} bytes` : v), 1) ?? '';
+}

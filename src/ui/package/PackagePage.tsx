@@ -1,0 +1,121 @@
+/** One package: its record, how it came about, who signed, and the label. */
+import { useEffect, useState, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { PackageDetail } from '../../worker/api.ts';
+import { useApi, useNetwork } from '../api-context.tsx';
+import { formatTime } from '../format.ts';
+import { ShippingLabel } from '../parts/ShippingLabel.tsx';
+import { StatusBadge } from '../parts/StatusBadge.tsx';
+import { Instant, Sscc } from '../parts/words.tsx';
+import { STATUS_WORDS } from '../packages/texts.ts';
+import { Seal } from '../seal/Seal.tsx';
+import { sealSentence } from '../seal/seal-sentence.ts';
+import { Certificate } from './Certificate.tsx';
+import { History, Steps } from './History.tsx';
+import { RecordSheet } from './RecordSheet.tsx';
+import { PACKAGE } from './texts.ts';
+import '../styles/package.css';
+
+export function PackagePage({ sscc }: { sscc: string }): ReactNode {
+  const state = useNetwork();
+  const held = useDetail(sscc);
+  const [chosen, setChosen] = useState<number | null>(null);
+  if (held === 'reading') return <p role="status">Reading the record…</p>;
+  if (held === null) {
+    return (
+      <div className="stack">
+        <h1>{PACKAGE.unknown}</h1>
+        <p>
+          <Sscc value={sscc} />
+        </p>
+        <p>{PACKAGE.unknownText}</p>
+        <p>
+          <Link className="btn" href="/packages">
+            All packages
+          </Link>
+        </p>
+      </div>
+    );
+  }
+  const { summary, record, history, instance } = held;
+  const shown = history.find((h) => h.certificate.version === chosen) ?? history.at(-1);
+  const newest = history.at(-1);
+  const live = instance !== null && summary.voting !== null;
+  const seal = live ? instance.seal : summary.seal;
+  return (
+    <div className="package">
+      <section className="package-head">
+        <Seal seal={seal} members={state.members} size={160} drawnSize={216} version={summary.version} time={formatTime(summary.updatedAt)} live={live} />
+        <div>
+          <p className="muted">{PACKAGE.kind}</p>
+          <h1>
+            <Sscc value={summary.sscc} />
+          </h1>
+          <p className="row package-now">
+            <StatusBadge
+              status={live ? { state: 'voting' } : { state: 'committed', version: summary.version, digest: newest?.certificate.digest ?? ('' as never) }}
+              seal={seal}
+              members={state.members}
+              tally={instance === null ? null : { commits: instance.commits, needed: instance.needed }}
+            />
+            <span>
+              {STATUS_WORDS[summary.status]}
+              {summary.courier !== null && (
+                <>
+                  , for <b>{summary.courier}</b>
+                </>
+              )}
+            </span>
+          </p>
+          <p className="muted" aria-hidden="true">
+            {sealSentence(seal, state.members.map((m) => m.name), summary.version)}
+          </p>
+          <p className="muted">
+            Last step, as its operator’s clock had it: <Instant at={summary.updatedAt} />
+          </p>
+        </div>
+        {record.label !== null && (
+          <div className="package-do">
+            <button type="button" className="btn main" onClick={() => window.print()}>
+              {PACKAGE.print}
+            </button>
+          </div>
+        )}
+      </section>
+      <History history={history} members={state.members} shown={shown?.certificate.version ?? null} onShow={setChosen} />
+      <div className="columns">
+        <div className="stack">
+          {shown !== undefined && <Steps entry={shown} members={state.members} />}
+          <RecordSheet record={record} sampling={held.sampling} members={state.members} suppliers={state.supplierKeys} />
+        </div>
+        <div className="stack">
+          {shown !== undefined && <Certificate certificate={shown.certificate} network={state.network.id} members={state.members} q={state.q} n={state.n} />}
+          <section className="sheet" aria-labelledby="label-heading">
+            <h2 id="label-heading">{PACKAGE.label}</h2>
+            {record.label === null ? <p className="muted">{PACKAGE.noLabel}</p> : <ShippingLabel record={record} certificate={newest?.certificate ?? null} />}
+          </section>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** Fetched again whenever certified packages change or a vote on this one moves. */
+function useDetail(sscc: string): PackageDetail | null | 'reading' {
+  const api = useApi();
+  const { packagesRevision, instances } = useNetwork();
+  const instance = instances.find((i) => i.key === `package/${sscc}`);
+  const pulse = instance === undefined ? '' : `${instance.version}/${instance.round}/${instance.preCommits}/${instance.commits}`;
+  const [held, setHeld] = useState<PackageDetail | null | 'reading'>('reading');
+  useEffect(() => {
+    let wanted = true;
+    api.package(sscc).then(
+      (detail) => wanted && setHeld(detail),
+      () => undefined,
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [api, sscc, packagesRevision, pulse]);
+  return held;
+}

@@ -1,0 +1,14 @@
+import type { Role } from '../worker/api.ts';
+
+export type Page = 'announce' | 'bench' | 'packages' | 'network' | 'settings';
+
+/** Pages in the bar: a role sees what its members may do; the service registry refuses the rest anyway. */
+export function pagesFor(role: Role | null): readonly Page[] {
+  const common = ['packages', 'network', 'settings'] as const;
+  if (role === 'supplier') return ['announce', ...common];
+  if (role === 'warehouse') return ['bench', ...common];
+  return common;
+}
+
+/** Where a member begins. */
+export const defaultPage = (role: Role | null): Page => pagesFor(role)[0]!;

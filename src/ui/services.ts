@@ -1,0 +1,37 @@
+/** Requests of the service registry, as the pages make them. Paths and bodies: docs/protocol.md, "Service registry". */
+import type { SERVICES, ServiceRequest, ServiceResponse, SessionError, SessionView, PackageRecord, ServiceProblem } from '../worker/api.ts';
+
+type Path = (typeof SERVICES)[keyof typeof SERVICES];
+
+export const PATHS = {
+  start: '/sessions',
+  scan: '/scan',
+  validate: '/validate',
+  quality: '/quality',
+  label: '/label',
+  finish: '/finish',
+} as const satisfies Record<string, Path>;
+
+/** A step of the workflow: every one changes the record, hence POST. */
+export function post(path: Path, body: object): ServiceRequest {
+  return { method: 'POST', path, body: body as ServiceRequest['body'] };
+}
+
+/** The working copy of a session, which the worker has already checked. */
+export function recordOf(session: SessionView): PackageRecord | null {
+  const record = session.record as unknown as PackageRecord | null;
+  return record !== null && typeof record === 'object' && 'manifest' in record ? record : null;
+}
+
+/** The problem that a refusing response carries. */
+export function problemOf(response: ServiceResponse): ServiceProblem | null {
+  const body = response.body as unknown;
+  if (response.status < 400 || body === null || typeof body !== 'object') return null;
+  const { type, message } = body as Partial<ServiceProblem>;
+  return typeof type === 'string' && typeof message === 'string' ? { type, message } : null;
+}
+
+/** The most specific type and sentence of a session error: the handler's own where a handler refused. */
+export function errorWords(error: SessionError): ServiceProblem {
+  return (error.response ? problemOf(error.response) : null) ?? { type: error.type, message: error.message };
+}

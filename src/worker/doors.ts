@@ -1,0 +1,273 @@
+/** What can be done before a network is open: make keys, hand them over, seal a genesis, open an invitation. */
+import { decode, encode, type CborValue } from '../codec/cbor.ts';
+import { decodeGenesis, encodeGenesis, genesisProblem, memberProblem, type Genesis, type MemberEntry } from '../codec/genesis.ts';
+import { isHex, type LogId, type MemberId } from '../codec/brand.ts';
+import { formatInvitation, fromBase64Url, parseInvitation, toBase64Url, type Invitation } from '../codec/invitation.ts';
+import { MAX_NAME_LENGTH } from '../codec/limits.ts';
+import { fail, ok, type Result } from '../codec/result.ts';
+import { checkGenesis, checkMember, networkIdOf, possessionOf } from '../crypto/genesis.ts';
+import { createSigner, generateSecretKeys, generateWrappingKey, newLogId, randomHex, sealSecretKeys } from '../crypto/keys.ts';
+import { RULES_VERSION } from '../domain/supply/registry.ts';
+import { deleteIdentity, openIdentity } from '../store/idb-store.ts';
+import type { IdentityError } from '../store/errors.ts';
+import { openProfiles, type ProfileIndex } from '../store/profiles.ts';
+import type { DoorError, DoorsApi, ProfileId } from './api.ts';
+import { manifestKeyOf, toSealed } from './identity-keys.ts';
+import { DATABASE_PATIENCE_MS, MAX_HANDOVER_LENGTH } from './limits.ts';
+import { sharedTools } from './tools.ts';
+
+/** Asks the members that can be reached for the genesis of an invitation; null when nobody answers in time. */
+export type FetchGenesis = (invitation: Invitation) => Promise<Uint8Array | null>;
+
+export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
+  return {
+    async profiles() {
+      const listed = await withProfiles((index) => index.list());
+      return listed.ok ? listed.value : [];
+    },
+
+    async forget(profile) {
+      const deleted = await deleteIdentity(profile, AbortSignal.timeout(DATABASE_PATIENCE_MS));
+      if (!deleted.ok) return fail(storage(deleted.error));
+      const removed = await withProfiles((index) => index.remove(profile));
+      return removed.ok ? ok(undefined) : fail(storage(removed.error));
+    },
+
+    newDraft: async (name) => formatDraft(randomHex(16), name.trim().slice(0, MAX_NAME_LENGTH) || 'Network'),
+
+    readDraft: async (text) => parseDraft(text),
+
+    async createMemberKey(input) {
+      const draft = parseDraft(input.draft);
+      if (!draft.ok) return draft;
+      const { bls } = await sharedTools();
+      const keys = generateSecretKeys();
+      const signer = await createSigner(keys, bls);
+      const logId: LogId = newLogId();
+      const fields = { network: null, certificateKey: signer.certificateKey, voteKey: signer.voteKey, logId, nonce: draft.value.nonce };
+      const entry: MemberEntry = {
+        id: input.id.trim() as MemberId,
+        name: input.name.trim(),
+        organisation: input.organisation.trim(),
+        role: input.role,
+        gln: input.gln.trim(),
+        voteKey: signer.voteKey,
+        certificateKey: signer.certificateKey,
+        logId,
+        proofOfPossession: possessionOf(fields, keys.certificateSecret, bls),
+      };
+      const problem = memberProblem(entry as unknown as CborValue);
+      if (problem) return fail(malformedKey(`These details cannot be used: ${problem}. Correct them and try again.`));
+      const wrappingKey = await generateWrappingKey();
+      const sealedKeys = toSealed(await sealSecretKeys(keys, wrappingKey));
+      keys.voteSeed.fill(0);
+      keys.certificateSecret.fill(0);
+      const { voteKey, certificateKey } = entry;
+      const label = entry.organisation;
+      const createdAt = Date.now();
+      const db = await openIdentity(voteKey, { giveUp: AbortSignal.timeout(DATABASE_PATIENCE_MS) });
+      if (!db.ok) return fail(storage(db.error));
+      const created = await db.value.create({ sealedKeys, wrappingKey, logId, certificateKey, label, createdAt, entry });
+      db.value.close();
+      if (!created.ok) return fail(storage(created.error));
+      const listed = await withProfiles((index) => index.add({ id: voteKey, label, createdAt, network: null }));
+      if (!listed.ok) return fail(storage(listed.error));
+      return ok({ profile: voteKey, key: formatMemberKey(entry), entry });
+    },
+
+    async readMemberKey(draftText, text) {
+      const draft = parseDraft(draftText);
+      if (!draft.ok) return draft;
+      const entry = parseMemberKey(text);
+      if (!entry.ok) return entry;
+      const { bls } = await sharedTools();
+      const checked = checkMember(entry.value, null, draft.value.nonce, bls);
+      if (checked.ok) return entry;
+      return fail({
+        type: 'proof-of-possession-wrong',
+        message:
+          `The key of ${entry.value.organisation} does not prove that its sender holds it for this draft. ` +
+          'It may have been made for another draft: send the link of this one, and ask for a new key.',
+      });
+    },
+
+    async sealGenesis(input) {
+      const draft = parseDraft(input.draft);
+      if (!draft.ok) return draft;
+      const genesis: Genesis = {
+        format: 'countersign-genesis-1',
+        name: draft.value.name,
+        rulesVersion: RULES_VERSION,
+        draftNonce: draft.value.nonce,
+        demo: input.demo,
+        members: input.members,
+        directory: { supplierKeys: input.supplierKeys, couriers: input.couriers },
+      };
+      const problem = genesisProblem(genesis as unknown as CborValue);
+      if (problem) return fail(malformedGenesis(`The member list cannot be sealed: ${problem}. Correct it and seal again.`));
+      const { bls, hash } = await sharedTools();
+      const checked = checkGenesis(genesis, bls);
+      if (!checked.ok) return fail(malformedGenesis(checked.error.message));
+      const network = networkIdOf(genesis, hash);
+      const joinSecret = randomHex(32);
+      const invitation: Invitation = { network, joinSecret, name: genesis.name, signaling: input.signaling };
+      for (const profile of await this.profiles()) {
+        if (profile.network || !genesis.members.some((m) => m.voteKey === profile.id)) continue;
+        const bound = await bind(profile.id, genesis, invitation);
+        if (!bound.ok) return bound;
+      }
+      return ok({ network, invitation: formatInvitation(invitation), genesisFile: encodeGenesis(genesis) });
+    },
+
+    async join(input) {
+      const parsed = parseInvitation(input.invitation);
+      if (!parsed.ok) return fail({ type: 'invitation-malformed', message: parsed.error.message });
+      const invitation = parsed.value;
+      const own = await this.profiles();
+      const already = own.find((p) => p.network?.id === invitation.network && (!input.profile || p.id === input.profile));
+      if (already) return ok({ profile: already.id, network: invitation.network, name: already.network!.name });
+      const bytes = input.genesisFile ?? (await fetchGenesis(invitation));
+      if (!bytes) {
+        return fail({
+          type: 'no-member-answers',
+          message:
+            `No member of ${invitation.name} could be reached for its member list. Ask one of them to keep the page open and try again, ` +
+            'or ask for the genesis file and choose it here.',
+        });
+      }
+      const genesis = await readGenesis(bytes, invitation);
+      if (!genesis.ok) return genesis;
+      const fitting = own.filter((p) => genesis.value.members.some((m) => m.voteKey === p.id));
+      const chosen = input.profile ? fitting.find((p) => p.id === input.profile) : fitting[0];
+      if (!chosen) {
+        return fail({
+          type: 'not-in-genesis',
+          message:
+            `${genesis.value.name} does not list a key of this browser. Open the invitation in the browser where you made your key, ` +
+            'or ask the creator to add you to a new member list.',
+        });
+      }
+      const bound = await bind(chosen.id, genesis.value, invitation);
+      return bound.ok ? ok({ profile: chosen.id, network: invitation.network, name: genesis.value.name }) : bound;
+    },
+
+    async manifestKeyOf(profile) {
+      const db = await openIdentity(profile, { giveUp: AbortSignal.timeout(DATABASE_PATIENCE_MS) });
+      if (!db.ok) return null;
+      try {
+        const record = await db.value.read();
+        if (!record.ok) return null;
+        const key = await manifestKeyOf(db.value, record.value);
+        return key.ok ? { keyId: key.value.keyId, publicKey: key.value.publicKey } : null;
+      } finally {
+        db.value.close();
+      }
+    },
+  };
+}
+
+/** Checks a genesis against the id of the invitation, then its keys. */
+async function readGenesis(bytes: Uint8Array, invitation: Invitation): Promise<Result<Genesis, DoorError>> {
+  const { bls, hash } = await sharedTools();
+  const decoded = decodeGenesis(bytes);
+  if (!decoded.ok) return fail(malformedGenesis(`${decoded.error.message}. Ask for the genesis file again.`));
+  if (networkIdOf(decoded.value, hash) !== invitation.network) {
+    return fail({
+      type: 'genesis-wrong-for-invitation',
+      message:
+        `This member list (${decoded.value.name}) is not the one that the invitation to ${invitation.name} names. ` +
+        'Ask whoever invited you for the genesis file of the same network.',
+    });
+  }
+  const checked = checkGenesis(decoded.value, bls);
+  return checked.ok ? ok(decoded.value) : fail(malformedGenesis(checked.error.message));
+}
+
+async function bind(profile: ProfileId, genesis: Genesis, invitation: Invitation): Promise<Result<undefined, DoorError>> {
+  const db = await openIdentity(profile, { giveUp: AbortSignal.timeout(DATABASE_PATIENCE_MS) });
+  if (!db.ok) return fail(storage(db.error));
+  try {
+    const record = await db.value.read();
+    if (!record.ok) {
+      const message = `This browser holds no keys under ${profile.slice(0, 8)}…: ${record.error.message}`;
+      return fail({ type: record.error.type === 'store-empty' ? 'profile-unknown' : 'storage-failed', message });
+    }
+    const { network, joinSecret, signaling } = invitation;
+    const bound = await db.value.bind(
+      { network, genesis: encodeGenesis(genesis), joinSecret, boundAt: Date.now() },
+      { signaling, iceServers: [] },
+    );
+    if (!bound.ok) {
+      const elsewhere = bound.error.type === 'store-bound-elsewhere';
+      return fail({ type: elsewhere ? 'profile-bound-elsewhere' : 'storage-failed', message: bound.error.message });
+    }
+  } finally {
+    db.value.close();
+  }
+  const listed = await withProfiles((index) =>
+    index.update(profile, { network: { id: invitation.network, name: genesis.name, demo: genesis.demo } }),
+  );
+  return listed.ok ? ok(undefined) : fail(storage(listed.error));
+}
+
+async function withProfiles<T>(run: (index: ProfileIndex) => Promise<Result<T, IdentityError>>): Promise<Result<T, IdentityError>> {
+  const index = await openProfiles(AbortSignal.timeout(DATABASE_PATIENCE_MS));
+  if (!index.ok) return index;
+  try {
+    return await run(index.value);
+  } finally {
+    index.value.close();
+  }
+}
+
+// ---- texts that people hand over ----
+
+const formatDraft = (nonce: string, name: string): string =>
+  `csdraft1.${nonce}.${toBase64Url(new TextEncoder().encode(name))}`;
+
+function parseDraft(text: string): Result<{ name: string; nonce: string }, DoorError> {
+  const bare = lastPart(text);
+  const [kind, nonce, name] = bare.split('.');
+  try {
+    if (kind === 'csdraft1' && isHex(nonce, 32) && name !== undefined) {
+      const decoded = new TextDecoder('utf-8', { fatal: true }).decode(fromBase64Url(name));
+      if (decoded.length > 0 && decoded.length <= MAX_NAME_LENGTH && decoded.trim() === decoded) return ok({ name: decoded, nonce });
+    }
+  } catch {
+    // Falls through to the one sentence for every damage.
+  }
+  return fail({
+    type: 'draft-mismatch',
+    message: 'This link does not belong to a network that is being created. Ask its creator for the link again and open it whole.',
+  });
+}
+
+const formatMemberKey = (entry: MemberEntry): string => `cskey1.${toBase64Url(encode(entry as unknown as CborValue))}`;
+
+function parseMemberKey(text: string): Result<MemberEntry, DoorError> {
+  const bare = lastPart(text);
+  const again = 'Ask the member to copy its key again, whole.';
+  if (bare.length > MAX_HANDOVER_LENGTH) return fail(malformedKey(`This text is too long for a member's key. ${again}`));
+  if (!bare.startsWith('cskey1.')) return fail(malformedKey(`This is not a member's key: it does not begin with cskey1. ${again}`));
+  try {
+    const decoded = decode(fromBase64Url(bare.slice('cskey1.'.length)), MAX_HANDOVER_LENGTH);
+    if (!decoded.ok) return fail(malformedKey(`This member's key is damaged: ${decoded.error.message}. ${again}`));
+    const problem = memberProblem(decoded.value);
+    if (problem) return fail(malformedKey(`This member's key cannot be used: ${problem}. ${again}`));
+    return ok(decoded.value as unknown as MemberEntry);
+  } catch {
+    return fail(malformedKey(`This member's key is damaged. ${again}`));
+  }
+}
+
+/** The text itself, or what stands after the # of a link. */
+const lastPart = (text: string): string => text.trim().split('#').at(-1)!;
+
+const malformedKey = (message: string): DoorError => ({ type: 'member-key-malformed', message });
+const malformedGenesis = (message: string): DoorError => ({ type: 'genesis-malformed', message });
+const storage = (error: IdentityError): DoorError => ({
+  type: error.type === 'store-empty' ? 'profile-unknown' : 'storage-failed',
+  message: error.message,
+});
+
+

@@ -1,0 +1,170 @@
+/**
+ * Which of this browser's tabs runs the replica. The Web Lock of the identity decides; the others are live views that forward calls to the
+ * holder by plain messages. A hidden holder yields to a visible tab; one that is frozen loses the lock, and the store's generation fences it.
+ */
+import type { NetworkState, ProfileId, TraceEvent } from './api.ts';
+import { systemClock } from './clock.ts';
+import { FORWARD_TIMEOUT_MS, HOLDER_PATIENCE_MS, HOLDER_PING_MS, MAX_FORWARDED_CALLS } from './limits.ts';
+
+type Message =
+  | { readonly type: 'call'; readonly from: string; readonly id: number; readonly method: string; readonly args: readonly unknown[] }
+  | { readonly type: 'answer'; readonly to: string; readonly id: number; readonly value: unknown; readonly error: string | null }
+  | { readonly type: 'state'; readonly state: NetworkState }
+  | { readonly type: 'trace'; readonly events: readonly TraceEvent[] }
+  | { readonly type: 'hello' }
+  | { readonly type: 'alive' }
+  | { readonly type: 'please-yield' };
+
+export interface HolderOptions {
+  readonly profile: ProfileId;
+  /** Opens the replica; the lock is held until `release` of the answer was called. */
+  hold(): Promise<void>;
+  /** Stops the replica: the lock is wanted by a visible tab, or was taken. */
+  release(reason: string): Promise<void>;
+  /** Runs a call that a view forwarded. */
+  call(method: string, args: readonly unknown[]): Promise<unknown>;
+  /** The newest state here, for views that ask. */
+  state(): NetworkState | null;
+  onState(state: NetworkState): void;
+  onTrace(events: readonly TraceEvent[]): void;
+}
+
+export interface Holder {
+  readonly holding: boolean;
+  /** As a view: runs a call at the holder. */
+  forward(method: string, args: readonly unknown[]): Promise<unknown>;
+  tellState(state: NetworkState): void;
+  tellTrace(events: readonly TraceEvent[]): void;
+  setVisible(visible: boolean): void;
+}
+
+export function createHolder(options: HolderOptions): Holder {
+  const name = `countersign-${options.profile}`;
+  const channel = new BroadcastChannel(name);
+  const self = crypto.randomUUID();
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void; timer: unknown }>();
+  let calls = 0;
+  let holding = false;
+  let visible = true;
+  let letGo: (() => void) | null = null;
+  let heardAt = systemClock.now();
+
+  const post = (message: Message): void => channel.postMessage(message);
+
+  channel.onmessage = (event: MessageEvent<Message>): void => {
+    const message = event.data;
+    switch (message.type) {
+      case 'call':
+        if (holding) void answer(message);
+        break;
+      case 'answer': {
+        const call = message.to === self ? waiting.get(message.id) : undefined;
+        if (!call) break;
+        waiting.delete(message.id);
+        systemClock.clearTimeout(call.timer);
+        if (message.error === null) call.resolve(message.value);
+        else call.reject(new Error(message.error));
+        break;
+      }
+      case 'state':
+        heardAt = systemClock.now();
+        if (!holding) options.onState({ ...message.state, mode: 'view' });
+        break;
+      case 'trace':
+        if (!holding) options.onTrace(message.events);
+        break;
+      case 'hello': {
+        if (!holding) break;
+        post({ type: 'alive' });
+        const state = options.state();
+        if (state) post({ type: 'state', state });
+        break;
+      }
+      case 'alive':
+        heardAt = systemClock.now();
+        break;
+      case 'please-yield':
+        if (holding && !visible) void yieldLock('A visible tab took over.');
+        break;
+    }
+  };
+
+  async function answer(call: Extract<Message, { type: 'call' }>): Promise<void> {
+    try {
+      const value = await options.call(call.method, call.args);
+      post({ type: 'answer', to: call.from, id: call.id, value, error: null });
+    } catch (error) {
+      post({ type: 'answer', to: call.from, id: call.id, value: null, error: (error as Error).message });
+    }
+  }
+
+  async function yieldLock(reason: string): Promise<void> {
+    if (!holding) return;
+    holding = false;
+    await options.release(reason);
+    letGo?.();
+    letGo = null;
+  }
+
+  /** Waits for the lock, holds it until it is yielded or taken, then waits again. */
+  async function run(): Promise<never> {
+    for (;;) {
+      await take(false);
+    }
+  }
+
+  async function take(steal: boolean): Promise<void> {
+    const lock = steal ? { steal: true } : { mode: 'exclusive' as const };
+    try {
+      await navigator.locks.request(name, lock, async () => {
+        const held = new Promise<void>((resolve) => (letGo = resolve));
+        holding = true;
+        await options.hold();
+        await held;
+      });
+    } catch {
+      // The lock was stolen while this tab was frozen: the store's generation has fenced its writes already.
+      await yieldLock('Another tab took over while this one was not running.');
+    }
+  }
+
+  function watch(): void {
+    if (!holding) {
+      post({ type: 'hello' });
+      if (visible) post({ type: 'please-yield' });
+      const silent = systemClock.now() - heardAt > HOLDER_PATIENCE_MS;
+      if (silent && visible) {
+        heardAt = systemClock.now();
+        void take(true);
+      }
+    }
+    systemClock.setTimeout(watch, HOLDER_PING_MS);
+  }
+
+  void run();
+  watch();
+
+  return {
+    get holding() {
+      return holding;
+    },
+    forward(method, args) {
+      if (waiting.size >= MAX_FORWARDED_CALLS) return Promise.reject(new Error('Too many calls wait for the tab that holds the replica.'));
+      const id = ++calls;
+      return new Promise((resolve, reject) => {
+        const timer = systemClock.setTimeout(() => {
+          waiting.delete(id);
+          reject(new Error('The tab that holds the replica does not answer. Close it, or show it.'));
+        }, FORWARD_TIMEOUT_MS);
+        waiting.set(id, { resolve, reject, timer });
+        post({ type: 'call', from: self, id, method, args });
+      });
+    },
+    tellState: (state) => post({ type: 'state', state }),
+    tellTrace: (events) => post({ type: 'trace', events }),
+    setVisible(now) {
+      visible = now;
+      if (visible && !holding) post({ type: 'please-yield' });
+    },
+  };
+}

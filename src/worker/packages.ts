@@ -1,0 +1,129 @@
+/** The packages of an open network, as lists and pages show them. The summaries of all heads are kept in memory for search. */
+import { asKey, type Key, type MemberIndex } from '../codec/brand.ts';
+import type { Genesis } from '../codec/genesis.ts';
+import { samplingPlans } from '../domain/supply/sampling.ts';
+import { asPackageRecord, lastClaimedTime, matchesSearch, packageFields, searchText } from '../domain/supply/summary.ts';
+import type { SessionValue } from '../l2/types.ts';
+import { parseSessionValue } from '../l2/value.ts';
+import type { CertifiedEntry } from '../store/types.ts';
+import type { PackageDetail, PackageRecord, PackageStatus, PackageSummary } from './api.ts';
+import { MAX_PACKAGE_ROWS } from './limits.ts';
+import type { Replica } from './replica/replica.ts';
+import { decodeValue } from './replica/value.ts';
+import { certificateView, instanceView } from './views.ts';
+
+interface Row {
+  readonly key: Key;
+  readonly version: number;
+  readonly fields: ReturnType<typeof packageFields>;
+  readonly text: string;
+  readonly updatedAt: number;
+}
+
+export class Packages {
+  readonly #replica: Replica;
+  readonly #genesis: Genesis;
+  readonly #rows = new Map<Key, Row>();
+  #sorted: Row[] | null = null;
+  #revision = 0;
+
+  constructor(replica: Replica, genesis: Genesis) {
+    this.#replica = replica;
+    this.#genesis = genesis;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get count(): number {
+    return this.#rows.size;
+  }
+
+  /** Takes in a durable head. */
+  decided(entry: CertifiedEntry, body: Uint8Array | null | undefined): void {
+    this.#revision++;
+    if (!body) return;
+    const value = sessionIn(body);
+    const record = value && asPackageRecord(value.record);
+    if (!value || !record) return;
+    this.#rows.set(entry.key, {
+      key: entry.key,
+      version: entry.version,
+      fields: packageFields(record, this.#genesis),
+      text: searchText(record, this.#genesis),
+      updatedAt: lastClaimedTime(value.session.transactions),
+    });
+    this.#sorted = null;
+  }
+
+  /** After a start: reads the heads' values from the store. */
+  async load(): Promise<void> {
+    for (const entry of [...this.#replica.heads.values()]) {
+      if (this.#replica.stopped || this.#rows.get(entry.key)?.version === entry.version) continue;
+      const bytes = await this.#replica.valueOf(entry.digest);
+      const value = bytes && decodeValue(bytes);
+      if (value) this.decided(entry, value.body);
+    }
+  }
+
+  query(query: { text: string; status: PackageStatus | 'all'; offset: number; limit: number }): {
+    total: number;
+    rows: PackageSummary[];
+  } {
+    this.#sorted ??= [...this.#rows.values()].sort((a, b) => b.updatedAt - a.updatedAt || (a.key < b.key ? -1 : 1));
+    const found = this.#sorted.filter(
+      (row) => (query.status === 'all' || row.fields.status === query.status) && matchesSearch(row.text, query.text),
+    );
+    const from = Math.max(0, Math.trunc(query.offset) || 0);
+    const limit = Math.min(MAX_PACKAGE_ROWS, Math.max(0, Math.trunc(query.limit) || 0));
+    return { total: found.length, rows: found.slice(from, from + limit).flatMap((row) => this.#summary(row) ?? []) };
+  }
+
+  async detail(sscc: string): Promise<PackageDetail | null> {
+    const key = asKey(`package/${sscc}`);
+    const row = this.#rows.get(key);
+    const head = this.#replica.heads.get(key);
+    const summary = row && this.#summary(row);
+    if (!head || !summary) return null;
+    const entries = [...(await this.#replica.options.store.history(key)), head];
+    const history: PackageDetail['history'][number][] = [];
+    let record: PackageRecord | null = null;
+    for (const entry of entries) {
+      const value = await this.#sessionOf(entry);
+      if (!value) continue;
+      record = asPackageRecord(value.record) ?? record;
+      const member = this.#genesis.members.findIndex((m) => m.id === value.session.member) as MemberIndex;
+      const { operator, transactions } = value.session;
+      history.push({ certificate: certificateView(this.#replica, entry), operator, member, transactions });
+    }
+    if (!record) return null;
+    const sampling = samplingPlans(record.manifest.content);
+    return { summary, record, history, instance: instanceView(this.#replica, key), sampling };
+  }
+
+  async #sessionOf(entry: CertifiedEntry): Promise<SessionValue | null> {
+    const bytes = await this.#replica.valueOf(entry.digest);
+    const value = bytes && decodeValue(bytes);
+    return value?.body ? sessionIn(value.body) : null;
+  }
+
+  #summary(row: Row): PackageSummary | null {
+    const head = this.#replica.heads.get(row.key);
+    if (!head) return null;
+    const instance = instanceView(this.#replica, row.key);
+    const voting = instance?.seal.outcome === 'voting' && instance.digest !== null;
+    return {
+      ...row.fields,
+      version: head.version,
+      updatedAt: row.updatedAt,
+      seal: certificateView(this.#replica, head).seal,
+      voting: voting ? { commits: instance.commits, needed: instance.needed } : null,
+    };
+  }
+}
+
+function sessionIn(body: Uint8Array): SessionValue | null {
+  const parsed = parseSessionValue(body);
+  return parsed.ok ? parsed.value : null;
+}

@@ -1,0 +1,215 @@
+/** The Comlink root of a worker: the doors, then one open network, as its replica or as a live view of another tab's. */
+import { fail, ok, type Result } from '../codec/result.ts';
+import type { PagePort } from '../net/mesh/options.ts';
+import { openIdentity } from '../store/idb-store.ts';
+import type { DoorError, NetworkState, ProfileId, TraceEvent, WorkerApi } from './api.ts';
+import { systemClock } from './clock.ts';
+import type { Deviation } from './deviation.ts';
+import { createDoors, type FetchGenesis } from './doors.ts';
+import { createHolder, type Holder } from './holder.ts';
+import { DATABASE_PATIENCE_MS, MAX_TRACE_EVENTS, STATE_PERIOD_MS, TRACE_PERIOD_MS } from './limits.ts';
+import { openNetwork, type OpenNetwork } from './open-network.ts';
+
+export interface RootOptions {
+  /** A lying replica, for the demo's panes only; refused by the composition in any other network. */
+  readonly deviation?: () => Deviation;
+  /** For example `wss://host/signal`. */
+  readonly homeSignaling: string;
+  readonly fetchGenesis: FetchGenesis;
+}
+
+/** Calls that a view may forward to the holder. */
+const FORWARDED = [
+  'start', 'step', 'undo', 'abandon', 'commit', 'rebase',
+  'signManifest', 'manifestKey', 'readManifests', 'createPackage', 'packages', 'package',
+  'setOffline', 'setLying', 'setDelay',
+  'invitation', 'genesisFile', 'setSignaling', 'setIceServers', 'settings',
+] as const satisfies readonly (keyof WorkerApi & keyof OpenNetwork)[]; // prettier-ignore
+
+type Forwarded = (typeof FORWARDED)[number];
+
+export function createWorkerRoot(options: RootOptions): WorkerApi {
+  const doors = createDoors(options.fetchGenesis);
+  const stateListeners: ((state: NetworkState) => void)[] = [];
+  const traceListeners: ((events: readonly TraceEvent[]) => void)[] = [];
+  let pagePort: MessagePort | null = null;
+  let holder: Holder | null = null;
+  let network: OpenNetwork | null = null;
+  let profile: ProfileId | null = null;
+  let latest: NetworkState | null = null;
+  let failure: DoorError | null = null;
+  let stateTimer: unknown = null;
+  let traceTimer: unknown = null;
+  let traced: TraceEvent[] = [];
+  let opened: (() => void)[] = [];
+
+  function tell(state: NetworkState): void {
+    latest = state;
+    for (const listener of stateListeners) listener(state);
+  }
+
+  function changed(): void {
+    if (stateTimer !== null) return;
+    stateTimer = systemClock.setTimeout(() => {
+      stateTimer = null;
+      if (!network || !holder?.holding) return;
+      const state = network.state();
+      tell(state);
+      holder.tellState(state);
+    }, STATE_PERIOD_MS);
+  }
+
+  function flushTrace(events: readonly TraceEvent[]): void {
+    if (traceListeners.length === 0) {
+      traced = [...events, ...traced].slice(-MAX_TRACE_EVENTS);
+      return;
+    }
+    for (const listener of traceListeners) listener(events);
+  }
+
+  function trace(event: TraceEvent): void {
+    if (traced.length < MAX_TRACE_EVENTS) traced.push(event);
+    traceTimer ??= systemClock.setTimeout(() => {
+      traceTimer = null;
+      const events = traced;
+      traced = [];
+      flushTrace(events);
+      holder?.tellTrace(events);
+    }, TRACE_PERIOD_MS);
+  }
+
+  function settled(): void {
+    for (const resolve of opened) resolve();
+    opened = [];
+  }
+
+  async function hold(): Promise<void> {
+    const result = await openHere(profile!);
+    if (result.ok) {
+      network = result.value;
+      void measureStorage();
+      changed();
+    } else failure = result.error;
+    settled();
+  }
+
+  async function openHere(id: ProfileId): Promise<Result<OpenNetwork, DoorError>> {
+    const db = await openIdentity(id, { giveUp: AbortSignal.timeout(DATABASE_PATIENCE_MS) });
+    if (!db.ok) return fail({ type: 'storage-failed', message: db.error.message });
+    const record = await db.value.read();
+    if (!record.ok) {
+      const type = record.error.type === 'store-empty' ? 'profile-unknown' : 'storage-failed';
+      return fail({ type, message: record.error.message });
+    }
+    const deviation = options.deviation?.() ?? null;
+    const port = portOf(pagePort);
+    return openNetwork({ db: db.value, record: record.value, pagePort: port, homeSignaling: options.homeSignaling, deviation, changed, trace });
+  }
+
+  async function release(reason: string): Promise<void> {
+    const closing = network;
+    network = null;
+    await closing?.close(reason);
+  }
+
+  async function measureStorage(): Promise<void> {
+    const manager = navigator.storage as StorageManager | undefined;
+    const [persisted, estimate] = await Promise.all([
+      manager?.persisted?.().catch(() => null) ?? null,
+      manager?.estimate?.().catch(() => null) ?? null,
+    ]);
+    network?.setStorage({ persisted, usageBytes: estimate?.usage ?? null, quotaBytes: estimate?.quota ?? null });
+  }
+
+  /** A call on the open network: here, or at the tab that holds it. Waits while the lock or the database is being opened. */
+  async function call(method: Forwarded, args: readonly unknown[]): Promise<unknown> {
+    if (!holder) throw new Error('No network is open in this tab. Open one from the start page.');
+    if (failure) throw new Error(failure.message);
+    if (holder.holding && !network) await new Promise<void>((resolve) => opened.push(resolve));
+    if (network) return callHere(method, args);
+    return holder.forward(method, args);
+  }
+
+  function callHere(method: string, args: readonly unknown[]): Promise<unknown> {
+    if (!network || !(FORWARDED as readonly string[]).includes(method)) {
+      return Promise.reject(new Error(`${method} cannot be called here.`));
+    }
+    const run = network[method as Forwarded] as (...args: readonly unknown[]) => unknown;
+    return Promise.resolve(run.apply(network, args as unknown[]));
+  }
+
+  const forwarded = Object.fromEntries(
+    FORWARDED.map((method) => [method, (...args: unknown[]) => call(method, args)]),
+  ) as unknown as Pick<WorkerApi, Forwarded>;
+
+  return {
+    ...doors,
+    ...forwarded,
+
+    async open(id) {
+      if (profile !== null) return profile === id ? ok(undefined) : fail(wrongProfile());
+      profile = id;
+      const held = createHolder({
+        profile: id,
+        hold,
+        release,
+        call: callHere,
+        state: () => latest,
+        onState: (state) => {
+          tell(state);
+          settled();
+        },
+        onTrace: flushTrace,
+      });
+      holder = held;
+      // Either this tab gets the lock and opens the database, or the holder tells its state.
+      await new Promise<void>((resolve) => opened.push(resolve));
+      return failure ? fail(failure) : ok(undefined);
+    },
+
+    state: () => Promise.resolve(network && holder?.holding ? network.state() : latest),
+
+    subscribe(onState) {
+      stateListeners.push(onState);
+      const state = network && holder?.holding ? network.state() : latest;
+      if (state) onState(state);
+      return Promise.resolve();
+    },
+
+    trace(onEvents) {
+      traceListeners.push(onEvents);
+      if (traced.length > 0 && traceTimer === null) {
+        const events = traced;
+        traced = [];
+        onEvents(events);
+      }
+      return Promise.resolve();
+    },
+
+    async requestPersistence() {
+      const granted = (await (navigator.storage as StorageManager | undefined)?.persist?.().catch(() => false)) ?? false;
+      await measureStorage();
+      return granted;
+    },
+
+    visible(visible) {
+      holder?.setVisible(visible);
+      return Promise.resolve();
+    },
+
+    connectPage(port) {
+      pagePort = port;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The mesh sets its own handler at each opening; without a page there are no connections, and everything else works. */
+function portOf(port: MessagePort | null): PagePort {
+  return (port as unknown as PagePort | null) ?? { postMessage: () => undefined, onmessage: null };
+}
+
+const wrongProfile = (): DoorError => ({
+  type: 'profile-unknown',
+  message: 'Another network is open in this tab already. Open this one in a tab of its own.',
+});

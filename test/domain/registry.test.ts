@@ -1,0 +1,73 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { format } from 'prettier';
+import { describe, expect, it } from 'vitest';
+import { asKey } from '../../src/codec/brand.ts';
+import { PROBLEM_STATUS } from '../../src/domain/supply/problem.ts';
+import { createSupplyRegistry, registryMarkdown, SUPPLY_SERVICES } from '../../src/domain/supply/registry.ts';
+import { SERVICES } from '../../src/domain/supply/types.ts';
+
+const registry = createSupplyRegistry();
+
+describe('the registry', () => {
+  it('has every path of the contract once, for the role that may use it', () => {
+    expect(registry.list(1).map((s) => s.path)).toEqual(Object.values(SERVICES));
+    for (const service of registry.list(1)) {
+      expect(service.roles).toEqual([service.path === SERVICES.createPackage ? 'supplier' : 'warehouse']);
+      expect(registry.find(1, 'POST', service.path)).toBe(service);
+      expect(registry.find(1, 'GET', service.path)).toBeUndefined();
+      expect(registry.find(2, 'POST', service.path)).toBeUndefined();
+    }
+    expect(registry.list(2)).toEqual([]);
+  });
+
+  it('takes only keys of packages with a right check digit', () => {
+    expect(registry.keyProblem(asKey('package/040123450000001112'))).toBeNull();
+    expect(registry.keyProblem(asKey('package/040123450000001113'))).toContain('check digit 2');
+    for (const key of [
+      '',
+      'package/',
+      'packages/040123450000001112',
+      'package/040123450000001112/',
+      'package/ 40123450000001112',
+    ]) {
+      expect([key, registry.keyProblem(asKey(key))]).not.toEqual([key, null]);
+    }
+  });
+
+  it('lets no session end half way', () => {
+    const tx = (...paths: string[]) =>
+      paths.map((path) => ({
+        request: { method: 'POST' as const, path, body: null },
+        response: { status: 200, body: null },
+        node: 'x',
+      }));
+    const { createPackage, startSession, scan, validate, quality, label, finish } = SERVICES;
+    expect(registry.incomplete(null, tx(createPackage))).toBeNull();
+    expect(registry.incomplete(null, tx(startSession, scan, validate, quality, label, finish))).toBeNull();
+    for (const steps of [
+      [],
+      [startSession],
+      [startSession, scan, validate, quality, label],
+      [createPackage, startSession],
+    ]) {
+      expect(registry.incomplete(null, tx(...steps))?.type).toBe('step-order');
+    }
+    expect(registry.incomplete(null, tx(startSession, scan))?.message).toContain(validate);
+  });
+
+  it('documents every refusal that its handlers can give', () => {
+    const folder = new URL('../../src/domain/supply/handlers/', import.meta.url);
+    const used = readdirSync(folder).flatMap((file) =>
+      [...readFileSync(new URL(file, folder), 'utf8').matchAll(/problem\(\s*'([a-z-]+)'/g)].map((m) => m[1]),
+    );
+    const documented = new Set<string>(SUPPLY_SERVICES.flatMap((s) => s.errors));
+    for (const type of used) expect(documented).toContain(type);
+    expect(new Set(Object.keys(PROBLEM_STATUS))).toEqual(documented);
+  });
+
+  it('is what docs/registry.md says', async () => {
+    await expect(await format(registryMarkdown(), { parser: 'markdown' })).toMatchFileSnapshot(
+      '../../docs/registry.md',
+    );
+  });
+});

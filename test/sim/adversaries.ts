@@ -1,0 +1,269 @@
+/**
+ * Byzantine members, up to f. They act together, hear every signature that leaves an honest member, and inject at the worst moments:
+ * before an honest replica takes an event (about to vote by a timer, about to leave its round, at the edge of the lock window), and
+ * at a steady beat. They sign anything in their own names and forge nobody: a wrong signature is only ever dropped.
+ */
+import { asRound, asVersion, type Digest, type Key, type MemberIndex } from '../../src/codec/brand.ts';
+import type { Vote, VoteType } from '../../src/codec/vote.ts';
+import { polkaOf, tieBreakerOf, windowOf } from '../../src/consensus/instance.ts';
+import { quorum } from '../../src/consensus/membership.ts';
+import type { CoreState, Instance } from '../../src/consensus/types.ts';
+import type { Checks } from './checks.ts';
+import type { Random } from './scheduler.ts';
+
+/** What an adversary sees of the world and may do. */
+export interface World {
+  readonly n: number;
+  readonly random: Random;
+  readonly now: number;
+  readonly byzantine: readonly MemberIndex[];
+  readonly honest: readonly MemberIndex[];
+  readonly checks: Checks;
+  /** Values of a version that exist: valid ones, one that only the Byzantine hold, an invalid one. */
+  values(key: Key, version: number): { readonly all: readonly Digest[]; readonly withheld: Digest };
+  sign(author: MemberIndex, key: Key, version: number, round: number, type: VoteType, digest: Digest): Vote;
+  forge(author: MemberIndex, key: Key, version: number, round: number, type: VoteType, digest: Digest): Vote;
+  /** Gives votes to one honest replica at once, before anything else happens to it. */
+  inject(to: MemberIndex, votes: readonly Vote[]): void;
+  /** Gives the bytes of a value to one honest replica. */
+  reveal(to: MemberIndex, digest: Digest): void;
+}
+
+/** An honest replica, as an adversary looks into it. */
+export interface Victim {
+  readonly index: MemberIndex;
+  readonly core: CoreState;
+}
+
+export interface Script {
+  readonly what: string;
+  /** Before the replica's timer of this key acts. */
+  readonly onTimer?: (world: World, victim: Victim, instance: Instance, moment: Moment) => void;
+  /** After an honest replica took something in. */
+  readonly onMessage?: (world: World, victim: Victim, instance: Instance) => void;
+  /** Now and then, whatever happens. */
+  readonly onBeat?: (world: World, victim: Victim, instance: Instance) => void;
+}
+
+/** Why a moment is interesting: the replica is about to vote by a timer, to leave its round, or its lock window closes now. */
+export interface Moment {
+  readonly votes: boolean;
+  readonly leaves: boolean;
+  readonly closes: boolean;
+}
+
+export function momentOf({ core }: Victim, instance: Instance, now: number): Moment {
+  const { round } = instance;
+  const window = windowOf(core.config, Math.max(0, round));
+  const saturated = instance.saturatedAt.get(round);
+  const unvoted = round >= 1 && !instance.ownPreCommits.has(round) && !instance.ownCommits.has(round);
+  const first = instance.saturatedAt.get(0);
+  const early = first !== undefined && now >= first + windowOf(core.config, 0);
+  return {
+    votes: unvoted && (now >= instance.enteredAt + window || (round === 1 && early)),
+    leaves: saturated !== undefined && (now >= saturated + 2 * window || (round === 0 && now >= saturated + window)),
+    closes: saturated !== undefined && now === saturated + window,
+  };
+}
+
+export const scripts: Readonly<Record<string, Script>> = {
+  silent: { what: 'never says anything' },
+  random: {
+    what: 'says anything to anyone: equivocation, hidden polkas, votes ahead, parts of certificates',
+    onTimer: (world, victim, instance) => anything(world, victim, instance),
+    onBeat: (world, victim, instance) => {
+      if (world.random.chance(25)) anything(world, victim, instance);
+    },
+  },
+  equivocate: {
+    what: 'votes for several values in every round, different ones to different replicas',
+    onMessage(world, victim, instance) {
+      if (world.random.chance(30)) inject(world, victim, instance, votes(world, instance, instance.round, 3));
+    },
+    onTimer(world, victim, instance) {
+      inject(world, victim, instance, votes(world, instance, instance.round, 2));
+    },
+  },
+  withhold: {
+    what: 'proposes a value whose bytes few get, and votes for it',
+    onBeat(world, victim, instance) {
+      const { withheld } = world.values(instance.key, instance.version);
+      const round = world.random.below(Math.max(0, instance.round) + 1);
+      inject(world, victim, instance, all(world, instance, round, withheld));
+      if (world.random.chance(10)) world.reveal(victim.index, withheld);
+    },
+  },
+  vanish: {
+    what: 'equivocates, helps only some replicas to complete a round, then says nothing more',
+    onMessage(world, victim, instance) {
+      if (instance.round > 2 || victim.index % 3 === 0) return;
+      if (world.random.chance(70)) inject(world, victim, instance, votes(world, instance, Math.max(0, instance.round), 2));
+    },
+    onBeat(world, victim, instance) {
+      if (instance.round <= 0 && world.random.chance(20)) inject(world, victim, instance, votes(world, instance, 0, 2));
+    },
+  },
+  'last-voter': {
+    what: 'shows a hidden polka to the last voter of a round, so that it votes against the others',
+    onTimer(world, victim, instance, moment) {
+      if (moment.votes) turnLastVoter(world, victim, instance);
+    },
+  },
+  contrarian: {
+    what: 'votes at once in every round, all together, for the second strongest value',
+    onMessage(world, victim, instance) {
+      const { round } = instance;
+      if (round < 0 || !instance.ownPreCommits.has(round)) return;
+      const tallies = [...world.checks.tallies(instance.key, instance.version, round)];
+      tallies.sort((a, b) => b.preCommits.size - a.preCommits.size);
+      const second = tallies[1]?.digest ?? world.values(instance.key, instance.version).all.find((d) => d !== tallies[0]?.digest);
+      if (second !== undefined) inject(world, victim, instance, all(world, instance, round, second));
+    },
+  },
+  'lock-window': {
+    what: 'completes a polka for one replica at the very end of its lock window, or as it leaves the round',
+    onTimer(world, victim, instance, moment) {
+      const { random } = world;
+      if (moment.closes && random.chance(50)) showHidden(world, victim, instance, instance.round);
+      if (moment.leaves && random.chance(50)) showHidden(world, victim, instance, instance.round);
+      if (moment.votes && random.chance(30)) inject(world, victim, instance, votes(world, instance, instance.round, 1));
+      if (random.chance(4)) completeCertificate(world, victim, instance);
+    },
+  },
+  'tie-breaker': {
+    what: 'as tie-breaker tells different replicas different values',
+    onTimer: (world, victim, instance) => splitTies(world, victim, instance),
+    onMessage(world, victim, instance) {
+      if (world.random.chance(40)) splitTies(world, victim, instance);
+    },
+  },
+  flood: {
+    what: 'sends forged votes, jump proofs with forged parts, far rounds and old versions',
+    onBeat(world, victim, instance) {
+      const { key, version } = instance;
+      const { all: digests } = world.values(key, version);
+      const far = instance.round + 2 + world.random.below(50);
+      const forged = world.honest.map((author) => world.forge(author, key, version, far, 'PRE-COMMIT', world.random.pick(digests)));
+      const commits = world.honest.map((author) => world.forge(author, key, version, far, 'COMMIT', digests[0]!));
+      inject(world, victim, instance, [...forged, ...commits, ...votes(world, instance, far, 2)]);
+      inject(world, victim, instance, [...votes(world, instance, Math.max(0, instance.round), 3), ...votes(world, instance, 0, 4)]);
+    },
+  },
+  mix: {
+    what: 'one of the others at each moment',
+    onTimer(world, victim, instance, moment) {
+      scripts[world.random.pick(MIXED)]!.onTimer?.(world, victim, instance, moment);
+    },
+    onMessage(world, victim, instance) {
+      if (world.random.chance(20)) scripts[world.random.pick(MIXED)]!.onMessage?.(world, victim, instance);
+    },
+    onBeat(world, victim, instance) {
+      if (world.random.chance(40)) scripts[world.random.pick(MIXED)]!.onBeat?.(world, victim, instance);
+    },
+  },
+};
+
+const MIXED = ['random', 'equivocate', 'withhold', 'last-voter', 'contrarian', 'lock-window', 'tie-breaker', 'flood'];
+
+export const scriptNames = Object.keys(scripts);
+
+function inject(world: World, victim: Victim, instance: Instance, found: readonly Vote[]): void {
+  // An injection before may have decided the version.
+  if (found.length > 0 && victim.core.instances.get(instance.key) === instance) world.inject(victim.index, found);
+}
+
+/** Up to `values` votes of each Byzantine member in one round. */
+function votes(world: World, instance: Instance, round: number, values: number): Vote[] {
+  const { key, version } = instance;
+  const { all: digests } = world.values(key, version);
+  return world.byzantine.flatMap((author) =>
+    Array.from({ length: 1 + world.random.below(values) }, () =>
+      world.sign(author, key, version, Math.max(0, round), 'PRE-COMMIT', world.random.pick(digests)),
+    ),
+  );
+}
+
+function all(world: World, { key, version }: Instance, round: number, digest: Digest): Vote[] {
+  return world.byzantine.map((author) => world.sign(author, key, version, round, 'PRE-COMMIT', digest));
+}
+
+/** Values for which honest votes and Byzantine ones together make a polka in the round. */
+function hiddenPolkas(world: World, instance: Instance, round: number): Vote[][] {
+  const q = quorum(world.n);
+  return world.checks
+    .tallies(instance.key, instance.version, round)
+    .filter(({ preCommits }) => preCommits.size > 0 && preCommits.size + world.byzantine.length >= q)
+    .map(({ digest, preCommits }) => [...preCommits.values(), ...all(world, instance, round, digest)]);
+}
+
+function showHidden(world: World, victim: Victim, instance: Instance, round: number): void {
+  if (round < 0 || polkaOf(victim.core.config, instance, round)) return;
+  for (const polka of hiddenPolkas(world, instance, round)) inject(world, victim, instance, polka);
+}
+
+function turnLastVoter(world: World, victim: Victim, instance: Instance): void {
+  const { round } = instance;
+  const tallies = world.checks.tallies(instance.key, instance.version, round);
+  const voted = tallies.reduce((sum, { preCommits }) => sum + preCommits.size, 0);
+  if (voted < world.honest.length - 1) return;
+  const majority = [...tallies].sort((a, b) => b.preCommits.size - a.preCommits.size)[0]?.digest;
+  for (let r = round - 1; r >= 0; r--) {
+    if (polkaOf(victim.core.config, instance, r)) break;
+    const other = hiddenPolkas(world, instance, r).find((polka) => polka[0]!.digest !== majority);
+    if (other) {
+      inject(world, victim, instance, other);
+      return;
+    }
+  }
+  const against = world.values(instance.key, instance.version).all.filter((digest) => digest !== majority);
+  if (round === 1 && against.length > 0) inject(world, victim, instance, all(world, instance, 0, against[0]!));
+}
+
+function splitTies(world: World, victim: Victim, instance: Instance): void {
+  const { random } = world;
+  const { key, version } = instance;
+  const { all: digests } = world.values(key, version);
+  for (const round of [instance.round, instance.round + 1]) {
+    const breaker = tieBreakerOf(victim.core.config, instance, round);
+    if (breaker === null || !world.byzantine.includes(breaker)) continue;
+    if (random.chance(60)) inject(world, victim, instance, [world.sign(breaker, key, version, round, 'PRE-COMMIT', random.pick(digests))]);
+  }
+  if (random.chance(30)) inject(world, victim, instance, votes(world, instance, instance.round, 3));
+  if (random.chance(15)) for (let r = 0; r <= instance.round; r++) if (random.chance(50)) showHidden(world, victim, instance, r);
+}
+
+function completeCertificate(world: World, victim: Victim, instance: Instance): void {
+  const q = quorum(world.n);
+  for (let r = 0; r <= world.checks.highestRound; r++) {
+    for (const { digest, commits } of world.checks.tallies(instance.key, instance.version, r)) {
+      if (commits.size === 0 || commits.size + world.byzantine.length < q) continue;
+      const own = world.byzantine.map((author) => world.sign(author, instance.key, instance.version, r, 'COMMIT', digest));
+      inject(world, victim, instance, [...commits.values(), ...own]);
+      return;
+    }
+  }
+}
+
+function anything(world: World, victim: Victim, instance: Instance): void {
+  const { random } = world;
+  const round = Math.max(0, instance.round);
+  const earlier = random.below(round + 1);
+  if (random.chance(40)) showHidden(world, victim, instance, earlier);
+  if (random.chance(30)) inject(world, victim, instance, votes(world, instance, round, 4));
+  if (random.chance(12)) inject(world, victim, instance, votes(world, instance, round + 1 + random.below(3), 1));
+  if (random.chance(20)) {
+    const some: Vote[] = [];
+    for (const { digest, commits } of world.checks.tallies(instance.key, instance.version, earlier)) {
+      for (const vote of commits.values()) if (random.chance(50)) some.push(vote);
+      for (const author of world.byzantine) {
+        some.push(world.sign(author, instance.key, asVersion(instance.version), asRound(earlier), 'COMMIT', digest));
+      }
+    }
+    inject(world, victim, instance, some);
+  }
+  if (random.chance(20)) {
+    const some = world.checks.tallies(instance.key, instance.version, earlier).flatMap(({ preCommits }) => [...preCommits.values()]);
+    inject(world, victim, instance, some.filter(() => random.chance(50)));
+  }
+  if (random.chance(10)) world.reveal(victim.index, world.values(instance.key, instance.version).withheld);
+}

@@ -1,0 +1,97 @@
+/** Simulated time: a seeded random generator and a queue of what happens next. Same seed, same run. */
+
+export interface Random {
+  /** A whole number from 0 to below `limit`; 0 when `limit` is 1 or less. */
+  below(limit: number): number;
+  /** True in `percent` of the draws. */
+  chance(percent: number): boolean;
+  pick<T>(items: readonly T[]): T;
+  /** Hex digits. */
+  hex(length: number): string;
+}
+
+/** sfc32 (small fast counter), seeded by a number; only its evenness matters here. */
+export function createRandom(seed: number): Random {
+  let a = 0x9e3779b9 ^ seed;
+  let b = (seed / 4294967296) | 0;
+  let c = 0xb7e15162;
+  let counter = 1;
+  const next = (): number => {
+    const out = (a + b + counter++) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + out) | 0;
+    return out >>> 0;
+  };
+  for (let i = 0; i < 15; i++) next();
+  const below = (limit: number): number => (limit <= 1 ? 0 : next() % limit);
+  return {
+    below,
+    chance: (percent) => below(100) < percent,
+    pick: (items) => items[below(items.length)]!,
+    hex: (length) => Array.from({ length }, () => below(16).toString(16)).join(''),
+  };
+}
+
+export interface Scheduler {
+  readonly now: number;
+  /** Runs `task` at a time that is not before now; tasks of one time run in the order in which they were given. */
+  at(time: number, task: () => void): void;
+  /** Runs the next task; false when there is none up to `horizon`. */
+  next(horizon: number): boolean;
+  /** Tasks run so far. */
+  readonly steps: number;
+}
+
+export function createScheduler(): Scheduler {
+  const heap: { time: number; order: number; task: () => void }[] = [];
+  let now = 0;
+  let order = 0;
+  let steps = 0;
+  const before = (i: number, j: number): boolean => {
+    const a = heap[i]!;
+    const b = heap[j]!;
+    return a.time < b.time || (a.time === b.time && a.order < b.order);
+  };
+  const swap = (i: number, j: number): void => {
+    const kept = heap[i]!;
+    heap[i] = heap[j]!;
+    heap[j] = kept;
+  };
+  return {
+    get now() {
+      return now;
+    },
+    get steps() {
+      return steps;
+    },
+    at(time, task) {
+      heap.push({ time: Math.max(time, now), order: order++, task });
+      for (let i = heap.length - 1; i > 0; ) {
+        const parent = (i - 1) >> 1;
+        if (!before(i, parent)) break;
+        swap(i, parent);
+        i = parent;
+      }
+    },
+    next(horizon) {
+      const first = heap[0];
+      if (!first || first.time > horizon) return false;
+      const last = heap.pop()!;
+      if (heap.length > 0) {
+        heap[0] = last;
+        for (let i = 0; ; ) {
+          let least = i;
+          for (const child of [2 * i + 1, 2 * i + 2]) if (child < heap.length && before(child, least)) least = child;
+          if (least === i) break;
+          swap(i, least);
+          i = least;
+        }
+      }
+      now = first.time;
+      steps++;
+      first.task();
+      return true;
+    },
+  };
+}
