@@ -1,10 +1,13 @@
 /**
- * What is known of an open version, as one digest: evidence bitmap, vote bitmaps per value without equivocators, and the highest
- * polka's round and digest. Two replicas with the same votes have the same digest, whatever order the votes came in.
+ * What is known of an open version, as one digest: evidence bitmap, the voters of each round, vote bitmaps per value without
+ * equivocators, and the highest polka's round and digest. Two replicas with the same votes have the same digest, whatever order the
+ * votes came in. Which values of an equivocator are held may differ for ever, so they are left out; that it voted may not: SAT and JUMP
+ * count it, and a replica that lacked its vote and saw equal digests would wait for ever.
  */
 import { fromHex, type Key, type MemberIndex } from '../codec/brand.ts';
 import { encode, type CborValue } from '../codec/cbor.ts';
 import { membersBitmap, type Vote } from '../codec/vote.ts';
+import { votersOf } from '../consensus/instance.ts';
 import type { CoreState, Instance } from '../consensus/types.ts';
 import { EMPTY } from './merkle.ts';
 
@@ -13,9 +16,12 @@ export function openDigestOf(state: CoreState, key: Key): string {
   if (!instance || instance.rounds.size === 0) return EMPTY;
   const { n, hash } = state.config;
   const votes: CborValue[] = [];
+  const voters: CborValue[] = [];
   let polka: CborValue = null;
   for (const round of [...instance.rounds.keys()].sort((a, b) => a - b)) {
     const held = instance.rounds.get(round)!;
+    const heard = votersOf(instance, round);
+    if (heard.size > 0) voters.push([round, membersBitmap(heard, n)]);
     if (held.polka) polka = [round, fromHex(held.polka.digest)];
     for (const [type, table] of [
       [0, held.preCommits],
@@ -27,9 +33,9 @@ export function openDigestOf(state: CoreState, key: Key): string {
       }
     }
   }
-  if (votes.length === 0 && polka === null) return EMPTY;
+  if (votes.length === 0 && voters.length === 0) return EMPTY;
   const evidence = membersBitmap(state.evidence.keys() as Iterable<MemberIndex>, n);
-  return hash(encode([instance.version, evidence, votes, polka]));
+  return hash(encode([instance.version, evidence, voters, votes, polka]));
 }
 
 /** Every vote held of an open version, polkas whole: a jump proof where there is one. Order: by round, PRE-COMMITs first. */

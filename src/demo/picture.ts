@@ -97,14 +97,18 @@ export function pictureAt(recording: Recording, position: number, cast: Cast, he
 export function doubleVotes(events: readonly RecordedEvent[]): readonly DoubleVote[] {
   const said = new Map<string, { member: MemberIndex; at: number; to: Map<Digest, MemberIndex[]> }>();
   for (const event of events) {
-    const type = voteType(event);
-    if (!type || event.digest === null) continue;
+    // Evidence names both values, also where the second one was never counted as heard.
+    const type = voteType(event) ?? (event.kind === 'evidence' ? 'pre-commit' : null);
+    const digests = event.kind === 'evidence' ? accusedDigests(event) : event.digest === null ? [] : [event.digest];
+    if (!type) continue;
     const id = `${event.member}|${type}|${event.round}`;
     const entry = said.get(id) ?? { member: event.member, at: event.at, to: new Map<Digest, MemberIndex[]>() };
-    const listeners = entry.to.get(event.digest) ?? [];
-    if (!entry.to.has(event.digest) && entry.to.size === 1) entry.at = event.at;
-    if (event.observer !== event.member) listeners.push(event.observer);
-    entry.to.set(event.digest, listeners);
+    for (const digest of digests) {
+      const listeners = entry.to.get(digest) ?? [];
+      if (!entry.to.has(digest) && entry.to.size === 1) entry.at = event.at;
+      if (event.kind !== 'evidence' && event.observer !== event.member) listeners.push(event.observer);
+      entry.to.set(digest, listeners);
+    }
     said.set(id, entry);
   }
   return [...said.values()]
@@ -138,6 +142,8 @@ function paneAt(
     } else if (type === 'commit') marks[event.member] = 'commit';
     else if (before !== 'commit' && event.round === round) marks[event.member] = 'pre';
   }
+  // The decision names its signers: a replica that learnt it from a certificate has heard no votes.
+  for (const signer of decided ? namedSigners(decided) : []) if (signer < cast.n) marks[signer] = 'commit';
   const refusal = seen.findLast((event) => event.kind === 'refused');
   if (refusal && !['pre', 'commit'].includes(marks[observer]!)) marks[observer] = 'refused';
   const commits = marks.filter((mark) => mark === 'commit').length;
@@ -210,6 +216,8 @@ function currentRound(seen: readonly RecordedEvent[], target: Digest | null): nu
 }
 
 function signersAt(past: readonly RecordedEvent[], decision: RecordedEvent, cast: Cast): readonly MemberIndex[] {
+  const named = namedSigners(decision);
+  if (named.length > 0) return named.filter((member) => member < cast.n);
   const signed = new Set<MemberIndex>();
   for (const event of past) {
     if (event.at > decision.at || event.observer !== decision.observer || voteType(event) !== 'commit') continue;
@@ -268,6 +276,18 @@ function marksOf(past: readonly RecordedEvent[], doubles: readonly DoubleVote[])
     marks.push({ id: `double|${double.member}|${double.at}`, at: double.at, member: double.member, shape: 'double' });
   }
   return marks.sort((a, b) => a.at - b.at);
+}
+
+/** The detail of a decision is its certificate's signers: member indexes, one space between them. */
+export function namedSigners(decision: RecordedEvent): readonly MemberIndex[] {
+  if (!/^\d{1,3}( \d{1,3})*$/.test(decision.detail ?? '')) return [];
+  return decision.detail!.split(' ').map((index) => Number(index) as MemberIndex);
+}
+
+/** The detail of evidence is the two digests that its author signed. */
+function accusedDigests(event: RecordedEvent): readonly Digest[] {
+  const digests = (event.detail ?? '').split(' ').filter((word) => /^[0-9a-f]{64}$/.test(word));
+  return digests as Digest[];
 }
 
 function voteType(event: RecordedEvent): 'pre-commit' | 'commit' | null {

@@ -1,7 +1,7 @@
 /** The recording in words: the log, the headline, each pane's sentence. Pure; nothing here reads a clock or a state. */
 import type { InstanceView, MemberIndex } from '../worker/api.ts';
 import { duration } from './axis.ts';
-import { doubleVotes, type Cast, type DoubleVote, type PanePicture, type Picture } from './picture.ts';
+import { doubleVotes, namedSigners, type Cast, type DoubleVote, type PanePicture, type Picture } from './picture.ts';
 import { decidedAt, startOf, type RecordedEvent, type Recording } from './recording.ts';
 
 export type Segment = string | { readonly strong: string } | { readonly digest: string };
@@ -102,7 +102,9 @@ export function logAt(recording: Recording, position: number, cast: Cast): reado
               (other.kind === 'commit' || other.kind === 'heard-commit') &&
               (event.digest === null || other.digest === event.digest),
           );
-          const names = unique(signed.map((other) => other.member)).map((member) => nameOf(cast, member));
+          const named = namedSigners(event);
+          const members = named.length > 0 ? named : unique(signed.map((other) => other.member));
+          const names = members.map((member) => nameOf(cast, member));
           add(event, 'quorum', 'good', [
             { strong: `Quorum ${cast.q} of ${cast.n}: committed v${recording.version} in ${duration(event.at - start)}.` },
             names.length > 0 ? ` Signed by ${list(names)}.` : '',
@@ -304,7 +306,7 @@ function toldWhat(double: DoubleVote, cast: Cast): readonly Segment[] {
 }
 
 function toWhom(members: readonly MemberIndex[], cast: Cast): string {
-  return members.length > 0 ? `to ${list(unique(members).map((member) => nameOf(cast, member)))} ` : 'kept to itself ';
+  return members.length > 0 ? `to ${list(unique(members).map((member) => nameOf(cast, member)))} ` : 'also ';
 }
 
 function counted(tally: Map<string, Set<MemberIndex>>, event: RecordedEvent): number {

@@ -29,6 +29,12 @@ describe('picture', () => {
     expect(picture.decidedAt).toBe(T0 + 36);
   });
 
+  it('shows who signed at a replica that learnt the decision from a certificate alone', () => {
+    const late: Script = [[C, event(90, 'decided', C, X, { detail: '0 1 3' })]];
+    expect(at(late, 90).panes[C]!.seal.marks).toEqual(['commit', 'commit', 'heard', 'commit']);
+    expect(at(late, 90).signers).toEqual([A, B, D]);
+  });
+
   it('puts a message between its sender and its receiver for as long as it travelled', () => {
     const packet = at(HONEST, 3.5).packets.find((entry) => entry.to === A)!;
     expect(packet).toMatchObject({ from: B, hollow: true });
@@ -82,6 +88,15 @@ describe('sentences', () => {
     expect(found).toBe('Found out. Alfa and Delta hold two values that Cargo signed: to Alfa 9f2c 41d8 …; to Delta 7b03 e6aa … One key, one round, two values.');
     expect(lines(LIE, 10)[0]).toBe('Cargo told Alfa one value and Delta another.');
     expect(headline(LIE, 42).title).toBe('Cargo lied and was found out. The package committed anyway.');
+  });
+
+  it('tells both digests although no replica has counted the second vote', () => {
+    const uncounted: Script = [
+      [A, event(8, 'heard-pre-commit', C, X)],
+      [A, event(19, 'evidence', C, X, { detail: `${X} ${Y}` })],
+    ];
+    expect(lines(uncounted, 20)[0]).toBe('Found out. Alfa holds two values that Cargo signed: to Alfa 9f2c 41d8 …; also 7b03 e6aa … One key, one round, two values.');
+    expect(at(uncounted, 20).marks.map((mark) => mark.shape)).toEqual(['double']);
   });
 
   it('does not call a member a liar for voting differently in two rounds', () => {

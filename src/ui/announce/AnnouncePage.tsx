@@ -196,7 +196,8 @@ export function OutcomeWords({ sscc, announcements }: { sscc: string; announceme
   const session = state.sessions.find((s) => s.id === outcome.sessionId);
   const instance = session === undefined ? null : instanceOf(state, session);
   return (
-    <Link href={`/packages/${sscc}`} aria-label={`Package ${sscc}, open it`}>
+    <Link href={`/packages/${sscc}`}>
+      <span className="hidden">Package {sscc}: </span>
       {session === undefined ? (
         'sent'
       ) : (

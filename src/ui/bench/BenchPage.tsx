@@ -62,7 +62,7 @@ export function BenchPage(): ReactNode {
   const props = { bench, session, record, detail };
 
   return (
-    <div className="bench" data-step={step}>
+    <div className="bench-page" data-step={step}>
       <div className="bench-frame">
         <header className="bench-top">
           <p className="bench-place">

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import type { PackageRecord, SessionView } from '../../worker/api.ts';
 import { formatTime, shortSscc } from '../format.ts';
 import { nothingAccepted, STEPS, type Step } from './steps.ts';
@@ -17,9 +18,12 @@ export function StepRail({ step, session, record, finished }: StepRailProps): Re
   const here = STEPS.indexOf(step);
   return (
     <nav className="rail" aria-label={BENCH.rail} data-testid="step-rail">
-      <p className="rail-word">
-        Step {here + 1} of {STEPS.length} <b>{BENCH.steps[step]}</b>
-      </p>
+      <div className="rail-head">
+        <p className="rail-word">
+          Step {here + 1} of {STEPS.length} <b>{BENCH.steps[step]}</b>
+        </p>
+        <Link href="/packages">{BENCH.menu}</Link>
+      </div>
       <ol>
         {STEPS.map((each, i) => {
           const done = finished || i < here || (each === 'start' && session !== null);

@@ -24,8 +24,8 @@ export function VotingQueue({ state, inFront, onShow }: VotingQueueProps): React
           const instance = instanceOf(state, session);
           const sscc = ssccOfKey(session.key) ?? session.key;
           const conflict = session.status.state === 'conflict';
-          const words =
-            session.status.state === 'local' ? 'not sent yet' : conflict ? 'conflict' : instance === null ? 'voting' : `${instance.commits} of ${instance.needed}`;
+          const tally = instance === null ? 'voting' : `${instance.commits} of ${instance.needed}`;
+          const words = session.status.state === 'local' ? 'not sent yet' : conflict ? 'conflict' : tally;
           return (
             <li key={session.id}>
               <button type="button" className="queue-item" onClick={() => onShow(session.id)} aria-current={session.id === inFront ? 'true' : undefined}>

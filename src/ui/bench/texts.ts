@@ -102,7 +102,9 @@ export function voteSentence(instance: InstanceView, members: readonly MemberVie
 export function awaitsWords(instance: InstanceView | null, members: readonly MemberView[]): string {
   if (instance === null) return 'Waiting for its turn';
   const names = instance.missing.map((m) => members[m.member]?.name ?? `member ${m.member + 1}`);
-  return names.length === 0 ? 'Closing' : `Awaits ${joinAnd(names)}`;
+  if (names.length === 0 || instance.commits >= instance.needed) return 'Closing';
+  // More names than two do not fit beside a seal on a phone.
+  return names.length > 2 ? `Awaits ${instance.needed - instance.commits} more` : `Awaits ${names.join(' or ')}`;
 }
 
 export function joinAnd(names: readonly string[]): string {

@@ -87,6 +87,8 @@ export function useHeldFocus(field: RefObject<HTMLInputElement | null>, active: 
   useEffect(() => {
     if (!active) return;
     const regain = (): void => {
+      // Beside other frames of one page (the demo's panes), two sinks must not take the focus from each other for ever.
+      if (window.parent !== window && !document.hasFocus()) return;
       const at = document.activeElement;
       if (at === null || at === document.body) field.current?.focus({ preventScroll: true });
     };

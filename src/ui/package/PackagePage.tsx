@@ -3,7 +3,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { PackageDetail } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
-import { formatTime } from '../format.ts';
+import { formatSealTime } from '../format.ts';
 import { ShippingLabel } from '../parts/ShippingLabel.tsx';
 import { StatusBadge } from '../parts/StatusBadge.tsx';
 import { Instant, Sscc } from '../parts/words.tsx';
@@ -45,7 +45,7 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
   return (
     <div className="package">
       <section className="package-head">
-        <Seal seal={seal} members={state.members} size={160} drawnSize={216} version={summary.version} time={formatTime(summary.updatedAt)} live={live} />
+        <Seal seal={seal} members={state.members} size={160} drawnSize={216} version={summary.version} time={formatSealTime(summary.updatedAt)} live={live} />
         <div>
           <p className="muted">{PACKAGE.kind}</p>
           <h1>

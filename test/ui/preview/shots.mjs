@@ -45,6 +45,24 @@ const CASES = {
   'bench-voting': ['/bench?vote=500&case=edge', async (p) => { await toSent(p); await p.getByText('voting 2 of 3').first().waitFor(); }],
   'bench-committed': ['/bench?vote=20', async (p) => { await toSent(p); await p.getByText('Signed and sealed').waitFor(); await p.getByText(/Signed by/).waitFor(); }],
   'bench-conflict': ['/bench?case=conflict', async (p) => p.getByRole('button', { name: 'Keep going with the new record' }).waitFor()],
+  'bench-photo': ['/bench', async (p) => {
+    await toLabel(p);
+    await p.getByText('Label preview').click();
+    await p.locator('.label-bars path').first().waitFor();
+    await p.locator('.label').evaluate((e) => { e.style.maxWidth = '900px'; e.style.width = '900px'; });
+    const picture = await p.locator('.label').screenshot();
+    await p.getByRole('button', { name: 'Put this session away' }).click();
+    await p.locator('input[type=file]').setInputFiles({ name: 'label.png', mimeType: 'image/png', buffer: picture });
+    await p.getByRole('button', { name: 'Check supplier signature' }).waitFor();
+  }],
+  'bench-wedge': ['/bench', async (p) => { await p.getByTestId('scan-sink').waitFor(); await wedge(p, `]C100${SSCC(113)}`); await p.getByRole('button', { name: 'Check supplier signature' }).waitFor(); }],
+  'package-labelled': ['/bench?vote=20', async (p) => {
+    await toSent(p);
+    await p.getByText(/Signed by/).waitFor();
+    await p.locator('.seal-beside a').click();
+    await p.getByRole('heading', { name: 'Certificate of version 2' }).waitFor();
+    await p.locator('.label-bars path').first().waitFor();
+  }],
   packages: ['/packages?packages=10000', async (p) => { await p.getByText('10,000 packages').waitFor(); await p.locator('.package-row .sscc').first().waitFor(); }],
   package: ['/packages/' + SSCC(112), async (p) => p.getByRole('heading', { name: 'Certificate of version 1' }).waitFor()],
   network: ['/network?case=evidence', async (p) => p.getByTestId('quorum-health').waitFor()],
@@ -65,7 +83,7 @@ for (const [form, viewport] of [['phone', { width: 360, height: 780 }], ['desk',
       const context = await browser.newContext({ viewport, colorScheme: scheme, bypassCSP: false, reducedMotion: 'reduce' });
       const page = await context.newPage();
       const complaints = [];
-      page.on('console', (m) => ['error', 'warning'].includes(m.type()) && complaints.push(m.text()));
+      page.on('console', (m) => ['error', 'warning'].includes(m.type()) && !m.location().url.endsWith('favicon.ico') && complaints.push(m.text()));
       page.on('pageerror', (e) => complaints.push(String(e)));
       try {
         await page.goto(`${URL0}/n/test${path}`);

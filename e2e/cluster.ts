@@ -1,0 +1,254 @@
+/**
+ * A cluster of real browsers: one context per organisation, one signaling server, one fresh network, made through the same
+ * calls as the pages make. For tests of ours and of others:
+ *
+ *     import { expect, test } from './cluster.ts';
+ *
+ *     test('a session is committed by three of four', async ({ cluster }) => {
+ *       const { replicas: [alfa, bravo] } = await cluster();
+ *       …
+ *     });
+ *
+ * Everything that a test waits for is a condition on a replica's state, never a time.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test as base, expect, type Browser } from '@playwright/test';
+import { createServer, type RunningServer } from '../signaling-server/server.ts';
+import type { MemberEntry } from '../src/worker/api.ts';
+import { launchBrowser } from './browser.ts';
+import { DIRECTORY, members as membersOf, type MemberData } from './data.ts';
+import { Replica, summary, unwrap } from './replica.ts';
+
+export { expect };
+export { launchBrowser } from './browser.ts';
+export {
+  badNotice,
+  checkDigit,
+  dataFile,
+  DIRECTORY,
+  MEMBERS,
+  NOTICES,
+  type MemberData,
+  type Notice,
+} from './data.ts';
+export { callOn, expectAccessible, Replica, requestFor, unwrap, type StepName } from './replica.ts';
+
+/** The built app. */
+const DIST = process.env.COUNTERSIGN_DIST ?? fileURLToPath(new URL('../dist', import.meta.url));
+
+/** The server that `npm start` runs, on a free port of 127.0.0.1. A given port serves an origin again. */
+export function startServer(port = 0): Promise<RunningServer> {
+  return createServer({ port, host: '127.0.0.1', root: DIST });
+}
+
+export interface ClusterOptions {
+  /** How many organisations; the first four are those of examples/data. */
+  readonly members?: number;
+  /** A demo's network: its replicas can be taken offline, slowed and made to lie. */
+  readonly demo?: boolean;
+  /** Members with a browser of their own and storage on disk: for `killBrowser`. */
+  readonly persistent?: readonly number[];
+  /** Members that make their key and do not open the network. */
+  readonly absent?: readonly number[];
+}
+
+export class Cluster {
+  readonly server: RunningServer;
+  readonly replicas: readonly Replica[];
+  /** Set once the genesis is sealed. */
+  invitation = '';
+  network = '';
+  genesisFile: Uint8Array = new Uint8Array();
+  readonly #folders: string[] = [];
+
+  private constructor(server: RunningServer, replicas: readonly Replica[], folders: readonly string[]) {
+    this.server = server;
+    this.replicas = replicas;
+    this.#folders.push(...folders);
+  }
+
+  /** Makes the keys, seals the genesis, lets everybody join, and waits until all who are to be there see one another. */
+  static async create(browser: Browser, options: ClusterOptions = {}): Promise<Cluster> {
+    const cluster = await Cluster.#prepare(browser, options);
+    try {
+      await cluster.#makeNetwork(options.demo ?? false);
+      const absent = new Set(options.absent);
+      const present = cluster.replicas.filter((replica) => !absent.has(replica.index));
+      for (const replica of cluster.replicas) {
+        if (absent.has(replica.index)) await replica.close();
+        else await replica.goto(replica.path());
+      }
+      await cluster.linked(present);
+      return cluster;
+    } catch (error) {
+      await cluster.close();
+      throw error;
+    }
+  }
+
+  /** Contexts on the start page, and no network yet: for tests that make it by hand. */
+  static async prepare(browser: Browser, options: ClusterOptions = {}): Promise<Cluster> {
+    return Cluster.#prepare(browser, options);
+  }
+
+  /** A member by its index. @throws where there is none. */
+  replica(index: number): Replica {
+    const replica = this.replicas[index];
+    if (!replica) throw new Error(`This cluster has ${this.replicas.length} members, and none at ${index}.`);
+    return replica;
+  }
+
+  /** Waits until these vote and are linked to one another (in a larger network: to enough of them). */
+  async linked(
+    replicas: readonly Replica[] = this.replicas.filter((replica) => replica.isOpen),
+  ): Promise<void> {
+    const wanted = Math.min(replicas.length, ALL_LINKED_UP_TO);
+    for (const replica of replicas) {
+      await replica.waitFor(
+        (state) => state.here >= wanted && (state.standing.kind === 'voter' || replicas.length < state.q),
+        `${wanted} members to be linked, and to vote itself`,
+      );
+    }
+  }
+
+  /** Waits until each of these holds the version, and that they hold the same. */
+  async agree(sscc: string, version: number, replicas: readonly Replica[] = this.replicas): Promise<void> {
+    const digests = new Set<string>();
+    for (const replica of replicas) {
+      const { history } = await replica.holds(sscc, version);
+      const entry = history.find(({ certificate }) => certificate.version === version);
+      digests.add(String(entry?.certificate.digest));
+    }
+    expect([...digests], `digests of version ${version} of ${sscc}`).toHaveLength(1);
+    expect([...digests][0]).toMatch(/^[0-9a-f]{64}$/);
+  }
+
+  /** Exceptions and blocked loads of every page so far. */
+  get complaints(): readonly string[] {
+    return this.replicas.flatMap((replica) => replica.complaints);
+  }
+
+  /** For a failure's report. */
+  async describe(): Promise<string> {
+    const parts: string[] = [];
+    for (const replica of this.replicas) {
+      const state = replica.isOpen ? await replica.state().catch(() => null) : null;
+      parts.push(
+        `${replica.member.name}, ${replica.isOpen ? replica.page.url() : 'closed'}\n${summary(state)}`,
+      );
+    }
+    return [...parts, ...this.complaints].join('\n\n');
+  }
+
+  async close(): Promise<void> {
+    for (const replica of this.replicas) await replica.dispose();
+    await this.server.close();
+    for (const folder of this.#folders) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  static async #prepare(browser: Browser, options: ClusterOptions): Promise<Cluster> {
+    const server = await startServer();
+    const folders: string[] = [];
+    const replicas: Replica[] = [];
+    for (const [index, member] of membersOf(options.members ?? 4).entries()) {
+      const folder = options.persistent?.includes(index)
+        ? await mkdtemp(join(tmpdir(), 'countersign-profile-'))
+        : null;
+      if (folder !== null) folders.push(folder);
+      const place = options.demo ? '/demo/pane/' : '/n/';
+      replicas.push(new Replica({ index, member, origin: server.url, base: place, browser, folder }));
+    }
+    const cluster = new Cluster(server, replicas, folders);
+    for (const replica of replicas) await replica.goto('/');
+    return cluster;
+  }
+
+  /** The doors, by the calls behind them; e2e/doors.spec.ts goes through the pages. */
+  async #makeNetwork(demo: boolean): Promise<void> {
+    const creator = this.replica(0);
+    const draft = await creator.call('newDraft', 'Harbour receivers');
+    const entries: MemberEntry[] = [];
+    for (const replica of this.replicas) {
+      const made = unwrap(await replica.call('createMemberKey', { draft, ...asInput(replica.member) }));
+      replica.profile = made.profile;
+      entries.push(unwrap(await creator.call('readMemberKey', draft, made.key)));
+    }
+    const sealed = unwrap(
+      await creator.call('sealGenesis', { draft, members: entries, ...DIRECTORY, signaling: [], demo }),
+    );
+    this.invitation = sealed.invitation;
+    this.network = sealed.network;
+    this.genesisFile = sealed.genesisFile;
+    for (const replica of this.replicas) {
+      const { invitation, genesisFile } = sealed;
+      unwrap(await replica.call('join', { invitation, genesisFile, profile: replica.profile }));
+    }
+  }
+}
+
+/** Up to here everyone links to everyone; beyond, a replica keeps at least seven links. */
+const ALL_LINKED_UP_TO = 8;
+
+function asInput({ id, name, organisation, role, gln }: MemberData): MemberData {
+  return { id, name, organisation, role, gln };
+}
+
+interface TestFixtures {
+  /** Makes a cluster for this test; it is closed, and asked for complaints, when the test ends. */
+  readonly cluster: (options?: ClusterOptions) => Promise<Cluster>;
+  /** As `cluster`, with the browsers on the start page and no network. */
+  readonly prepared: (options?: ClusterOptions) => Promise<Cluster>;
+}
+
+interface WorkerFixtures {
+  /** One for all tests of a worker; every cluster has contexts of its own in it. */
+  readonly chromium: Browser;
+}
+
+export const test = base.extend<TestFixtures & { readonly made: Cluster[] }, WorkerFixtures>({
+  chromium: [
+    async ({}, use) => {
+      const browser = await launchBrowser();
+      await use(browser);
+      await browser.close();
+    },
+    { scope: 'worker' },
+  ],
+  made: async ({}, use, info) => {
+    const made: Cluster[] = [];
+    await use(made);
+    const failed = info.status !== info.expectedStatus;
+    for (const [i, cluster] of made.entries()) {
+      if (failed) {
+        await info.attach(`cluster-${i}.txt`, { body: await cluster.describe(), contentType: 'text/plain' });
+        for (const replica of cluster.replicas.filter((entry) => entry.isOpen)) {
+          const body = await replica.page.screenshot().catch(() => null);
+          if (body) await info.attach(`${replica.member.id}.png`, { body, contentType: 'image/png' });
+        }
+      }
+      await cluster.close();
+    }
+    if (!failed)
+      expect(
+        made.flatMap((cluster) => cluster.complaints),
+        'errors on the pages',
+      ).toEqual([]);
+  },
+  cluster: async ({ chromium, made }, use) => {
+    await use(async (options) => {
+      const cluster = await Cluster.create(chromium, options);
+      made.push(cluster);
+      return cluster;
+    });
+  },
+  prepared: async ({ chromium, made }, use) => {
+    await use(async (options) => {
+      const cluster = await Cluster.prepare(chromium, options);
+      made.push(cluster);
+      return cluster;
+    });
+  },
+});
