@@ -90,7 +90,13 @@ export function handshakeBytes(fields: {
   ]);
 }
 
-/** What a session's signature covers: everything that the committed value will hold of it. */
-export function sessionBytes(network: NetworkId, rulesVersion: number, base: Digest | null, session: CborValue): Uint8Array {
-  return encode(['session', fromHex(network), rulesVersion, base === null ? null : fromHex(base), session]);
+/** What a session's signature covers: network, key and base, so that it proves nothing elsewhere, and everything that the committed value will hold of it. */
+export function sessionBytes(
+  network: NetworkId,
+  key: Key,
+  rulesVersion: number,
+  base: Digest | null,
+  session: CborValue,
+): Uint8Array {
+  return encode(['session', fromHex(network), key, rulesVersion, base === null ? null : fromHex(base), session]);
 }

@@ -84,7 +84,7 @@ export function createSettlement(
       transactions: held.steps.map((step) => step.transaction),
     };
     const signature = await ports.sign(
-      options.sessionBytes(network, rulesVersion, held.base.digest, unsignedSession(content)),
+      options.sessionBytes(network, held.key, rulesVersion, held.base.digest, unsignedSession(content)),
     );
     const body = encodeSessionValue({ record: held.record, session: { ...content, signature } });
     const parsed = parseSessionValue(body);

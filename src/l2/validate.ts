@@ -21,6 +21,7 @@ import { parseSessionValue, succeeds, unsignedSession } from './value.ts';
 /** `sessionBytes` of src/crypto/domains.ts, handed in: this room does not import cryptography. */
 export type SessionBytes = (
   network: NetworkId,
+  key: Key,
   rulesVersion: number,
   base: Digest | null,
   session: CborValue,
@@ -103,6 +104,7 @@ export async function validateValue(options: ValidateOptions, proposed: Proposed
   }
   const signed = options.sessionBytes(
     network,
+    key,
     session.rulesVersion,
     previousDigest,
     unsignedSession(session),

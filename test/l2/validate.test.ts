@@ -38,7 +38,7 @@ function resigned(
   const base = ledger.head(KEY)!.digest;
   const signature = signAs(
     by.voteKey,
-    sessionBytes(NETWORK, changed.rulesVersion, base, unsignedSession(changed)),
+    sessionBytes(NETWORK, KEY, changed.rulesVersion, base, unsignedSession(changed)),
   );
   return encodeSessionValue({ record, session: { ...changed, signature } });
 }
@@ -93,9 +93,16 @@ describe('valid', () => {
       rule: 'member-unknown',
     });
     expect(await judge(resigned({}, value.record, ALPHA))).toMatchObject({ rule: 'session-signature' });
-    const signature = signAs(BRAVO.voteKey, sessionBytes(NETWORK, 1, null, unsignedSession(value.session)));
-    const body = encodeSessionValue({ ...value, session: { ...value.session, signature } });
-    expect(await judge(body)).toMatchObject({ rule: 'session-signature' });
+    const base = ledger.head(KEY)!.digest;
+    const elsewhere = [
+      sessionBytes(NETWORK, KEY, 1, null, unsignedSession(value.session)),
+      sessionBytes(NETWORK, asKey('account/another'), 1, base, unsignedSession(value.session)),
+    ];
+    for (const bytes of elsewhere) {
+      const signature = signAs(BRAVO.voteKey, bytes);
+      const body = encodeSessionValue({ ...value, session: { ...value.session, signature } });
+      expect(await judge(body)).toMatchObject({ rule: 'session-signature' });
+    }
     expect(await judge(resigned({ baseVersion: 0 }))).toMatchObject({ rule: 'session-base' });
     expect(await judge(withStep(0, (t) => ({ ...t, node: 'alpha' })))).toMatchObject({
       rule: 'node-wrong',

@@ -77,12 +77,12 @@ interface ConflictProps {
 
 export function ConflictView({ bench, session, status }: ConflictProps): ReactNode {
   const step = session.transactions[status.step];
-  const name = step === undefined ? `Step ${status.step + 1}` : serviceName(step.request.path);
+  const name = `Step ${status.step + 1}${step === undefined ? '' : ` (${serviceName(step.request.path)})`}`;
   return (
     <>
       <h1>{BENCH.conflictTitle}</h1>
       <p>
-        {status.message} Step {status.step + 1}, {name}, gives another response on the new record of {shortSscc(ssccOfKey(session.key) ?? session.key)}:
+        {status.message} {name} gives another response on the new record of {shortSscc(ssccOfKey(session.key) ?? session.key)}:
       </p>
       <dl className="two-values">
         <div>

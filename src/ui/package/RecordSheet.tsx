@@ -60,7 +60,9 @@ export function RecordSheet({ record, sampling, members, suppliers }: RecordProp
           <thead>
             <tr>
               <th scope="col">Contents</th>
-              <th scope="col">GTIN</th>
+              <th scope="col" className="wide-only">
+                GTIN
+              </th>
               <th scope="col" className="num">
                 Pieces
               </th>
@@ -76,12 +78,13 @@ export function RecordSheet({ record, sampling, members, suppliers }: RecordProp
                 <tr key={i}>
                   <td>
                     {line.description}
+                    <small className="narrow-only">{line.gtin}</small>
                     <small>
                       {line.lot === null ? 'no lot' : `Lot ${line.lot}`}
                       {line.expiry !== null && `, expires ${line.expiry}`}
                     </small>
                   </td>
-                  <td>{line.gtin}</td>
+                  <td className="wide-only">{line.gtin}</td>
                   <td className="num">{formatNumber(line.quantity)}</td>
                   <td>
                     {inspected === undefined ? (

@@ -49,7 +49,7 @@ const CASES = {
     await toLabel(p);
     await p.getByText('Label preview').click();
     await p.locator('.label-bars path').first().waitFor();
-    await p.locator('.label').evaluate((e) => { e.style.maxWidth = '900px'; e.style.width = '900px'; });
+    await p.locator('.label').evaluate((e) => { e.style.maxWidth = '700px'; e.style.width = '700px'; });
     const picture = await p.locator('.label').screenshot();
     await p.getByRole('button', { name: 'Put this session away' }).click();
     await p.locator('input[type=file]').setInputFiles({ name: 'label.png', mimeType: 'image/png', buffer: picture });
