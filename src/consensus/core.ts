@@ -127,45 +127,63 @@ function receive(state: CoreState, votes: readonly Vote[], from: string, effects
   const wanted: Vote[] = [];
   const behind = new Set<Key>();
   const ahead = new Set<Key>();
+  const isWithinReach = reachOf(state, votes);
   for (const vote of votes) {
     if (vote.epoch !== state.config.epoch || vote.author >= state.config.n) continue;
     const open = (state.certified.get(vote.key)?.version ?? 0) + 1;
     if (vote.version > open) behind.add(vote.key);
     else if (vote.version < open) ahead.add(vote.key);
-    else if (isWanted(state, vote, votes)) wanted.push(vote);
+    else if (isWithinReach(vote) && !isKnown(state, vote)) wanted.push(vote);
   }
   for (const key of behind) effects.push({ type: 'behind', key, from });
   for (const key of ahead) effects.push({ type: 'ahead', key, from });
   if (wanted.length > 0) effects.push({ type: 'check', votes: wanted, from });
 }
 
-/** Not known yet, and: near the own round, or part of a jump proof, a polka or a certificate in the same message. */
-function isWanted(state: CoreState, vote: Vote, together: readonly Vote[]): boolean {
+function isKnown(state: CoreState, vote: Vote): boolean {
   const instance = state.instances.get(vote.key);
   const round = instance?.rounds.get(vote.round);
   const table = vote.type === 'COMMIT' ? round?.commits : round?.preCommits;
-  if (table?.get(vote.digest)?.has(vote.author)) return false;
-  if (vote.author === state.config.self && instance?.ownVotes.some((own) => sameVote(own, vote))) return false;
-  return isWithinReach(state, vote, together);
+  if (table?.get(vote.digest)?.has(vote.author)) return true;
+  return vote.author === state.config.self && instance !== undefined && instance.ownVotes.some((own) => sameVote(own, vote));
 }
 
-function isWithinReach(state: CoreState, vote: Vote, together: readonly Vote[]): boolean {
-  const instance = state.instances.get(vote.key);
-  if (vote.round <= (instance?.round ?? -1) + ROUNDS_AHEAD || vote.round === 0) return true;
+/**
+ * Whether a vote is near the own round, or part of a jump proof, a polka or a certificate in the same message. The message is counted
+ * once: asked vote by vote, one full of far rounds would cost the square of its length before any signature is checked.
+ */
+function reachOf(state: CoreState, together: readonly Vote[]): (vote: Vote) => boolean {
   const q = quorum(state.config.n);
-  const same = together.filter((v) => v.key === vote.key && v.version === vote.version && v.round === vote.round);
-  const voters = new Set(same.filter((v) => v.type === 'PRE-COMMIT').map((v) => v.author));
-  const committers = new Set(same.filter((v) => v.type === 'COMMIT' && v.digest === vote.digest).map((v) => v.author));
-  return vote.type === 'PRE-COMMIT' ? voters.size >= q : committers.size >= q;
+  const group = ({ type, version, round, digest, key }: Vote): string =>
+    `${type} ${version} ${round} ${type === 'COMMIT' ? digest : ''} ${key}`;
+  let authors: Map<string, Set<MemberIndex>> | null = null;
+  const count = (): Map<string, Set<MemberIndex>> => {
+    const counted = new Map<string, Set<MemberIndex>>();
+    for (const vote of together) {
+      if (vote.epoch !== state.config.epoch || vote.author >= state.config.n) continue;
+      const name = group(vote);
+      const found = counted.get(name);
+      if (found) found.add(vote.author);
+      else counted.set(name, new Set([vote.author]));
+    }
+    return counted;
+  };
+  return (vote) => {
+    const round = state.instances.get(vote.key)?.round ?? -1;
+    if (vote.round <= round + ROUNDS_AHEAD || vote.round === 0) return true;
+    authors ??= count();
+    return (authors.get(group(vote))?.size ?? 0) >= q;
+  };
 }
 
 /** MERGE, second half: checked votes are counted, evidence found, then the rules run to a fixpoint. */
 function take(state: CoreState, votes: readonly Vote[], now: Milliseconds, effects: CoreEffect[]): void {
   const touched = new Set<Key>();
+  const isWithinReach = reachOf(state, votes);
   for (const vote of votes) {
     if (vote.epoch !== state.config.epoch) continue;
     // Asked again: a jump proof whose other signatures were forged is none.
-    if (!isWithinReach(state, vote, votes)) continue;
+    if (!isWithinReach(vote)) continue;
     const instance = openInstance(state, vote.key, vote.author);
     if (!instance || instance.version !== vote.version) continue;
     if (vote.author === state.config.self && !instance.ownVotes.some((own) => sameVote(own, vote))) {

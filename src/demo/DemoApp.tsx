@@ -33,7 +33,7 @@ export function DemoApp({ host }: { host: DemoHost }): ReactNode {
     <div className="demo">
       <header className="bar">
         <Brand href={host.startUrl} />
-        <nav aria-label="Pages">
+        <nav aria-label="Countersign">
           <a href={host.startUrl}>Start</a>
           <a href="/demo" aria-current="page">
             Demo
@@ -188,8 +188,9 @@ function headlineOf(view: DemoView, recording: Recording | null, picture: Pictur
   const { narration } = view;
   if (recording && picture) {
     const shown = shownAll(view.playback, recording);
-    const later = narration !== null && narration.at > endOf(recording) && narration.tone !== 'good';
-    if (!shown || !later) return headlineAt(recording, view.playback.position, picture, CAST, waiting);
+    const refused = narration?.tone === 'bad' && decidedAt(recording) === null;
+    const later = narration !== null && narration.tone !== 'good' && (refused || narration.at > endOf(recording));
+    if (!shown || !later || (refused && picture.doubles.length > 0)) return headlineAt(recording, view.playback.position, picture, CAST, waiting);
   }
   if (narration) return narration;
   const linked = view.states.filter((state) => state !== null && state.here >= CAST.q).length;

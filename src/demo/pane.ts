@@ -64,8 +64,14 @@ export async function perform(client: UiClient, job: Job, now: () => number = Da
   switch (job.kind) {
     case 'announce':
       return announce(client, job.notice, now());
-    case 'start':
+    case 'start': {
+      // Not here yet is no error of the session: the runner waits and asks again.
+      const sscc = job.key.slice('package/'.length);
+      if ((await client.api.package(sscc)) === null) {
+        return refusal('key-unknown', `Package ${sscc} has not reached this replica. Wait until the network has committed it.`);
+      }
       return toAnswer(await client.api.start(job.key as SessionView['key'], job.operator));
+    }
     case 'commit':
       return toAnswer(await client.api.commit(job.sessionId));
     case 'step': {

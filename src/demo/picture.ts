@@ -106,7 +106,9 @@ export function doubleVotes(events: readonly RecordedEvent[]): readonly DoubleVo
     for (const digest of digests) {
       const listeners = entry.to.get(digest) ?? [];
       if (!entry.to.has(digest) && entry.to.size === 1) entry.at = event.at;
-      if (event.kind !== 'evidence' && event.observer !== event.member) listeners.push(event.observer);
+      // What the author told a member is what that member heard first; the other value reached it through others.
+      const heardBefore = [...entry.to.values()].some((heard) => heard.includes(event.observer));
+      if (event.kind !== 'evidence' && event.observer !== event.member && !heardBefore) listeners.push(event.observer);
       entry.to.set(digest, listeners);
     }
     said.set(id, entry);

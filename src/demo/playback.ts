@@ -3,7 +3,7 @@
  * never holds it up: the position may not pass the newest thing known, and silences are skipped.
  */
 import { DWELL_MS, QUIET_MS, QUIET_SHOWN_MS } from './limits.ts';
-import { decidedAt, endOf, recordingId, startOf, type Recording, type Recordings } from './recording.ts';
+import { decidedAt, endOf, hasVotes, recordingId, startOf, type Recording, type Recordings } from './recording.ts';
 
 export interface Pace {
   readonly id: string;
@@ -39,7 +39,8 @@ export const NOTHING_PLAYED: Playback = { id: null, position: 0, paused: false, 
 export function advance(playback: Playback, recordings: Recordings, elapsed: number, now: number): Playback {
   const current = find(playback, recordings);
   if (!current) {
-    const first = recordings.find((recording) => decidedAt(recording) === null) ?? recordings.at(-1);
+    const worth = recordings.filter(hasVotes);
+    const first = worth.find((recording) => decidedAt(recording) === null) ?? worth.at(-1);
     return first ? openAt(playback, first) : playback;
   }
   if (playback.paused) return playback;
@@ -85,7 +86,7 @@ function openAt(playback: Playback, recording: Recording): Playback {
 }
 
 function nextAfter(current: Recording, recordings: Recordings): Recording | null {
-  return recordings[recordings.indexOf(current) + 1] ?? null;
+  return recordings.slice(recordings.indexOf(current) + 1).find(hasVotes) ?? null;
 }
 
 /** Moves on by `by`; a silence of more than QUIET_MS is passed in one leap, and so is waiting at the live edge. */

@@ -88,6 +88,11 @@ export function endOf(recording: Recording): number {
   return recording.events[recording.events.length - 1]!.at;
 }
 
+/** False for what a replica only reports to hold, for example after a reload: there is no vote to watch. */
+export function hasVotes(recording: Recording): boolean {
+  return recording.events.some((event) => event.kind !== 'decided' && event.kind !== 'evidence');
+}
+
 /** When the first replica knew the decision, or null. */
 export function decidedAt(recording: Recording): number | null {
   return recording.events.find((event) => event.kind === 'decided')?.at ?? null;

@@ -74,6 +74,8 @@ export function logAt(recording: Recording, position: number, cast: Cast): reado
         return;
       }
       case 'round':
+        // Round 0 is where every vote begins.
+        if ((event.round ?? 0) === 0) return;
         add(event, `round|${event.member}|${event.round}`, 'plain', [
           who,
           ` moved to round ${event.round ?? 0}${event.detail ? `: ${sentence(event.detail)}` : '.'}`,
@@ -86,7 +88,8 @@ export function logAt(recording: Recording, position: number, cast: Cast): reado
         ]);
         return;
       case 'evidence': {
-        if (found.has(event.member)) return;
+        // Its author learns of it too, but does not find itself out.
+        if (found.has(event.member) || event.observer === event.member) return;
         found.add(event.member);
         const double = doubleVotes(past).find((entry) => entry.member === event.member);
         add(event, `found|${event.member}`, 'bad', foundOut(event, double, past, cast));
@@ -139,10 +142,18 @@ export function headlineAt(
         detail: `Two different values signed in one round. ${words(cast.n - found.length)} honest members of ${words(cast.n).toLowerCase()} are enough.`,
       };
     }
-    const rest = cast.names.filter((_, i) => !picture.signers.includes(i as MemberIndex));
+    const rest = cast.names.filter((_, i) => !picture.signers.includes(i as MemberIndex) && !hasCommitted(picture, i));
     return {
       title: `Quorum ${cast.q} of ${cast.n}: committed v${recording.version} in ${duration(decision - startOf(recording))}`,
       detail: `${list(signers)} signed ${thing}.${rest.length > 0 ? ` ${list(rest)} will hear of it and ${rest.length > 1 ? 'need' : 'needs'} to do nothing.` : ''}`,
+    };
+  }
+  const proposer = recording.events.find((event) => event.kind === 'proposed' && event.at <= position);
+  const refusals = recording.events.filter((event) => event.kind === 'refused' && event.at <= position);
+  if (proposer && refusals.length > 0 && found.includes(proposer.member)) {
+    return {
+      title: `${nameOf(cast, proposer.member)} lied and was found out. Nobody signed its session.`,
+      detail: sentence(refusals[refusals.length - 1]!.detail ?? 'Its responses are not what the others get'),
     };
   }
   if (waiting) {
@@ -158,7 +169,6 @@ export function headlineAt(
       detail: 'The two signatures are the evidence. Everyone who holds them closes the link.',
     };
   }
-  const refusals = recording.events.filter((event) => event.kind === 'refused' && event.at <= position);
   if (refusals.length > 0 && picture.commits === 0) {
     const last = refusals[refusals.length - 1]!;
     const names = unique(refusals.map((event) => event.observer)).map((member) => nameOf(cast, member));
@@ -184,7 +194,6 @@ export function headlineAt(
       detail: `Each runs the steps of ${thing} again and compares every response before it signs.`,
     };
   }
-  const proposer = recording.events.find((event) => event.kind === 'proposed' && event.at <= position);
   return {
     title: proposer ? `${nameOf(cast, proposer.member)} proposed version ${recording.version}` : `A vote on ${thing} began`,
     detail: `The others run the steps of ${thing} again; ${cast.q} of ${cast.n} must sign.`,
@@ -251,11 +260,21 @@ export function waitingFor(instance: InstanceView | undefined, cast: Cast): stri
   const say = (names: readonly string[], one: string, many: string): void => {
     if (names.length > 0) parts.push(`${list(names)} ${names.length > 1 ? many : one}`);
   };
-  say(by('away'), 'is away', 'are away');
-  say(by('silent'), 'is here and has not signed', 'are here and have not signed');
+  const away = by('away');
+  const unwilling = by('refused').length + by('other-value').length;
+  /** Members that must come back before anything can be signed. */
+  const back = cast.q - (cast.n - away.length - unwilling);
+  say(away, 'is away', 'are away');
+  // While too few are here, the others rightly wait: naming them would accuse them.
+  if (back <= 0 || away.length === 0) say(by('silent'), 'is here and has not signed', 'are here and have not signed');
   say(by('refused'), 'will not sign', 'will not sign');
   say(by('other-value'), 'signed another value', 'signed another value');
   const more = instance.needed - instance.commits;
+  if (cast.n - unwilling < cast.q) return `${parts.join('; ')}. Too few are left who could sign it.`;
+  if (back > 0) {
+    const who = back > 1 ? `${back} of them are` : away.length > 1 ? 'one of them is' : `${away[0]} is`;
+    return `${parts.join('; ')}. It commits by itself when ${who} back.`;
+  }
   const next = more > 0 ? ` It commits by itself as soon as ${more === 1 ? 'one more' : `${more} more`} can sign.` : '';
   return `${parts.join('; ')}.${next}`;
 }
@@ -283,7 +302,9 @@ function foundOut(
 ): readonly Segment[] {
   const liar = nameOf(cast, event.member);
   const holders = unique(
-    past.filter((other) => other.kind === 'evidence' && other.member === event.member).map((other) => other.observer),
+    past
+      .filter((other) => other.kind === 'evidence' && other.member === event.member && other.observer !== event.member)
+      .map((other) => other.observer),
   ).map((member) => nameOf(cast, member));
   const head: Segment[] = [{ strong: 'Found out.' }];
   if (!double) return [...head, ` ${list(holders)} ${holders.length > 1 ? 'hold' : 'holds'} two contradicting signatures of ${liar}.`];

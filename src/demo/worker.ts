@@ -7,7 +7,6 @@ import { createLiar } from './liar.ts';
 expose(
   createWorkerRoot({
     homeSignaling: homeSignaling(self.location),
-    fetchGenesis: () => Promise.resolve(null),
     deviation: createLiar,
   }),
 );

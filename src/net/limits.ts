@@ -38,6 +38,14 @@ export const PINGS_PER_SECOND = 5;
 export const RELAY_BURST = 256;
 /** Relayed signaling frames that one peer earns back in a second. */
 export const RELAYS_PER_SECOND = 32;
+/** Messages of the replica from one peer at once: what its vote queue holds at most, four times, after a stall of both. */
+export const MESSAGE_BURST = 4 * MAX_VOTE_QUEUE_MESSAGES;
+/** Messages that one peer earns back in a second: more than one core can check (a signature takes 0.1 ms and more). */
+export const MESSAGES_PER_SECOND = 4_096;
+/** Bytes of such messages at once: a newcomer who is sent whole pages of sync by a peer on the same switch. */
+export const MESSAGE_BURST_BYTES = 64 * 1024 * 1024;
+/** Such bytes that one peer earns back in a second: a 256 Mbit/s line, ten times what a replica can check. */
+export const MESSAGE_BYTES_PER_SECOND = 32 * 1024 * 1024;
 /** Times a relayed frame is passed on: a mesh of degree 7 reaches 300 members in three steps. */
 export const RELAY_HOPS = 3;
 /** A `bye` has this long to leave before the connection under it is torn down: an RTT around the world. */
@@ -67,6 +75,39 @@ export const UNREACHABLE_AFTER = 3;
 export const PRESENCE_TTL_MS = 60_000;
 /** Connections of one page: 16 members at most, an old and a new one each while links are replaced. */
 export const MAX_PAGE_CONNECTIONS = 64;
+
+// ---- applicants: holders of an invitation who ask for the genesis ----
+
+/** For all of an applicant's asking: what a person who pressed Join has patience for; a member on the same continent needs one second. */
+export const APPLICANT_TIMEOUT_MS = 20_000;
+/** An applicant's turn with one member, from the offer to the whole genesis: two slow ones fit into APPLICANT_TIMEOUT_MS. */
+export const APPLICANT_TURN_MS = 10_000;
+/** For a member's answer to an applicant's offer, through the signaling server: who is full or gone stays silent, and the next is asked. */
+export const APPLICANT_ANSWER_MS = 3_000;
+/** Turns that an applicant takes at most: five members who are gone, full or lie, and one who helps. */
+export const MAX_APPLICANT_TURNS = 6;
+/** Turns with the same member: the second is for a browser that lost the first one's channel, or a member that was full. */
+export const MAX_TURNS_PER_MEMBER = 2;
+/** Members that an applicant remembers as willing: more than it can ask. */
+export const MAX_WILLING_MEMBERS = 32;
+/** The first repetition of an application: a member whose page is just starting is there by then. */
+export const APPLY_FIRST_MS = 1_000;
+/** The slowest repetition: several still fall within APPLICANT_TIMEOUT_MS. */
+export const APPLY_MAX_MS = 3_000;
+/** Members that answer one application, on average, in a network too large for all to answer; each repetition asks four times as many. */
+export const APPLICANT_WELCOMES = 16;
+/** Applicants connected to one member at once: with two connections for each link of a full mesh they fit MAX_PAGE_CONNECTIONS. */
+export const MAX_APPLICANTS = 4;
+/** A member ends an applicant's connection after this, served or not: its turn and an RTT. */
+export const APPLICANT_LIFETIME_MS = 12_000;
+/** Applicants that one member serves at once, one after the other: a full mesh of 16 whose other members all join now. */
+export const APPLICANT_BURST = 16;
+/** Applicants that a member earns back in a second: a flood costs it one connection in two seconds, and never a link. */
+export const APPLICANTS_PER_SECOND = 0.5;
+/** Welcomes to applicants at once: each application of APPLICANT_BURST applicants, repeated once. */
+export const WELCOME_BURST = 32;
+/** Welcomes that a member earns back in a second. */
+export const WELCOMES_PER_SECOND = 2;
 
 // ---- neighbours ----
 

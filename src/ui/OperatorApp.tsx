@@ -67,7 +67,9 @@ function Pages(): ReactNode {
       <Route path="/announce">{page(SHELL.pages.announce, <AnnouncePage />)}</Route>
       <Route path="/packages">{page(SHELL.pages.packages, <PackagesPage />)}</Route>
       <Route path="/packages/:sscc">
-        {(params) => page(`Package …${params.sscc.slice(-4)}`, <PackagePage key={params.sscc} sscc={params.sscc} />)}
+        {(params) =>
+          page(`Package …${params.sscc.slice(-4)}`, <PackagePage key={params.sscc} sscc={params.sscc} />)
+        }
       </Route>
       <Route path="/network">{page(SHELL.pages.network, <NetworkPage />)}</Route>
       <Route path="/settings">{page(SHELL.pages.settings, <SettingsPage />)}</Route>

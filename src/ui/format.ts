@@ -3,9 +3,18 @@
 const number = new Intl.NumberFormat();
 const milliseconds = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 /** Inside the seal there is room for five characters. */
-const shortTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const shortTime = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
 const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const dayAndTime = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' });
+const dayAndTime = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'long',
+  hour: '2-digit',
+  minute: '2-digit',
+});
 
 export const formatNumber = (value: number): string => number.format(value);
 
@@ -19,7 +28,8 @@ export const formatTime = (at: number): string => timeOfDay.format(at);
 export const formatSealTime = (at: number): string => shortTime.format(at);
 export const formatDayAndTime = (at: number): string => dayAndTime.format(at);
 /** The exact instant, for those who ask: UTC, to the millisecond. */
-export const formatInstant = (at: number): string => `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
+export const formatInstant = (at: number): string =>
+  `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
 
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB'];

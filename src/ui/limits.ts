@@ -12,8 +12,10 @@ export const MAX_PAUSED_SCANS = 5;
 export const MIN_WEDGE_LENGTH = 6;
 /** Mean pause between keys under which a burst is a machine's, ms: scanners need 1 to 20, fast typists 80 and more. */
 export const MAX_WEDGE_GAP_MS = 45;
-/** Without an Enter suffix a scan ends when the scanner has been silent for so long, ms: three slow scanner gaps. */
+/** Without an Enter suffix a scan that names a package ends when the scanner has been silent for so long, ms: three slow gaps. */
 export const WEDGE_IDLE_MS = 140;
+/** Any other burst waits so long for the rest, ms: a busy device can hold keys back for half a second in the middle of a scan. */
+export const WEDGE_STALL_MS = 700;
 /** An image to decode, bytes: a 50-megapixel photo is about 20 MB. */
 export const MAX_IMAGE_BYTES = 30 * 1024 * 1024;
 /** Longest side to which an image is reduced before it is decoded, pixels: a label's bars stay some 3 pixels wide. */

@@ -1,5 +1,13 @@
 /** Requests of the service registry, as the pages make them. Paths and bodies: docs/protocol.md, "Service registry". */
-import type { SERVICES, ServiceRequest, ServiceResponse, SessionError, SessionView, PackageRecord, ServiceProblem } from '../worker/api.ts';
+import type {
+  SERVICES,
+  ServiceRequest,
+  ServiceResponse,
+  SessionError,
+  SessionView,
+  PackageRecord,
+  ServiceProblem,
+} from '../worker/api.ts';
 
 type Path = (typeof SERVICES)[keyof typeof SERVICES];
 

@@ -29,7 +29,10 @@ export function requestWords(request: ServiceRequest): string {
       return lines
         .map((line, i) => {
           const defects = Array.isArray(line['defects']) ? line['defects'].map(bag) : [];
-          const count = defects.reduce((sum, d) => sum + (typeof d['count'] === 'number' ? d['count'] : 0), 0);
+          const count = defects.reduce(
+            (sum, d) => sum + (typeof d['count'] === 'number' ? d['count'] : 0),
+            0,
+          );
           return `Line ${i + 1}: ${count === 0 ? 'no defect' : count === 1 ? '1 defect' : `${count} defects`}, ${String(line['verdict'])}`;
         })
         .join('. ');
@@ -46,7 +49,13 @@ export function responseWords(response: ServiceResponse): string {
   const body = bag(response.body);
   const message = text(body['message']);
   if (message !== null) return message;
-  const verdict = text(body['status']) ?? text(body['verdict']) ?? text(body['supplier']) ?? text(body['courierName']) ?? text(body['courier']) ?? text(body['humanReadable']);
+  const verdict =
+    text(body['status']) ??
+    text(body['verdict']) ??
+    text(body['supplier']) ??
+    text(body['courierName']) ??
+    text(body['courier']) ??
+    text(body['humanReadable']);
   const outcome = response.status < 300 ? 'Done' : `Refused with ${response.status}`;
   return verdict === null ? outcome : `${outcome}: ${verdict}`;
 }

@@ -97,6 +97,7 @@ export async function openNetwork(options: OpenOptions): Promise<Result<OpenNetw
     network: binding.network,
     self: { member: place as MemberIndex, voteKey: record.voteKey, logId: store.value.logId, instance },
     members: genesis.members,
+    genesis: binding.genesis,
     signer: signer.value,
     ed25519: tools.ed25519,
     signalingSecret: signaling,
@@ -379,15 +380,19 @@ async function certified(replica: Replica, key: Key): ReturnType<L2Ports['certif
 }
 
 async function durable(replica: Replica): Promise<Result<undefined>> {
+  let timer: unknown = null;
   const stopped = new Promise<'stopped'>((resolve) => {
     const look = (): void => {
       if (replica.stopped) resolve('stopped');
-      else systemClock.setTimeout(look, 250);
+      else timer = systemClock.setTimeout(look, 250);
     };
-    systemClock.setTimeout(look, 250);
+    timer = systemClock.setTimeout(look, 250);
   });
   const done = replica.outbox.durable().then(() => 'durable' as const);
-  if ((await Promise.race([done, stopped])) === 'durable') return ok(undefined);
+  const first = await Promise.race([done, stopped]);
+  // Every step comes through here: a timer left running would look for ever.
+  systemClock.clearTimeout(timer);
+  if (first === 'durable') return ok(undefined);
   return fail({ type: 'store-failed', message: 'This replica has stopped; what was just done was not saved. Reload the page.' });
 }
 

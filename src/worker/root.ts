@@ -6,6 +6,7 @@ import type { DoorError, NetworkState, ProfileId, TraceEvent, WorkerApi } from '
 import { systemClock } from './clock.ts';
 import type { Deviation } from './deviation.ts';
 import { createDoors, type FetchGenesis } from './doors.ts';
+import { askMembers } from './fetch-genesis.ts';
 import { createHolder, type Holder } from './holder.ts';
 import { DATABASE_PATIENCE_MS, MAX_TRACE_EVENTS, STATE_PERIOD_MS, TRACE_PERIOD_MS } from './limits.ts';
 import { openNetwork, type OpenNetwork } from './open-network.ts';
@@ -15,7 +16,8 @@ export interface RootOptions {
   readonly deviation?: () => Deviation;
   /** For example `wss://host/signal`. */
   readonly homeSignaling: string;
-  readonly fetchGenesis: FetchGenesis;
+  /** How to get the genesis of an invitation; by asking its members unless given. */
+  readonly fetchGenesis?: FetchGenesis;
 }
 
 /** Calls that a view may forward to the holder. */
@@ -29,7 +31,10 @@ const FORWARDED = [
 type Forwarded = (typeof FORWARDED)[number];
 
 export function createWorkerRoot(options: RootOptions): WorkerApi {
-  const doors = createDoors(options.fetchGenesis);
+  const doors = createDoors(
+    options.fetchGenesis ??
+      ((invitation) => askMembers(invitation, pagePort as unknown as PagePort | null, options.homeSignaling)),
+  );
   const stateListeners: ((state: NetworkState) => void)[] = [];
   const traceListeners: ((events: readonly TraceEvent[]) => void)[] = [];
   let pagePort: MessagePort | null = null;
@@ -40,7 +45,10 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
   let failure: DoorError | null = null;
   let stateTimer: unknown = null;
   let traceTimer: unknown = null;
+  /** Not told yet, to anybody. */
   let traced: TraceEvent[] = [];
+  /** Told to the views, and waiting for a first listener of this tab. */
+  let kept: TraceEvent[] = [];
   let opened: (() => void)[] = [];
 
   function tell(state: NetworkState): void {
@@ -61,7 +69,8 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
 
   function flushTrace(events: readonly TraceEvent[]): void {
     if (traceListeners.length === 0) {
-      traced = [...events, ...traced].slice(-MAX_TRACE_EVENTS);
+      kept.push(...events);
+      if (kept.length > MAX_TRACE_EVENTS) kept.splice(0, kept.length - MAX_TRACE_EVENTS);
       return;
     }
     for (const listener of traceListeners) listener(events);
@@ -178,9 +187,9 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
 
     trace(onEvents) {
       traceListeners.push(onEvents);
-      if (traced.length > 0 && traceTimer === null) {
-        const events = traced;
-        traced = [];
+      if (kept.length > 0) {
+        const events = kept;
+        kept = [];
         onEvents(events);
       }
       return Promise.resolve();

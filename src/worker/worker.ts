@@ -3,4 +3,4 @@ import { expose } from 'comlink';
 import { homeSignaling } from './home.ts';
 import { createWorkerRoot } from './root.ts';
 
-expose(createWorkerRoot({ homeSignaling: homeSignaling(self.location), fetchGenesis: () => Promise.resolve(null) }));
+expose(createWorkerRoot({ homeSignaling: homeSignaling(self.location) }));

@@ -12,14 +12,20 @@ import {
   type Digest,
   type Key,
   type MemberIndex,
-  type Version,
 } from '../../src/codec/brand.ts';
 import type { Certificate, Vote, VoteBody, VoteType } from '../../src/codec/vote.ts';
 import { newCore, restoreHead, restoreInstance, step } from '../../src/consensus/core.ts';
 import { tieBreakerOf } from '../../src/consensus/instance.ts';
 import type { InstanceLogLike } from '../../src/consensus/log.ts';
 import { quorum } from '../../src/consensus/membership.ts';
-import type { CertifiedHead, CoreEffect, CoreEvent, CoreState, Instance, ValueStatus } from '../../src/consensus/types.ts';
+import type {
+  CertifiedHead,
+  CoreEffect,
+  CoreEvent,
+  CoreState,
+  Instance,
+  ValueStatus,
+} from '../../src/consensus/types.ts';
 import { createHash } from '../../src/crypto/hash.ts';
 
 export const hash = await createHash();
@@ -44,14 +50,26 @@ export interface VoteOptions {
 
 export function preCommit(author: number, round: number, letter: string, options: VoteOptions = {}): Vote {
   const { key = KEY, version = 1, type = 'PRE-COMMIT' } = options;
-  return signVote(author, { key, version: asVersion(version), round: asRound(round), type, digest: digestOf(letter) });
+  return signVote(author, {
+    key,
+    version: asVersion(version),
+    round: asRound(round),
+    type,
+    digest: digestOf(letter),
+  });
 }
 
 export function commitVote(author: number, round: number, letter: string, options: VoteOptions = {}): Vote {
   return preCommit(author, round, letter, { ...options, type: 'COMMIT' });
 }
 
-export function certificateOf(letter: string, version: number, round: number, authors: readonly number[], key = KEY): Certificate {
+export function certificateOf(
+  letter: string,
+  version: number,
+  round: number,
+  authors: readonly number[],
+  key = KEY,
+): Certificate {
   return {
     epoch: EPOCH,
     key,
@@ -61,7 +79,11 @@ export function certificateOf(letter: string, version: number, round: number, au
     groups: [
       {
         form: 'votes',
-        votes: authors.map((author) => ({ author: member(author), signature: new Uint8Array(64), share: new Uint8Array(48) })),
+        votes: authors.map((author) => ({
+          author: member(author),
+          signature: new Uint8Array(64),
+          share: new Uint8Array(48),
+        })),
       },
     ],
   };
@@ -95,10 +117,21 @@ export type Replica = ReturnType<typeof createReplica>;
 export function createReplica(options: ReplicaOptions = {}) {
   const { n = 4, self = 0, key = KEY, mayVote = true, signs = true } = options;
   const values = new Map<Digest, ValueStatus>();
-  for (const [letter, status] of Object.entries(options.values ?? { a: 'valid', b: 'valid', c: 'valid' })) {
+  const known: Readonly<Record<string, ValueStatus>> = options.values ?? {
+    a: 'valid',
+    b: 'valid',
+    c: 'valid',
+  };
+  for (const [letter, status] of Object.entries(known)) {
     values.set(digestOf(letter), status);
   }
-  const state: CoreState = newCore({ epoch: EPOCH, n, self: self === null ? null : member(self), w0: W0, hash });
+  const state: CoreState = newCore({
+    epoch: EPOCH,
+    n,
+    self: self === null ? null : member(self),
+    w0: W0,
+    hash,
+  });
   const effects: CoreEffect[] = [];
   const votes: Vote[] = [];
   const unsigned: VoteBody[] = [];
@@ -140,7 +173,13 @@ export function createReplica(options: ReplicaOptions = {}) {
     },
     learn(letter: string, status: ValueStatus, version = 1): CoreEffect[] {
       values.set(digestOf(letter), status);
-      return replica.send({ type: 'value', key, version: asVersion(version), digest: digestOf(letter), status });
+      return replica.send({
+        type: 'value',
+        key,
+        version: asVersion(version),
+        digest: digestOf(letter),
+        status,
+      });
     },
     tick(at: number): CoreEffect[] {
       replica.now = at;
@@ -169,7 +208,16 @@ export function createReplica(options: ReplicaOptions = {}) {
       }
       if (effect.type === 'need-value') {
         const status = values.get(effect.digest);
-        if (status) all.push(...replica.send({ type: 'value', key: effect.key, version: effect.version, digest: effect.digest, status }));
+        if (status)
+          all.push(
+            ...replica.send({
+              type: 'value',
+              key: effect.key,
+              version: effect.version,
+              digest: effect.digest,
+              status,
+            }),
+          );
       }
     }
     return all;
@@ -185,7 +233,11 @@ export function createReplica(options: ReplicaOptions = {}) {
  * Moves a replica of n = 4 (self = 0) from round 0 up to `target`: the others' votes of each round are split, so there is no polka, and
  * the round ends by its timer.
  */
-export function walkTo(replica: Replica, target: number, letters: readonly [string, string, string] = ['a', 'b', 'c']): void {
+export function walkTo(
+  replica: Replica,
+  target: number,
+  letters: readonly [string, string, string] = ['a', 'b', 'c'],
+): void {
   for (let round = replica.round < 0 ? 0 : replica.round; round < target; round++) {
     replica.take(...letters.map((letter, i) => preCommit(i + 1, round, letter, { key: replica.key })));
     if (replica.round === round) replica.tick(replica.now + 2 * W0 * (round + 1));
@@ -197,5 +249,3 @@ export function walkTo(replica: Replica, target: number, letters: readonly [stri
 export function quorumFrom(n: number, first = 0): number[] {
   return Array.from({ length: quorum(n) }, (_, i) => (first + i) % n);
 }
-
-export type { Version };

@@ -19,26 +19,38 @@ const entries = (max: number): fc.Arbitrary<Entry[]> =>
   fc
     .uniqueArray(fc.nat(5000), { maxLength: max })
     .chain((ids) =>
-      fc.tuple(...ids.map((id) => fc.record({ version: fc.integer({ min: 1, max: 3 }), value: fc.nat(3) }).map((r) => ({ id, ...r })))),
+      fc.tuple(
+        ...ids.map((id) =>
+          fc.record({ version: fc.integer({ min: 1, max: 3 }), value: fc.nat(3) }).map((r) => ({ id, ...r })),
+        ),
+      ),
     )
-    .map((found) => found.map(({ id, version, value }) => ({ key: asKey(`package/${id}`), version, digest: asDigest(hexOf(value + 1)) })));
+    .map((found) =>
+      found.map(({ id, version, value }) => ({
+        key: asKey(`package/${id}`),
+        version,
+        digest: asDigest(hexOf(value + 1)),
+      })),
+    );
 
 /** A tree with a table of open digests beside it. */
 function createSide(of: readonly Entry[], open: ReadonlyMap<Key, string> = new Map()) {
   const state = new Map<Key, Entry>();
-  const opens = new Map(open);
+  const opens = new Map<Key, string>();
   const tree = createMerkleTree(hash, (key) => opens.get(key) ?? EMPTY);
   const take = (entry: Entry): void => {
     if ((state.get(entry.key)?.version ?? 0) >= entry.version) return;
     state.set(entry.key, entry);
     tree.setCertified(entry.key, asVersion(entry.version), entry.digest);
+    // What was known of the version that is now closed is of no use.
+    if (opens.delete(entry.key)) tree.touchOpen(entry.key);
   };
   const takeOpen = (key: Key, digest: string): void => {
     opens.set(key, digest);
     tree.touchOpen(key);
   };
   of.forEach(take);
-  for (const key of opens.keys()) tree.touchOpen(key);
+  for (const [key, digest] of open) takeOpen(key, digest);
   return { tree, state, opens, take, takeOpen };
 }
 
@@ -65,7 +77,8 @@ function pull(to: Side, from: Side): number {
       const entry = from.state.get(key);
       if (entry) to.take(entry);
       const open = from.opens.get(key);
-      if (open && open > (to.opens.get(key) ?? EMPTY)) to.takeOpen(key, open);
+      const same = to.state.get(key)?.version === entry?.version;
+      if (open && same && open > (to.opens.get(key) ?? EMPTY)) to.takeOpen(key, open);
     }
     asked = next;
   }
@@ -123,8 +136,13 @@ describe('the certified root', () => {
         const one = found[at % found.length]!;
         const others = found.filter((entry) => entry !== one);
         const root = createSide(found).tree.root().certified;
-        const variants = [{ ...one, version: one.version + 1 }, { ...one, digest: asDigest(hexOf(99)) }, { ...one, key: asKey('x') }];
-        for (const variant of variants) expect(createSide([...others, variant]).tree.root().certified).not.toBe(root);
+        const variants = [
+          { ...one, version: one.version + 1 },
+          { ...one, digest: asDigest(hexOf(99)) },
+          { ...one, key: asKey('x') },
+        ];
+        for (const variant of variants)
+          expect(createSide([...others, variant]).tree.root().certified).not.toBe(root);
         expect(createSide(others).tree.root().certified).not.toBe(root);
       }),
       { numRuns: 60 },
@@ -138,30 +156,45 @@ describe('the certified root', () => {
 
 describe('anti-entropy', () => {
   it('brings two trees that differ together in a bounded number of messages', () => {
-    const opens = fc.uniqueArray(fc.nat(5000), { maxLength: 30 }).map((ids) => new Map(ids.map((id) => [asKey(`package/${id}`), hexOf(id + 1)])));
+    const opens = fc
+      .uniqueArray(fc.nat(5000), { maxLength: 30 })
+      .map((ids) => new Map(ids.map((id) => [asKey(`package/${id}`), hexOf(id + 1)])));
     fc.assert(
-      fc.property(entries(150), entries(60), entries(60), opens, opens, (shared, onlyA, onlyB, openA, openB) => {
-        const a = createSide([...shared, ...onlyA], openA);
-        const b = createSide([...shared, ...onlyB], openB);
-        const keys = new Set([...a.state.keys(), ...b.state.keys(), ...a.opens.keys(), ...b.opens.keys()]).size;
-        // A level for each hex digit in which two of the keys' digests agree, and one more; each costs a question and its answer.
-        const depth = Math.ceil(Math.log(Math.max(2, keys)) / Math.log(16)) + 3;
-        expect(pull(a, b)).toBeLessThanOrEqual(1 + 4 * depth);
-        expect(pull(b, a)).toBeLessThanOrEqual(1 + 4 * depth);
-        for (const [key, entry] of b.state) expect(a.state.get(key)?.version).toBeGreaterThanOrEqual(entry.version);
-        // Two different values of one version cannot both be certified; where the generator made such a pair, the roots may differ.
-        const agree = [...a.state].every(([key, entry]) => b.state.get(key)?.digest === entry.digest);
-        if (agree) {
-          expect(a.tree.root()).toEqual(b.tree.root());
-          expect(pull(a, b)).toBe(1);
-        }
-      }),
+      fc.property(
+        entries(150),
+        entries(60),
+        entries(60),
+        opens,
+        opens,
+        (shared, onlyA, onlyB, openA, openB) => {
+          const a = createSide([...shared, ...onlyA], openA);
+          const b = createSide([...shared, ...onlyB], openB);
+          const keys = new Set([...a.state.keys(), ...b.state.keys(), ...a.opens.keys(), ...b.opens.keys()])
+            .size;
+          // A level for each hex digit in which two of the keys' digests agree, and one more; each costs a question and its answer.
+          const depth = Math.ceil(Math.log(Math.max(2, keys)) / Math.log(16)) + 3;
+          expect(pull(a, b)).toBeLessThanOrEqual(1 + 4 * depth);
+          expect(pull(b, a)).toBeLessThanOrEqual(1 + 4 * depth);
+          for (const [key, entry] of b.state)
+            expect(a.state.get(key)?.version).toBeGreaterThanOrEqual(entry.version);
+          // Two different values of one version cannot both be certified; where the generator made such a pair, the roots may differ.
+          const agree = [...a.state].every(([key, entry]) => b.state.get(key)?.digest === entry.digest);
+          if (agree) {
+            expect(a.tree.root()).toEqual(b.tree.root());
+            expect(pull(a, b)).toBe(1);
+          }
+        },
+      ),
       { numRuns: 80 },
     );
   });
 
   it('finds one differing key among thousands in a handful of messages', () => {
-    const many = Array.from({ length: 3000 }, (_, i) => ({ key: asKey(`package/${i}`), version: 1, digest: asDigest(hexOf(i + 1)) }));
+    const many = Array.from({ length: 3000 }, (_, i) => ({
+      key: asKey(`package/${i}`),
+      version: 1,
+      digest: asDigest(hexOf(i + 1)),
+    }));
     const a = createSide(many.slice(0, -1));
     const b = createSide(many);
     expect(pull(a, b)).toBeLessThanOrEqual(11);
@@ -178,7 +211,13 @@ describe('anti-entropy', () => {
 
   it('a node tells its leaves up to the limit, else sixteen children', () => {
     const some = (n: number): MerkleTree =>
-      createSide(Array.from({ length: n }, (_, i) => ({ key: asKey(`k/${i}`), version: 1, digest: asDigest(hexOf(1)) }))).tree;
+      createSide(
+        Array.from({ length: n }, (_, i) => ({
+          key: asKey(`k/${i}`),
+          version: 1,
+          digest: asDigest(hexOf(1)),
+        })),
+      ).tree;
     expect(some(LEAVES_PER_NODE).node('')).toMatchObject({ kind: 'leaves' });
     const inner = some(LEAVES_PER_NODE + 1).node('');
     expect(inner.kind === 'inner' && inner.children).toHaveLength(16);
@@ -187,16 +226,17 @@ describe('anti-entropy', () => {
 });
 
 describe('open digests', () => {
-  const arrivals = fc.array(
-    fc.record({ author: fc.integer({ min: 1, max: 3 }), commit: fc.boolean() }),
-    { maxLength: 12 },
-  );
+  const arrivals = fc.array(fc.record({ author: fc.integer({ min: 1, max: 3 }), commit: fc.boolean() }), {
+    maxLength: 12,
+  });
 
   it('equal sets of votes give equal digests, whatever order they came in', () => {
     fc.assert(
       fc.property(arrivals, (found) => {
         // One value per author: without equivocation every replica holds the same set.
-        const votes = found.map(({ author, commit }) => (commit ? commitVote : preCommit)(author, 0, 'abc'[author - 1]!));
+        const votes = found.map(({ author, commit }) =>
+          (commit ? commitVote : preCommit)(author, 0, 'abc'[author - 1]!),
+        );
         const one = createReplica({ mayVote: false, values: {} });
         const two = createReplica({ mayVote: false, values: {} });
         for (const vote of votes) one.take(vote);
@@ -212,7 +252,7 @@ describe('open digests', () => {
     expect(openDigestOf(createReplica().state, KEY)).toBe(EMPTY);
   });
 
-  it('which two of an equivocator\'s values a replica holds makes no difference', () => {
+  it("which two of an equivocator's values a replica holds makes no difference", () => {
     const one = createReplica({ mayVote: false, values: {} });
     const two = createReplica({ mayVote: false, values: {} });
     one.take(preCommit(1, 0, 'a'), preCommit(3, 0, 'a'), preCommit(3, 0, 'b'));
@@ -244,7 +284,13 @@ describe('open digests', () => {
 
   it('the votes told of a version hold its polkas whole', () => {
     const one = createReplica({ mayVote: false, values: {} });
-    one.take(preCommit(3, 0, 'b'), preCommit(3, 0, 'c'), preCommit(1, 0, 'a'), preCommit(2, 0, 'a'), preCommit(3, 0, 'a'));
+    one.take(
+      preCommit(3, 0, 'b'),
+      preCommit(3, 0, 'c'),
+      preCommit(1, 0, 'a'),
+      preCommit(2, 0, 'a'),
+      preCommit(3, 0, 'a'),
+    );
     const polka = one.instance.rounds.get(0)!.polka!;
     expect(polka.votes).toHaveLength(3);
     for (const vote of polka.votes) expect(votesOf(one.instance)).toContain(vote);

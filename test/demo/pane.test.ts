@@ -154,7 +154,7 @@ describe('page and pane', () => {
   });
 
   it('gives each call its own answer, and does not wait for ever for a pane that died', async () => {
-    const fake = fakeClient(fakeState(B), { start: (key: string) => Promise.resolve(ok(session(key))) });
+    const fake = fakeClient(fakeState(B), { start: (key: string) => Promise.resolve(ok(session(key))), package: () => Promise.resolve({}) });
     const hub = createPaneHub([profileOf(A), profileOf(B)], { onState: vi.fn(), onTrace: vi.fn() }, page.as());
     hub.attach(B, pane.as());
     attachPane(fake.client, page.as(), pane.as());
@@ -205,6 +205,11 @@ describe('jobs of a pane', () => {
     });
     expect(await perform(fake.client, { kind: 'announce', notice: '[]' })).toMatchObject({ key: 'package/own' });
     expect(JSON.parse(signed[0]!)).toMatchObject({ supplierGln: '4012345000115', shipToGln: '9521141000014' });
+  });
+
+  it('waits for a package that has not arrived instead of calling it unknown', async () => {
+    const fake = fakeClient(fakeState(B), { package: () => Promise.resolve(null) });
+    expect(await perform(fake.client, { kind: 'start', key: KEY, operator: 'op' })).toMatchObject({ ok: false, type: 'key-unknown' });
   });
 
   it('hands back the sentence of a refused step', async () => {

@@ -111,6 +111,21 @@ describe('sentences', () => {
     const instance = { needed: 3, commits: 2, missing: [{ member: C, why: 'away' }, { member: D, why: 'silent' }] } as unknown as InstanceView;
     expect(waitingFor(instance, CAST)).toBe('Cargo is away; Delta is here and has not signed. It commits by itself as soon as one more can sign.');
     expect(waitingFor({ ...instance, missing: [] }, CAST)).toBeNull();
+    const two = [A, B, C, D].map((member) => ({ member, why: member === C || member === D ? 'away' : 'silent' }));
+    expect(waitingFor({ ...instance, commits: 0, missing: two } as unknown as InstanceView, CAST)).toBe(
+      'Cargo and Delta are away. It commits by itself when one of them is back.',
+    );
+  });
+
+  it('does not promise a commit when too few are left who could sign', () => {
+    const missing = [A, C, D].map((member) => ({ member, why: 'refused' }));
+    const instance = { needed: 3, commits: 0, missing } as unknown as InstanceView;
+    expect(waitingFor(instance, CAST)).toBe('Alfa, Cargo and Delta will not sign. Too few are left who could sign it.');
+  });
+
+  it('says who was told what, not who learnt it later from others', () => {
+    const gossip: Script = [...LIE, [A, event(21, 'heard-pre-commit', C, Y)], [D, event(22, 'heard-pre-commit', C, X)]];
+    expect(at(gossip, 30).doubles[0]!.values.map((value) => value.to)).toEqual([[A], [D]]);
   });
 
   it('tells a refusal with its reason, on the headline and on the pane', () => {

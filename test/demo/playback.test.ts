@@ -66,6 +66,11 @@ describe('playback', () => {
     expect(advance({ ...opened(stuck), position: T0 + 6 }, both, DWELL_MS, LATE).id).toBe(recordingId(KEY, 3 as Version));
   });
 
+  it('does not play what a reloaded replica merely holds as if it were a vote', () => {
+    const held = of([[A, event(0, 'decided', A)]]);
+    expect(advance(NOTHING_PLAYED, held, 16, LATE).id).toBeNull();
+  });
+
   it('replays from the beginning, unpaused', () => {
     const again = replay({ ...opened(of(HONEST)), position: T0 + 42, paused: true }, of(HONEST));
     expect(again).toMatchObject({ position: T0, paused: false });

@@ -41,9 +41,16 @@ export const ablations: Readonly<Record<string, Ablation>> = {
   'forget-log': { what: 'a restart finds no log', restoreLog: () => null },
   'forget-commits': {
     what: 'a restart finds neither own commits nor lock',
-    restoreLog: (log) => ({ ...log, lock: null, ownVotes: log.ownVotes.filter((vote) => vote.type !== 'COMMIT') }),
+    restoreLog: (log) => ({
+      ...log,
+      lock: null,
+      ownVotes: log.ownVotes.filter((vote) => vote.type !== 'COMMIT'),
+    }),
   },
-  'forget-previous-round': { what: 'the votes of the round before are not written', restoreLog: (log) => ({ ...log, previousRound: [] }) },
+  'forget-previous-round': {
+    what: 'the votes of the round before are not written',
+    restoreLog: (log) => ({ ...log, previousRound: [] }),
+  },
   'send-first': { what: 'votes are sent before they are durable', sendsFirst: true },
 };
 
@@ -58,7 +65,8 @@ function stepWithoutWindow(core: CoreState, event: CoreEvent, now: number): read
   const effects = [...step(core, event, now).effects];
   for (const { instance, round, since } of held) {
     if (since !== undefined) instance.saturatedAt.set(round, since);
-    if (core.instances.get(instance.key) === instance) effects.push(...step(core, { type: 'tick', key: instance.key }, now).effects);
+    if (core.instances.get(instance.key) === instance)
+      effects.push(...step(core, { type: 'tick', key: instance.key }, now).effects);
   }
   return effects;
 }
@@ -71,7 +79,8 @@ function stepWithLateCommit(core: CoreState, event: CoreEvent, now: number): rea
       const polka = polkaOf(core.config, instance, round);
       if (!polka || instance.ownCommits.has(round)) continue;
       instance.ownCommits.set(round, polka.digest);
-      if ((instance.lock?.round ?? -1) < round) instance.lock = { digest: polka.digest, round: round as typeof instance.round };
+      if ((instance.lock?.round ?? -1) < round)
+        instance.lock = { digest: polka.digest, round: round as typeof instance.round };
       const { key, version } = instance;
       const body = { key, version, round: round as typeof instance.round, digest: polka.digest };
       effects.push({ type: 'sign', vote: { ...body, type: 'COMMIT' } });

@@ -61,7 +61,9 @@ export function momentOf({ core }: Victim, instance: Instance, now: number): Mom
   const early = first !== undefined && now >= first + windowOf(core.config, 0);
   return {
     votes: unvoted && (now >= instance.enteredAt + window || (round === 1 && early)),
-    leaves: saturated !== undefined && (now >= saturated + 2 * window || (round === 0 && now >= saturated + window)),
+    leaves:
+      saturated !== undefined &&
+      (now >= saturated + 2 * window || (round === 0 && now >= saturated + window)),
     closes: saturated !== undefined && now === saturated + window,
   };
 }
@@ -97,16 +99,26 @@ export const scripts: Readonly<Record<string, Script>> = {
     what: 'equivocates, helps only some replicas to complete a round, then says nothing more',
     onMessage(world, victim, instance) {
       if (instance.round > 2 || victim.index % 3 === 0) return;
-      if (world.random.chance(70)) inject(world, victim, instance, votes(world, instance, Math.max(0, instance.round), 2));
+      if (world.random.chance(70))
+        inject(world, victim, instance, votes(world, instance, Math.max(0, instance.round), 2));
     },
     onBeat(world, victim, instance) {
-      if (instance.round <= 0 && world.random.chance(20)) inject(world, victim, instance, votes(world, instance, 0, 2));
+      if (instance.round <= 0 && world.random.chance(20))
+        inject(world, victim, instance, votes(world, instance, 0, 2));
     },
   },
   'last-voter': {
     what: 'shows a hidden polka to the last voter of a round, so that it votes against the others',
     onTimer(world, victim, instance, moment) {
       if (moment.votes) turnLastVoter(world, victim, instance);
+    },
+  },
+  'late-lock': {
+    what: 'locks a replica as it leaves a round, unless it is the next tie-breaker, and turns last voters',
+    onTimer(world, victim, instance, moment) {
+      if (moment.votes) turnLastVoter(world, victim, instance);
+      const next = tieBreakerOf(victim.core.config, instance, instance.round + 1);
+      if (moment.leaves && next !== victim.index) showHidden(world, victim, instance, instance.round);
     },
   },
   contrarian: {
@@ -116,7 +128,9 @@ export const scripts: Readonly<Record<string, Script>> = {
       if (round < 0 || !instance.ownPreCommits.has(round)) return;
       const tallies = [...world.checks.tallies(instance.key, instance.version, round)];
       tallies.sort((a, b) => b.preCommits.size - a.preCommits.size);
-      const second = tallies[1]?.digest ?? world.values(instance.key, instance.version).all.find((d) => d !== tallies[0]?.digest);
+      const second =
+        tallies[1]?.digest ??
+        world.values(instance.key, instance.version).all.find((d) => d !== tallies[0]?.digest);
       if (second !== undefined) inject(world, victim, instance, all(world, instance, round, second));
     },
   },
@@ -126,7 +140,8 @@ export const scripts: Readonly<Record<string, Script>> = {
       const { random } = world;
       if (moment.closes && random.chance(50)) showHidden(world, victim, instance, instance.round);
       if (moment.leaves && random.chance(50)) showHidden(world, victim, instance, instance.round);
-      if (moment.votes && random.chance(30)) inject(world, victim, instance, votes(world, instance, instance.round, 1));
+      if (moment.votes && random.chance(30))
+        inject(world, victim, instance, votes(world, instance, instance.round, 1));
       if (random.chance(4)) completeCertificate(world, victim, instance);
     },
   },
@@ -143,10 +158,17 @@ export const scripts: Readonly<Record<string, Script>> = {
       const { key, version } = instance;
       const { all: digests } = world.values(key, version);
       const far = instance.round + 2 + world.random.below(50);
-      const forged = world.honest.map((author) => world.forge(author, key, version, far, 'PRE-COMMIT', world.random.pick(digests)));
-      const commits = world.honest.map((author) => world.forge(author, key, version, far, 'COMMIT', digests[0]!));
+      const forged = world.honest.map((author) =>
+        world.forge(author, key, version, far, 'PRE-COMMIT', world.random.pick(digests)),
+      );
+      const commits = world.honest.map((author) =>
+        world.forge(author, key, version, far, 'COMMIT', digests[0]!),
+      );
       inject(world, victim, instance, [...forged, ...commits, ...votes(world, instance, far, 2)]);
-      inject(world, victim, instance, [...votes(world, instance, Math.max(0, instance.round), 3), ...votes(world, instance, 0, 4)]);
+      inject(world, victim, instance, [
+        ...votes(world, instance, Math.max(0, instance.round), 3),
+        ...votes(world, instance, 0, 4),
+      ]);
     },
   },
   mix: {
@@ -163,13 +185,23 @@ export const scripts: Readonly<Record<string, Script>> = {
   },
 };
 
-const MIXED = ['random', 'equivocate', 'withhold', 'last-voter', 'contrarian', 'lock-window', 'tie-breaker', 'flood'];
+const MIXED = [
+  'random',
+  'equivocate',
+  'withhold',
+  'last-voter',
+  'contrarian',
+  'lock-window',
+  'tie-breaker',
+  'flood',
+];
 
 export const scriptNames = Object.keys(scripts);
 
 function inject(world: World, victim: Victim, instance: Instance, found: readonly Vote[]): void {
   // An injection before may have decided the version.
-  if (found.length > 0 && victim.core.instances.get(instance.key) === instance) world.inject(victim.index, found);
+  if (found.length > 0 && victim.core.instances.get(instance.key) === instance)
+    world.inject(victim.index, found);
 }
 
 /** Up to `values` votes of each Byzantine member in one round. */
@@ -216,7 +248,8 @@ function turnLastVoter(world: World, victim: Victim, instance: Instance): void {
     }
   }
   const against = world.values(instance.key, instance.version).all.filter((digest) => digest !== majority);
-  if (round === 1 && against.length > 0) inject(world, victim, instance, all(world, instance, 0, against[0]!));
+  if (round === 1 && against.length > 0)
+    inject(world, victim, instance, all(world, instance, 0, against[0]!));
 }
 
 function splitTies(world: World, victim: Victim, instance: Instance): void {
@@ -226,10 +259,14 @@ function splitTies(world: World, victim: Victim, instance: Instance): void {
   for (const round of [instance.round, instance.round + 1]) {
     const breaker = tieBreakerOf(victim.core.config, instance, round);
     if (breaker === null || !world.byzantine.includes(breaker)) continue;
-    if (random.chance(60)) inject(world, victim, instance, [world.sign(breaker, key, version, round, 'PRE-COMMIT', random.pick(digests))]);
+    if (random.chance(60))
+      inject(world, victim, instance, [
+        world.sign(breaker, key, version, round, 'PRE-COMMIT', random.pick(digests)),
+      ]);
   }
   if (random.chance(30)) inject(world, victim, instance, votes(world, instance, instance.round, 3));
-  if (random.chance(15)) for (let r = 0; r <= instance.round; r++) if (random.chance(50)) showHidden(world, victim, instance, r);
+  if (random.chance(15))
+    for (let r = 0; r <= instance.round; r++) if (random.chance(50)) showHidden(world, victim, instance, r);
 }
 
 function completeCertificate(world: World, victim: Victim, instance: Instance): void {
@@ -237,7 +274,9 @@ function completeCertificate(world: World, victim: Victim, instance: Instance): 
   for (let r = 0; r <= world.checks.highestRound; r++) {
     for (const { digest, commits } of world.checks.tallies(instance.key, instance.version, r)) {
       if (commits.size === 0 || commits.size + world.byzantine.length < q) continue;
-      const own = world.byzantine.map((author) => world.sign(author, instance.key, instance.version, r, 'COMMIT', digest));
+      const own = world.byzantine.map((author) =>
+        world.sign(author, instance.key, instance.version, r, 'COMMIT', digest),
+      );
       inject(world, victim, instance, [...commits.values(), ...own]);
       return;
     }
@@ -250,20 +289,30 @@ function anything(world: World, victim: Victim, instance: Instance): void {
   const earlier = random.below(round + 1);
   if (random.chance(40)) showHidden(world, victim, instance, earlier);
   if (random.chance(30)) inject(world, victim, instance, votes(world, instance, round, 4));
-  if (random.chance(12)) inject(world, victim, instance, votes(world, instance, round + 1 + random.below(3), 1));
+  if (random.chance(12))
+    inject(world, victim, instance, votes(world, instance, round + 1 + random.below(3), 1));
   if (random.chance(20)) {
     const some: Vote[] = [];
     for (const { digest, commits } of world.checks.tallies(instance.key, instance.version, earlier)) {
       for (const vote of commits.values()) if (random.chance(50)) some.push(vote);
       for (const author of world.byzantine) {
-        some.push(world.sign(author, instance.key, asVersion(instance.version), asRound(earlier), 'COMMIT', digest));
+        some.push(
+          world.sign(author, instance.key, asVersion(instance.version), asRound(earlier), 'COMMIT', digest),
+        );
       }
     }
     inject(world, victim, instance, some);
   }
   if (random.chance(20)) {
-    const some = world.checks.tallies(instance.key, instance.version, earlier).flatMap(({ preCommits }) => [...preCommits.values()]);
-    inject(world, victim, instance, some.filter(() => random.chance(50)));
+    const some = world.checks
+      .tallies(instance.key, instance.version, earlier)
+      .flatMap(({ preCommits }) => [...preCommits.values()]);
+    inject(
+      world,
+      victim,
+      instance,
+      some.filter(() => random.chance(50)),
+    );
   }
   if (random.chance(10)) world.reveal(victim.index, world.values(instance.key, instance.version).withheld);
 }

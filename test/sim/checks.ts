@@ -50,20 +50,26 @@ export function createChecks(options: {
     throw new Violation(what);
   };
   const name = (vote: Vote): string => `${vote.key} v${vote.version} r${vote.round} ${vote.type}`;
-  const roundsOf = (key: Key, version: number, round: number): Map<Digest, Tally> | undefined => rounds.get(`${key} ${version} ${round}`);
+  const roundsOf = (key: Key, version: number, round: number): Map<Digest, Tally> | undefined =>
+    rounds.get(`${key} ${version} ${round}`);
 
   function tally(vote: Vote): Tally {
     const place = `${vote.key} ${vote.version} ${vote.round}`;
     const ofRound = rounds.get(place) ?? new Map<Digest, Tally>();
     rounds.set(place, ofRound);
-    const found = ofRound.get(vote.digest) ?? { digest: vote.digest, preCommits: new Map(), commits: new Map() };
+    const found = ofRound.get(vote.digest) ?? {
+      digest: vote.digest,
+      preCommits: new Map(),
+      commits: new Map(),
+    };
     ofRound.set(vote.digest, found);
     (vote.type === 'COMMIT' ? found.commits : found.preCommits).set(vote.author, vote);
     return found;
   }
 
   function checkPreCommit(vote: Vote, ofVersion: string): void {
-    if (!isValid(vote.digest)) fail(`validity: member ${vote.author} voted for an invalid value, ${name(vote)}`);
+    if (!isValid(vote.digest))
+      fail(`validity: member ${vote.author} voted for an invalid value, ${name(vote)}`);
     const commits = ownCommits.get(ofVersion) ?? [];
     const lock = commits.filter((c) => c.round < vote.round).sort((a, b) => b.round - a.round)[0];
     if (lock && lock.digest !== vote.digest) {
@@ -72,7 +78,10 @@ export function createChecks(options: {
         const there = roundsOf(vote.key, vote.version, r)?.get(vote.digest);
         if ((there?.preCommits.size ?? 0) + byzantine >= q) unlocked = true;
       }
-      if (!unlocked) fail(`lock rule: member ${vote.author}, committed in r${lock.round}, votes against it, ${name(vote)}`);
+      if (!unlocked)
+        fail(
+          `lock rule: member ${vote.author}, committed in r${lock.round}, votes against it, ${name(vote)}`,
+        );
     }
     if (commits.some((c) => c.round === vote.round) && !signed.has(`${vote.author} ${name(vote)}`)) {
       fail(`vote after the own commit in the round: member ${vote.author}, ${name(vote)}`);
@@ -81,13 +90,15 @@ export function createChecks(options: {
   }
 
   function checkCommit(vote: Vote, ofVersion: string): void {
-    if ((topVote.get(ofVersion) ?? -1) > vote.round) fail(`COMMIT after a later vote: member ${vote.author}, ${name(vote)}`);
+    if ((topVote.get(ofVersion) ?? -1) > vote.round)
+      fail(`COMMIT after a later vote: member ${vote.author}, ${name(vote)}`);
     ownCommits.set(ofVersion, [...(ownCommits.get(ofVersion) ?? []), vote]);
     const { commits } = tally(vote);
     if (commits.size + byzantine < q) return;
     const place = `${vote.key} ${vote.version}`;
     const other = certifiable.get(place);
-    if (other !== undefined && other !== vote.digest) fail(`agreement: two certificates can be made for ${place}`);
+    if (other !== undefined && other !== vote.digest)
+      fail(`agreement: two certificates can be made for ${place}`);
     certifiable.set(place, vote.digest);
   }
 
@@ -96,7 +107,8 @@ export function createChecks(options: {
       const place = `${vote.author} ${name(vote)}`;
       const before = signed.get(place);
       if (before === vote.digest) return;
-      if (before !== undefined) fail(`self-contradiction: member ${vote.author} signed two values, ${name(vote)}`);
+      if (before !== undefined)
+        fail(`self-contradiction: member ${vote.author} signed two values, ${name(vote)}`);
       if (!isSigned(vote)) fail(`a vote with a wrong signature left member ${vote.author}`);
       const ofVersion = `${vote.author} ${vote.key} ${vote.version}`;
       if (vote.type === 'PRE-COMMIT') checkPreCommit(vote, ofVersion);
@@ -109,7 +121,8 @@ export function createChecks(options: {
       const { key, version, digest } = certificate;
       if (!isValid(digest)) fail(`validity: member ${by} decided an invalid value, ${key} v${version}`);
       const signers = certificateSigners(certificate);
-      if (signers.length < q || signers.some((i) => i >= n)) fail(`certificate of ${key} v${version} has ${signers.length} signers`);
+      if (signers.length < q || signers.some((i) => i >= n))
+        fail(`certificate of ${key} v${version} has ${signers.length} signers`);
       for (const group of certificate.groups) {
         if (group.form !== 'votes') continue;
         for (const { author, signature, share } of group.votes) {
@@ -121,7 +134,8 @@ export function createChecks(options: {
       }
       const place = `${key} ${version}`;
       const before = decisions.get(place);
-      if (before !== undefined && before !== digest) fail(`agreement: member ${by} decided differently, ${place}`);
+      if (before !== undefined && before !== digest)
+        fail(`agreement: member ${by} decided differently, ${place}`);
       decisions.set(place, digest);
     },
     state(core) {
@@ -130,7 +144,8 @@ export function createChecks(options: {
         if (lock) {
           const polka = instance.rounds.get(lock.round)?.polka;
           const signers = new Set(polka?.votes.map((vote) => vote.author));
-          if (polka?.digest !== lock.digest || signers.size < q) fail(`a lock without its polka, ${instance.key} r${lock.round}`);
+          if (polka?.digest !== lock.digest || signers.size < q)
+            fail(`a lock without its polka, ${instance.key} r${lock.round}`);
           if (lock.round > round) fail(`a lock of a later round, ${instance.key} r${lock.round}`);
         }
       }

@@ -93,7 +93,12 @@ export function runCluster(options: RunOptions): RunResult {
     if (before) return before;
     const signature = new Uint8Array(1);
     signatures.set(signature, text);
-    const signed: Vote = { ...body, epoch: EPOCH, signature, ...(vote.type === 'COMMIT' ? { share: signature } : {}) };
+    const signed: Vote = {
+      ...body,
+      epoch: EPOCH,
+      signature,
+      ...(vote.type === 'COMMIT' ? { share: signature } : {}),
+    };
     issued.set(text, signed);
     return signed;
   };
@@ -139,7 +144,8 @@ export function runCluster(options: RunOptions): RunResult {
     },
     onStep: (replica) => checks.state(replica.core),
     beforeTimer(replica, instance) {
-      if (!byzantineActs || byzantine.length === 0 || !script.onTimer || !acts(replica, instance, 'timer')) return;
+      if (!byzantineActs || byzantine.length === 0 || !script.onTimer || !acts(replica, instance, 'timer'))
+        return;
       script.onTimer(world, replica, instance, momentOf(replica, instance, scheduler.now));
     },
     afterVotes(replica, key) {
@@ -149,7 +155,8 @@ export function runCluster(options: RunOptions): RunResult {
     },
     onUnknownOwnVote(by, vote) {
       // Under an ablation the replica has lost its log; else it must know everything that it signed.
-      if (options.ablation === undefined) throw new Violation(`member ${by} does not know its own vote in round ${vote.round}`);
+      if (options.ablation === undefined)
+        throw new Violation(`member ${by} does not know its own vote in round ${vote.round}`);
     },
     crash,
     note: (by, text) => note(`member ${by} ${text}`),
@@ -190,7 +197,11 @@ export function runCluster(options: RunOptions): RunResult {
       const replica = replicas.get(by)!;
       if (replica.version(key) >= version) return;
       const { proposable } = valuesOf(key, version);
-      const digest = random.chance(40) ? proposable[0]! : random.chance(50) ? proposable[1]! : random.pick(proposable);
+      const digest = random.chance(40)
+        ? proposable[0]!
+        : random.chance(50)
+          ? proposable[1]!
+          : random.pick(proposable);
       const done = replica.propose(key, version, digest);
       if (!done && tries > 0) proposeLater(by, key, version, tries - 1);
     });
@@ -215,7 +226,9 @@ export function runCluster(options: RunOptions): RunResult {
       for (const key of plan.keys) proposeLater(index, key, 1);
     }
     if (plan.suspects) {
-      const members = new Set(Array.from({ length: random.below(faultsTolerated(n) + 1) }, () => asMemberIndex(random.below(n))));
+      const members = new Set(
+        Array.from({ length: random.below(faultsTolerated(n) + 1) }, () => asMemberIndex(random.below(n))),
+      );
       members.delete(index);
       replica.handle({ type: 'suspected', members });
     }
@@ -227,7 +240,8 @@ export function runCluster(options: RunOptions): RunResult {
       scheduler.at(scheduler.now + plan.gossipEvery, beat);
     };
     scheduler.at(1 + random.below(plan.gossipEvery), beat);
-    for (let i = 0; i < plan.crashes; i++) scheduler.at(random.below(plan.settledAt + 400), () => crash(replica));
+    for (let i = 0; i < plan.crashes; i++)
+      scheduler.at(random.below(plan.settledAt + 400), () => crash(replica));
   }
   if (plan.outageAt !== null) {
     scheduler.at(plan.outageAt, () => {
@@ -239,7 +253,9 @@ export function runCluster(options: RunOptions): RunResult {
   }
 
   const finished = (): boolean =>
-    [...replicas.values()].every((replica) => plan.keys.every((key) => replica.version(key) >= plan.versions));
+    [...replicas.values()].every((replica) =>
+      plan.keys.every((key) => replica.version(key) >= plan.versions),
+    );
   const result = (outcome: Outcome, what: string): RunResult => ({
     outcome,
     seed: options.seed,
@@ -268,7 +284,11 @@ export function runCluster(options: RunOptions): RunResult {
       .filter((key) => replica.version(key) < plan.versions)
       .map((key) => {
         const instance = replica.core.instances.get(key);
-        const known = instance && [...instance.rounds].map(([r, s]) => `r${r}:${[...s.preCommits].map(([d, v]) => `${d.slice(0, 4)}=${[...v.keys()]}`)}`);
+        const known =
+          instance &&
+          [...instance.rounds].map(
+            ([r, s]) => `r${r}:${[...s.preCommits].map(([d, v]) => `${d.slice(0, 4)}=${[...v.keys()]}`)}`,
+          );
         return `member ${replica.index} ${replica.up ? 'up' : 'down'} at ${key} v${replica.version(key) + 1} r${instance?.round ?? -1} ${known?.join(' ') ?? ''}`;
       }),
   );
@@ -317,7 +337,9 @@ function drawPlan(options: RunOptions, random: Random): Plan {
     byzantine,
     honest,
     script: options.script ?? random.pick(scriptNames),
-    keys: random.chance(80) ? [asKey(`package/${options.seed}`)] : [asKey(`package/${options.seed}`), asKey(`package/${options.seed}/2`)],
+    keys: random.chance(80)
+      ? [asKey(`package/${options.seed}`)]
+      : [asKey(`package/${options.seed}`), asKey(`package/${options.seed}/2`)],
     versions: 1 + random.below(3),
     w0: members.map(() => (random.chance(80) ? w0 : w0 * (1 + random.below(5)))),
     settledAt,

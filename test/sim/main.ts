@@ -87,7 +87,15 @@ function flags(options: Options): string {
 }
 
 function parse(args: readonly string[]): Options | 'help' | string {
-  const options: Options = { runs: 1000, seed: 1, n: null, script: null, ablation: null, outage: false, trace: false };
+  const options: Options = {
+    runs: 1000,
+    seed: 1,
+    n: null,
+    script: null,
+    ablation: null,
+    outage: false,
+    trace: false,
+  };
   for (let i = 0; i < args.length; i++) {
     const name = args[i]!;
     if (name === '--help' || name === '-h') return 'help';
@@ -126,7 +134,9 @@ function help(): void {
 ${scriptNames.map((name) => `                   ${name.padEnd(14)} ${scripts[name]!.what}`).join('\n')}
   --outage       everyone goes down at once and the Byzantine stay away
   --ablate RULE  take a rule away, to see that the checks find it out:
-${Object.entries(ablations).map(([name, { what }]) => `                   ${name.padEnd(22)} ${what}`).join('\n')}
+${Object.entries(ablations)
+  .map(([name, { what }]) => `                   ${name.padEnd(22)} ${what}`)
+  .join('\n')}
   --trace        print what happens in each run
 
   Exit code 0: all agreed and decided. 1: a run did not. 2: wrong arguments.`);

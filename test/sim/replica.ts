@@ -4,11 +4,24 @@
  */
 import type { Digest, Key, MemberIndex } from '../../src/codec/brand.ts';
 import type { TreeNode } from '../../src/codec/messages.ts';
-import { certificateSigners, type Certificate, type Equivocation, type Vote, type VoteBody } from '../../src/codec/vote.ts';
+import {
+  certificateSigners,
+  type Certificate,
+  type Equivocation,
+  type Vote,
+  type VoteBody,
+} from '../../src/codec/vote.ts';
 import { newCore, restoreHead, restoreInstance, step } from '../../src/consensus/core.ts';
 import { instanceLog, type InstanceLogLike } from '../../src/consensus/log.ts';
 import { quorum } from '../../src/consensus/membership.ts';
-import type { CoreConfig, CoreEffect, CoreEvent, CoreState, Instance, Polka } from '../../src/consensus/types.ts';
+import type {
+  CoreConfig,
+  CoreEffect,
+  CoreEvent,
+  CoreState,
+  Instance,
+  Polka,
+} from '../../src/consensus/types.ts';
 import { createMerkleTree, type MerkleTree } from '../../src/crdt/merkle.ts';
 import { openDigestOf, votesOf } from '../../src/crdt/open.ts';
 import { compareNode } from '../../src/crdt/sync.ts';
@@ -131,7 +144,8 @@ export class SimReplica {
       case 'evidence':
         for (const evidence of message.items) {
           const { isSigned } = this.around;
-          if (isSigned(evidence.first) && isSigned(evidence.second)) this.handle({ type: 'evidence', evidence });
+          if (isSigned(evidence.first) && isSigned(evidence.second))
+            this.handle({ type: 'evidence', evidence });
         }
         break;
       case 'node': {
@@ -142,7 +156,8 @@ export class SimReplica {
         break;
       }
       case 'want-nodes':
-        for (const prefix of message.prefixes) this.tell(from, { type: 'node', node: this.tree.node(prefix) });
+        for (const prefix of message.prefixes)
+          this.tell(from, { type: 'node', node: this.tree.node(prefix) });
         break;
       case 'want-keys':
         this.answer(from, message.keys);
@@ -170,10 +185,14 @@ export class SimReplica {
       const to = random.pick(peers);
       if (to === this.index) continue;
       this.tell(to, { type: 'node', node: this.tree.node('') });
-      if (this.core.evidence.size > 0) this.tell(to, { type: 'evidence', items: [...this.core.evidence.values()] });
+      if (this.core.evidence.size > 0)
+        this.tell(to, { type: 'evidence', items: [...this.core.evidence.values()] });
     }
     for (const digest of this.wanted.keys()) {
-      this.tell(random.pick(peers.filter((p) => p !== this.index)), { type: 'want-values', digests: [digest] });
+      this.tell(random.pick(peers.filter((p) => p !== this.index)), {
+        type: 'want-values',
+        digests: [digest],
+      });
     }
   }
 
@@ -227,7 +246,8 @@ export class SimReplica {
     for (const key of this.core.instances.keys()) this.tree.touchOpen(key);
     this.around.onStep(this, event);
     this.perform(effects);
-    if (event.type === 'checked') for (const key of new Set(event.votes.map((vote) => vote.key))) this.around.afterVotes(this, key);
+    if (event.type === 'checked')
+      for (const key of new Set(event.votes.map((vote) => vote.key))) this.around.afterVotes(this, key);
   }
 
   private perform(effects: readonly CoreEffect[]): void {
@@ -268,7 +288,8 @@ export class SimReplica {
           sends.push(() => this.push(effect.vote));
           break;
         case 'need-value':
-          if (this.known.has(effect.digest)) now.push(this.verdict(effect.key, effect.digest, effect.version));
+          if (this.known.has(effect.digest))
+            now.push(this.verdict(effect.key, effect.digest, effect.version));
           else this.wanted.set(effect.digest, effect.key);
           break;
         case 'decide':
@@ -285,7 +306,8 @@ export class SimReplica {
           this.around.onUnknownOwnVote(this.index, effect.vote);
           break;
         case 'behind':
-          if (effect.from !== 'adversary') this.tell(Number(effect.from) as MemberIndex, { type: 'want-keys', keys: [effect.key] });
+          if (effect.from !== 'adversary')
+            this.tell(Number(effect.from) as MemberIndex, { type: 'want-keys', keys: [effect.key] });
           break;
         case 'ahead':
           if (effect.from !== 'adversary') this.answer(Number(effect.from) as MemberIndex, [effect.key]);
@@ -317,7 +339,10 @@ export class SimReplica {
   private writeOfDecision(certificate: Certificate, bytesKnown: boolean): () => void {
     const { key, version, digest } = certificate;
     this.around.onDecide(this.index, certificate);
-    this.around.note(this.index, `decides ${key} v${version} = ${digest.slice(0, 6)} from round ${certificate.round}`);
+    this.around.note(
+      this.index,
+      `decides ${key} v${version} = ${digest.slice(0, 6)} from round ${certificate.round}`,
+    );
     this.tree.setCertified(key, version, digest);
     this.tree.touchOpen(key);
     for (const [wanted, of] of this.wanted) if (of === key) this.wanted.delete(wanted);
@@ -369,7 +394,10 @@ export class SimReplica {
 
   private push(vote: Vote): void {
     this.around.onLeave(vote);
-    this.around.note(this.index, `${vote.type} ${vote.digest.slice(0, 6)} in ${vote.key} v${vote.version} r${vote.round}`);
+    this.around.note(
+      this.index,
+      `${vote.type} ${vote.digest.slice(0, 6)} in ${vote.key} v${vote.version} r${vote.round}`,
+    );
     const instance = this.core.instances.get(vote.key);
     const polka = instance?.version === vote.version ? newestPolka(instance) : null;
     const values = this.known.has(vote.digest) && this.around.random.chance(60) ? [vote.digest] : [];
@@ -400,11 +428,25 @@ export class SimReplica {
 
   private takeCertificate(certificate: Certificate): void {
     const { key, version, epoch, round, digest } = certificate;
-    if (this.version(key) >= version || certificateSigners(certificate).length < quorum(this.config.n)) return;
+    if (this.version(key) >= version || certificateSigners(certificate).length < quorum(this.config.n))
+      return;
     for (const group of certificate.groups) {
       if (group.form !== 'votes') return;
       for (const { author, signature, share } of group.votes) {
-        if (!this.around.isSigned({ epoch, key, version, round, type: 'COMMIT', digest, author, signature, share })) return;
+        if (
+          !this.around.isSigned({
+            epoch,
+            key,
+            version,
+            round,
+            type: 'COMMIT',
+            digest,
+            author,
+            signature,
+            share,
+          })
+        )
+          return;
       }
     }
     this.handle({ type: 'certified', certificate, bytesKnown: this.known.has(digest) });

@@ -67,7 +67,7 @@ export function createScheduler(): Scheduler {
     },
     at(time, task) {
       heap.push({ time: Math.max(time, now), order: order++, task });
-      for (let i = heap.length - 1; i > 0; ) {
+      for (let i = heap.length - 1; i > 0;) {
         const parent = (i - 1) >> 1;
         if (!before(i, parent)) break;
         swap(i, parent);
@@ -80,9 +80,10 @@ export function createScheduler(): Scheduler {
       const last = heap.pop()!;
       if (heap.length > 0) {
         heap[0] = last;
-        for (let i = 0; ; ) {
+        for (let i = 0; ;) {
           let least = i;
-          for (const child of [2 * i + 1, 2 * i + 2]) if (child < heap.length && before(child, least)) least = child;
+          for (const child of [2 * i + 1, 2 * i + 2])
+            if (child < heap.length && before(child, least)) least = child;
           if (least === i) break;
           swap(i, least);
           i = least;

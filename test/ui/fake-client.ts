@@ -26,7 +26,15 @@ const NOW = Date.UTC(2026, 2, 11, 14, 31);
 export const DIGEST_A = '9f2c41d8'.padEnd(60, '0') + '77b0';
 const DIGEST_B = '7b03e6aa'.padEnd(60, '0') + '10c9';
 
-const member = (index: number, id: string, name: string, organisation: string, role: MemberView['role'], gln: string, initials: string): MemberView => ({
+const member = (
+  index: number,
+  id: string,
+  name: string,
+  organisation: string,
+  role: MemberView['role'],
+  gln: string,
+  initials: string,
+): MemberView => ({
   index: index as MemberIndex,
   id: id as MemberView['id'],
   name,
@@ -50,7 +58,11 @@ export const MEMBERS: readonly MemberView[] = [
   member(3, 'delta', 'Delta', 'Delta Express', 'courier', '9521143000012', 'DE'),
 ];
 
-export const seal = (marks: readonly Mark[], outcome: SealState['outcome'] = 'voting', evidence?: readonly boolean[]): SealState => ({
+export const seal = (
+  marks: readonly Mark[],
+  outcome: SealState['outcome'] = 'voting',
+  evidence?: readonly boolean[],
+): SealState => ({
   n: marks.length,
   q: marks.length - Math.floor((marks.length - 1) / 3),
   marks,
@@ -60,7 +72,8 @@ export const seal = (marks: readonly Mark[], outcome: SealState['outcome'] = 'vo
 
 const checkDigit = (digits: string): number => {
   let sum = 0;
-  for (let i = 0; i < digits.length; i++) sum += Number(digits[digits.length - 1 - i]) * (i % 2 === 0 ? 3 : 1);
+  for (let i = 0; i < digits.length; i++)
+    sum += Number(digits[digits.length - 1 - i]) * (i % 2 === 0 ? 3 : 1);
   return (10 - (sum % 10)) % 10;
 };
 export const sscc = (serial: number): string => {
@@ -84,8 +97,22 @@ export function record(serial: number): PackageRecord {
         shipToGln: '9521142000013',
         issuedAt: '2026-03-11T13:00:00Z',
         lines: [
-          { gtin: '04012345000207', description: 'Bearing 6204', lot: 'L-2291', serial: null, quantity: 240, expiry: null },
-          { gtin: '04012345000214', description: 'Shaft seal 40 mm', lot: 'L-2307', serial: null, quantity: 120, expiry: '2027-01-31' },
+          {
+            gtin: '04012345000207',
+            description: 'Bearing 6204',
+            lot: 'L-2291',
+            serial: null,
+            quantity: 240,
+            expiry: null,
+          },
+          {
+            gtin: '04012345000214',
+            description: 'Shaft seal 40 mm',
+            lot: 'L-2307',
+            serial: null,
+            quantity: 120,
+            expiry: '2027-01-31',
+          },
         ],
       },
     },
@@ -104,7 +131,11 @@ const plan = (lotSize: number, n: number) => ({
   minor: { aql: 4, accept: 3, reject: 4 },
 });
 
-function certificate(version: number, signers: readonly number[], evidence?: readonly boolean[]): CertificateView {
+function certificate(
+  version: number,
+  signers: readonly number[],
+  evidence?: readonly boolean[],
+): CertificateView {
   return {
     version: version as Version,
     round: 0 as Round,
@@ -113,7 +144,11 @@ function certificate(version: number, signers: readonly number[], evidence?: rea
     signers: signers as MemberIndex[],
     groups: [],
     aggregated: true,
-    seal: seal([0, 1, 2, 3].map((i) => (signers.includes(i) ? 'commit' : 'heard')), 'closed', evidence),
+    seal: seal(
+      [0, 1, 2, 3].map((i) => (signers.includes(i) ? 'commit' : 'heard')),
+      'closed',
+      evidence,
+    ),
   };
 }
 
@@ -136,7 +171,12 @@ export function fakeClient(options: FakeOptions = {}): Fake {
   const details = new Map<string, PackageDetail>();
   for (let i = 0; i < (options.packages ?? 30); i++) {
     const r = record(111 + i);
-    const first = { certificate: certificate(1, [0, 1, 2, 3]), operator: 'desk-2', member: 0 as MemberIndex, transactions: [tx('/packages', {}, { sscc: r.sscc })] };
+    const first = {
+      certificate: certificate(1, [0, 1, 2, 3]),
+      operator: 'desk-2',
+      member: 0 as MemberIndex,
+      transactions: [tx('/packages', {}, { sscc: r.sscc })],
+    };
     const summary: PackageSummary = {
       sscc: r.sscc,
       version: 1 as Version,
@@ -150,13 +190,24 @@ export function fakeClient(options: FakeOptions = {}): Fake {
       seal: certificate(1, [0, 1, 2, 3]).seal,
       voting: null,
     };
-    details.set(r.sscc, { summary, record: r, history: [first], instance: null, sampling: [plan(240, 32), plan(120, 20)] });
+    details.set(r.sscc, {
+      summary,
+      record: r,
+      history: [first],
+      instance: null,
+      sampling: [plan(240, 32), plan(120, 20)],
+    });
   }
 
   let state: NetworkState = {
     mode: 'replica',
     profile: '1a'.repeat(32),
-    network: { id: '5d11a7c4'.padEnd(60, '0').concat('20fe') as NetworkState['network']['id'], name: 'Demo network', demo: true, rulesVersion: 1 },
+    network: {
+      id: '5d11a7c4'.padEnd(60, '0').concat('20fe') as NetworkState['network']['id'],
+      name: 'Demo network',
+      demo: true,
+      rulesVersion: 1,
+    },
     self: self as MemberIndex,
     standing: { kind: 'voter' },
     n: 4,
@@ -167,7 +218,11 @@ export function fakeClient(options: FakeOptions = {}): Fake {
     transport: {
       signaling: [
         { url: 'ws://localhost:8080/signaling', state: 'open' },
-        { url: 'wss://signal.example.org', state: 'waiting', detail: 'It did not answer. The next attempt is in 8 s.' },
+        {
+          url: 'wss://signal.example.org',
+          state: 'waiting',
+          detail: 'It did not answer. The next attempt is in 8 s.',
+        },
       ],
       peers: MEMBERS.filter((m) => m.index !== self).map((m) => ({
         member: m.index,
@@ -185,10 +240,23 @@ export function fakeClient(options: FakeOptions = {}): Fake {
       { id: 'delta', name: 'Delta Express', gln: '9521143000012' },
       { id: 'echo', name: 'Echo Freight', gln: '9521144000011' },
     ],
-    supplierKeys: [{ keyId: 'A-2', publicKey: 'ab'.repeat(32), gln: '4012345000115', name: 'Alfa Components', validFrom: null, validUntil: null }],
+    supplierKeys: [
+      {
+        keyId: 'A-2',
+        publicKey: 'ab'.repeat(32),
+        gln: '4012345000115',
+        name: 'Alfa Components',
+        validFrom: null,
+        validUntil: null,
+      },
+    ],
     packagesRevision: 1,
     packageCount: details.size,
-    latencies: Array.from({ length: 24 }, (_, i) => ({ key: `package/${sscc(111 + i)}` as Key, version: 2 as Version, milliseconds: 8 + ((i * 7919) % 13) })),
+    latencies: Array.from({ length: 24 }, (_, i) => ({
+      key: `package/${sscc(111 + i)}` as Key,
+      version: 2 as Version,
+      milliseconds: 8 + ((i * 7919) % 13),
+    })),
     storage: { persisted: false, usageBytes: 3_120_000, quotaBytes: 12_000_000_000 },
     faults: { offline: false, lying: false, delayMs: 0 },
   };
@@ -203,7 +271,7 @@ export function fakeClient(options: FakeOptions = {}): Fake {
     return session;
   };
   const find = (id: string): SessionView => state.sessions.find((s) => s.id === id)!;
-  const ok = <T,>(value: T) => ({ ok: true as const, value });
+  const ok = <T>(value: T) => ({ ok: true as const, value });
 
   function vote(session: SessionView): void {
     const marks: Mark[] = ['heard', 'heard', 'heard', 'heard'];
@@ -212,7 +280,10 @@ export function fakeClient(options: FakeOptions = {}): Fake {
     const show = (): void =>
       update((s) => ({
         ...s,
-        instances: [...s.instances.filter((i) => i.key !== session.key), instance(session.key, version, [...marks], s)],
+        instances: [
+          ...s.instances.filter((i) => i.key !== session.key),
+          instance(session.key, version, [...marks], s),
+        ],
       }));
     const tick = (at: number): void => {
       if (at < order.length) marks[order[at]!] = 'pre';
@@ -228,15 +299,36 @@ export function fakeClient(options: FakeOptions = {}): Fake {
 
   function close(session: SessionView, version: Version, marks: readonly Mark[]): void {
     const held = details.get(session.key.slice(8))!;
-    const cert = certificate(version, marks.flatMap((m, i) => (m === 'commit' ? [i] : [])));
+    const cert = certificate(
+      version,
+      marks.flatMap((m, i) => (m === 'commit' ? [i] : [])),
+    );
     const now = find(session.id).record as unknown as PackageRecord;
     details.set(held.record.sscc, {
       ...held,
       record: now,
-      summary: { ...held.summary, version, status: now.status, courier: now.label?.courierName ?? null, seal: cert.seal },
-      history: [...held.history, { certificate: cert, operator: session.operator, member: self as MemberIndex, transactions: session.transactions }],
+      summary: {
+        ...held.summary,
+        version,
+        status: now.status,
+        courier: now.label?.courierName ?? null,
+        seal: cert.seal,
+      },
+      history: [
+        ...held.history,
+        {
+          certificate: cert,
+          operator: session.operator,
+          member: self as MemberIndex,
+          transactions: session.transactions,
+        },
+      ],
     });
-    update((s) => ({ ...s, packagesRevision: s.packagesRevision + 1, instances: s.instances.filter((i) => i.key !== session.key) }));
+    update((s) => ({
+      ...s,
+      packagesRevision: s.packagesRevision + 1,
+      instances: s.instances.filter((i) => i.key !== session.key),
+    }));
     put({ ...find(session.id), status: { state: 'committed', version, digest: cert.digest } });
   }
 
@@ -248,18 +340,37 @@ export function fakeClient(options: FakeOptions = {}): Fake {
   const partial: Partial<RemoteApi> = {
     state: async () => state,
     packages: async ({ text, status, offset, limit }) => {
-      const all = [...details.values()].map((d) => d.summary).filter((s) => (status === 'all' || s.status === status) && JSON.stringify(s).includes(text));
+      const all = [...details.values()]
+        .map((d) => d.summary)
+        .filter((s) => (status === 'all' || s.status === status) && JSON.stringify(s).includes(text));
       return { total: all.length, rows: all.slice(offset, offset + limit) };
     },
     package: async (number) => {
       const held = details.get(number);
-      return held === undefined ? null : { ...held, instance: state.instances.find((i) => i.key === `package/${number}`) ?? null };
+      return held === undefined
+        ? null
+        : { ...held, instance: state.instances.find((i) => i.key === `package/${number}`) ?? null };
     },
     start: async (key, operator) => {
       const held = details.get(key.slice(8));
-      if (!held) return { ok: false, error: { type: 'key-unknown', message: `Package ${key.slice(8)} is not known here. Ask its supplier to announce it, then scan it again.` } };
+      if (!held)
+        return {
+          ok: false,
+          error: {
+            type: 'key-unknown',
+            message: `Package ${key.slice(8)} is not known here. Ask its supplier to announce it, then scan it again.`,
+          },
+        };
       const open = state.sessions.find((s) => s.key === key && s.status.state === 'local');
-      if (open) return { ok: false, error: { type: 'session-open-elsewhere', message: 'It is open on this device.', sessionId: open.id } };
+      if (open)
+        return {
+          ok: false,
+          error: {
+            type: 'session-open-elsewhere',
+            message: 'It is open on this device.',
+            sessionId: open.id,
+          },
+        };
       return ok(
         put({
           id: `s${state.sessions.length}`,
@@ -280,11 +391,17 @@ export function fakeClient(options: FakeOptions = {}): Fake {
       const body = request.body as Record<string, unknown>;
       let next: PackageRecord = r;
       if (request.path === '/scan') {
-        if (!String(body['code']).includes(r.sscc)) return refuse('wrong-package', `This is another package; the session is on ${r.sscc}.`);
+        if (!String(body['code']).includes(r.sscc))
+          return refuse('wrong-package', `This is another package; the session is on ${r.sscc}.`);
         next = { ...r, scan: { code: String(body['code']), symbology: null, at: NOW, by: 'bravo' } };
-      } else if (request.path === '/validate') next = { ...r, supplierCheck: { keyId: 'A-2', supplier: 'Alfa Components', at: NOW } };
+      } else if (request.path === '/validate')
+        next = { ...r, supplierCheck: { keyId: 'A-2', supplier: 'Alfa Components', at: NOW } };
       else if (request.path === '/quality') {
-        const lines = (body['lines'] as { line: number; verdict: 'accept'; defects: [] }[]).map((l, i) => ({ ...l, photos: [], plan: plan(240 / (i + 1), 32) }));
+        const lines = (body['lines'] as { line: number; verdict: 'accept'; defects: [] }[]).map((l, i) => ({
+          ...l,
+          photos: [],
+          plan: plan(240 / (i + 1), 32),
+        }));
         next = { ...r, inspection: { lines, at: NOW, by: 'bravo' } };
       } else if (request.path === '/label') {
         const courier = state.couriers.find((c) => c.id === body['courierId']);
@@ -292,11 +409,24 @@ export function fakeClient(options: FakeOptions = {}): Fake {
         next = {
           ...r,
           status: 'labelled',
-          label: { courierId: courier.id, courierName: courier.name, humanReadable: `(00)${r.sscc}`, at: NOW, by: 'bravo' },
+          label: {
+            courierId: courier.id,
+            courierName: courier.name,
+            humanReadable: `(00)${r.sscc}`,
+            at: NOW,
+            by: 'bravo',
+          },
         };
       }
       const transaction: Transaction = tx(request.path, request.body, { sscc: r.sscc });
-      return ok({ response: transaction.response, session: put({ ...session, record: next as never, transactions: [...session.transactions, transaction] }) });
+      return ok({
+        response: transaction.response,
+        session: put({
+          ...session,
+          record: next as never,
+          transactions: [...session.transactions, transaction],
+        }),
+      });
     },
     undo: async (id) => {
       const session = find(id);
@@ -311,12 +441,31 @@ export function fakeClient(options: FakeOptions = {}): Fake {
     rebase: async (id) => ok(put({ ...find(id), status: { state: 'local' } })),
     readManifests: async (text) =>
       text.startsWith('[') || text.startsWith('{')
-        ? ok(Array.from({ length: 20 }, (_, i) => ({ envelope: `{"n":${i}}`, sscc: sscc(500 + i), asnId: `ASN-9${i}`, lines: 1 + (i % 4) })))
-        : { ok: false, error: { type: 'manifest-malformed', message: 'It is not JSON. Choose the signed notice itself.' } },
+        ? ok(
+            Array.from({ length: 20 }, (_, i) => ({
+              envelope: `{"n":${i}}`,
+              sscc: sscc(500 + i),
+              asnId: `ASN-9${i}`,
+              lines: 1 + (i % 4),
+            })),
+          )
+        : {
+            ok: false,
+            error: {
+              type: 'manifest-malformed',
+              message: 'It is not JSON. Choose the signed notice itself.',
+            },
+          },
     signManifest: async () => ok({ envelope: '{}' }),
     createPackage: async (envelope) =>
       envelope.includes('"n":3}')
-        ? { ok: false, error: { type: 'step-refused', message: 'The signature does not fit. Ask the supplier for the notice again.' } }
+        ? {
+            ok: false,
+            error: {
+              type: 'step-refused',
+              message: 'The signature does not fit. Ask the supplier for the notice again.',
+            },
+          }
         : ok(put({ ...blankSession(`c${state.sessions.length}`), status: { state: 'voting' } })),
     invitation: async () => `v1.${'5d'.repeat(32)}.${'ab'.repeat(32)}.WyJEZW1vIiwgW11d`,
     genesisFile: async () => new Uint8Array([1, 2, 3]),
@@ -350,7 +499,12 @@ export function blankSession(id: string, status: SessionStatus = { state: 'local
   };
 }
 
-export function instance(key: Key, version: Version, marks: readonly Mark[], state: Pick<NetworkState, 'q' | 'members'>): InstanceView {
+export function instance(
+  key: Key,
+  version: Version,
+  marks: readonly Mark[],
+  state: Pick<NetworkState, 'q' | 'members'>,
+): InstanceView {
   return {
     key,
     version,
@@ -360,12 +514,30 @@ export function instance(key: Key, version: Version, marks: readonly Mark[], sta
     preCommits: marks.filter((m) => m === 'pre').length,
     needed: state.q,
     seal: seal(marks),
-    missing: marks.flatMap((m, i) => (m === 'commit' ? [] : [{ member: i as MemberIndex, why: state.members[i]!.here ? ('silent' as const) : ('away' as const) }])),
+    missing: marks.flatMap((m, i) =>
+      m === 'commit'
+        ? []
+        : [
+            {
+              member: i as MemberIndex,
+              why: state.members[i]!.here ? ('silent' as const) : ('away' as const),
+            },
+          ],
+    ),
     lockedRound: null,
     refusals: [],
   };
 }
 
-export function tx(path: string, request: ServiceRequest['body'], response: ServiceResponse['body'], status = 200): Transaction {
-  return { request: { method: 'POST', path, body: request }, response: { status, body: response }, node: 'bravo' };
+export function tx(
+  path: string,
+  request: ServiceRequest['body'],
+  response: ServiceResponse['body'],
+  status = 200,
+): Transaction {
+  return {
+    request: { method: 'POST', path, body: request },
+    response: { status, body: response },
+    node: 'bravo',
+  };
 }

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { arcPath, bondShare, FIRST_ANGLE, placeOf, sealMetrics, type SealSize } from '../../src/ui/seal/seal-geometry.ts';
+import {
+  arcPath,
+  bondShare,
+  FIRST_ANGLE,
+  placeOf,
+  sealMetrics,
+  type SealSize,
+} from '../../src/ui/seal/seal-geometry.ts';
 import { gaugeStrokes, memberInk, placeStrokes, type Mark } from '../../src/ui/seal/seal-inks.ts';
 import { sealSentence } from '../../src/ui/seal/seal-sentence.ts';
 import { seal } from './fake-client.ts';
@@ -87,7 +94,11 @@ describe('seal sentence', () => {
     );
   });
   it('does not hide a lie behind a counted signature', () => {
-    const said = sealSentence(seal(['commit', 'commit', 'commit', 'heard'], 'closed', [false, false, true, false]), NAMES, 2);
+    const said = sealSentence(
+      seal(['commit', 'commit', 'commit', 'heard'], 'closed', [false, false, true, false]),
+      NAMES,
+      2,
+    );
     expect(said).toContain('3 of 4 signed');
     expect(said).toContain('Signed two different values: Cargo');
   });
@@ -98,7 +109,14 @@ describe('seal sentence', () => {
   });
   it('cuts a long list instead of reading out a hundred names', () => {
     const names = Array.from({ length: 40 }, (_, i) => `M${i}`);
-    const said = sealSentence(seal(names.map(() => 'commit' as const), 'closed'), names, 1);
+    const said = sealSentence(
+      seal(
+        names.map(() => 'commit' as const),
+        'closed',
+      ),
+      names,
+      1,
+    );
     expect(said).toContain('M4 and 35 more');
   });
   it('names refusals when the value is rejected', () => {

@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkDigit, looksLikeScan, readScan } from '../../src/ui/bench/scan-code.ts';
-import { chooseReading, EMPTY_WEDGE, GS, isMachine, US_KEYS, usCharacter, wedgeKey, wedgeReading, type WedgeKey, type WedgeState } from '../../src/ui/bench/wedge.ts';
+import { checkDigit, isCompleteScan, looksLikeScan, readScan } from '../../src/ui/bench/scan-code.ts';
+import {
+  chooseReading,
+  EMPTY_WEDGE,
+  GS,
+  isMachine,
+  US_KEYS,
+  usCharacter,
+  wedgeKey,
+  wedgeReading,
+  type WedgeKey,
+  type WedgeState,
+} from '../../src/ui/bench/wedge.ts';
 import { sscc } from './fake-client.ts';
 
 /** Key position and shift that give a character on a US keyboard. */
@@ -18,7 +29,10 @@ function usKey(character: string): { code: string; shift: boolean } {
 type Separator = 'alt' | 'alt-and-character' | 'ctrl' | 'character';
 
 /** A scanner: US positions, `layout` is what the computer makes of them, `gap` milliseconds between keys. */
-function typed(text: string, options: { layout?: (us: string) => string; separator?: Separator; gap?: number; enter?: boolean } = {}): {
+function typed(
+  text: string,
+  options: { layout?: (us: string) => string; separator?: Separator; gap?: number; enter?: boolean } = {},
+): {
   state: WedgeState;
   readings: string[];
 } {
@@ -28,7 +42,16 @@ function typed(text: string, options: { layout?: (us: string) => string; separat
   const readings: string[] = [];
   const press = (key: Partial<WedgeKey>): void => {
     at += gap;
-    const step = wedgeKey(state, { kind: 'down', code: '', key: '', shift: false, ctrl: false, alt: false, at, ...key });
+    const step = wedgeKey(state, {
+      kind: 'down',
+      code: '',
+      key: '',
+      shift: false,
+      ctrl: false,
+      alt: false,
+      at,
+      ...key,
+    });
     state = step.state;
     if (step.reading) readings.push(chooseReading(step.reading, looksLikeScan));
   };
@@ -38,7 +61,8 @@ function typed(text: string, options: { layout?: (us: string) => string; separat
       for (const digit of '029') press({ key: digit, code: `Numpad${digit}`, alt: true });
       press({ kind: 'up', key: 'Alt', code: 'AltLeft' });
       if (separator === 'alt-and-character') press({ key: GS });
-    } else if (character === GS && separator === 'ctrl') press({ key: ']', code: 'BracketRight', ctrl: true });
+    } else if (character === GS && separator === 'ctrl')
+      press({ key: ']', code: 'BracketRight', ctrl: true });
     else if (character === GS) press({ key: GS, code: '' });
     else {
       const { code, shift } = usKey(character);
@@ -58,7 +82,18 @@ const codes = fc
 /** What an AZERTY layout makes of the digits and some letters of a US keyboard. */
 const AZERTY: Readonly<Record<string, string>> = Object.fromEntries([
   ...[...'1234567890'].map((c, i) => [c, '&é"\'(-è_çà'[i]!] as const),
-  ['a', 'q'], ['q', 'a'], ['A', 'Q'], ['Q', 'A'], ['w', 'z'], ['z', 'w'], ['W', 'Z'], ['Z', 'W'], ['m', ','], ['M', '?'], [']', '$'], ['-', ')'],
+  ['a', 'q'],
+  ['q', 'a'],
+  ['A', 'Q'],
+  ['Q', 'A'],
+  ['w', 'z'],
+  ['z', 'w'],
+  ['W', 'Z'],
+  ['Z', 'W'],
+  ['m', ','],
+  ['M', '?'],
+  [']', '$'],
+  ['-', ')'],
 ]);
 /** QWERTZ swaps Y and Z and moves the signs. */
 const QWERTZ: Readonly<Record<string, string>> = { y: 'z', z: 'y', Y: 'Z', Z: 'Y', ']': '+', '-': 'ß' };
@@ -85,7 +120,15 @@ describe('keyboard wedge', () => {
     const code = `00${sscc(7)}`;
     let state = EMPTY_WEDGE;
     [...code].forEach((key, i) => {
-      state = wedgeKey(state, { kind: 'down', code: 'Comma', key, shift: false, ctrl: false, alt: false, at: i * 5 }).state;
+      state = wedgeKey(state, {
+        kind: 'down',
+        code: 'Comma',
+        key,
+        shift: false,
+        ctrl: false,
+        alt: false,
+        at: i * 5,
+      }).state;
     });
     expect(chooseReading(wedgeReading(state)!, looksLikeScan)).toBe(code);
   });
@@ -96,7 +139,15 @@ describe('keyboard wedge', () => {
     expect(isMachine(typed('12', { enter: false, gap: 5 }).state)).toBe(false);
   });
   it('shortcuts taken for text', () => {
-    const state = wedgeKey(EMPTY_WEDGE, { kind: 'down', code: 'KeyC', key: 'c', shift: false, ctrl: true, alt: false, at: 1 }).state;
+    const state = wedgeKey(EMPTY_WEDGE, {
+      kind: 'down',
+      code: 'KeyC',
+      key: 'c',
+      shift: false,
+      ctrl: true,
+      alt: false,
+      at: 1,
+    }).state;
     expect(wedgeReading(state)).toBeNull();
     expect(usCharacter('F5', false)).toBeNull();
   });
@@ -120,20 +171,43 @@ describe('what a scan names', () => {
       expect(readScan(form), form).toEqual({ kind: 'package', sscc: number });
     }
   });
+  it('a scan cut in two because a busy device held keys back in its middle', () => {
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 999_999_999 }),
+        fc.constantFrom(']C100', '00', '(00)', '', `]d2${GS}00`),
+        (serial, head) => {
+          const code = head + sscc(serial);
+          for (let end = 1; end < code.length; end++) expect(isCompleteScan(code.slice(0, end))).toBe(false);
+          expect(isCompleteScan(code)).toBe(head !== '' || !code.startsWith('00'));
+        },
+      ),
+    );
+  });
   it('says which check digit it should have been', () => {
-    expect(readScan('040123450000001117')).toEqual({ kind: 'wrong-check-digit', read: '040123450000001117', expected: '040123450000001112' });
+    expect(readScan('040123450000001117')).toEqual({
+      kind: 'wrong-check-digit',
+      read: '040123450000001117',
+      expected: '040123450000001112',
+    });
   });
   it('a wrong digit that passes', () => {
     fc.assert(
-      fc.property(fc.nat({ max: 999_999_999 }), fc.integer({ min: 0, max: 17 }), fc.integer({ min: 1, max: 9 }), (serial, at, by) => {
-        const right = sscc(serial);
-        const wrong = right.slice(0, at) + String((Number(right[at]) + by) % 10) + right.slice(at + 1);
-        expect(readScan(wrong).kind).toBe('wrong-check-digit');
-      }),
+      fc.property(
+        fc.nat({ max: 999_999_999 }),
+        fc.integer({ min: 0, max: 17 }),
+        fc.integer({ min: 1, max: 9 }),
+        (serial, at, by) => {
+          const right = sscc(serial);
+          const wrong = right.slice(0, at) + String((Number(right[at]) + by) % 10) + right.slice(at + 1);
+          expect(readScan(wrong).kind).toBe('wrong-check-digit');
+        },
+      ),
     );
   });
   it('takes nothing else for a package', () => {
-    for (const text of ['', '10L-2291', '04012345000207', 'S-12', `1${number}`]) expect(readScan(text).kind).toBe('other');
+    for (const text of ['', '10L-2291', '04012345000207', 'S-12', `1${number}`])
+      expect(readScan(text).kind).toBe('other');
     expect(checkDigit('0401234500020')).toBe(7);
   });
 });

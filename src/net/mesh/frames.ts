@@ -119,7 +119,7 @@ export interface Reassembly {
 }
 
 /** One partial message per lane; memory grows with what arrived, never with what was announced. */
-export function createReassembly(): Reassembly {
+export function createReassembly(maxMessageBytes = MAX_MESSAGE_BYTES): Reassembly {
   const partial: Record<Lane, { total: number; received: number; parts: Uint8Array[] } | null> = {
     vote: null,
     bulk: null,
@@ -129,7 +129,7 @@ export function createReassembly(): Reassembly {
       const current = partial[part.lane];
       if (part.first !== (current === null)) return 'malformed-message';
       const open = current ?? { total: part.total, received: 0, parts: [] };
-      if (open.total > MAX_MESSAGE_BYTES) return 'oversized-message';
+      if (open.total > maxMessageBytes) return 'oversized-message';
       open.received += part.content.length;
       open.parts.push(part.content);
       if (open.received > open.total || part.last !== (open.received === open.total))

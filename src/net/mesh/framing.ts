@@ -9,6 +9,10 @@ import {
   MAX_MESSAGE_BYTES,
   MAX_VOTE_QUEUE_BYTES,
   MAX_VOTE_QUEUE_MESSAGES,
+  MESSAGES_PER_SECOND,
+  MESSAGE_BURST,
+  MESSAGE_BURST_BYTES,
+  MESSAGE_BYTES_PER_SECOND,
   PING_BURST,
   PING_INTERVAL_MS,
   PINGS_PER_SECOND,
@@ -62,7 +66,13 @@ export interface Framing {
   end(reason: CloseReason, tell: boolean, twin?: InstanceId): void;
 }
 
-export function createFraming(channel: ByteChannel, clock: Clock, handlers: FramingHandlers): Framing {
+/** `maxMessageBytes` bounds what is taken, not what is sent. */
+export function createFraming(
+  channel: ByteChannel,
+  clock: Clock,
+  handlers: FramingHandlers,
+  maxMessageBytes: number = MAX_MESSAGE_BYTES,
+): Framing {
   let phase: 'handshake' | 'established' | 'ended' = 'handshake';
   let bytesSent = 0;
   let bytesReceived = 0;
@@ -73,7 +83,9 @@ export function createFraming(channel: ByteChannel, clock: Clock, handlers: Fram
   let token = 0;
   let pinged: { readonly token: number; readonly at: Milliseconds } | null = null;
   const probes = new Set<{ readonly timer: unknown; readonly answer: (alive: boolean) => void }>();
-  const reassembly = createReassembly();
+  const reassembly = createReassembly(maxMessageBytes);
+  const messageBucket = createTokenBucket(clock, MESSAGE_BURST, MESSAGES_PER_SECOND);
+  const byteBucket = createTokenBucket(clock, MESSAGE_BURST_BYTES, MESSAGE_BYTES_PER_SECOND);
   const pingBucket = createTokenBucket(clock, PING_BURST, PINGS_PER_SECOND);
   const relayBucket = createTokenBucket(clock, RELAY_BURST, RELAYS_PER_SECOND);
   const lanes: Record<Lane, Queue> = {
@@ -157,6 +169,9 @@ export function createFraming(channel: ByteChannel, clock: Clock, handlers: Fram
     if (phase === 'handshake') return end('handshake-failed', true);
     switch (frame.kind) {
       case 'part': {
+        // A message counts when it begins, its bytes as they come: half a message is work too.
+        if ((frame.first && !messageBucket.take()) || !byteBucket.take(bytes.length))
+          return end('rate-limit', true);
         const taken = reassembly.take(frame);
         if (typeof taken === 'string') end(taken, true);
         else if (taken !== null) handlers.onMessage(taken);
@@ -206,6 +221,8 @@ export function createFraming(channel: ByteChannel, clock: Clock, handlers: Fram
   channel.attach({
     onOpen: () => {
       if (phase === 'handshake') handlers.onOpen();
+      // A frame can come before word that the channel is open; what was answered to it has waited for this.
+      else pump();
     },
     onFrame: receive,
     onClose: () => finish({ reason: 'transport-failed', told: false }),

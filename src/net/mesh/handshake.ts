@@ -16,6 +16,10 @@
  * as the signer sees them, initiator's first. Somebody who sits between two connections shows each a fingerprint of its own, so the
  * signatures fail (`bad-signature`). The signed side keeps a proof from being sent back to its author.
  *
+ * An applicant, who holds an invitation and asks for the genesis, has no key that the network knows and gets nothing else, so it proves
+ * nothing: as initiator it says hello with `v`, `network` and `role` `applicant`, and the genesis follows as one bulk message
+ * (applicants.ts, applicant.ts). What it gets is checked against the invitation's network id, so the member proves nothing either.
+ *
  * | Refusal | When |
  * |---|---|
  * | `malformed-message` | a frame out of turn, or one that is not as above |
@@ -33,6 +37,7 @@ import {
   type InstanceId,
   type LogId,
   type MemberIndex,
+  type NetworkId,
   type VoteKey,
 } from '../../codec/brand.ts';
 import { decode, encode, type CborValue } from '../../codec/cbor.ts';
@@ -185,6 +190,20 @@ export function createHandshake(input: HandshakeInput, handlers: HandshakeHandle
   };
 }
 
+/** An applicant's whole handshake. */
+export function encodeApplicantHello(network: NetworkId): Uint8Array {
+  return encode({ v: VERSION, network: fromHex(network), role: 'applicant' });
+}
+
+/** Null when it is an applicant's hello to this network; else why not. */
+export function applicantHelloFault(payload: Uint8Array, network: NetworkId): CloseReason | null {
+  const fields = parseFields(payload);
+  const named = bytesOf(fields?.network, 32);
+  if (fields === null || named === null) return 'malformed-message';
+  if (toHex(named) !== network) return 'wrong-network';
+  return fields.v === VERSION && fields.role === 'applicant' ? null : 'handshake-failed';
+}
+
 const VERSION = 1;
 
 interface Hello extends Identity {
@@ -207,12 +226,8 @@ function encodeHello(mesh: HandshakeInput['mesh'], challenge: Uint8Array): Uint8
 }
 
 function parseHello(payload: Uint8Array, network: string): Hello | CloseReason {
-  const decoded = decode(payload, MAX_HANDSHAKE_FRAME_BYTES);
-  if (!decoded.ok) return 'malformed-message';
-  const { value } = decoded;
-  if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array)
-    return 'malformed-message';
-  const fields = value as { readonly [field: string]: CborValue | undefined };
+  const fields = parseFields(payload);
+  if (fields === null) return 'malformed-message';
   if (fields.v !== VERSION) return 'handshake-failed';
   const networkBytes = bytesOf(fields.network, 32);
   const key = bytesOf(fields.key, 32);
@@ -231,6 +246,15 @@ function parseHello(payload: Uint8Array, network: string): Hello | CloseReason {
     instance: toHex(instance) as InstanceId,
     challenge: challenge.slice(),
   };
+}
+
+function parseFields(payload: Uint8Array): { readonly [field: string]: CborValue | undefined } | null {
+  const decoded = decode(payload, MAX_HANDSHAKE_FRAME_BYTES);
+  if (!decoded.ok) return null;
+  const { value } = decoded;
+  if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array)
+    return null;
+  return value as { readonly [field: string]: CborValue };
 }
 
 function bytesOf(value: CborValue | undefined, length: number): Uint8Array | null {

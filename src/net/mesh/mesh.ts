@@ -5,6 +5,7 @@
  * - At most one attempt per member at a time, beside at most one link.
  * - A link is reported only after both ends have proved their keys, and at most one per member.
  * - A refused, excluded or failed member is tried again after a growing, jittered wait; never in a loop.
+ * - Applicants (applicants.ts) are apart: no slot, no link, connections and limits of their own.
  */
 import { toHex, type InstanceId, type MemberIndex, type Milliseconds } from '../../codec/brand.ts';
 import {
@@ -28,6 +29,7 @@ import type {
   TransportStatus,
 } from '../types.ts';
 import { createAnnouncer } from './announcer.ts';
+import { createApplicants } from './applicants.ts';
 import { createConnection, type Connection, type ConnectionHandlers } from './connection.ts';
 import { createEnvelope } from './envelope.ts';
 import type { Identity } from './handshake.ts';
@@ -35,6 +37,7 @@ import { encodeMessage, parseMessage, type MeshMessage, type SignalData } from '
 import { chooseNeighbours, isFullMesh, maxLinks } from './neighbours.ts';
 import type { Ending, MeshOptions } from './options.ts';
 import { createDelayLine } from './pace.ts';
+import { listenToPage } from './page-port.ts';
 import { createSeen } from './seen.ts';
 import { createSignaling } from './signaling.ts';
 import { createSlot, recordEnding, statusOf, type Established, type Slot } from './slot.ts';
@@ -66,6 +69,7 @@ export function createMesh(options: MeshOptions): Mesh {
   let workerChannel = true;
   let delay: Milliseconds = 0;
   let statusTimer: unknown = null;
+  let leavePage: (() => void) | null = null;
 
   const signaling = createSignaling({
     topic: options.signalingSecret.topic,
@@ -79,6 +83,17 @@ export function createMesh(options: MeshOptions): Mesh {
 
   const announcer = createAnnouncer(clock, random, () => (running() ? announce() : 'complete'));
   const running = (): boolean => handlers !== null && !stopped && !offline;
+
+  const applicants = createApplicants(options, {
+    iceServers: () => iceServers,
+    workerChannel: () => workerChannel,
+    onChannelLost: () => (workerChannel = false),
+    // Through servers only: an applicant has no links.
+    publish: (message) =>
+      envelope.seal(encodeMessage(message), (sealed) => {
+        if (running()) signaling.publish(sealed);
+      }),
+  });
 
   // ---- whom to dial ----
 
@@ -281,7 +296,14 @@ export function createMesh(options: MeshOptions): Mesh {
   function receive(plain: Uint8Array, from: Connection | null, hops: number, sealed: Uint8Array): void {
     const message = parseMessage(plain, memberCount);
     // Our own come back from every server, and round a ring of links.
-    if (message === null || message.instance === self.instance || !running() || !seen.add(message.id)) return;
+    if (message === null || message.instance === self.instance || !running() || message.type === 'welcome')
+      return;
+    if (message.type === 'apply' || message.from === null) {
+      // Never through a link, and remembered apart: applicants take no room from the members' messages.
+      if (from === null && message.type !== 'announce') applicants.receive(message);
+      return;
+    }
+    if (!seen.add(message.id)) return;
     if (from !== null && hops > 0) passOn(message, from, hops - 1, sealed);
     const slot = slotOf(message.from);
     if (slot === undefined || slot.member === self.member || refused.has(slot.member)) return;
@@ -291,7 +313,12 @@ export function createMesh(options: MeshOptions): Mesh {
       onSignal(slot, message.instance, message.peer, message.data, from !== null);
   }
 
-  function passOn(message: MeshMessage, from: Connection, hops: number, sealed: Uint8Array): void {
+  function passOn(
+    message: Extract<MeshMessage, { type: 'announce' | 'signal' }>,
+    from: Connection,
+    hops: number,
+    sealed: Uint8Array,
+  ): void {
     const to = message.type === 'signal' ? message.to : null;
     if (to === self.instance) return;
     const neighbours = [...links.values()].filter((entry) => entry.connection !== from);
@@ -376,6 +403,7 @@ export function createMesh(options: MeshOptions): Mesh {
       if (event.online) hurry();
     } else {
       connections.get(event.peer)?.onPageEvent(event);
+      applicants.onPageEvent(event);
     }
   }
 
@@ -418,6 +446,7 @@ export function createMesh(options: MeshOptions): Mesh {
       slot.failures = slot.refusals = slot.retryAt = 0;
       slot.lastEnding = null;
     }
+    applicants.endAll(reason);
     announcer.stop();
     signaling.setDown(true);
   }
@@ -425,8 +454,7 @@ export function createMesh(options: MeshOptions): Mesh {
   return {
     start(given) {
       handlers = given;
-      options.pagePort.onmessage = (event) => onPageEvent(event.data);
-      options.pagePort.start?.();
+      leavePage = listenToPage(options.pagePort, onPageEvent);
       signaling.setUrls(options.signalingUrls);
       signaling.setDown(offline);
       announcer.afresh();
@@ -471,6 +499,7 @@ export function createMesh(options: MeshOptions): Mesh {
       if (stopped) return;
       stopped = true;
       endAll('shutdown');
+      leavePage?.();
       if (statusTimer !== null) clock.clearTimeout(statusTimer);
       handlers = null;
     },

@@ -7,16 +7,27 @@
  * |---|---|---|
  * | `t` | `announce` | `signal` |
  * | `id` | 8 random bytes: a message that comes twice counts once | the same |
- * | `from` | member index | member index |
+ * | `from` | member index | member index; null from an applicant |
  * | `instance` | 16 bytes, the sender's start | the same |
  * | `want` | member indexes that it has no link to and would have (at most 16) | |
  * | `to` | | 16 bytes, the instance it is for |
  * | `peer` | | 16 bytes, the connection attempt |
  * | `data` | | {`type`: `offer` or `answer`, `sdp`} or {`type`: `candidate`, `candidate`, `mid`, `line`} |
+ *
+ * | Field | apply | welcome |
+ * |---|---|---|
+ * | `t` | `apply` | `welcome` |
+ * | `id`, `instance` | as above | as above |
+ * | `from` | | member index |
+ * | `asked` | how often this applicant has asked before (at most 63) | |
+ * | `to` | | 16 bytes, the applicant's instance |
  */
 import { fromHex, toHex, type InstanceId, type MemberIndex } from '../../codec/brand.ts';
 import { decode, encode, type CborValue } from '../../codec/cbor.ts';
 import { FULL_MESH_MAX, MAX_CANDIDATE_LENGTH, MAX_SDP_LENGTH, MAX_SEALED_BYTES } from '../limits.ts';
+
+/** An applicant's count of its earlier questions stops here. */
+export const MAX_ASKED = 63;
 
 export type SignalData =
   | { readonly type: 'offer' | 'answer'; readonly sdp: string }
@@ -40,21 +51,33 @@ export type MeshMessage =
   | {
       readonly type: 'signal';
       readonly id: string;
-      readonly from: MemberIndex;
+      /** Null: an applicant, who has no place in the network. */
+      readonly from: MemberIndex | null;
       readonly instance: InstanceId;
       readonly to: InstanceId;
       /** 32 hex digits. */
       readonly peer: string;
       readonly data: SignalData;
+    }
+  | {
+      readonly type: 'apply';
+      readonly id: string;
+      readonly instance: InstanceId;
+      readonly asked: number;
+    }
+  | {
+      readonly type: 'welcome';
+      readonly id: string;
+      readonly from: MemberIndex;
+      readonly instance: InstanceId;
+      readonly to: InstanceId;
     };
 
 export function encodeMessage(message: MeshMessage): Uint8Array {
-  const head = {
-    t: message.type,
-    id: fromHex(message.id),
-    from: message.from,
-    instance: fromHex(message.instance),
-  };
+  const bare = { t: message.type, id: fromHex(message.id), instance: fromHex(message.instance) };
+  if (message.type === 'apply') return encode({ ...bare, asked: message.asked });
+  const head = { ...bare, from: message.from };
+  if (message.type === 'welcome') return encode({ ...head, to: fromHex(message.to) });
   if (message.type === 'announce') return encode({ ...head, want: message.want });
   const { data } = message;
   const body: CborValue =
@@ -69,7 +92,7 @@ export function encodeMessage(message: MeshMessage): Uint8Array {
   return encode({ ...head, to: fromHex(message.to), peer: fromHex(message.peer), data: body });
 }
 
-/** Null for everything that is not exactly one of the two. `members` bounds the indexes. */
+/** Null for everything that is not exactly one of the four. `members` bounds the indexes. */
 export function parseMessage(bytes: Uint8Array, members: number): MeshMessage | null {
   const decoded = decode(bytes, MAX_SEALED_BYTES);
   if (!decoded.ok) return null;
@@ -78,8 +101,14 @@ export function parseMessage(bytes: Uint8Array, members: number): MeshMessage | 
   const id = hexOf(fields.id, 8);
   const instance = hexOf(fields.instance, 16);
   const { from } = fields;
-  if (id === null || instance === null || !isMember(from, members)) return null;
-  if (fields.t === 'announce') {
+  if (id === null || instance === null) return null;
+  if (fields.t === 'apply') {
+    const { asked } = fields;
+    if (typeof asked !== 'number' || !Number.isInteger(asked) || asked < 0 || asked > MAX_ASKED) return null;
+    return { type: 'apply', id, instance: instance as InstanceId, asked };
+  }
+  if (!isMember(from, members) && !(from === null && fields.t === 'signal')) return null;
+  if (fields.t === 'announce' && from !== null) {
     const { want } = fields;
     if (!Array.isArray(want) || want.length > FULL_MESH_MAX) return null;
     const wanted: MemberIndex[] = [];
@@ -90,6 +119,8 @@ export function parseMessage(bytes: Uint8Array, members: number): MeshMessage | 
     return { type: 'announce', id, from, instance: instance as InstanceId, want: wanted };
   }
   const to = hexOf(fields.to, 16);
+  if (fields.t === 'welcome' && to !== null && from !== null)
+    return { type: 'welcome', id, from, instance: instance as InstanceId, to: to as InstanceId };
   const peer = hexOf(fields.peer, 16);
   const body = asMap(fields.data);
   if (fields.t !== 'signal' || to === null || peer === null || body === null) return null;

@@ -13,6 +13,8 @@ export interface MeshOptions {
   };
   /** By member index; a member's key is all that a handshake needs of it. */
   readonly members: readonly { readonly voteKey: VoteKey }[];
+  /** Given to applicants, who hold an invitation and ask for it. Absent: none is served. */
+  readonly genesis?: Uint8Array;
   readonly signer: Pick<Signer, 'signEd25519'>;
   readonly ed25519: Pick<Ed25519, 'verify'>;
   readonly signalingSecret: SignalingSecret;

@@ -25,8 +25,8 @@ export function backoff(
 }
 
 export interface TokenBucket {
-  /** True when there is a token left; takes it. */
-  take(): boolean;
+  /** True when that many tokens are left (one, unless told); takes them. */
+  take(count?: number): boolean;
 }
 
 /** Starts full with `burst` tokens and earns `perSecond` back. */
@@ -34,12 +34,12 @@ export function createTokenBucket(clock: Pick<Clock, 'now'>, burst: number, perS
   let tokens = burst;
   let at = clock.now();
   return {
-    take() {
+    take(count = 1) {
       const now = clock.now();
       tokens = Math.min(burst, tokens + (Math.max(0, now - at) * perSecond) / 1000);
       at = now;
-      if (tokens < 1) return false;
-      tokens -= 1;
+      if (tokens < count) return false;
+      tokens -= count;
       return true;
     },
   };

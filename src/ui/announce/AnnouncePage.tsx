@@ -48,23 +48,30 @@ function FromFile({ announcements }: { announcements: Announcements }): ReactNod
     if (!file) return;
     setProblem(null);
     setRead(null);
-    if (file.size > MAX_MANIFEST_BYTES) return setProblem(`${file.name} is larger than 30 MB. Split it into several files.`);
+    if (file.size > MAX_MANIFEST_BYTES)
+      return setProblem(`${file.name} is larger than 30 MB. Split it into several files.`);
     const result = await api.readManifests(await file.text());
     if (!result.ok) return setProblem(`${file.name}: ${result.error.message}`);
     if (result.value.length > MAX_ENVELOPES) {
-      return setProblem(`${file.name} holds ${result.value.length} notices; at most ${MAX_ENVELOPES} can be announced at once. Split the file.`);
+      return setProblem(
+        `${file.name} holds ${result.value.length} notices; at most ${MAX_ENVELOPES} can be announced at once. Split the file.`,
+      );
     }
     setRead({ name: file.name, envelopes: result.value });
     setTicked(new Set(result.value.map((e) => e.sscc)));
   };
   const taken = (file: File | undefined): void =>
-    void take(file).catch(() => setProblem('The file could not be read. Choose it again; if that fails, reload this page.'));
+    void take(file).catch(() =>
+      setProblem('The file could not be read. Choose it again; if that fails, reload this page.'),
+    );
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
     taken(event.dataTransfer.files[0]);
   };
-  const chosen = read?.envelopes.filter((e) => ticked.has(e.sscc) && announcements.outcomes[e.sscc]?.state !== 'sent') ?? [];
+  const chosen =
+    read?.envelopes.filter((e) => ticked.has(e.sscc) && announcements.outcomes[e.sscc]?.state !== 'sent') ??
+    [];
   const sent = read?.envelopes.filter((e) => announcements.outcomes[e.sscc]?.state === 'sent').length ?? 0;
 
   return (
@@ -111,7 +118,13 @@ function FromFile({ announcements }: { announcements: Announcements }): ReactNod
               <button
                 type="button"
                 className="link"
-                onClick={() => setTicked(ticked.size === read.envelopes.length ? new Set() : new Set(read.envelopes.map((e) => e.sscc)))}
+                onClick={() =>
+                  setTicked(
+                    ticked.size === read.envelopes.length
+                      ? new Set()
+                      : new Set(read.envelopes.map((e) => e.sscc)),
+                  )
+                }
               >
                 {ticked.size === read.envelopes.length ? 'Untick all' : 'Tick all'}
               </button>
@@ -140,7 +153,9 @@ function FromFile({ announcements }: { announcements: Announcements }): ReactNod
               disabled={chosen.length === 0 || announcements.running}
               onClick={() => void announcements.announce(chosen)}
             >
-              {chosen.length === 0 ? 'Nothing left to announce' : `Announce ${plural(chosen.length, 'package', 'packages')}`}
+              {chosen.length === 0
+                ? 'Nothing left to announce'
+                : `Announce ${plural(chosen.length, 'package', 'packages')}`}
             </button>
           </>
         )}
@@ -180,7 +195,13 @@ function EnvelopeRow({ envelope, ticked, announcements, onTick }: EnvelopeRowPro
 }
 
 /** What became of one announcement: its badge follows the vote. */
-export function OutcomeWords({ sscc, announcements }: { sscc: string; announcements: Announcements }): ReactNode {
+export function OutcomeWords({
+  sscc,
+  announcements,
+}: {
+  sscc: string;
+  announcements: Announcements;
+}): ReactNode {
   const state = useNetwork();
   const outcome = announcements.outcomes[sscc];
   if (outcome === undefined) return null;

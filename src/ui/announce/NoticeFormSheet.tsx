@@ -13,7 +13,12 @@ export function NoticeFormSheet({ announcements }: { announcements: Announcement
   const state = useNetwork();
   const self = state.self === null ? null : (state.members[state.self] ?? null);
   const receivers = state.members.filter((m) => m.role === 'warehouse');
-  const [form, setForm] = useState<NoticeForm>({ asnId: '', sscc: '', shipToGln: receivers[0]?.gln ?? '', lines: [EMPTY_LINE] });
+  const [form, setForm] = useState<NoticeForm>({
+    asnId: '',
+    sscc: '',
+    shipToGln: receivers[0]?.gln ?? '',
+    lines: [EMPTY_LINE],
+  });
   const [problem, setProblem] = useState<{ field: string; message: string } | null>(null);
   const [sent, setSent] = useState<string | null>(null);
   const setLine = (at: number, change: Partial<LineForm>): void =>
@@ -22,15 +27,25 @@ export function NoticeFormSheet({ announcements }: { announcements: Announcement
   const submit = async (): Promise<void> => {
     setProblem(null);
     setSent(null);
-    if (self === null) return setProblem({ field: '', message: 'This browser is not a member of the network, so it cannot sign a notice.' });
+    if (self === null)
+      return setProblem({
+        field: '',
+        message: 'This browser is not a member of the network, so it cannot sign a notice.',
+      });
     const manifest = manifestOf(form, self.gln, new Date(claimedNow()).toISOString());
-    if (!manifest.ok) return setProblem({ field: manifest.error.type.replace('field:', ''), message: manifest.error.message });
+    if (!manifest.ok)
+      return setProblem({
+        field: manifest.error.type.replace('field:', ''),
+        message: manifest.error.message,
+      });
     const signed = await api.signManifest(JSON.stringify(manifest.value));
     if (!signed.ok) return setProblem({ field: '', message: signed.error.message });
     setSent(manifest.value.sscc);
     await announcements.announce([{ sscc: manifest.value.sscc, envelope: signed.value.envelope }]);
   };
-  const field = (name: string): { problem: string | null } => ({ problem: problem?.field === name ? problem.message : null });
+  const field = (name: string): { problem: string | null } => ({
+    problem: problem?.field === name ? problem.message : null,
+  });
 
   return (
     <section className="sheet" aria-labelledby="form-heading">
@@ -40,11 +55,21 @@ export function NoticeFormSheet({ announcements }: { announcements: Announcement
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          void submit().catch(() => setProblem({ field: '', message: 'The replica did not answer, so nothing was sent. Reload this page.' }));
+          void submit().catch(() =>
+            setProblem({
+              field: '',
+              message: 'The replica did not answer, so nothing was sent. Reload this page.',
+            }),
+          );
         }}
       >
         <p className="muted">{ANNOUNCE.formText}</p>
-        <Text label="Notice number" value={form.asnId} {...field('asnId')} onChange={(asnId) => setForm({ ...form, asnId })} />
+        <Text
+          label="Notice number"
+          value={form.asnId}
+          {...field('asnId')}
+          onChange={(asnId) => setForm({ ...form, asnId })}
+        />
         <div className="stack-tight">
           <Text
             label="SSCC, 18 digits"
@@ -54,14 +79,22 @@ export function NoticeFormSheet({ announcements }: { announcements: Announcement
             onChange={(sscc) => setForm({ ...form, sscc })}
           />
           {self !== null && (
-            <button type="button" className="link" onClick={() => setForm({ ...form, sscc: suggestSscc(self.gln, claimedNow()) })}>
+            <button
+              type="button"
+              className="link"
+              onClick={() => setForm({ ...form, sscc: suggestSscc(self.gln, claimedNow()) })}
+            >
               {ANNOUNCE.suggest}
             </button>
           )}
         </div>
         <div className="field">
           <label htmlFor="ship-to">Ship to</label>
-          <select id="ship-to" value={form.shipToGln} onChange={(event) => setForm({ ...form, shipToGln: event.currentTarget.value })}>
+          <select
+            id="ship-to"
+            value={form.shipToGln}
+            onChange={(event) => setForm({ ...form, shipToGln: event.currentTarget.value })}
+          >
             {receivers.map((m) => (
               <option key={m.index} value={m.gln}>
                 {m.organisation}
@@ -72,7 +105,13 @@ export function NoticeFormSheet({ announcements }: { announcements: Announcement
         {form.lines.map((line, i) => (
           <fieldset key={i} className="notice-line">
             <legend>Line {i + 1}</legend>
-            <Text label="GTIN" value={line.gtin} inputMode="numeric" {...field(`lines.${i}.gtin`)} onChange={(gtin) => setLine(i, { gtin })} />
+            <Text
+              label="GTIN"
+              value={line.gtin}
+              inputMode="numeric"
+              {...field(`lines.${i}.gtin`)}
+              onChange={(gtin) => setLine(i, { gtin })}
+            />
             <Text
               label="Description"
               value={line.description}
@@ -81,18 +120,38 @@ export function NoticeFormSheet({ announcements }: { announcements: Announcement
             />
             <div className="pair-fields">
               <Text label="Lot" value={line.lot} problem={null} onChange={(lot) => setLine(i, { lot })} />
-              <Text label="Pieces" value={line.quantity} inputMode="numeric" {...field(`lines.${i}.quantity`)} onChange={(quantity) => setLine(i, { quantity })} />
-              <Text label="Expires" type="date" value={line.expiry} problem={null} onChange={(expiry) => setLine(i, { expiry })} />
+              <Text
+                label="Pieces"
+                value={line.quantity}
+                inputMode="numeric"
+                {...field(`lines.${i}.quantity`)}
+                onChange={(quantity) => setLine(i, { quantity })}
+              />
+              <Text
+                label="Expires"
+                type="date"
+                value={line.expiry}
+                problem={null}
+                onChange={(expiry) => setLine(i, { expiry })}
+              />
             </div>
             {form.lines.length > 1 && (
-              <button type="button" className="link" onClick={() => setForm({ ...form, lines: form.lines.filter((_, k) => k !== i) })}>
+              <button
+                type="button"
+                className="link"
+                onClick={() => setForm({ ...form, lines: form.lines.filter((_, k) => k !== i) })}
+              >
                 {ANNOUNCE.removeLine(i + 1)}
               </button>
             )}
           </fieldset>
         ))}
         {form.lines.length < MAX_FORM_LINES && (
-          <button type="button" className="btn" onClick={() => setForm({ ...form, lines: [...form.lines, EMPTY_LINE] })}>
+          <button
+            type="button"
+            className="btn"
+            onClick={() => setForm({ ...form, lines: [...form.lines, EMPTY_LINE] })}
+          >
             {ANNOUNCE.addLine}
           </button>
         )}

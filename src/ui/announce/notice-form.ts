@@ -20,24 +20,31 @@ export interface NoticeForm {
 export const EMPTY_LINE: LineForm = { gtin: '', description: '', lot: '', quantity: '', expiry: '' };
 
 export function manifestOf(form: NoticeForm, supplierGln: string, issuedAt: string): Result<Manifest> {
-  const wrong = (field: string, message: string): Result<Manifest> => ({ ok: false, error: { type: `field:${field}`, message } });
+  const wrong = (field: string, message: string): Result<Manifest> => ({
+    ok: false,
+    error: { type: `field:${field}`, message },
+  });
   const asnId = form.asnId.trim();
   if (asnId === '') return wrong('asnId', 'The notice needs a number.');
   const sscc = digits(form.sscc);
   if (sscc.length !== 18) return wrong('sscc', `An SSCC has 18 digits; this one has ${sscc.length}.`);
   const due = checkDigit(sscc.slice(0, -1));
-  if (sscc.at(-1) !== String(due)) return wrong('sscc', `The check digit of this SSCC should be ${due}, not ${sscc.at(-1)}.`);
+  if (sscc.at(-1) !== String(due))
+    return wrong('sscc', `The check digit of this SSCC should be ${due}, not ${sscc.at(-1)}.`);
   if (form.shipToGln === '') return wrong('shipToGln', 'Choose who receives the package.');
   const lines: Manifest['lines'][number][] = [];
   for (const [i, line] of form.lines.entries()) {
     const at = `lines.${i}`;
     const gtin = digits(line.gtin).padStart(14, '0');
-    if (digits(line.gtin).length < 8 || gtin.length !== 14) return wrong(`${at}.gtin`, `Line ${i + 1}: a GTIN has 8 to 14 digits.`);
+    if (digits(line.gtin).length < 8 || gtin.length !== 14)
+      return wrong(`${at}.gtin`, `Line ${i + 1}: a GTIN has 8 to 14 digits.`);
     const gtinDue = checkDigit(gtin.slice(0, -1));
-    if (gtin.at(-1) !== String(gtinDue)) return wrong(`${at}.gtin`, `Line ${i + 1}: the check digit of this GTIN should be ${gtinDue}.`);
+    if (gtin.at(-1) !== String(gtinDue))
+      return wrong(`${at}.gtin`, `Line ${i + 1}: the check digit of this GTIN should be ${gtinDue}.`);
     if (line.description.trim() === '') return wrong(`${at}.description`, `Line ${i + 1}: say what it is.`);
     const quantity = Number(line.quantity);
-    if (!Number.isSafeInteger(quantity) || quantity < 1) return wrong(`${at}.quantity`, `Line ${i + 1}: pieces must be a whole number from 1.`);
+    if (!Number.isSafeInteger(quantity) || quantity < 1)
+      return wrong(`${at}.quantity`, `Line ${i + 1}: pieces must be a whole number from 1.`);
     lines.push({
       gtin,
       description: line.description.trim(),

@@ -30,15 +30,26 @@ export function useAnnouncements(): Announcements {
       if (busy.current) return;
       busy.current = true;
       setRunning(true);
-      setOutcomes((all) => ({ ...all, ...Object.fromEntries(envelopes.map((e) => [e.sscc, { state: 'waiting' } as const])) }));
+      setOutcomes((all) => ({
+        ...all,
+        ...Object.fromEntries(envelopes.map((e) => [e.sscc, { state: 'waiting' } as const])),
+      }));
       try {
         for (const { sscc, envelope } of envelopes) {
           set(sscc, { state: 'sending' });
           const result = await api.createPackage(envelope).catch((): { ok: false; error: SessionError } => ({
             ok: false,
-            error: { type: 'store-failed', message: 'The replica did not answer. Reload this page and look whether the package is there.' },
+            error: {
+              type: 'store-failed',
+              message: 'The replica did not answer. Reload this page and look whether the package is there.',
+            },
           }));
-          set(sscc, result.ok ? { state: 'sent', sessionId: result.value.id } : { state: 'failed', message: errorWords(result.error).message });
+          set(
+            sscc,
+            result.ok
+              ? { state: 'sent', sessionId: result.value.id }
+              : { state: 'failed', message: errorWords(result.error).message },
+          );
         }
       } finally {
         busy.current = false;

@@ -36,14 +36,19 @@ export function BenchPage(): ReactNode {
   const bench = useBench((code): Echo | null => {
     if (draft === null || session === null || step !== 'quality') return null;
     changeDraft({ ...draft, code: code.slice(0, MAX_DEFECT_CODE) });
-    return { good: true, head: `Defect code ${code.slice(0, MAX_DEFECT_CODE)}`, body: 'Press + at its severity.' };
+    return {
+      good: true,
+      head: `Defect code ${code.slice(0, MAX_DEFECT_CODE)}`,
+      body: 'Press + at its severity.',
+    };
   });
   const { session } = bench;
   const step = currentStep(session);
   const record = session === null ? null : recordOf(session);
   const detail = usePackage(session);
   const lines = record?.manifest.content.lines.length ?? 0;
-  const draft = session === null || step !== 'quality' ? null : (drafts[session.id] ?? loadDraft(session.id, lines));
+  const draft =
+    session === null || step !== 'quality' ? null : (drafts[session.id] ?? loadDraft(session.id, lines));
   const changeDraft = (next: QualityDraft): void => {
     if (session === null) return;
     saveDraft(session.id, next);
@@ -74,25 +79,43 @@ export function BenchPage(): ReactNode {
           <Link className="btn bench-menu" href="/packages">
             {BENCH.menu}
           </Link>
-          <StatusBadge status={session?.status ?? { state: 'local' }} seal={instance?.seal ?? null} members={state.members} tally={tally} announce />
+          <StatusBadge
+            status={session?.status ?? { state: 'local' }}
+            seal={instance?.seal ?? null}
+            members={state.members}
+            tally={tally}
+            announce
+          />
         </header>
         <StandingBanners state={state} />
-        <StepRail step={step} session={session} record={record} finished={session?.status.state === 'committed'} />
+        <StepRail
+          step={step}
+          session={session}
+          record={record}
+          finished={session?.status.state === 'committed'}
+        />
         <main className="bench-work" tabIndex={-1} aria-busy={bench.busy !== null}>
           {step === 'scan' && <ScanStep {...props} field={field} />}
           {session !== null && session.status.state === 'local' && (
             <>
               {step === 'supplier' && <SupplierStep {...props} session={session} />}
-              {step === 'quality' && draft !== null && <QualityStep {...props} session={session} draft={draft} onDraft={changeDraft} />}
+              {step === 'quality' && draft !== null && (
+                <QualityStep {...props} session={session} draft={draft} onDraft={changeDraft} />
+              )}
               {step === 'label' && <LabelStep {...props} session={session} />}
               {step === 'send' && <SendStep {...props} session={session} />}
             </>
           )}
-          {session !== null && (session.status.state === 'voting' || session.status.state === 'committed') && (
-            <SentView bench={bench} session={session} instance={instance} detail={detail} />
+          {session !== null &&
+            (session.status.state === 'voting' || session.status.state === 'committed') && (
+              <SentView bench={bench} session={session} instance={instance} detail={detail} />
+            )}
+          {session?.status.state === 'conflict' && (
+            <ConflictView bench={bench} session={session} status={session.status} />
           )}
-          {session?.status.state === 'conflict' && <ConflictView bench={bench} session={session} status={session.status} />}
-          {session?.status.state === 'rejected' && <RejectedView bench={bench} session={session} status={session.status} instance={instance} />}
+          {session?.status.state === 'rejected' && (
+            <RejectedView bench={bench} session={session} status={session.status} instance={instance} />
+          )}
           <Busy what={bench.busy} />
           <LastScan echo={bench.echo} />
         </main>
@@ -118,7 +141,12 @@ function ScanStep({ bench, session, field }: ScanStepProps): ReactNode {
     if (!file) return;
     const decoded = await decodeImage(file);
     if (decoded.ok) bench.scan({ code: decoded.value.code, source: 'image' });
-    else bench.block({ type: decoded.error.type, title: errorTitle(decoded.error.type), message: decoded.error.message });
+    else
+      bench.block({
+        type: decoded.error.type,
+        title: errorTitle(decoded.error.type),
+        message: decoded.error.message,
+      });
   };
   const takeTyped = (): void => {
     const input = field.current;

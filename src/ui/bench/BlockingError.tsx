@@ -37,13 +37,18 @@ export function BlockingError({ bench, problem }: { bench: Bench; problem: Block
             {problem.title}
           </h1>
           <div id={text} className="stack">
-            {problem.read !== undefined && <Read label="Read" code={problem.read} mark={problem.expected !== undefined ? 'wrong' : null} />}
-            {problem.expected !== undefined && <Read label="The check digit should be" code={problem.expected} mark="right" />}
+            {problem.read !== undefined && (
+              <Read label="Read" code={problem.read} mark={problem.expected !== undefined ? 'wrong' : null} />
+            )}
+            {problem.expected !== undefined && (
+              <Read label="The check digit should be" code={problem.expected} mark="right" />
+            )}
             <p>{problem.message}</p>
           </div>
           {bench.paused.length > 0 && (
             <p className="alarm-later" role="status">
-              {laterScans(bench.paused.length)}: <span className="mono wrap-any">{bench.paused.join(', ')}</span>
+              {laterScans(bench.paused.length)}:{' '}
+              <span className="mono wrap-any">{bench.paused.join(', ')}</span>
             </p>
           )}
         </div>
@@ -69,7 +74,15 @@ export function BlockingError({ bench, problem }: { bench: Bench; problem: Block
   );
 }
 
-function Read({ label, code, mark }: { label: string; code: string; mark: 'wrong' | 'right' | null }): ReactNode {
+function Read({
+  label,
+  code,
+  mark,
+}: {
+  label: string;
+  code: string;
+  mark: 'wrong' | 'right' | null;
+}): ReactNode {
   const groups = ssccGroups(code);
   if (groups === null) {
     return (

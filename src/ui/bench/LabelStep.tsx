@@ -8,7 +8,11 @@ import { MainAction, UndoButton, type StepProps } from './step-parts.tsx';
 import { BENCH } from './texts.ts';
 
 /** Choose who carries it on; the label names the courier, and the courier must be in the directory. */
-export function LabelStep({ bench, session, record }: StepProps & { readonly session: SessionView }): ReactNode {
+export function LabelStep({
+  bench,
+  session,
+  record,
+}: StepProps & { readonly session: SessionView }): ReactNode {
   const { couriers } = useNetwork();
   const [chosen, setChosen] = useState<string | null>(couriers.length === 1 ? couriers[0]!.id : null);
   const courier = couriers.find((c) => c.id === chosen) ?? null;
@@ -24,13 +28,22 @@ export function LabelStep({ bench, session, record }: StepProps & { readonly ses
     <>
       <h1>{BENCH.labelTitle}</h1>
       {couriers.length === 0 && (
-        <p className="notice warn">The directory of this network names no courier, so no label can be made. Its members must be asked to add one.</p>
+        <p className="notice warn">
+          The directory of this network names no courier, so no label can be made. Its members must be asked
+          to add one.
+        </p>
       )}
       <fieldset className="couriers">
         <legend className="hidden">Courier</legend>
         {couriers.map((c) => (
           <label key={c.id} className={c.id === chosen ? 'btn bench on' : 'btn bench'}>
-            <input type="radio" name="courier" value={c.id} checked={c.id === chosen} onChange={() => setChosen(c.id)} />
+            <input
+              type="radio"
+              name="courier"
+              value={c.id}
+              checked={c.id === chosen}
+              onChange={() => setChosen(c.id)}
+            />
             {c.name}
           </label>
         ))}
@@ -43,7 +56,12 @@ export function LabelStep({ bench, session, record }: StepProps & { readonly ses
       )}
       <UndoButton bench={bench} session={session} />
       <MainAction>
-        <button type="button" className="btn bench main wide" disabled={courier === null || bench.busy !== null} onClick={label}>
+        <button
+          type="button"
+          className="btn bench main wide"
+          disabled={courier === null || bench.busy !== null}
+          onClick={label}
+        >
           {courier === null ? 'Choose a courier first' : `Label for ${courier.name}`}
         </button>
       </MainAction>

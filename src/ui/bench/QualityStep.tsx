@@ -29,7 +29,8 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
   const line = lines[draft.line];
   const counted = draft.lines[draft.line];
   const plan = detail?.sampling[draft.line];
-  if (line === undefined || counted === undefined) return <AllCounted {...{ bench, session, record, detail, draft, onDraft }} />;
+  if (line === undefined || counted === undefined)
+    return <AllCounted {...{ bench, session, record, detail, draft, onDraft }} />;
   if (plan === undefined) return <p className="busy">Reading the sampling plan…</p>;
 
   const over = overLimit(counted, plan);
@@ -64,15 +65,23 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
       ))}
       {counted.defects.some((d) => d.code !== NO_CODE) && (
         <p className="muted">
-          Codes: {counted.defects.filter((d) => d.code !== NO_CODE).map((d) => `${d.code} (${d.severity}, ${d.count})`).join(', ')}
+          Codes:{' '}
+          {counted.defects
+            .filter((d) => d.code !== NO_CODE)
+            .map((d) => `${d.code} (${d.severity}, ${d.count})`)
+            .join(', ')}
         </p>
       )}
-      <ScannerBand>{draft.code === null ? BENCH.bandQuality : `Code ${draft.code}: press + at its severity`}</ScannerBand>
+      <ScannerBand>
+        {draft.code === null ? BENCH.bandQuality : `Code ${draft.code}: press + at its severity`}
+      </ScannerBand>
       <p className={over === null ? 'verdict good' : 'verdict bad'} role="status">
         <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
           <path d={over === null ? 'M5 12.5l5 5L19 7' : 'M6 6L18 18M18 6L6 18'} />
         </svg>
-        {over === null ? 'Within limits: this line can be accepted' : `Over the limit: ${over}. Quarantine or reject it`}
+        {over === null
+          ? 'Within limits: this line can be accepted'
+          : `Over the limit: ${over}. Quarantine or reject it`}
       </p>
       <div className="pair">
         <button type="button" className="btn bench" onClick={() => decide('quarantine')}>
@@ -83,19 +92,32 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
             Reject line {number}
           </button>
         ) : (
-          <button type="button" className="btn bench" onClick={() => (draft.line > 0 ? onDraft(backToLine(draft, draft.line - 1)) : void bench.undo())}>
+          <button
+            type="button"
+            className="btn bench"
+            onClick={() => (draft.line > 0 ? onDraft(backToLine(draft, draft.line - 1)) : void bench.undo())}
+          >
             {draft.line > 0 ? `Back to line ${draft.line}` : BENCH.undo}
           </button>
         )}
       </div>
       <MainAction>
-        <button type="button" className="btn bench main wide" disabled={bench.busy !== null} onClick={() => decide(over === null ? 'accept' : 'reject')}>
+        <button
+          type="button"
+          className="btn bench main wide"
+          disabled={bench.busy !== null}
+          onClick={() => decide(over === null ? 'accept' : 'reject')}
+        >
           {over === null ? `Accept line ${number}` : `Reject line ${number}`}
         </button>
       </MainAction>
       {over === null && (
         <div className="pair">
-          <button type="button" className="btn bench" onClick={() => (draft.line > 0 ? onDraft(backToLine(draft, draft.line - 1)) : void bench.undo())}>
+          <button
+            type="button"
+            className="btn bench"
+            onClick={() => (draft.line > 0 ? onDraft(backToLine(draft, draft.line - 1)) : void bench.undo())}
+          >
             {draft.line > 0 ? `Back to line ${draft.line}` : BENCH.undo}
           </button>
         </div>
@@ -122,7 +144,12 @@ function AllCounted({ bench, session, draft, onDraft, record }: Props): ReactNod
         ))}
       </ol>
       <MainAction>
-        <button type="button" className="btn bench main wide" disabled={bench.busy !== null} onClick={() => void takeQuality(bench, session, draft)}>
+        <button
+          type="button"
+          className="btn bench main wide"
+          disabled={bench.busy !== null}
+          onClick={() => void takeQuality(bench, session, draft)}
+        >
           Save the quality check
         </button>
       </MainAction>
@@ -131,11 +158,20 @@ function AllCounted({ bench, session, draft, onDraft, record }: Props): ReactNod
 }
 
 async function takeQuality(bench: Props['bench'], session: SessionView, draft: QualityDraft): Promise<void> {
-  const lines = draft.lines.map((line, i) => ({ line: i, defects: line.defects, photos: [], verdict: line.verdict ?? 'quarantine' }));
+  const lines = draft.lines.map((line, i) => ({
+    line: i,
+    defects: line.defects,
+    photos: [],
+    verdict: line.verdict ?? 'quarantine',
+  }));
   const accepted = lines.filter((l) => l.verdict === 'accept').length;
   const taken = await bench.take(
     post(PATHS.quality, { lines, at: claimedNow() }),
-    { good: true, head: 'Quality check saved', body: `${accepted} of ${lines.length} lines accepted. ${BENCH.savedHere}` },
+    {
+      good: true,
+      head: 'Quality check saved',
+      body: `${accepted} of ${lines.length} lines accepted. ${BENCH.savedHere}`,
+    },
     'Saving the quality check',
   );
   if (taken) saveDraft(session.id, null);
@@ -158,7 +194,13 @@ function Counter({ word, limit, value, onLess, onMore }: CounterProps): ReactNod
         <b>{word}</b>
         <span>{limit}</span>
       </p>
-      <button type="button" className="btn bench" aria-label={`One ${lower} less`} disabled={value === 0} onClick={onLess}>
+      <button
+        type="button"
+        className="btn bench"
+        aria-label={`One ${lower} less`}
+        disabled={value === 0}
+        onClick={onLess}
+      >
         −
       </button>
       <output aria-live="polite" aria-label={`${word} defects`}>

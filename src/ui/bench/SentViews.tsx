@@ -1,7 +1,13 @@
 /** After sending: the vote as it goes, its certificate, a conflict, or a refusal. */
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import type { InstanceView, PackageDetail, ServiceResponse, SessionStatus, SessionView } from '../../worker/api.ts';
+import type {
+  InstanceView,
+  PackageDetail,
+  ServiceResponse,
+  SessionStatus,
+  SessionView,
+} from '../../worker/api.ts';
 import { useNetwork } from '../api-context.tsx';
 import { shortSscc, ssccOfKey } from '../format.ts';
 import { Digest, Sscc } from '../parts/words.tsx';
@@ -23,7 +29,9 @@ export function SentView({ bench, session, instance, detail }: SentProps): React
   const sscc = ssccOfKey(session.key);
   const { status } = session;
   const certificate =
-    status.state === 'committed' ? (detail?.history.find((h) => h.certificate.version === status.version)?.certificate ?? null) : null;
+    status.state === 'committed'
+      ? (detail?.history.find((h) => h.certificate.version === status.version)?.certificate ?? null)
+      : null;
   const seal = certificate?.seal ?? instance?.seal ?? null;
   const signers = certificate?.signers.map((i) => members[i]?.organisation ?? `member ${i + 1}`) ?? [];
   return (
@@ -48,7 +56,11 @@ export function SentView({ bench, session, instance, detail }: SentProps): React
               </Link>
             </p>
           )}
-          {status.state === 'voting' && <p role="status">{instance === null ? 'Waiting for the members to answer.' : voteSentence(instance, members)}</p>}
+          {status.state === 'voting' && (
+            <p role="status">
+              {instance === null ? 'Waiting for the members to answer.' : voteSentence(instance, members)}
+            </p>
+          )}
           {status.state === 'committed' && (
             <p role="status">
               Committed as version {status.version}
@@ -56,7 +68,11 @@ export function SentView({ bench, session, instance, detail }: SentProps): React
               {signers.length > 0 && ` Signed by ${joinAnd(signers)}.`}
             </p>
           )}
-          {session.rebases > 0 && <p className="muted">It was run again on a newer version {session.rebases} times, with the same responses.</p>}
+          {session.rebases > 0 && (
+            <p className="muted">
+              It was run again on a newer version {session.rebases} times, with the same responses.
+            </p>
+          )}
         </div>
       </div>
       <ScannerBand>{BENCH.bandNext}</ScannerBand>
@@ -82,7 +98,8 @@ export function ConflictView({ bench, session, status }: ConflictProps): ReactNo
     <>
       <h1>{BENCH.conflictTitle}</h1>
       <p>
-        {status.message} {name} gives another response on the new record of {shortSscc(ssccOfKey(session.key) ?? session.key)}:
+        {status.message} {name} gives another response on the new record of{' '}
+        {shortSscc(ssccOfKey(session.key) ?? session.key)}:
       </p>
       <dl className="two-values">
         <div>
@@ -98,14 +115,22 @@ export function ConflictView({ bench, session, status }: ConflictProps): ReactNo
           </dd>
         </div>
       </dl>
-      <p className="muted">The steps before it still hold and are kept. Those from it on are taken again. Nothing was lost and nothing was sent.</p>
+      <p className="muted">
+        The steps before it still hold and are kept. Those from it on are taken again. Nothing was lost and
+        nothing was sent.
+      </p>
       <div className="pair">
         <button type="button" className="btn bench" onClick={() => void bench.putAway()}>
           {BENCH.putAway}
         </button>
       </div>
       <MainAction>
-        <button type="button" className="btn bench main wide" disabled={bench.busy !== null} onClick={() => void bench.rebase()}>
+        <button
+          type="button"
+          className="btn bench main wide"
+          disabled={bench.busy !== null}
+          onClick={() => void bench.rebase()}
+        >
           {BENCH.conflictAction}
         </button>
       </MainAction>
@@ -133,7 +158,10 @@ export function RejectedView({ bench, session, status, instance }: RejectedProps
             <b>Rule: {status.rule}</b>
           </p>
           <p>{status.message}</p>
-          <p>Nothing of this session became part of the record{sscc === null ? '' : ` of ${shortSscc(sscc)}`}. Scan the package again to start anew.</p>
+          <p>
+            Nothing of this session became part of the record{sscc === null ? '' : ` of ${shortSscc(sscc)}`}.
+            Scan the package again to start anew.
+          </p>
         </div>
       </div>
       <ScannerBand>{BENCH.bandNext}</ScannerBand>

@@ -13,14 +13,19 @@ type Props = StepProps & { readonly session: SessionView };
 
 export function SupplierStep({ bench, session, record }: Props): ReactNode {
   const state = useNetwork();
-  if (record === null) return <p>The record of this package could not be read. Take the last step back and scan it again.</p>;
+  if (record === null)
+    return <p>The record of this package could not be read. Take the last step back and scan it again.</p>;
   const { content, keyId } = record.manifest;
   const key = state.supplierKeys.find((k) => k.keyId === keyId);
   const pieces = content.lines.reduce((sum, line) => sum + line.quantity, 0);
   const check = (): Promise<boolean> =>
     bench.take(
       post(PATHS.validate, { at: claimedNow() }),
-      { good: true, head: `${key?.name ?? 'The supplier'}'s signature is valid`, body: `Notice ${content.asnId}. ${BENCH.savedHere}` },
+      {
+        good: true,
+        head: `${key?.name ?? 'The supplier'}'s signature is valid`,
+        body: `Notice ${content.asnId}. ${BENCH.savedHere}`,
+      },
       'Checking the signature',
     );
   return (
@@ -35,7 +40,8 @@ export function SupplierStep({ bench, session, record }: Props): ReactNode {
         <dd>{key?.name ?? `GLN ${content.supplierGln}`}</dd>
         <dt>Notice</dt>
         <dd>
-          {content.asnId}, {plural(content.lines.length, 'line', 'lines')}, {plural(pieces, 'piece', 'pieces')}
+          {content.asnId}, {plural(content.lines.length, 'line', 'lines')},{' '}
+          {plural(pieces, 'piece', 'pieces')}
         </dd>
         <dt>Announced</dt>
         <dd>
@@ -45,7 +51,12 @@ export function SupplierStep({ bench, session, record }: Props): ReactNode {
       <ScannerBand>{BENCH.bandSupplier}</ScannerBand>
       <UndoButton bench={bench} session={session} />
       <MainAction>
-        <button type="button" className="btn bench main wide" disabled={bench.busy !== null} onClick={() => void check()}>
+        <button
+          type="button"
+          className="btn bench main wide"
+          disabled={bench.busy !== null}
+          onClick={() => void check()}
+        >
           {BENCH.supplierAction}
         </button>
       </MainAction>
@@ -71,17 +82,23 @@ export function SendStep({ bench, session, record }: Props): ReactNode {
         <dd>{record?.label?.courierName ?? 'none: no label was made'}</dd>
       </dl>
       <p>
-        {state.q} of {state.n} members must sign. Each runs your steps again and signs only if it gets the same responses.
+        {state.q} of {state.n} members must sign. Each runs your steps again and signs only if it gets the
+        same responses.
       </p>
       {state.here < state.q && (
         <p className="notice warn">
-          Only {state.here} of the {state.q} members that must sign are here. You can send it now: it waits on this device and is signed as soon as they
-          return.
+          Only {state.here} of the {state.q} members that must sign are here. You can send it now: it waits on
+          this device and is signed as soon as they return.
         </p>
       )}
       <UndoButton bench={bench} session={session} />
       <MainAction>
-        <button type="button" className="btn bench main wide" disabled={bench.busy !== null} onClick={() => void bench.send()}>
+        <button
+          type="button"
+          className="btn bench main wide"
+          disabled={bench.busy !== null}
+          onClick={() => void bench.send()}
+        >
           {BENCH.sendAction}
         </button>
       </MainAction>

@@ -30,7 +30,11 @@ export function StepRail({ step, session, record, finished }: StepRailProps): Re
           const current = !finished && each === step;
           const said = done ? saidBy(each, session, record) : null;
           return (
-            <li key={each} className={current ? 'here' : done ? 'done' : 'todo'} aria-current={current ? 'step' : undefined}>
+            <li
+              key={each}
+              className={current ? 'here' : done ? 'done' : 'todo'}
+              aria-current={current ? 'step' : undefined}
+            >
               <span className="rail-number" aria-hidden="true">
                 {done && !current ? (
                   <svg viewBox="0 0 20 20" width="20" height="20">
@@ -63,14 +67,18 @@ function saidBy(step: Step, session: SessionView | null, record: PackageRecord |
       return record?.supplierCheck ? `${record.supplierCheck.supplier}'s signature is valid` : null;
     case 'quality': {
       if (!record?.inspection) return null;
-      const count = (verdict: string): number => record.inspection!.lines.filter((l) => l.verdict === verdict).length;
+      const count = (verdict: string): number =>
+        record.inspection!.lines.filter((l) => l.verdict === verdict).length;
       const parts = [`${count('accept')} accepted`];
       if (count('quarantine')) parts.push(`${count('quarantine')} held`);
       if (count('reject')) parts.push(`${count('reject')} rejected`);
       return parts.join(', ');
     }
     case 'label':
-      return record?.label?.courierName ?? (session !== null && nothingAccepted(session) ? 'none: nothing accepted' : null);
+      return (
+        record?.label?.courierName ??
+        (session !== null && nothingAccepted(session) ? 'none: nothing accepted' : null)
+      );
     case 'send':
       return null;
   }

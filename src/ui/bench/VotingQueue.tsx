@@ -14,7 +14,9 @@ export interface VotingQueueProps {
 /** Sessions of this device that are not finished: those that vote, and those that want their operator back. */
 export function VotingQueue({ state, inFront, onShow }: VotingQueueProps): ReactNode {
   const voting = state.sessions.filter((s) => s.status.state === 'voting');
-  const waiting = state.sessions.filter((s) => s.id !== inFront && (s.status.state === 'conflict' || s.status.state === 'local'));
+  const waiting = state.sessions.filter(
+    (s) => s.id !== inFront && (s.status.state === 'conflict' || s.status.state === 'local'),
+  );
   return (
     <aside className="queue" aria-labelledby="queue-heading">
       <h2 id="queue-heading">{BENCH.stillVoting(voting.length)}</h2>
@@ -28,15 +30,26 @@ export function VotingQueue({ state, inFront, onShow }: VotingQueueProps): React
           const words = session.status.state === 'local' ? 'not sent yet' : conflict ? 'conflict' : tally;
           return (
             <li key={session.id}>
-              <button type="button" className="queue-item" onClick={() => onShow(session.id)} aria-current={session.id === inFront ? 'true' : undefined}>
-                {instance !== null && <Seal seal={instance.seal} members={state.members} size={48} decorative live />}
+              <button
+                type="button"
+                className="queue-item"
+                onClick={() => onShow(session.id)}
+                aria-current={session.id === inFront ? 'true' : undefined}
+              >
+                {instance !== null && (
+                  <Seal seal={instance.seal} members={state.members} size={48} decorative live />
+                )}
                 <span>
                   <b>
                     <span className="hidden">Package </span>
                     {shortSscc(sscc)}
                   </b>{' '}
                   <span>{words}</span>{' '}
-                  <small>{session.status.state === 'local' || conflict ? 'Waits for you' : awaitsWords(instance, state.members)}</small>
+                  <small>
+                    {session.status.state === 'local' || conflict
+                      ? 'Waits for you'
+                      : awaitsWords(instance, state.members)}
+                  </small>
                 </span>
               </button>
             </li>

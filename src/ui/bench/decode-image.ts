@@ -3,13 +3,19 @@ import type { Failure, Result } from '../../worker/api.ts';
 import { MAX_IMAGE_BYTES, MAX_IMAGE_SIDE } from '../limits.ts';
 
 export interface ImageFailure extends Failure {
-  readonly type: 'image-too-large' | 'image-unreadable' | 'no-barcode' | 'several-barcodes' | 'decoder-missing';
+  readonly type:
+    'image-too-large' | 'image-unreadable' | 'no-barcode' | 'several-barcodes' | 'decoder-missing';
 }
 
 /** The text of the one barcode in the image, separators included. */
-export async function decodeImage(file: Blob): Promise<Result<{ code: string; symbology: string }, ImageFailure>> {
+export async function decodeImage(
+  file: Blob,
+): Promise<Result<{ code: string; symbology: string }, ImageFailure>> {
   if (file.size > MAX_IMAGE_BYTES) {
-    return failure('image-too-large', 'This image has more than 30 MB. Take a smaller photo of the label alone.');
+    return failure(
+      'image-too-large',
+      'This image has more than 30 MB. Take a smaller photo of the label alone.',
+    );
   }
   let reader: typeof import('zxing-wasm/reader');
   try {
@@ -20,30 +26,47 @@ export async function decodeImage(file: Blob): Promise<Result<{ code: string; sy
     reader = module;
     // Its default is a public content network, which the page's policy forbids and which would be asked for every label.
     reader.prepareZXingModule({
-      overrides: { locateFile: (path: string, prefix: string) => (path.endsWith('.wasm') ? wasm.default : prefix + path) },
+      overrides: {
+        locateFile: (path: string, prefix: string) => (path.endsWith('.wasm') ? wasm.default : prefix + path),
+      },
     });
   } catch {
-    return failure('decoder-missing', 'The barcode decoder could not be loaded. Check the connection to this server, or type the number.');
+    return failure(
+      'decoder-missing',
+      'The barcode decoder could not be loaded. Check the connection to this server, or type the number.',
+    );
   }
   const pixels = await readPixels(file);
-  if (pixels === null) return failure('image-unreadable', 'This file is not an image that this browser can open. Choose a JPEG or PNG photo.');
-  const found = (await reader.readBarcodes(pixels, {
-    formats: ['Code128', 'DataMatrix', 'QRCode'],
-    tryHarder: true,
-    tryRotate: true,
-    tryInvert: false,
-    tryDownscale: true,
-    textMode: 'Plain',
-    maxNumberOfSymbols: 8,
-  })).filter((result) => result.isValid && result.text !== '');
+  if (pixels === null)
+    return failure(
+      'image-unreadable',
+      'This file is not an image that this browser can open. Choose a JPEG or PNG photo.',
+    );
+  const found = (
+    await reader.readBarcodes(pixels, {
+      formats: ['Code128', 'DataMatrix', 'QRCode'],
+      tryHarder: true,
+      tryRotate: true,
+      tryInvert: false,
+      tryDownscale: true,
+      textMode: 'Plain',
+      maxNumberOfSymbols: 8,
+    })
+  ).filter((result) => result.isValid && result.text !== '');
   const texts = [...new Set(found.map((result) => result.text))];
   if (texts.length === 0) {
-    return failure('no-barcode', 'No barcode was found in this photo. Fill the frame with the bars, without glare, and try again.');
+    return failure(
+      'no-barcode',
+      'No barcode was found in this photo. Fill the frame with the bars, without glare, and try again.',
+    );
   }
   const packages = texts.filter((text) => /^(?:\u001d)?00\d{18}/.test(text));
   const chosen = packages.length === 1 ? packages[0] : texts.length === 1 ? texts[0] : undefined;
   if (chosen === undefined) {
-    return failure('several-barcodes', `There are ${texts.length} different barcodes in this photo. Take a photo of the one that starts with (00).`);
+    return failure(
+      'several-barcodes',
+      `There are ${texts.length} different barcodes in this photo. Take a photo of the one that starts with (00).`,
+    );
   }
   const symbology = found.find((result) => result.text === chosen)?.symbologyIdentifier ?? '';
   return { ok: true, value: { code: symbology + chosen, symbology } };

@@ -18,7 +18,11 @@ export interface QualityDraft {
 export const NO_CODE = 'unspecified';
 
 export function emptyDraft(lines: number): QualityDraft {
-  return { lines: Array.from({ length: lines }, () => ({ defects: [], verdict: null })), line: 0, code: null };
+  return {
+    lines: Array.from({ length: lines }, () => ({ defects: [], verdict: null })),
+    line: 0,
+    code: null,
+  };
 }
 
 export function countOf(draft: LineDraft, severity: Severity): number {
@@ -43,7 +47,9 @@ export function removeDefect(draft: QualityDraft, severity: Severity): QualityDr
   return changeLine(draft, (line) => {
     const at = line.defects.findLastIndex((d) => d.severity === severity);
     if (at < 0) return line;
-    const defects = line.defects.map((d, i) => (i === at ? { ...d, count: d.count - 1 } : d)).filter((d) => d.count > 0);
+    const defects = line.defects
+      .map((d, i) => (i === at ? { ...d, count: d.count - 1 } : d))
+      .filter((d) => d.count > 0);
     return { ...line, defects };
   });
 }
@@ -73,7 +79,13 @@ const storageKey = (sessionId: string): string => `countersign.quality.${session
 export function loadDraft(sessionId: string, lines: number): QualityDraft {
   try {
     const draft = JSON.parse(sessionStorage.getItem(storageKey(sessionId)) ?? 'null') as QualityDraft | null;
-    if (draft !== null && Array.isArray(draft.lines) && draft.lines.length === lines && Number.isInteger(draft.line)) return draft;
+    if (
+      draft !== null &&
+      Array.isArray(draft.lines) &&
+      draft.lines.length === lines &&
+      Number.isInteger(draft.line)
+    )
+      return draft;
   } catch {
     // A damaged draft is counted again.
   }

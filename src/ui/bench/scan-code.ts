@@ -24,13 +24,22 @@ export function looksLikeScan(text: string): boolean {
   return /^\][A-Za-z]\d/.test(text) && !/[^\x20-\x7e\x1d]/.test(text);
 }
 
+/**
+ * Can a burst of keys end here without an Enter? Only when it names a package already; 18 digits that begin with 00 may be an
+ * element string with two digits still to come.
+ */
+export function isCompleteScan(text: string): boolean {
+  return readScan(text).kind === 'package' && !/^(?:\][A-Za-z]\d)?\u001d?00\d{16}$/.test(text.trim());
+}
+
 /** Separators made visible. */
 export const readable = (text: string): string => text.replaceAll(GS, '␝');
 
 /** Weights 3, 1, 3, … from the right. */
 export function checkDigit(digits: string): number {
   let sum = 0;
-  for (let i = 0; i < digits.length; i++) sum += Number(digits[digits.length - 1 - i]) * (i % 2 === 0 ? 3 : 1);
+  for (let i = 0; i < digits.length; i++)
+    sum += Number(digits[digits.length - 1 - i]) * (i % 2 === 0 ? 3 : 1);
   return (10 - (sum % 10)) % 10;
 }
 

@@ -26,7 +26,12 @@ export function ScannerBand({ children }: { children: ReactNode }): ReactNode {
 export function UndoButton({ bench, session }: { bench: Bench; session: SessionView }): ReactNode {
   return (
     <div className="pair">
-      <button type="button" className="btn bench" disabled={!canUndo(session)} onClick={() => void bench.undo()}>
+      <button
+        type="button"
+        className="btn bench"
+        disabled={!canUndo(session)}
+        onClick={() => void bench.undo()}
+      >
         {BENCH.undo}
       </button>
       <button type="button" className="btn bench" onClick={() => void bench.putAway()}>

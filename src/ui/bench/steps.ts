@@ -35,7 +35,10 @@ export function nothingAccepted(session: SessionView): boolean {
 /** The session to take up after a reload: the newest that still needs its operator. */
 export function openSession(sessions: readonly SessionView[]): SessionView | null {
   const waiting = sessions.filter((s) => s.status.state === 'local' || s.status.state === 'conflict');
-  return waiting.reduce<SessionView | null>((newest, s) => (newest === null || s.startedAt > newest.startedAt ? s : newest), null);
+  return waiting.reduce<SessionView | null>(
+    (newest, s) => (newest === null || s.startedAt > newest.startedAt ? s : newest),
+    null,
+  );
 }
 
 /** Can its last step be taken back? The start cannot. */

@@ -5,7 +5,14 @@ import { plural } from '../format.ts';
 export const BENCH = {
   title: 'Bench',
   rail: 'Steps of this session',
-  steps: { start: 'Start', scan: 'Scan', supplier: 'Supplier', quality: 'Quality', label: 'Label', send: 'Send' },
+  steps: {
+    start: 'Start',
+    scan: 'Scan',
+    supplier: 'Supplier',
+    quality: 'Quality',
+    label: 'Label',
+    send: 'Send',
+  },
   scanFirst: 'Scan a package label',
   scanAgain: 'Scan the package label again',
   sinkLabel: 'Ready for the scanner',
@@ -93,7 +100,12 @@ export function voteSentence(instance: InstanceView, members: readonly MemberVie
   const left = Math.max(0, instance.needed - instance.commits);
   const head = signed.length === 0 ? 'Nobody has signed yet.' : `${joinAnd(signed)} signed.`;
   if (left === 0) return `${head} That is enough.`;
-  const why = { away: 'is offline', silent: 'is linked and has not answered', refused: 'refuses', 'other-value': 'signed another value' };
+  const why = {
+    away: 'is offline',
+    silent: 'is linked and has not answered',
+    refused: 'refuses',
+    'other-value': 'signed another value',
+  };
   const missing = instance.missing.map((m) => `${name(m.member)} ${why[m.why]}`);
   const tail = missing.length === 0 ? '' : `: ${missing.join(', ')}`;
   return `${head} ${left === 1 ? 'One more is' : `${left} more are`} needed${tail}.`;
@@ -104,7 +116,9 @@ export function awaitsWords(instance: InstanceView | null, members: readonly Mem
   const names = instance.missing.map((m) => members[m.member]?.name ?? `member ${m.member + 1}`);
   if (names.length === 0 || instance.commits >= instance.needed) return 'Closing';
   // More names than two do not fit beside a seal on a phone.
-  return names.length > 2 ? `Awaits ${instance.needed - instance.commits} more` : `Awaits ${names.join(' or ')}`;
+  return names.length > 2
+    ? `Awaits ${instance.needed - instance.commits} more`
+    : `Awaits ${names.join(' or ')}`;
 }
 
 export function joinAnd(names: readonly string[]): string {

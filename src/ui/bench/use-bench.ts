@@ -1,6 +1,14 @@
 /** The bench's state machine: one session in front, scans one after the other, an error that stops all of it. */
 import { useLayoutEffect, useRef, useState } from 'react';
-import type { Key, NetworkState, Result, ScanBody, ServiceRequest, SessionError, SessionView } from '../../worker/api.ts';
+import type {
+  Key,
+  NetworkState,
+  Result,
+  ScanBody,
+  ServiceRequest,
+  SessionError,
+  SessionView,
+} from '../../worker/api.ts';
 import { useApi, useClient, useNetwork } from '../api-context.tsx';
 import { claimedNow } from '../clock.ts';
 import { formatTime, shortSscc, ssccGroups, ssccOfKey } from '../format.ts';
@@ -36,7 +44,8 @@ export interface IncomingScan {
 }
 
 /** In front: a session's id, nothing on purpose (`next`), or whatever needs its operator (`open`). */
-type Front = { readonly show: 'open' } | { readonly show: 'next' } | { readonly show: 'session'; readonly id: string };
+type Front =
+  { readonly show: 'open' } | { readonly show: 'next' } | { readonly show: 'session'; readonly id: string };
 
 export interface Bench {
   readonly session: SessionView | null;
@@ -106,7 +115,11 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
   };
 
   /** Runs one call, with words for whoever waits; a failure blocks. */
-  const run = async <T,>(what: string, call: () => Promise<Result<T, SessionError>>, read?: string): Promise<T | null> => {
+  const run = async <T>(
+    what: string,
+    call: () => Promise<Result<T, SessionError>>,
+    read?: string,
+  ): Promise<T | null> => {
     setBusy(what);
     try {
       const result = await call();
@@ -118,7 +131,8 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
       block({
         type: 'no-answer',
         title: 'No answer from the replica',
-        message: 'The step may or may not have been saved. Reload this page; it shows what was saved, and goes on from there.',
+        message:
+          'The step may or may not have been saved. Reload this page; it shows what was saved, and goes on from there.',
       });
       return null;
     } finally {
@@ -140,21 +154,30 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     const taken = await run('Saving the scan', () => api.step(into.id, post(PATHS.scan, body)), scan.code);
     if (taken === null) return;
     note(taken.session);
-    good({ good: true, head: `Last scan: package ${shortSscc(sscc)}`, body: `On the supplier's notice. Saved on this device, ${formatTime(claimedNow())}.` });
+    good({
+      good: true,
+      head: `Last scan: package ${shortSscc(sscc)}`,
+      body: `On the supplier's notice. Saved on this device, ${formatTime(claimedNow())}.`,
+    });
   };
 
   const startOn = async (sscc: string, scan: IncomingScan): Promise<void> => {
     setBusy('Opening the package');
     const started = await api.start(`package/${sscc}` as Key, localSettings().operator).catch(() => null);
     setBusy(null);
-    if (started === null) return void (await run('Opening the package', () => Promise.reject(new Error('no answer'))));
+    if (started === null)
+      return void (await run('Opening the package', () => Promise.reject(new Error('no answer'))));
     if (!started.ok) {
       const elsewhere = state.sessions.find((s) => s.id === started.error.sessionId);
       // The very package is open here already: go on with it rather than complain.
       if (elsewhere?.status.state === 'local') {
         note(elsewhere);
         if (currentStep(elsewhere) === 'scan') return scanInto(elsewhere, scan, sscc);
-        return good({ good: true, head: `Package ${shortSscc(sscc)} again`, body: 'Its session was open on this device. It goes on where it stood.' });
+        return good({
+          good: true,
+          head: `Package ${shortSscc(sscc)} again`,
+          body: 'Its session was open on this device. It goes on where it stood.',
+        });
       }
       return blockBy(started.error, sscc);
     }
@@ -169,7 +192,8 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
       return block({
         type: 'wrong-check-digit',
         title: errorTitle('wrong-check-digit'),
-        message: 'The label was misread or is damaged. Nothing was saved. Scan it again. If it fails twice, type the number printed under the bars.',
+        message:
+          'The label was misread or is damaged. Nothing was saved. Scan it again. If it fails twice, type the number printed under the bars.',
         read: found.read,
         expected: found.expected,
       });
@@ -179,7 +203,8 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
       return block({
         type: 'not-a-package',
         title: errorTitle('not-a-package'),
-        message: 'Nothing was saved. Scan the long barcode that starts with (00), or type the 18 digits under it.',
+        message:
+          'Nothing was saved. Scan the long barcode that starts with (00), or type the 18 digits under it.',
         read: found.text,
       });
     }
@@ -187,7 +212,11 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     const step = currentStep(open);
     if (step === 'scan') return scanInto(open, scan, found.kind === 'package' ? found.sscc : sscc);
     if (found.kind === 'package' && found.sscc === sscc) {
-      return good({ good: true, head: `Package ${shortSscc(sscc)} again`, body: 'It was scanned already. Nothing was added.' });
+      return good({
+        good: true,
+        head: `Package ${shortSscc(sscc)} again`,
+        body: 'It was scanned already. Nothing was added.',
+      });
     }
     if (found.kind === 'package') {
       return block({
@@ -232,7 +261,11 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     void drain();
   };
 
-  const simple = async (what: string, call: (id: string) => Promise<Result<SessionView, SessionError>>, done?: Echo): Promise<SessionView | null> => {
+  const simple = async (
+    what: string,
+    call: (id: string) => Promise<Result<SessionView, SessionError>>,
+    done?: Echo,
+  ): Promise<SessionView | null> => {
     if (session === null) return null;
     const changed = await run(what, () => call(session.id));
     if (changed === null) return null;
@@ -253,7 +286,9 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     async send() {
       if (session === null) return;
       if (!session.transactions.some((t) => t.request.path === PATHS.finish)) {
-        const finished = await run('Saving the last step', () => api.step(session.id, post(PATHS.finish, { at: claimedNow() })));
+        const finished = await run('Saving the last step', () =>
+          api.step(session.id, post(PATHS.finish, { at: claimedNow() })),
+        );
         if (finished === null) return;
         note(finished.session);
       }
@@ -264,7 +299,11 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
       });
     },
     async undo() {
-      await simple('Taking back the last step', (id) => api.undo(id), { good: true, head: 'Last step taken back', body: 'Nothing of it was sent.' });
+      await simple('Taking back the last step', (id) => api.undo(id), {
+        good: true,
+        head: 'Last step taken back',
+        body: 'Nothing of it was sent.',
+      });
     },
     async putAway() {
       if ((await simple('Putting it away', (id) => api.abandon(id))) === null) return;
@@ -293,7 +332,11 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
   };
 }
 
-function sessionInFront(front: Front, state: NetworkState, newest: { session: SessionView; basis: NetworkState | null } | null): SessionView | null {
+function sessionInFront(
+  front: Front,
+  state: NetworkState,
+  newest: { session: SessionView; basis: NetworkState | null } | null,
+): SessionView | null {
   if (front.show === 'next') return null;
   if (front.show === 'open') return openSession(state.sessions);
   // A call's answer is newer than the state that was there when it came, and older than any that comes after.

@@ -1,8 +1,16 @@
 /** Catches scans wherever the focus is: the sink's field when the step is a scan, the whole window otherwise. */
 import { useEffect, useEffectEvent, useRef, type RefObject } from 'react';
-import { WEDGE_IDLE_MS } from '../limits.ts';
-import { looksLikeScan } from './scan-code.ts';
-import { chooseReading, EMPTY_WEDGE, isMachine, wedgeKey, wedgeReading, type WedgeReading, type WedgeState } from './wedge.ts';
+import { WEDGE_IDLE_MS, WEDGE_STALL_MS } from '../limits.ts';
+import { isCompleteScan, looksLikeScan } from './scan-code.ts';
+import {
+  chooseReading,
+  EMPTY_WEDGE,
+  isMachine,
+  wedgeKey,
+  wedgeReading,
+  type WedgeReading,
+  type WedgeState,
+} from './wedge.ts';
 
 export interface Scan {
   readonly code: string;
@@ -18,6 +26,8 @@ export interface ScannerOptions {
 export function useScanner({ field, onScan }: ScannerOptions): void {
   const state = useRef<WedgeState>(EMPTY_WEDGE);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  /** Until then an Enter is the late end of a scan that was taken without it. */
+  const lateEnter = useRef(0);
   const deliver = useEffectEvent(onScan);
 
   const finish = useEffectEvent((reading: WedgeReading | null): void => {
@@ -34,14 +44,42 @@ export function useScanner({ field, onScan }: ScannerOptions): void {
     }
   });
 
+  /** Takes a scan that has no Enter at its end, soon when it is whole and late when it may go on. */
+  const wait = useEffectEvent((lastKeyAt: number): void => {
+    const takeIf = (enough: (code: string) => boolean) => (): void => {
+      const reading = wedgeReading(state.current);
+      if (!reading?.machine || !enough(chooseReading(reading, looksLikeScan))) return;
+      state.current = EMPTY_WEDGE;
+      lateEnter.current = lastKeyAt + 2 * WEDGE_STALL_MS;
+      finish(reading);
+    };
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      takeIf(isCompleteScan)();
+      timer.current = setTimeout(
+        takeIf(() => true),
+        WEDGE_STALL_MS - WEDGE_IDLE_MS,
+      );
+    }, WEDGE_IDLE_MS);
+  });
+
   const onKey = useEffectEvent((event: KeyboardEvent): void => {
     const input = field.current;
     // Typing into any other field of the page is not a scan.
     const target = event.target;
-    if (target instanceof HTMLElement && target !== input && target.matches('input:not([type=checkbox]):not([type=radio]), textarea, select')) return;
-    const wasMachine = isMachine(state.current) && event.timeStamp - state.current.lastAt < WEDGE_IDLE_MS;
-    // What stands since longer than a scanner's pause belongs to a person, or to nobody.
-    if (event.timeStamp - state.current.lastAt > WEDGE_IDLE_MS && state.current.altDigits === null) state.current = EMPTY_WEDGE;
+    if (
+      target instanceof HTMLElement &&
+      target !== input &&
+      target.matches('input:not([type=checkbox]):not([type=radio]), textarea, select')
+    )
+      return;
+    const sinceLast = event.timeStamp - state.current.lastAt;
+    const wasMachine = isMachine(state.current) && sinceLast < WEDGE_STALL_MS;
+    // What stands since longer than any stall belongs to a person, or to nobody; in the field it belongs to what stands there.
+    const unfinished = input !== null && document.activeElement === input && input.value !== '';
+    if (sinceLast > WEDGE_STALL_MS && state.current.altDigits === null && !unfinished) {
+      state.current = EMPTY_WEDGE;
+    }
     const step = wedgeKey(state.current, {
       kind: event.type === 'keyup' ? 'up' : 'down',
       code: event.code,
@@ -53,6 +91,11 @@ export function useScanner({ field, onScan }: ScannerOptions): void {
     });
     state.current = step.state;
     if (event.type === 'keyup') return;
+    if (event.key === 'Enter' && event.timeStamp < lateEnter.current && !unfinished) {
+      event.preventDefault();
+      lateEnter.current = 0;
+      return;
+    }
     const ends = event.key === 'Enter' || (event.key === 'Tab' && wasMachine);
     if (ends && (wasMachine || document.activeElement === input)) {
       // Not also a press of the button that has the focus.
@@ -61,13 +104,7 @@ export function useScanner({ field, onScan }: ScannerOptions): void {
       return;
     }
     if (event.ctrlKey && event.code === 'BracketRight') event.preventDefault();
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => {
-      const reading = wedgeReading(state.current);
-      if (!reading?.machine) return;
-      state.current = EMPTY_WEDGE;
-      finish(reading);
-    }, WEDGE_IDLE_MS);
+    wait(event.timeStamp);
   });
 
   useEffect(() => {

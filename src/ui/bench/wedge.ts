@@ -50,7 +50,10 @@ export const EMPTY_WEDGE: WedgeState = {
 };
 
 /** Takes one key. `reading` is there when the key ended a scan (Enter or Tab). */
-export function wedgeKey(state: WedgeState, key: WedgeKey): { state: WedgeState; reading: WedgeReading | null } {
+export function wedgeKey(
+  state: WedgeState,
+  key: WedgeKey,
+): { state: WedgeState; reading: WedgeReading | null } {
   if (key.kind === 'up') {
     if (key.key !== 'Alt' || state.altDigits === null) return { state, reading: null };
     const closed = { ...state, altDigits: null };
@@ -60,7 +63,8 @@ export function wedgeKey(state: WedgeState, key: WedgeKey): { state: WedgeState;
   if (key.key === 'Enter' || key.key === 'Tab') return { state: EMPTY_WEDGE, reading: wedgeReading(state) };
   if (key.alt && !key.ctrl) {
     const digit = /^(?:Numpad|Digit)(\d)$/.exec(key.code)?.[1];
-    if (digit !== undefined) return { state: { ...state, altDigits: ((state.altDigits ?? '') + digit).slice(-4) }, reading: null };
+    if (digit !== undefined)
+      return { state: { ...state, altDigits: ((state.altDigits ?? '') + digit).slice(-4) }, reading: null };
   }
   if (key.ctrl && !key.alt && (key.code === 'BracketRight' || key.key === ']')) {
     return { state: append(state, GS, GS, key.at), reading: null };
@@ -71,7 +75,10 @@ export function wedgeKey(state: WedgeState, key: WedgeKey): { state: WedgeState;
   }
   // AltGr shows as Ctrl+Alt on some systems and makes characters; Ctrl or Alt alone makes commands.
   if (key.ctrl !== key.alt || key.key.length !== 1) return { state, reading: null };
-  return { state: append(state, key.key, usCharacter(key.code, key.shift) ?? key.key, key.at), reading: null };
+  return {
+    state: append(state, key.key, usCharacter(key.code, key.shift) ?? key.key, key.at),
+    reading: null,
+  };
 }
 
 /** What has been collected, or null when nothing has. */
@@ -104,10 +111,28 @@ export function usCharacter(code: string, shift: boolean): string | null {
 
 /** Unshifted and shifted character by position. */
 export const US_KEYS: Readonly<Record<string, string>> = {
-  Digit1: '1!', Digit2: '2@', Digit3: '3#', Digit4: '4$', Digit5: '5%',
-  Digit6: '6^', Digit7: '7&', Digit8: '8*', Digit9: '9(', Digit0: '0)',
-  Minus: '-_', Equal: '=+', BracketLeft: '[{', BracketRight: ']}', Backslash: '\\|', Semicolon: ';:',
-  Quote: '\'"', Backquote: '`~', Comma: ',<', Period: '.>', Slash: '/?', Space: '  ',
+  Digit1: '1!',
+  Digit2: '2@',
+  Digit3: '3#',
+  Digit4: '4$',
+  Digit5: '5%',
+  Digit6: '6^',
+  Digit7: '7&',
+  Digit8: '8*',
+  Digit9: '9(',
+  Digit0: '0)',
+  Minus: '-_',
+  Equal: '=+',
+  BracketLeft: '[{',
+  BracketRight: ']}',
+  Backslash: '\\|',
+  Semicolon: ';:',
+  Quote: '\'"',
+  Backquote: '`~',
+  Comma: ',<',
+  Period: '.>',
+  Slash: '/?',
+  Space: '  ',
 };
 
 function append(state: WedgeState, byKey: string, byCode: string, at: number): WedgeState {

@@ -24,7 +24,9 @@ export interface BannerNote {
   readonly text: string;
 }
 
-export function bannerNotes(state: Pick<NetworkState, 'mode' | 'standing' | 'faults'>): readonly BannerNote[] {
+export function bannerNotes(
+  state: Pick<NetworkState, 'mode' | 'standing' | 'faults'>,
+): readonly BannerNote[] {
   const notes: BannerNote[] = [];
   if (state.mode === 'view') notes.push({ kind: '', head: SHELL.viewHead, text: SHELL.view });
   if (state.mode === 'starting') notes.push({ kind: '', head: SHELL.startingHead, text: SHELL.starting });
@@ -37,9 +39,21 @@ export function bannerNotes(state: Pick<NetworkState, 'mode' | 'standing' | 'fau
       text: `${standing.answered} of the ${standing.needed} members that must tell what they hold of its votes have answered. ${missing === 1 ? 'One more is' : `${missing} more are`} awaited; it goes on by itself.`,
     });
   }
-  if (standing.kind === 'observer') notes.push({ kind: 'warn', head: 'This replica only observes.', text: standing.reason });
-  if (standing.kind === 'stopped') notes.push({ kind: 'bad', head: 'This replica has stopped.', text: standing.reason });
-  if (state.faults?.offline) notes.push({ kind: 'warn', head: 'Offline.', text: 'The demo cut this replica off. Steps are saved here; nothing is sent until it is back.' });
-  if (state.faults?.lying) notes.push({ kind: 'bad', head: 'This replica lies.', text: 'The demo made it sign two values. The others keep the proof.' });
+  if (standing.kind === 'observer')
+    notes.push({ kind: 'warn', head: 'This replica only observes.', text: standing.reason });
+  if (standing.kind === 'stopped')
+    notes.push({ kind: 'bad', head: 'This replica has stopped.', text: standing.reason });
+  if (state.faults?.offline)
+    notes.push({
+      kind: 'warn',
+      head: 'Offline.',
+      text: 'The demo cut this replica off. Steps are saved here; nothing is sent until it is back.',
+    });
+  if (state.faults?.lying)
+    notes.push({
+      kind: 'bad',
+      head: 'This replica lies.',
+      text: 'The demo made it sign two values. The others keep the proof.',
+    });
   return notes;
 }

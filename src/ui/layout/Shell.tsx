@@ -7,7 +7,15 @@ import { StandingBanners } from './Banners.tsx';
 import { SHELL } from './texts.ts';
 
 /** Bar, banners and the page. The bench has a frame of its own: it shows nothing that an operator does not need. */
-export function Shell({ state, title, children }: { state: NetworkState; title: string; children: ReactNode }): ReactNode {
+export function Shell({
+  state,
+  title,
+  children,
+}: {
+  state: NetworkState;
+  title: string;
+  children: ReactNode;
+}): ReactNode {
   const [path] = useLocation();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
@@ -20,14 +28,25 @@ export function Shell({ state, title, children }: { state: NetworkState; title: 
   const self = state.self === null ? null : state.members[state.self];
   return (
     <>
-      <a className="btn skip" href="#page" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>
+      <a
+        className="btn skip"
+        href="#page"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
         {SHELL.skip}
       </a>
       <header className="bar">
         <Brand href="/" />
         <nav aria-label={SHELL.nav}>
           {pagesFor(self?.role ?? null).map((page) => (
-            <Link key={page} href={`/${page}`} aria-current={path.startsWith(`/${page}`) ? 'page' : undefined}>
+            <Link
+              key={page}
+              href={`/${page}`}
+              aria-current={path.startsWith(`/${page}`) ? 'page' : undefined}
+            >
               {SHELL.pages[page]}
             </Link>
           ))}

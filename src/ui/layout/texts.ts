@@ -1,7 +1,13 @@
 export const SHELL = {
   skip: 'Skip to the page',
   nav: 'Pages',
-  pages: { announce: 'Announce', bench: 'Bench', packages: 'Packages', network: 'Network', settings: 'Settings' },
+  pages: {
+    announce: 'Announce',
+    bench: 'Bench',
+    packages: 'Packages',
+    network: 'Network',
+    settings: 'Settings',
+  },
   viewHead: 'Another tab holds the replica;',
   view: 'this one is a live view of it. What you do here is done there. When that tab closes, this one takes over.',
   startingHead: 'Starting.',

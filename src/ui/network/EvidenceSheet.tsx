@@ -5,7 +5,13 @@ import { Digest, Instant } from '../parts/words.tsx';
 import { NETWORK } from './texts.ts';
 
 /** Two digests that one member signed for the same vote, side by side and out of line: the seal's own sign for it. */
-export function EvidenceSheet({ evidence, members }: { evidence: readonly EvidenceView[]; members: readonly MemberView[] }): ReactNode {
+export function EvidenceSheet({
+  evidence,
+  members,
+}: {
+  evidence: readonly EvidenceView[];
+  members: readonly MemberView[];
+}): ReactNode {
   return (
     <section className="sheet" aria-labelledby="evidence-heading" data-testid="evidence">
       <h2 id="evidence-heading">{NETWORK.evidence}</h2>
@@ -16,9 +22,9 @@ export function EvidenceSheet({ evidence, members }: { evidence: readonly Eviden
           return (
             <li key={i}>
               <p>
-                <b>{members[item.member]?.organisation ?? `Member ${item.member + 1}`} signed two values</b> for package{' '}
-                {shortSscc(ssccOfKey(first.key) ?? first.key)}, version {first.version}, both as {first.type} in round {first.round}. Two signatures that
-                cannot both be honest:
+                <b>{members[item.member]?.organisation ?? `Member ${item.member + 1}`} signed two values</b>{' '}
+                for package {shortSscc(ssccOfKey(first.key) ?? first.key)}, version {first.version}, both as{' '}
+                {first.type} in round {first.round}. Two signatures that cannot both be honest:
               </p>
               <dl className="evidence-pair">
                 {[first, second].map((vote, k) => (

@@ -49,7 +49,13 @@ export function InviteSheet(): ReactNode {
           <>
             <div className="field">
               <label htmlFor={field}>Invitation link</label>
-              <input id={field} className="mono" readOnly value={link} onFocus={(event) => event.currentTarget.select()} />
+              <input
+                id={field}
+                className="mono"
+                readOnly
+                value={link}
+                onFocus={(event) => event.currentTarget.select()}
+              />
             </div>
             <details>
               <summary>QR code</summary>
@@ -78,4 +84,8 @@ export function invitationLink(text: string, origin: string): string {
   return text.includes('#') ? text : `${origin}/join#${text}`;
 }
 
-const fileName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'network';
+const fileName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '') || 'network';

@@ -55,7 +55,12 @@ export function LatencySheet({ latencies }: { latencies: NetworkState['latencies
       </svg>
       <details>
         <summary>As a table</summary>
-        <div className="scroll-x latency-table" tabIndex={0} role="region" aria-label="Commits with their times">
+        <div
+          className="scroll-x latency-table"
+          tabIndex={0}
+          role="region"
+          aria-label="Commits with their times"
+        >
           <table className="table">
             <thead>
               <tr>

@@ -43,7 +43,12 @@ export function NetworkPage(): ReactNode {
 function Health({ state }: { state: NetworkState }): ReactNode {
   const health = quorumHealth(state);
   return (
-    <section className={`sheet health health-${health.level}`} aria-labelledby="health-heading" data-testid="quorum-health" data-level={health.level}>
+    <section
+      className={`sheet health health-${health.level}`}
+      aria-labelledby="health-heading"
+      data-testid="quorum-health"
+      data-level={health.level}
+    >
       <h2 id="health-heading">{NETWORK.health}</h2>
       <Places state={state} />
       <p className="health-head" role="status">
@@ -64,7 +69,10 @@ function Places({ state }: { state: NetworkState }): ReactNode {
   return (
     <div className="places" aria-hidden="true">
       {Array.from({ length: state.n }, (_, i) => (
-        <span key={i} className={`place-block${i < state.here ? ' filled' : ''}${i === state.q - 1 ? ' enough' : ''}`} />
+        <span
+          key={i}
+          className={`place-block${i < state.here ? ' filled' : ''}${i === state.q - 1 ? ' enough' : ''}`}
+        />
       ))}
     </div>
   );
@@ -85,7 +93,15 @@ function Members({ state }: { state: NetworkState }): ReactNode {
 
 function MemberRow({ member, state }: { member: MemberView; state: NetworkState }): ReactNode {
   const peer = state.transport.peers.find((p) => p.member === member.index);
-  const presence = member.self ? 'this device' : member.observer ? 'here, observes only' : member.here ? 'here' : peer ? PEER_WORDS[peer.state] : 'not here';
+  const presence = member.self
+    ? 'this device'
+    : member.observer
+      ? 'here, observes only'
+      : member.here
+        ? 'here'
+        : peer
+          ? PEER_WORDS[peer.state]
+          : 'not here';
   const rtt = peer?.rttMs ?? member.rttMs;
   return (
     <li data-member={member.id} data-here={member.here}>
@@ -110,7 +126,9 @@ function MemberRow({ member, state }: { member: MemberView; state: NetworkState 
       </div>
       <p className="member-presence">
         <b className={member.here || member.self ? 'presence here' : 'presence away'}>{presence}</b>
-        {!member.self && member.here && rtt !== null && rtt !== undefined && <span className="muted">{formatMilliseconds(rtt)} there and back</span>}
+        {!member.self && member.here && rtt !== null && rtt !== undefined && (
+          <span className="muted">{formatMilliseconds(rtt)} there and back</span>
+        )}
       </p>
     </li>
   );
@@ -127,7 +145,9 @@ function Signaling({ state }: { state: NetworkState }): ReactNode {
         {signaling.map((server) => (
           <li key={server.url}>
             <span className="mono wrap-any">{server.url}</span>
-            <b className={server.state === 'open' ? 'good' : server.state === 'failed' ? 'bad' : ''}>{SIGNALING_WORDS[server.state]}</b>
+            <b className={server.state === 'open' ? 'good' : server.state === 'failed' ? 'bad' : ''}>
+              {SIGNALING_WORDS[server.state]}
+            </b>
             {server.detail !== undefined && <p className="muted">{server.detail}</p>}
           </li>
         ))}

@@ -9,7 +9,17 @@ export interface QuorumHealth {
 }
 
 /** `n` members, `q` of them must sign, `f` may lie; `here` of them are linked (or this one) and can vote. */
-export function quorumHealth({ n, q, f, here }: { n: number; q: number; f: number; here: number }): QuorumHealth {
+export function quorumHealth({
+  n,
+  q,
+  f,
+  here,
+}: {
+  n: number;
+  q: number;
+  f: number;
+  here: number;
+}): QuorumHealth {
   const spare = here - q;
   const level = spare > 0 ? 'spare' : spare === 0 ? 'edge' : 'short';
   const sentences: string[] = [];
@@ -26,7 +36,9 @@ export function quorumHealth({ n, q, f, here }: { n: number; q: number; f: numbe
     sentences.push('One more loss and nothing can be committed until someone returns.');
   } else {
     const missing = -spare;
-    sentences.push(`Nothing can be committed until ${missing === 1 ? 'one more member returns' : `${missing} more members return`}.`);
+    sentences.push(
+      `Nothing can be committed until ${missing === 1 ? 'one more member returns' : `${missing} more members return`}.`,
+    );
   }
   sentences.push(
     level === 'short'

@@ -5,13 +5,15 @@ export const NETWORK = {
   members: 'Members',
   health: 'Quorum',
   signaling: 'Signaling servers',
-  signalingText: 'They introduce members to one another and carry no records. Without them a running network goes on; newcomers cannot find it.',
+  signalingText:
+    'They introduce members to one another and carry no records. Without them a running network goes on; newcomers cannot find it.',
   latency: 'Time to commit',
   latencyNone: 'This replica has committed nothing yet.',
   evidence: 'Evidence of misbehaviour',
   evidenceNone: 'None. No member of this network is known to have signed two values.',
   invite: 'Invite',
-  inviteText: 'Whoever has this link can ask the members for a connection; only members named in the genesis are let in. Send it by a channel that you trust.',
+  inviteText:
+    'Whoever has this link can ask the members for a connection; only members named in the genesis are let in. Send it by a channel that you trust.',
   copy: 'Copy the link',
   copied: 'Copied.',
   notCopied: 'This browser did not allow copying. Select the link and copy it by hand.',

@@ -25,13 +25,23 @@ export function Certificate({ certificate, network, members, q, n }: Certificate
           <Digest hex={certificate.digest} />
         </dd>
         <dt>Previous</dt>
-        <dd>{certificate.previous === null ? 'none: this is the first version' : <Digest hex={certificate.previous} />}</dd>
+        <dd>
+          {certificate.previous === null ? (
+            'none: this is the first version'
+          ) : (
+            <Digest hex={certificate.previous} />
+          )}
+        </dd>
         <dt>Network</dt>
         <dd>
           <Digest hex={network} />
         </dd>
         <dt>Form</dt>
-        <dd>{certificate.aggregated ? 'one aggregate signature (BLS12-381)' : `${signed.size} single signatures, not aggregated yet`}</dd>
+        <dd>
+          {certificate.aggregated
+            ? 'one aggregate signature (BLS12-381)'
+            : `${signed.size} single signatures, not aggregated yet`}
+        </dd>
       </dl>
       <ul className="signers">
         {members.map((member) => (
@@ -40,7 +50,9 @@ export function Certificate({ certificate, network, members, q, n }: Certificate
             <span>
               {member.organisation} <span className="quiet">{member.role}</span>
             </span>
-            <span className={signed.has(member.index) ? 'strong' : 'muted'}>{signed.has(member.index) ? 'signed' : 'not signed'}</span>
+            <span className={signed.has(member.index) ? 'strong' : 'muted'}>
+              {signed.has(member.index) ? 'signed' : 'not signed'}
+            </span>
           </li>
         ))}
       </ul>

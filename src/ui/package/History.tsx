@@ -41,7 +41,10 @@ export function History({ history, members, shown, onShow }: HistoryProps): Reac
                 <span>{signedWords(certificate, certificate.seal.n)}</span>
               </button>
               {next !== undefined && (
-                <span className="history-link" title={`Version ${next.certificate.version} names this digest`}>
+                <span
+                  className="history-link"
+                  title={`Version ${next.certificate.version} names this digest`}
+                >
                   <Digest hex={certificate.digest} />
                 </span>
               )}
@@ -78,7 +81,11 @@ export function Steps({ entry, members }: { entry: Entry; members: readonly Memb
         ))}
       </ol>
       <p className="muted steps-note">
-        {names} each ran {entry.transactions.length === 1 ? 'this step' : `these ${formatNumber(entry.transactions.length)} steps`} and got the same responses before signing.
+        {names} each ran{' '}
+        {entry.transactions.length === 1
+          ? 'this step'
+          : `these ${formatNumber(entry.transactions.length)} steps`}{' '}
+        and got the same responses before signing.
       </p>
     </section>
   );
@@ -86,5 +93,7 @@ export function Steps({ entry, members }: { entry: Entry; members: readonly Memb
 
 /** Bytes have no JSON form; their length says enough here. */
 function pretty(value: unknown): string {
-  return JSON.stringify(value, (_, v: unknown) => (v instanceof Uint8Array ? `${v.length} bytes` : v), 1) ?? '';
+  return (
+    JSON.stringify(value, (_, v: unknown) => (v instanceof Uint8Array ? `${v.length} bytes` : v), 1) ?? ''
+  );
 }

@@ -45,7 +45,15 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
   return (
     <div className="package">
       <section className="package-head">
-        <Seal seal={seal} members={state.members} size={160} drawnSize={216} version={summary.version} time={formatSealTime(summary.updatedAt)} live={live} />
+        <Seal
+          seal={seal}
+          members={state.members}
+          size={160}
+          drawnSize={216}
+          version={summary.version}
+          time={formatSealTime(summary.updatedAt)}
+          live={live}
+        />
         <div>
           <p className="muted">{PACKAGE.kind}</p>
           <h1>
@@ -53,7 +61,15 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
           </h1>
           <p className="row package-now">
             <StatusBadge
-              status={live ? { state: 'voting' } : { state: 'committed', version: summary.version, digest: newest?.certificate.digest ?? ('' as never) }}
+              status={
+                live
+                  ? { state: 'voting' }
+                  : {
+                      state: 'committed',
+                      version: summary.version,
+                      digest: newest?.certificate.digest ?? ('' as never),
+                    }
+              }
               seal={seal}
               members={state.members}
               tally={instance === null ? null : { commits: instance.commits, needed: instance.needed }}
@@ -68,7 +84,11 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
             </span>
           </p>
           <p className="muted" aria-hidden="true">
-            {sealSentence(seal, state.members.map((m) => m.name), summary.version)}
+            {sealSentence(
+              seal,
+              state.members.map((m) => m.name),
+              summary.version,
+            )}
           </p>
           <p className="muted">
             Last step, as its operator’s clock had it: <Instant at={summary.updatedAt} />
@@ -82,17 +102,39 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
           </div>
         )}
       </section>
-      <History history={history} members={state.members} shown={shown?.certificate.version ?? null} onShow={setChosen} />
+      <History
+        history={history}
+        members={state.members}
+        shown={shown?.certificate.version ?? null}
+        onShow={setChosen}
+      />
       <div className="columns">
         <div className="stack">
           {shown !== undefined && <Steps entry={shown} members={state.members} />}
-          <RecordSheet record={record} sampling={held.sampling} members={state.members} suppliers={state.supplierKeys} />
+          <RecordSheet
+            record={record}
+            sampling={held.sampling}
+            members={state.members}
+            suppliers={state.supplierKeys}
+          />
         </div>
         <div className="stack">
-          {shown !== undefined && <Certificate certificate={shown.certificate} network={state.network.id} members={state.members} q={state.q} n={state.n} />}
+          {shown !== undefined && (
+            <Certificate
+              certificate={shown.certificate}
+              network={state.network.id}
+              members={state.members}
+              q={state.q}
+              n={state.n}
+            />
+          )}
           <section className="sheet" aria-labelledby="label-heading">
             <h2 id="label-heading">{PACKAGE.label}</h2>
-            {record.label === null ? <p className="muted">{PACKAGE.noLabel}</p> : <ShippingLabel record={record} certificate={newest?.certificate ?? null} />}
+            {record.label === null ? (
+              <p className="muted">{PACKAGE.noLabel}</p>
+            ) : (
+              <ShippingLabel record={record} certificate={newest?.certificate ?? null} />
+            )}
           </section>
         </div>
       </div>
@@ -105,7 +147,10 @@ function useDetail(sscc: string): PackageDetail | null | 'reading' {
   const api = useApi();
   const { packagesRevision, instances } = useNetwork();
   const instance = instances.find((i) => i.key === `package/${sscc}`);
-  const pulse = instance === undefined ? '' : `${instance.version}/${instance.round}/${instance.preCommits}/${instance.commits}`;
+  const pulse =
+    instance === undefined
+      ? ''
+      : `${instance.version}/${instance.round}/${instance.preCommits}/${instance.commits}`;
   const [held, setHeld] = useState<PackageDetail | null | 'reading'>('reading');
   useEffect(() => {
     let wanted = true;

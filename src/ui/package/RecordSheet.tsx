@@ -90,13 +90,23 @@ export function RecordSheet({ record, sampling, members, suppliers }: RecordProp
                     {inspected === undefined ? (
                       <span className="muted">Not checked</span>
                     ) : (
-                      <b className={inspected.verdict === 'accept' ? 'good' : inspected.verdict === 'quarantine' ? 'warn' : 'bad'}>
+                      <b
+                        className={
+                          inspected.verdict === 'accept'
+                            ? 'good'
+                            : inspected.verdict === 'quarantine'
+                              ? 'warn'
+                              : 'bad'
+                        }
+                      >
                         {VERDICT_WORDS[inspected.verdict]}
                       </b>
                     )}
                     {plan !== undefined && (
                       <small>
-                        {inspected === undefined ? `${plan.sampleSize} to look at` : `${defects} defects in ${plan.sampleSize}`}
+                        {inspected === undefined
+                          ? `${plan.sampleSize} to look at`
+                          : `${defects} defects in ${plan.sampleSize}`}
                       </small>
                     )}
                   </td>

@@ -77,7 +77,11 @@ export function PackagesPage(): ReactNode {
           </div>
           <div className="field">
             <label htmlFor={filter}>{PACKAGES.filter}</label>
-            <select id={filter} value={status} onChange={(event) => setStatus(event.currentTarget.value as PackageStatus | 'all')}>
+            <select
+              id={filter}
+              value={status}
+              onChange={(event) => setStatus(event.currentTarget.value as PackageStatus | 'all')}
+            >
               <option value="all">{PACKAGES.all}</option>
               {Object.entries(STATUS_WORDS).map(([value, word]) => (
                 <option key={value} value={value}>
@@ -88,10 +92,22 @@ export function PackagesPage(): ReactNode {
           </div>
         </form>
       </div>
-      <div className="package-view" ref={view} hidden={total === 0} tabIndex={0} role="region" aria-label="Package list">
+      <div
+        className="package-view"
+        ref={view}
+        hidden={total === 0}
+        tabIndex={0}
+        role="region"
+        aria-label="Package list"
+      >
         <ul className="package-rows" style={{ height: total * rowHeight }}>
           {Array.from({ length: shown.to - shown.from }, (_, i) => shown.from + i).map((index) => (
-            <li key={index} aria-setsize={total} aria-posinset={index + 1} style={{ top: index * rowHeight, height: rowHeight }}>
+            <li
+              key={index}
+              aria-setsize={total}
+              aria-posinset={index + 1}
+              style={{ top: index * rowHeight, height: rowHeight }}
+            >
               <Row row={rows.row(index)} members={state.members} />
             </li>
           ))}
@@ -101,7 +117,13 @@ export function PackagesPage(): ReactNode {
   );
 }
 
-function Row({ row, members }: { row: PackageSummary | undefined; members: readonly MemberView[] }): ReactNode {
+function Row({
+  row,
+  members,
+}: {
+  row: PackageSummary | undefined;
+  members: readonly MemberView[];
+}): ReactNode {
   if (row === undefined) return <p className="package-row quiet">Reading…</p>;
   return (
     <Link className="package-row" href={`/packages/${row.sscc}`}>
@@ -113,14 +135,21 @@ function Row({ row, members }: { row: PackageSummary | undefined; members: reado
         </small>
       </span>
       <span className="package-lots">
-        <small>{row.lots.length === 0 ? 'no lot' : `Lot ${row.lots.slice(0, 2).join(', ')}${row.lots.length > 2 ? ` and ${row.lots.length - 2} more` : ''}`}</small>
+        <small>
+          {row.lots.length === 0
+            ? 'no lot'
+            : `Lot ${row.lots.slice(0, 2).join(', ')}${row.lots.length > 2 ? ` and ${row.lots.length - 2} more` : ''}`}
+        </small>
         <small>{row.courier === null ? 'No courier yet' : row.courier}</small>
       </span>
       <span className="package-state">
-        <b className={row.status === 'rejected' ? 'bad' : row.status === 'quarantined' ? 'warn' : ''}>{STATUS_WORDS[row.status]}</b>
+        <b className={row.status === 'rejected' ? 'bad' : row.status === 'quarantined' ? 'warn' : ''}>
+          {STATUS_WORDS[row.status]}
+        </b>
         <small>
           v{row.version}
-          {row.voting === null ? null : `, voting ${row.voting.commits} of ${row.voting.needed}`}, <Instant at={row.updatedAt} short />
+          {row.voting === null ? null : `, voting ${row.voting.commits} of ${row.voting.needed}`},{' '}
+          <Instant at={row.updatedAt} short />
         </small>
       </span>
     </Link>

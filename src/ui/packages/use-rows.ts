@@ -14,11 +14,20 @@ export interface Rows {
 interface Held {
   readonly query: string;
   readonly total: number;
-  readonly pages: ReadonlyMap<number, { readonly revision: number; readonly rows: readonly PackageSummary[] }>;
+  readonly pages: ReadonlyMap<
+    number,
+    { readonly revision: number; readonly rows: readonly PackageSummary[] }
+  >;
 }
 
 /** `from` and `to`: rows in sight. `revision` changes when the packages do. */
-export function useRows(text: string, status: PackageStatus | 'all', from: number, to: number, revision: number): Rows {
+export function useRows(
+  text: string,
+  status: PackageStatus | 'all',
+  from: number,
+  to: number,
+  revision: number,
+): Rows {
   const api = useApi();
   const query = `${status}\n${text}`;
   const [held, setHeld] = useState<Held | null>(null);

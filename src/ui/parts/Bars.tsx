@@ -35,6 +35,8 @@ export function barPaths(sscc: string): BarPaths | null {
     return null;
   }
   const viewBox = /viewBox="([\d .]+)"/.exec(text)?.[1];
-  const paths = [...text.matchAll(/<path stroke="[^"]*" stroke-width="([\d.]+)" d="([MLHV\d .]+)"/g)].map((m) => ({ width: m[1]!, d: m[2]! }));
+  const paths = [...text.matchAll(/<path stroke="[^"]*" stroke-width="([\d.]+)" d="([MLHV\d .]+)"/g)].map(
+    (m) => ({ width: m[1]!, d: m[2]! }),
+  );
   return viewBox === undefined || paths.length === 0 ? null : { viewBox, paths };
 }

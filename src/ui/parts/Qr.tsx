@@ -7,10 +7,19 @@ const QUIET = 4;
 
 export function Qr({ text, label, size = 240 }: { text: string; label: string; size?: number }): ReactNode {
   const code = useMemo(() => modules(text), [text]);
-  if (code === null) return <p className="muted">This text is too long for a QR code. Use the link or the file.</p>;
+  if (code === null)
+    return <p className="muted">This text is too long for a QR code. Use the link or the file.</p>;
   const side = code.count + 2 * QUIET;
   return (
-    <svg className="qr" role="img" aria-label={label} viewBox={`0 0 ${side} ${side}`} width={size} height={size} shapeRendering="crispEdges">
+    <svg
+      className="qr"
+      role="img"
+      aria-label={label}
+      viewBox={`0 0 ${side} ${side}`}
+      width={size}
+      height={size}
+      shapeRendering="crispEdges"
+    >
       <rect width={side} height={side} fill="#fff" />
       <path d={code.path} fill="#000" />
     </svg>
@@ -25,7 +34,8 @@ function modules(text: string): { count: number; path: string } | null {
     const count = qr.getModuleCount();
     let path = '';
     for (let row = 0; row < count; row++) {
-      for (let col = 0; col < count; col++) if (qr.isDark(row, col)) path += `M${col + QUIET} ${row + QUIET}h1v1h-1z`;
+      for (let col = 0; col < count; col++)
+        if (qr.isDark(row, col)) path += `M${col + QUIET} ${row + QUIET}h1v1h-1z`;
     }
     return { count, path };
   } catch {

@@ -16,7 +16,8 @@ export interface ShippingLabelProps {
 
 export function ShippingLabel({ record, courierName, certificate }: ShippingLabelProps): ReactNode {
   const { members, q, n } = useNetwork();
-  const organisation = (gln: string): string => members.find((m) => m.gln === gln)?.organisation ?? `GLN ${gln}`;
+  const organisation = (gln: string): string =>
+    members.find((m) => m.gln === gln)?.organisation ?? `GLN ${gln}`;
   const labelledBy = members.find((m) => m.id === record.label?.by)?.organisation;
   const self = members.find((m) => m.self)?.organisation;
   const { content } = record.manifest;
@@ -52,15 +53,19 @@ export function ShippingLabel({ record, courierName, certificate }: ShippingLabe
           <>
             <Seal seal={certificate.seal} members={members} size={48} decorative />
             <p>
-              Version {certificate.version} of this record was signed by {certificate.signers.length} of {n} members. Record digest{' '}
-              {shortDigest(certificate.digest)}.
+              Version {certificate.version} of this record was signed by {certificate.signers.length} of {n}{' '}
+              members. Record digest {shortDigest(certificate.digest)}.
             </p>
           </>
         )}
       </div>
       <div className="label-code">
         <small>SSCC</small>
-        <p className="label-digits">{groups === null ? record.sscc : `${groups[0]} ${groups[1]} ${record.sscc.slice(8, 17)} ${record.sscc.slice(17)}`}</p>
+        <p className="label-digits">
+          {groups === null
+            ? record.sscc
+            : `${groups[0]} ${groups[1]} ${record.sscc.slice(8, 17)} ${record.sscc.slice(17)}`}
+        </p>
         <Suspense fallback={<div className="label-bars" />}>
           <Bars sscc={record.sscc} />
         </Suspense>

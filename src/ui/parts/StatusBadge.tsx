@@ -13,7 +13,13 @@ export interface StatusBadgeProps {
 }
 
 /** `local`, `voting k of q`, `committed vN`, `conflict`, `rejected`: never a bare failure, never colour alone. */
-export function StatusBadge({ status, seal, members = [], tally = null, announce = false }: StatusBadgeProps): ReactNode {
+export function StatusBadge({
+  status,
+  seal,
+  members = [],
+  tally = null,
+  announce = false,
+}: StatusBadgeProps): ReactNode {
   const words = statusWords(status, tally);
   const drawn = seal && words.kind !== 'local' && words.kind !== 'abandoned';
   return (

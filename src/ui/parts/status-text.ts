@@ -12,7 +12,10 @@ export interface StatusWords {
 }
 
 /** `tally`: commits of the open vote, when the session is in one. */
-export function statusWords(status: SessionStatus, tally: { commits: number; needed: number } | null): StatusWords {
+export function statusWords(
+  status: SessionStatus,
+  tally: { commits: number; needed: number } | null,
+): StatusWords {
   switch (status.state) {
     case 'local':
       return { kind: 'local', text: 'local', meaning: 'Saved on this device only. Nobody else has seen it.' };
@@ -35,6 +38,10 @@ export function statusWords(status: SessionStatus, tally: { commits: number; nee
     case 'rejected':
       return { kind: 'rejected', text: 'rejected', meaning: `Rule ${status.rule}: ${status.message}` };
     case 'abandoned':
-      return { kind: 'abandoned', text: 'put away', meaning: 'This session was put away. Nothing of it was sent.' };
+      return {
+        kind: 'abandoned',
+        text: 'put away',
+        meaning: 'This session was put away. Nothing of it was sent.',
+      };
   }
 }

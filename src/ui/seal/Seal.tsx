@@ -1,7 +1,17 @@
 /** The product's one picture: who signed (outer ring), whether it is enough (inner bond), and the same in words (centre). */
 import type { ReactNode } from 'react';
 import type { SealState } from '../../worker/api.ts';
-import { arcPath, bondShare, fixed, placeOf, pointAt, sealMetrics, shareArc, type SealMetrics, type SealSize } from './seal-geometry.ts';
+import {
+  arcPath,
+  bondShare,
+  fixed,
+  placeOf,
+  pointAt,
+  sealMetrics,
+  shareArc,
+  type SealMetrics,
+  type SealSize,
+} from './seal-geometry.ts';
 import { gaugeStrokes, memberInk, placeStrokes, type Stroke } from './seal-inks.ts';
 import { sealSentence } from './seal-sentence.ts';
 
@@ -32,7 +42,13 @@ export function Seal(props: SealProps): ReactNode {
   const m = sealMetrics(size, seal.n);
   const commits = seal.marks.filter((mark) => mark === 'commit').length;
   const signed = commits + seal.marks.filter((mark) => mark === 'pre').length;
-  const sentence = props.decorative ? null : sealSentence(seal, members.map((member) => member.name), version);
+  const sentence = props.decorative
+    ? null
+    : sealSentence(
+        seal,
+        members.map((member) => member.name),
+        version,
+      );
   const classes = ['seal', `seal-${size}`, `is-${seal.outcome}`];
   if (m.detail !== 'who') classes.push('one-ink');
   if (props.live) classes.push('seal-live');
@@ -73,14 +89,30 @@ function Place({ index, m, seal, members }: PlaceProps): ReactNode {
   // Initials need some 20 px of arc each, or they run into one another.
   const room = m.initials !== null && m.detail === 'who' && (2 * Math.PI * m.initials) / seal.n > 20;
   return (
-    <g className={m.detail === 'who' ? `place m${colour}` : 'place'} data-mark={mark} data-evidence={lied || undefined}>
+    <g
+      className={m.detail === 'who' ? `place m${colour}` : 'place'}
+      data-mark={mark}
+      data-evidence={lied || undefined}
+    >
       {strokes(placeStrokes(m, arc, mark, lied, ink))}
-      {room && initials !== undefined && <Initials m={m} angle={(arc.from + arc.to) / 2} text={initials} lied={lied} />}
+      {room && initials !== undefined && (
+        <Initials m={m} angle={(arc.from + arc.to) / 2} text={initials} lied={lied} />
+      )}
     </g>
   );
 }
 
-function Initials({ m, angle, text, lied }: { m: SealMetrics; angle: number; text: string; lied: boolean }): ReactNode {
+function Initials({
+  m,
+  angle,
+  text,
+  lied,
+}: {
+  m: SealMetrics;
+  angle: number;
+  text: string;
+  lied: boolean;
+}): ReactNode {
   const { x, y } = pointAt(m, m.initials ?? 0, angle);
   const side = Math.cos(angle) > 0.3 ? 'start' : Math.cos(angle) < -0.3 ? 'end' : 'middle';
   return (
@@ -113,8 +145,14 @@ function Bond({ m, seal, commits, signed }: TallyProps): ReactNode {
     const shift = m.size > 48 ? 3 : 1.4;
     return (
       <g className="bond-conflict" strokeWidth={bondWidth}>
-        <path transform={`translate(${-shift} ${shift * 0.6})`} d={arcPath(m, bond, { from: Math.PI * 0.54, to: Math.PI * 1.46 })} />
-        <path transform={`translate(${shift} ${-shift * 0.6})`} d={arcPath(m, bond, { from: -Math.PI * 0.46, to: Math.PI * 0.46 })} />
+        <path
+          transform={`translate(${-shift} ${shift * 0.6})`}
+          d={arcPath(m, bond, { from: Math.PI * 0.54, to: Math.PI * 1.46 })}
+        />
+        <path
+          transform={`translate(${shift} ${-shift * 0.6})`}
+          d={arcPath(m, bond, { from: -Math.PI * 0.46, to: Math.PI * 0.46 })}
+        />
       </g>
     );
   }
@@ -122,7 +160,9 @@ function Bond({ m, seal, commits, signed }: TallyProps): ReactNode {
   return (
     <g className="bond">
       {signed > 0 && <path strokeWidth={1} d={arcPath(m, bond, shareArc(bondShare(signed, seal.q)))} />}
-      {commits > 0 && <path strokeWidth={bondWidth} d={arcPath(m, bond, shareArc(bondShare(commits, seal.q)))} />}
+      {commits > 0 && (
+        <path strokeWidth={bondWidth} d={arcPath(m, bond, shareArc(bondShare(commits, seal.q)))} />
+      )}
     </g>
   );
 }
@@ -138,7 +178,12 @@ function Centre({ m, seal, commits, signed, version, time }: CentreProps): React
   const unit = m.size === 160 ? 10 : m.size === 48 ? 5.4 : 2.6;
   const weight = m.size === 160 ? 4 : m.size === 48 ? 2.6 : 1.9;
   const sign = (kind: 'good' | 'bad' | 'conflict', lift: number): ReactNode => (
-    <path className={`sign sign-${kind}`} strokeWidth={weight} d={signPath(kind, unit)} transform={`translate(${c} ${c - lift})`} />
+    <path
+      className={`sign sign-${kind}`}
+      strokeWidth={weight}
+      d={signPath(kind, unit)}
+      transform={`translate(${c} ${c - lift})`}
+    />
   );
   const words = (text: string, cls: string, drop: number): ReactNode => (
     <text className={cls} x={c} y={fixed(c + drop)}>

@@ -57,7 +57,8 @@ export function sealMetrics(size: SealSize, members: number): SealMetrics {
   const drawing = DRAWINGS[size];
   const middle = drawing.outer - drawing.thickness / 2;
   const arc = (TURN * middle) / Math.max(1, members);
-  const detail: SealDetail = size >= 48 && arc >= MIN_INK_ARC ? 'who' : arc >= MIN_TICK_ARC ? 'count' : 'gauge';
+  const detail: SealDetail =
+    size >= 48 && arc >= MIN_INK_ARC ? 'who' : arc >= MIN_TICK_ARC ? 'count' : 'gauge';
   return {
     size,
     centre: size / 2,

@@ -23,14 +23,22 @@ export function memberInk(index: number): { readonly colour: number; readonly in
 export type Mark = 'empty' | 'heard' | 'pre' | 'commit' | 'refused' | 'other';
 
 /** The strokes of one place. `evidence`: the member signed two values, whatever else it did. */
-export function placeStrokes(m: SealMetrics, arc: Arc, mark: Mark, evidence: boolean, ink: number): readonly Stroke[] {
+export function placeStrokes(
+  m: SealMetrics,
+  arc: Arc,
+  mark: Mark,
+  evidence: boolean,
+  ink: number,
+): readonly Stroke[] {
   const narrow = arcLength(m, arc) < 6;
   if (evidence) return liedStrokes(m, arc, narrow);
   switch (mark) {
     case 'empty':
       return [narrow ? tick(m, arc, 0.1, 'track') : dots(m, arc)];
     case 'heard':
-      return [{ ink: 'heard', d: arcPath(m, m.middle, arc), width: fixed(m.line * (m.size > 20 ? 1.6 : 1.3)) }];
+      return [
+        { ink: 'heard', d: arcPath(m, m.middle, arc), width: fixed(m.line * (m.size > 20 ? 1.6 : 1.3)) },
+      ];
     case 'pre':
       return [narrow ? tick(m, arc, 0.5, 'ink') : outline(m, arc)];
     case 'commit':
@@ -46,7 +54,11 @@ export function placeStrokes(m: SealMetrics, arc: Arc, mark: Mark, evidence: boo
 const POUR: readonly Mark[] = ['commit', 'pre', 'other', 'heard', 'refused', 'empty'];
 
 /** Strokes of a ring with more members than places: as much of each ink as there are members with that mark. */
-export function gaugeStrokes(m: SealMetrics, marks: readonly Mark[], evidence: readonly boolean[]): readonly Stroke[] {
+export function gaugeStrokes(
+  m: SealMetrics,
+  marks: readonly Mark[],
+  evidence: readonly boolean[],
+): readonly Stroke[] {
   const out: Stroke[] = [];
   const each = (2 * Math.PI) / Math.max(1, marks.length);
   let from = -Math.PI;
@@ -61,7 +73,11 @@ export function gaugeStrokes(m: SealMetrics, marks: readonly Mark[], evidence: r
   }
   // A single liar among hundreds still has to be seen.
   pour(evidence.filter(Boolean).length, (arc) => [
-    { ink: 'lied', d: arcPath(m, m.middle, { from: Math.min(arc.from, arc.to - 2.4 / m.middle), to: arc.to }), width: m.thickness },
+    {
+      ink: 'lied',
+      d: arcPath(m, m.middle, { from: Math.min(arc.from, arc.to - 2.4 / m.middle), to: arc.to }),
+      width: m.thickness,
+    },
   ]);
   return out;
 }
@@ -100,7 +116,13 @@ function inkStrokes(m: SealMetrics, arc: Arc, ink: number): readonly Stroke[] {
       return rows.map((radius, row) => {
         const side = ((arc.to - arc.from) * radius) / squares;
         const dash = `${fixed(side)} ${fixed(side)}`;
-        return { ink: 'ink' as const, d: arcPath(m, radius, arc), width: half, dash, ...(row ? { dashOffset: fixed(side) } : {}) };
+        return {
+          ink: 'ink' as const,
+          d: arcPath(m, radius, arc),
+          width: half,
+          dash,
+          ...(row ? { dashOffset: fixed(side) } : {}),
+        };
       });
     }
     case 7:
@@ -158,7 +180,12 @@ function outline(m: SealMetrics, arc: Arc): Stroke {
 }
 
 function dots(m: SealMetrics, arc: Arc): Stroke {
-  return { ink: 'track', d: arcPath(m, m.middle, arc), width: m.line, dash: m.size > 20 ? '0.1 4' : '0.1 2.4' };
+  return {
+    ink: 'track',
+    d: arcPath(m, m.middle, arc),
+    width: m.line,
+    dash: m.size > 20 ? '0.1 4' : '0.1 2.4',
+  };
 }
 
 /** A place too narrow for an ink: the height of the tick says how much was signed. */
@@ -174,7 +201,11 @@ function liedStrokes(m: SealMetrics, arc: Arc, narrow: boolean): readonly Stroke
   const middle = (arc.from + arc.to) / 2;
   const cut = (m.size > 48 ? 1.6 : 0.9) / m.middle;
   return [
-    { ink: 'lied', d: arcPath(m, m.middle + shift, { from: arc.from, to: middle - cut }), width: m.thickness },
+    {
+      ink: 'lied',
+      d: arcPath(m, m.middle + shift, { from: arc.from, to: middle - cut }),
+      width: m.thickness,
+    },
     { ink: 'lied', d: arcPath(m, m.middle - shift, { from: middle + cut, to: arc.to }), width: m.thickness },
   ];
 }
@@ -189,7 +220,8 @@ function refusedStrokes(m: SealMetrics, arc: Arc): readonly Stroke[] {
     `M${fixed(x - arm)} ${fixed(y - arm)}L${fixed(x + arm)} ${fixed(y + arm)}` +
     `M${fixed(x + arm)} ${fixed(y - arm)}L${fixed(x - arm)} ${fixed(y + arm)}`;
   const line =
-    arcPath(m, m.middle, { from: arc.from, to: middle - room }) + arcPath(m, m.middle, { from: middle + room, to: arc.to });
+    arcPath(m, m.middle, { from: arc.from, to: middle - room }) +
+    arcPath(m, m.middle, { from: middle + room, to: arc.to });
   return [
     { ink: 'heard', d: line, width: m.line },
     { ink: 'no', d: cross, width: fixed(m.line * 1.2) },

@@ -32,8 +32,10 @@ export function sealSentence(seal: SealState, names: readonly string[], version?
       if (refused.length) parts.push(`Refused: ${list(refused)}`);
       break;
     default:
-      if (commits.length) parts.push(`Voting: ${commits.length} of ${seal.q} commits needed, from ${list(commits)}`);
-      else if (pre.length) parts.push(`Voting: ${pre.length} of ${seal.q} pre-commits needed, from ${list(pre)}`);
+      if (commits.length)
+        parts.push(`Voting: ${commits.length} of ${seal.q} commits needed, from ${list(commits)}`);
+      else if (pre.length)
+        parts.push(`Voting: ${pre.length} of ${seal.q} pre-commits needed, from ${list(pre)}`);
       else parts.push(`Nobody has signed yet; ${seal.q} of ${seal.n} needed`);
   }
   const open = seal.outcome === 'voting' || seal.outcome === 'none';

@@ -72,7 +72,11 @@ function Look(): ReactNode {
       <div className="stack">
         <div className="field">
           <label htmlFor={theme}>{SETTINGS.theme}</label>
-          <select id={theme} value={settings.theme} onChange={(event) => saveLocalSettings({ theme: event.currentTarget.value as Theme })}>
+          <select
+            id={theme}
+            value={settings.theme}
+            onChange={(event) => saveLocalSettings({ theme: event.currentTarget.value as Theme })}
+          >
             {THEMES.map((each) => (
               <option key={each} value={each}>
                 {THEME_WORDS[each]}
@@ -81,7 +85,11 @@ function Look(): ReactNode {
           </select>
         </div>
         <label className="tick">
-          <input type="checkbox" checked={settings.sounds} onChange={(event) => saveLocalSettings({ sounds: event.currentTarget.checked })} />
+          <input
+            type="checkbox"
+            checked={settings.sounds}
+            onChange={(event) => saveLocalSettings({ sounds: event.currentTarget.checked })}
+          />
           {SETTINGS.sounds}
         </label>
       </div>
@@ -118,7 +126,11 @@ function Storage(): ReactNode {
   const [said, setSaid] = useState('');
   const ask = async (): Promise<void> => {
     const granted = await api.requestPersistence().catch(() => false);
-    setSaid(granted ? 'The browser will keep it.' : 'The browser did not promise it. Browsers often do so once a page is used daily or installed.');
+    setSaid(
+      granted
+        ? 'The browser will keep it.'
+        : 'The browser did not promise it. Browsers often do so once a page is used daily or installed.',
+    );
   };
   return (
     <section className="sheet" aria-labelledby="storage-heading">
@@ -148,7 +160,8 @@ function Connections(): ReactNode {
   useEffect(() => {
     let wanted = true;
     api.settings().then(
-      (held) => wanted && setTexts({ signaling: held.signaling.join('\n'), ice: iceServersText(held.iceServers) }),
+      (held) =>
+        wanted && setTexts({ signaling: held.signaling.join('\n'), ice: iceServersText(held.iceServers) }),
       () => wanted && setProblem('The settings could not be read from the replica. Reload this page.'),
     );
     return () => {
@@ -175,7 +188,9 @@ function Connections(): ReactNode {
         className="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          void save().catch(() => setProblem('The replica did not answer, so nothing was saved. Reload this page and try again.'));
+          void save().catch(() =>
+            setProblem('The replica did not answer, so nothing was saved. Reload this page and try again.'),
+          );
         }}
       >
         <div className="field">
@@ -202,7 +217,9 @@ function Connections(): ReactNode {
             value={texts?.ice ?? ''}
             disabled={texts === null}
             aria-describedby={`${ice}-hint`}
-            onChange={(event) => setTexts({ signaling: texts?.signaling ?? '', ice: event.currentTarget.value })}
+            onChange={(event) =>
+              setTexts({ signaling: texts?.signaling ?? '', ice: event.currentTarget.value })
+            }
           />
           <p id={`${ice}-hint`} className="hint">
             {SETTINGS.iceHint}

@@ -2,7 +2,11 @@
 import type { IceServer, Result } from '../../worker/api.ts';
 import { MAX_ICE_SERVERS, MAX_SIGNALING } from '../limits.ts';
 
-const lines = (text: string): string[] => text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+const lines = (text: string): string[] =>
+  text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 const wrong = (message: string): { ok: false; error: { type: 'address-malformed'; message: string } } => ({
   ok: false,
   error: { type: 'address-malformed', message },
@@ -10,7 +14,10 @@ const wrong = (message: string): { ok: false; error: { type: 'address-malformed'
 
 export function parseSignaling(text: string): Result<readonly string[]> {
   const urls = lines(text);
-  if (urls.length > MAX_SIGNALING) return wrong(`There are ${urls.length} signaling servers; at most ${MAX_SIGNALING} can be used. Remove some.`);
+  if (urls.length > MAX_SIGNALING)
+    return wrong(
+      `There are ${urls.length} signaling servers; at most ${MAX_SIGNALING} can be used. Remove some.`,
+    );
   for (const url of urls) {
     const parsed = URL.parse?.(url) ?? null;
     if (!/^wss?:\/\/[^\s/]+/i.test(url) || (typeof URL.parse === 'function' && parsed === null)) {
@@ -22,16 +29,22 @@ export function parseSignaling(text: string): Result<readonly string[]> {
 
 export function parseIceServers(text: string): Result<readonly IceServer[]> {
   const entries = lines(text);
-  if (entries.length > MAX_ICE_SERVERS) return wrong(`There are ${entries.length} servers; at most ${MAX_ICE_SERVERS} can be used. Remove some.`);
+  if (entries.length > MAX_ICE_SERVERS)
+    return wrong(`There are ${entries.length} servers; at most ${MAX_ICE_SERVERS} can be used. Remove some.`);
   const servers: IceServer[] = [];
   for (const entry of entries) {
     const [urls, username, credential, ...rest] = entry.split(/\s+/) as [string, ...string[]];
-    if (!/^(stuns?|turns?):[^\s]+$/i.test(urls)) return wrong(`${urls} is not a server address. It must begin with stun:, turn: or turns:.`);
+    if (!/^(stuns?|turns?):[^\s]+$/i.test(urls))
+      return wrong(`${urls} is not a server address. It must begin with stun:, turn: or turns:.`);
     const turn = urls.toLowerCase().startsWith('turn');
     if (rest.length > 0 || (turn && credential === undefined)) {
-      return wrong(`${urls}: a TURN server needs a user name and a password after its address, separated by spaces, and nothing else.`);
+      return wrong(
+        `${urls}: a TURN server needs a user name and a password after its address, separated by spaces, and nothing else.`,
+      );
     }
-    servers.push(username === undefined || credential === undefined ? { urls } : { urls, username, credential });
+    servers.push(
+      username === undefined || credential === undefined ? { urls } : { urls, username, credential },
+    );
   }
   return { ok: true, value: servers };
 }
@@ -39,7 +52,9 @@ export function parseIceServers(text: string): Result<readonly IceServer[]> {
 export function iceServersText(servers: readonly IceServer[]): string {
   return servers
     .flatMap((server) =>
-      (typeof server.urls === 'string' ? [server.urls] : server.urls).map((url) => [url, server.username, server.credential].filter(Boolean).join(' ')),
+      (typeof server.urls === 'string' ? [server.urls] : server.urls).map((url) =>
+        [url, server.username, server.credential].filter(Boolean).join(' '),
+      ),
     )
     .join('\n');
 }

@@ -6,20 +6,23 @@ export const SETTINGS = {
   title: 'Settings',
   you: 'You and this bench',
   operator: 'Operator, a pseudonym',
-  operatorHint: 'It goes into every session and cannot be removed from a committed record. Use a number or a nickname, not a name.',
+  operatorHint:
+    'It goes into every session and cannot be removed from a committed record. Use a number or a nickname, not a name.',
   bench: 'Name of this bench',
   look: 'Look and sound',
   theme: 'Colours',
   sounds: 'Sounds after each scan',
   identity: 'Identity of this browser',
-  identityText: 'The keys were made here and are sealed in this browser’s storage. Two devices must never run the same keys at once.',
+  identityText:
+    'The keys were made here and are sealed in this browser’s storage. Two devices must never run the same keys at once.',
   storage: 'Storage',
   keep: 'Ask the browser to keep it',
   connections: 'Connections',
   signaling: 'Signaling servers',
   signalingHint: 'One ws:// or wss:// address a line, at most 8. Empty: the server that served this page.',
   ice: 'TURN and STUN servers',
-  iceHint: 'One a line: address, then user name and password if it needs them, separated by spaces. For example turn:turn.example.org:3478 anna secret. Empty: direct connections only.',
+  iceHint:
+    'One a line: address, then user name and password if it needs them, separated by spaces. For example turn:turn.example.org:3478 anna secret. Empty: direct connections only.',
   save: 'Save connections',
   saved: 'Saved on this device.',
 } as const;

@@ -48,7 +48,9 @@ export function applyTheme(theme: Theme): void {
 
 /** Takes what is well-formed and defaults for the rest: an old or damaged entry must not keep anyone out. */
 export function parseLocalSettings(value: unknown): LocalSettings {
-  const v = (value !== null && typeof value === 'object' ? value : {}) as Partial<Record<keyof LocalSettings, unknown>>;
+  const v = (value !== null && typeof value === 'object' ? value : {}) as Partial<
+    Record<keyof LocalSettings, unknown>
+  >;
   const text = (x: unknown, max: number, otherwise: string): string => {
     const trimmed = typeof x === 'string' ? x.trim().slice(0, max).trim() : '';
     return trimmed === '' ? otherwise : trimmed;

@@ -527,16 +527,18 @@ export class Replica {
   #refuse(key: Key, version: Version, digest: Digest, rule: string, message: string): void {
     const { self } = this.options;
     if (self === null) return;
-    this.#noteRefusal(key, { member: self, version, digest, rule, message });
+    // An unfinished check is tried again and again: said once.
+    if (!this.#noteRefusal(key, { member: self, version, digest, rule, message })) return;
     this.#trace({ kind: 'refused', member: self, key, version, digest, detail: message });
     const text = message.slice(0, 400);
     for (const link of this.links.keys()) this.send(link, { type: 'refusal', key, version, digest, rule, message: text }, 'vote');
   }
 
-  #noteRefusal(key: Key, refusal: Refusal): void {
+  /** False when it was known. */
+  #noteRefusal(key: Key, refusal: Refusal): boolean {
     const kept = this.refusals.get(key) ?? [];
-    if (kept.length >= MAX_REFUSALS_PER_KEY) return;
-    if (kept.some((r) => r.member === refusal.member && r.digest === refusal.digest && r.rule === refusal.rule)) return;
+    if (kept.length >= MAX_REFUSALS_PER_KEY) return false;
+    if (kept.some((r) => r.member === refusal.member && r.digest === refusal.digest && r.rule === refusal.rule)) return false;
     kept.push(refusal);
     if (!this.refusals.has(key) && this.refusals.size >= MAX_REFUSAL_KEYS) this.refusals.delete(this.refusals.keys().next().value!);
     this.refusals.set(key, kept);
@@ -547,6 +549,7 @@ export class Replica {
       if (against.size > n - quorum) this.options.listener.refused(key, own.digest, refusal.rule, refusal.message);
     }
     this.options.listener.changed();
+    return true;
   }
 
   becomeObserver(reason: string): void {

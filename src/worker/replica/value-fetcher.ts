@@ -1,5 +1,6 @@
 /** Fetches missing values: first from a member that voted for them, then from the others in turn. */
 import { type Digest, type Key } from '../../codec/brand.ts';
+import { MAX_VALUES_PER_MESSAGE } from '../../codec/limits.ts';
 import type { LinkId } from '../../net/types.ts';
 import type { TimerHandle } from '../clock.ts';
 import { MAX_WANTED_VALUES, VALUE_RETRY_MS, VALUES_PER_MESSAGE_BYTES } from '../limits.ts';
@@ -16,6 +17,7 @@ interface Wanted {
 export class ValueFetcher {
   readonly #replica: Replica;
   readonly #wanted = new Map<Digest, Wanted>();
+  readonly #queued = new Map<LinkId, Digest[]>();
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -84,12 +86,30 @@ export class ValueFetcher {
     const link = this.#choose(digest, wanted);
     if (link) {
       wanted.asked.add(link);
-      this.#replica.send(link, { type: 'want-values', digests: [digest] }, 'bulk');
+      this.#enqueue(link, digest);
     } else wanted.asked.clear();
     wanted.timer = this.#replica.options.clock.setTimeout(() => {
       wanted.timer = null;
       if (this.#wanted.get(digest) === wanted && !this.#replica.stopped) this.#ask(digest, wanted);
     }, VALUE_RETRY_MS);
+  }
+
+  /** What is wanted in one turn travels together: a late joiner lacks every value at once. */
+  #enqueue(link: LinkId, digest: Digest): void {
+    if (this.#queued.size === 0) {
+      this.#replica.options.clock.setTimeout(() => {
+        for (const [to, digests] of this.#queued) {
+          for (let from = 0; from < digests.length; from += MAX_VALUES_PER_MESSAGE) {
+            const page = digests.slice(from, from + MAX_VALUES_PER_MESSAGE);
+            this.#replica.send(to, { type: 'want-values', digests: page }, 'bulk');
+          }
+        }
+        this.#queued.clear();
+      }, 0);
+    }
+    const queued = this.#queued.get(link);
+    if (queued) queued.push(digest);
+    else this.#queued.set(link, [digest]);
   }
 
   /** A neighbour that was not asked yet; those who voted for the value come first. */

@@ -38,68 +38,181 @@ const toSent = async (page) => {
 };
 const CASES = {
   'bench-scan': ['/bench?case=queue', async (p) => p.getByTestId('scan-sink').waitFor()],
-  'bench-supplier': ['/bench', async (p) => { await p.getByTestId('scan-sink').waitFor(); await p.getByTestId('scan-sink').fill(SSCC(111)); await p.keyboard.press('Enter'); await p.getByRole('button', { name: 'Check supplier signature' }).waitFor(); }],
-  'bench-quality': ['/bench?case=queue', async (p) => { await toQuality(p); await p.getByRole('button', { name: 'One major more' }).click(); }],
-  'bench-label': ['/bench', async (p) => { await toLabel(p); await p.getByText('Label preview').click(); await p.locator('.label-bars path').first().waitFor(); }],
-  'bench-error': ['/bench', async (p) => { await p.getByTestId('scan-sink').waitFor(); await p.getByTestId('scan-sink').fill('040123450000001117'); await p.keyboard.press('Enter'); await p.getByTestId('blocking-error').waitFor(); await wedge(p, '10L2291ABC'); await p.keyboard.press('Enter'); await p.waitForTimeout(100); if (!(await p.getByTestId('blocking-error').isVisible())) throw new Error('a scan answered the error'); }],
-  'bench-voting': ['/bench?vote=500&case=edge', async (p) => { await toSent(p); await p.getByText('voting 2 of 3').first().waitFor(); }],
-  'bench-committed': ['/bench?vote=20', async (p) => { await toSent(p); await p.getByText('Signed and sealed').waitFor(); await p.getByText(/Signed by/).waitFor(); }],
-  'bench-conflict': ['/bench?case=conflict', async (p) => p.getByRole('button', { name: 'Keep going with the new record' }).waitFor()],
-  'bench-photo': ['/bench', async (p) => {
-    await toLabel(p);
-    await p.getByText('Label preview').click();
-    await p.locator('.label-bars path').first().waitFor();
-    await p.locator('.label').evaluate((e) => { e.style.maxWidth = '700px'; e.style.width = '700px'; });
-    const picture = await p.locator('.label').screenshot();
-    await p.getByRole('button', { name: 'Put this session away' }).click();
-    await p.locator('input[type=file]').setInputFiles({ name: 'label.png', mimeType: 'image/png', buffer: picture });
-    await p.getByRole('button', { name: 'Check supplier signature' }).waitFor();
-  }],
-  'bench-wedge': ['/bench', async (p) => { await p.getByTestId('scan-sink').waitFor(); await wedge(p, `]C100${SSCC(113)}`); await p.getByRole('button', { name: 'Check supplier signature' }).waitFor(); }],
-  'package-labelled': ['/bench?vote=20', async (p) => {
-    await toSent(p);
-    await p.getByText(/Signed by/).waitFor();
-    await p.locator('.seal-beside a').click();
-    await p.getByRole('heading', { name: 'Certificate of version 2' }).waitFor();
-    await p.locator('.label-bars path').first().waitFor();
-  }],
-  packages: ['/packages?packages=10000', async (p) => { await p.getByText('10,000 packages').waitFor(); await p.locator('.package-row .sscc').first().waitFor(); }],
-  package: ['/packages/' + SSCC(112), async (p) => p.getByRole('heading', { name: 'Certificate of version 1' }).waitFor()],
+  'bench-supplier': [
+    '/bench',
+    async (p) => {
+      await p.getByTestId('scan-sink').waitFor();
+      await p.getByTestId('scan-sink').fill(SSCC(111));
+      await p.keyboard.press('Enter');
+      await p.getByRole('button', { name: 'Check supplier signature' }).waitFor();
+    },
+  ],
+  'bench-quality': [
+    '/bench?case=queue',
+    async (p) => {
+      await toQuality(p);
+      await p.getByRole('button', { name: 'One major more' }).click();
+    },
+  ],
+  'bench-label': [
+    '/bench',
+    async (p) => {
+      await toLabel(p);
+      await p.getByText('Label preview').click();
+      await p.locator('.label-bars path').first().waitFor();
+    },
+  ],
+  'bench-error': [
+    '/bench',
+    async (p) => {
+      await p.getByTestId('scan-sink').waitFor();
+      await p.getByTestId('scan-sink').fill('040123450000001117');
+      await p.keyboard.press('Enter');
+      await p.getByTestId('blocking-error').waitFor();
+      await wedge(p, '10L2291ABC');
+      await p.keyboard.press('Enter');
+      await p.waitForTimeout(100);
+      if (!(await p.getByTestId('blocking-error').isVisible())) throw new Error('a scan answered the error');
+    },
+  ],
+  'bench-voting': [
+    '/bench?vote=500&case=edge',
+    async (p) => {
+      await toSent(p);
+      await p.getByText('voting 2 of 3').first().waitFor();
+    },
+  ],
+  'bench-committed': [
+    '/bench?vote=20',
+    async (p) => {
+      await toSent(p);
+      await p.getByText('Signed and sealed').waitFor();
+      await p.getByText(/Signed by/).waitFor();
+    },
+  ],
+  'bench-conflict': [
+    '/bench?case=conflict',
+    async (p) => p.getByRole('button', { name: 'Keep going with the new record' }).waitFor(),
+  ],
+  'bench-photo': [
+    '/bench',
+    async (p) => {
+      await toLabel(p);
+      await p.getByText('Label preview').click();
+      await p.locator('.label-bars path').first().waitFor();
+      await p.locator('.label').evaluate((e) => {
+        e.style.maxWidth = '700px';
+        e.style.width = '700px';
+      });
+      const picture = await p.locator('.label').screenshot();
+      await p.getByRole('button', { name: 'Put this session away' }).click();
+      await p
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'label.png', mimeType: 'image/png', buffer: picture });
+      await p.getByRole('button', { name: 'Check supplier signature' }).waitFor();
+    },
+  ],
+  'bench-wedge': [
+    '/bench',
+    async (p) => {
+      await p.getByTestId('scan-sink').waitFor();
+      await wedge(p, `]C100${SSCC(113)}`);
+      await p.getByRole('button', { name: 'Check supplier signature' }).waitFor();
+    },
+  ],
+  'package-labelled': [
+    '/bench?vote=20',
+    async (p) => {
+      await toSent(p);
+      await p.getByText(/Signed by/).waitFor();
+      await p.locator('.seal-beside a').click();
+      await p.getByRole('heading', { name: 'Certificate of version 2' }).waitFor();
+      await p.locator('.label-bars path').first().waitFor();
+    },
+  ],
+  packages: [
+    '/packages?packages=10000',
+    async (p) => {
+      await p.getByText('10,000 packages').waitFor();
+      await p.locator('.package-row .sscc').first().waitFor();
+    },
+  ],
+  package: [
+    '/packages/' + SSCC(112),
+    async (p) => p.getByRole('heading', { name: 'Certificate of version 1' }).waitFor(),
+  ],
   network: ['/network?case=evidence', async (p) => p.getByTestId('quorum-health').waitFor()],
   'network-away': ['/network?case=away', async (p) => p.getByTestId('quorum-health').waitFor()],
   settings: ['/settings?case=view', async (p) => p.getByRole('heading', { name: 'Storage' }).waitFor()],
-  announce: ['/announce?self=0', async (p) => {
-    await p.locator('input[type=file]').setInputFiles({ name: 'asn.json', mimeType: 'application/json', buffer: Buffer.from('[]') });
-    await p.getByRole('button', { name: 'Announce 20 packages' }).click();
-    await p.getByText('The signature does not fit').waitFor();
-  }],
+  announce: [
+    '/announce?self=0',
+    async (p) => {
+      await p
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'asn.json', mimeType: 'application/json', buffer: Buffer.from('[]') });
+      await p.getByRole('button', { name: 'Announce 20 packages' }).click();
+      await p.getByText('The signature does not fit').waitFor();
+    },
+  ],
 };
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu'] });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu'],
+});
 let bad = 0;
-for (const [form, viewport] of [['phone', { width: 360, height: 780 }], ['desk', { width: 1280, height: 800 }]]) {
+for (const [form, viewport] of [
+  ['phone', { width: 360, height: 780 }],
+  ['desk', { width: 1280, height: 800 }],
+]) {
   for (const scheme of ['light', 'dark']) {
     for (const [name, [path, act]] of Object.entries(CASES)) {
       if (only && !name.startsWith(only)) continue;
-      const context = await browser.newContext({ viewport, colorScheme: scheme, bypassCSP: false, reducedMotion: 'reduce' });
+      const context = await browser.newContext({
+        viewport,
+        colorScheme: scheme,
+        bypassCSP: false,
+        reducedMotion: 'reduce',
+      });
       const page = await context.newPage();
       const complaints = [];
-      page.on('console', (m) => ['error', 'warning'].includes(m.type()) && !m.location().url.endsWith('favicon.ico') && complaints.push(m.text()));
+      page.on(
+        'console',
+        (m) =>
+          ['error', 'warning'].includes(m.type()) &&
+          !m.location().url.endsWith('favicon.ico') &&
+          complaints.push(m.text()),
+      );
       page.on('pageerror', (e) => complaints.push(String(e)));
       try {
         await page.goto(`${URL0}/n/test${path}`);
         await act(page);
         await page.waitForTimeout(150);
-        await page.screenshot({ path: `${OUT}/${name}-${form}-${scheme}.png`, fullPage: !name.startsWith('bench') });
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        await page.screenshot({
+          path: `${OUT}/${name}-${form}-${scheme}.png`,
+          fullPage: !name.startsWith('bench'),
+        });
+        const wide = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
         if (wide > 0) complaints.push(`scrolls sideways by ${wide}px`);
         await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
-        for (const v of violations) complaints.push(`axe ${v.id}: ${v.nodes.length} × ${v.nodes[0].html.slice(0, 140)} | ${v.nodes[0].failureSummary.split('\n')[1] ?? ''}`);
+        const { violations } = await page.evaluate(() =>
+          window.axe.run(document, {
+            runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+          }),
+        );
+        for (const v of violations)
+          complaints.push(
+            `axe ${v.id}: ${v.nodes.length} × ${v.nodes[0].html.slice(0, 140)} | ${v.nodes[0].failureSummary.split('\n')[1] ?? ''}`,
+          );
       } catch (e) {
         complaints.push(`failed: ${String(e).split('\n').slice(0, 3).join(' ')}`);
         await page.screenshot({ path: `${OUT}/${name}-${form}-${scheme}.png` }).catch(() => {});
       }
-      if (complaints.length) { bad++; console.log(`${name} ${form} ${scheme}:\n  ${[...new Set(complaints)].join('\n  ')}`); }
+      if (complaints.length) {
+        bad++;
+        console.log(`${name} ${form} ${scheme}:\n  ${[...new Set(complaints)].join('\n  ')}`);
+      }
       await context.close();
     }
   }

@@ -1,0 +1,32 @@
+/** Limits of the benchmark, each with its reason. */
+
+/** Above this one machine measures its own scheduler and nothing else: 40 replicas need 3 GiB and 19 s to connect. */
+export const MAX_REPLICAS = 40;
+/** Beyond, the supplier's nine-digit serial range of the generated packages would have to be planned. */
+export const MAX_WORKFLOWS = 5_000;
+/** Enough for a steady median and for a p99 that is the worst but one of 240 steps; two clusters finish in a few minutes. */
+export const QUICK_WORKFLOWS = 40;
+/** A p99 of commits needs at least a hundred of them. */
+export const FULL_WORKFLOWS = 150;
+/** A commit that takes longer has failed: a round change takes 0.6 s, and three of them are under 10 s. */
+export const COMMIT_PATIENCE_MS = 30_000;
+/** Members that are not linked by then never will be: 40 replicas took 19 s on two cores. */
+export const LINK_PATIENCE_MS = 90_000;
+/** Between a package's arrival and its first step: witnesses (120 ms) and Merkle roots (300 ms) of the version before are told by then. */
+export const DEFAULT_PAUSE_MS = 400;
+/** Signatures made and checked by the fixed BLS job: 50 ms to 100 ms of work on a laptop, so a slow machine stays bearable. */
+export const BLS_JOB_SIZE = 20;
+/** Times that the BLS job is run; the median counts. */
+export const BLS_JOB_ROUNDS = 5;
+/** Strict writes of the bare IndexedDB loop: a p99 needs a hundred. */
+export const PUT_LOOP = 100;
+/** Bytes of one bare write: about what a step of the workflow stores. */
+export const PUT_BYTES = 2_048;
+/** Rows of the profiler's list. */
+export const PROFILE_ROWS = 30;
+/** Microseconds between two samples of the profiler: fine enough for steps of 3 ms, coarse enough not to slow them down. */
+export const PROFILE_INTERVAL_US = 200;
+/** Questions by which a target's clock is set against ours; the fastest answer counts. */
+export const PROFILE_CLOCK_TRIES = 15;
+/** A sample stands for at most this long, milliseconds; what is longer is time in which the thread did not get a processor. */
+export const PROFILE_LONGEST_SAMPLE_MS = 2;

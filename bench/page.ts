@@ -1,0 +1,201 @@
+/**
+ * What runs inside the measured pages. Each function is sent there as text, so none may use anything of this file or of another. Times
+ * are read in the page, around the awaited call: they hold the way through Comlink to the worker and back, and nothing of the
+ * connection between this process and the browser.
+ */
+import type { NetworkState, Result, ServiceRequest, SessionView, TraceEvent, WorkerApi } from '../src/worker/api.ts';
+
+export interface PageRecorder {
+  trace: TraceEvent[];
+  /** Session id to the time of the page's clock at which the page was told that it is committed. */
+  told: Record<string, number>;
+  wake: (() => void)[];
+}
+
+declare global {
+  // eslint-disable-next-line no-var
+  var benchRecorder: PageRecorder;
+}
+
+export interface WorkflowInput {
+  readonly sscc: string;
+  readonly lines: number;
+  readonly commit: boolean;
+  readonly patience: number;
+}
+
+export interface WorkflowOutput {
+  /** Name of the endpoint, milliseconds. */
+  readonly steps: readonly (readonly [string, number])[];
+  /** Null when the session was abandoned. */
+  readonly commit: CommitOutput | null;
+  /** Milliseconds since 1970: before the first step and after the last. */
+  readonly beganAt: number;
+  readonly endedAt: number;
+}
+
+export interface CommitOutput {
+  /** Until `commit` or `createPackage` answers: signed, stored, handed to the members. */
+  readonly returned: number;
+  /** From the call until the decision is durable at this replica, by the replica's own trace. */
+  readonly durable: number;
+  /** From the call until the page was told; the app tells at most every 50 ms. */
+  readonly told: number;
+  /** `NetworkState.latencies`: from the proposal to the durable decision, in the worker. */
+  readonly worker: number | null;
+  /** Milliseconds since 1970, with fractions: when the call was made. */
+  readonly calledAt: number;
+}
+
+/** Listens to the replica's state and trace from now on. */
+export async function record(): Promise<void> {
+  const api = (window as unknown as { countersign: WorkerApi }).countersign;
+  const recorder: PageRecorder = { trace: [], told: {}, wake: [] };
+  globalThis.benchRecorder = recorder;
+  const wake = (): void => {
+    for (const run of recorder.wake.splice(0)) run();
+  };
+  // Comlink sends a function as a port when it carries the library's marker, a symbol that only the app's bundle holds.
+  const asProxy = <T extends object>(callback: T): T =>
+    new Proxy(callback, {
+      get: (target, name) =>
+        typeof name === 'symbol' && name.description === 'Comlink.proxy' ? true : (Reflect.get(target, name) as unknown),
+    });
+  await api.trace(
+    asProxy((events: readonly TraceEvent[]) => {
+      recorder.trace.push(...events);
+      wake();
+    }),
+  );
+  await api.subscribe(
+    asProxy((state: NetworkState) => {
+      const now = performance.now();
+      for (const { id, status } of state.sessions) if (status.state === 'committed') recorder.told[id] ??= now;
+      wake();
+    }),
+  );
+}
+
+/** Announces a package and waits for its first version. */
+export async function announce(input: { envelope: string; patience: number }): Promise<CommitOutput> {
+  const api = (window as unknown as { countersign: WorkerApi }).countersign;
+  const { trace, told, wake } = globalThis.benchRecorder;
+  const start = performance.now();
+  const result: Result<SessionView, { message: string }> = await api.createPackage(input.envelope);
+  const returned = performance.now() - start;
+  if (!result.ok) throw new Error(`createPackage: ${result.error.message}`);
+  const { id, key } = result.value;
+  const end = start + input.patience;
+  const decided = (): TraceEvent | undefined => trace.find((e) => e.kind === 'decided' && e.key === key && e.version === 1);
+  while (!decided() || told[id] === undefined) {
+    if (performance.now() > end) throw new Error(`${key} was not committed within ${input.patience} ms.`);
+    await new Promise<void>((resolve) => {
+      wake.push(resolve);
+      setTimeout(resolve, 1000);
+    });
+  }
+  const state = await api.state();
+  const latency = state?.latencies.find((entry) => entry.key === key && entry.version === 1);
+  const calledAt = performance.timeOrigin + start;
+  return { returned, durable: decided()!.at - calledAt, told: told[id] - start, worker: latency?.milliseconds ?? null, calledAt };
+}
+
+/** A whole inspection, from the start of the session to the durable decision. */
+export async function inspect(input: WorkflowInput): Promise<WorkflowOutput> {
+  const api = (window as unknown as { countersign: WorkerApi }).countersign;
+  const { trace, told, wake } = globalThis.benchRecorder;
+  const steps: [string, number][] = [];
+  const key = `package/${input.sscc}` as SessionView['key'];
+  const begin = performance.now();
+  const started = await api.start(key, 'bench');
+  steps.push(['start', performance.now() - begin]);
+  if (!started.ok) throw new Error(`start: ${started.error.message}`);
+  const { id } = started.value;
+  const accepted = Array.from({ length: input.lines }, (_, line) => ({ line, defects: [], photos: [], verdict: 'accept' }));
+  const requests: [string, object][] = [
+    ['scan', { code: `]C100${input.sscc}`, source: 'wedge' }],
+    ['validate', {}],
+    ['quality', { lines: accepted }],
+    ['label', { courierId: 'delta-express' }],
+    ['finish', {}],
+  ];
+  for (const [name, body] of requests) {
+    const request = { method: 'POST', path: `/${name}`, body: { ...body, at: Date.now() } } as ServiceRequest;
+    const start = performance.now();
+    const answer = await api.step(id, request);
+    steps.push([name, performance.now() - start]);
+    if (!answer.ok) throw new Error(`${name}: ${answer.error.message}`);
+  }
+  const beganAt = performance.timeOrigin + begin;
+  const endedAt = performance.timeOrigin + performance.now();
+  if (!input.commit) {
+    const gone = await api.abandon(id);
+    if (!gone.ok) throw new Error(`abandon: ${gone.error.message}`);
+    return { steps, commit: null, beganAt, endedAt };
+  }
+  const start = performance.now();
+  const result = await api.commit(id);
+  const returned = performance.now() - start;
+  if (!result.ok) throw new Error(`commit: ${result.error.message}`);
+  const end = start + input.patience;
+  const decided = (): TraceEvent | undefined => trace.find((e) => e.kind === 'decided' && e.key === key && e.version === 2);
+  while (!decided() || told[id] === undefined) {
+    if (performance.now() > end) throw new Error(`${key} was not committed within ${input.patience} ms.`);
+    await new Promise<void>((resolve) => {
+      wake.push(resolve);
+      setTimeout(resolve, 1000);
+    });
+  }
+  const state = await api.state();
+  const latency = state?.latencies.find((entry) => entry.key === key && entry.version === 2);
+  const calledAt = performance.timeOrigin + start;
+  return {
+    steps,
+    beganAt,
+    endedAt,
+    commit: { returned, durable: decided()!.at - calledAt, told: told[id] - start, worker: latency?.milliseconds ?? null, calledAt },
+  };
+}
+
+/** Waits until this replica holds the package at the version. */
+export async function holds(input: { sscc: string; version: number; patience: number }): Promise<void> {
+  const api = (window as unknown as { countersign: WorkerApi }).countersign;
+  const end = performance.now() + input.patience;
+  for (;;) {
+    const detail = await api.package(input.sscc);
+    if (detail && detail.summary.version >= input.version) return;
+    if (performance.now() > end) throw new Error(`${input.sscc} did not arrive within ${input.patience} ms.`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Takes the trace since the last call. */
+export function takeTrace(): TraceEvent[] {
+  return globalThis.benchRecorder.trace.splice(0);
+}
+
+/** Strict writes, one transaction each and one after the other, in a database of their own: what the disk alone takes. */
+export async function putLoop(input: { count: number; bytes: number }): Promise<number[]> {
+  const name = 'countersign-bench';
+  const db = await new Promise<IDBDatabase>((resolve, reject) => {
+    const request = indexedDB.open(name, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore('puts');
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error!);
+  });
+  const times: number[] = [];
+  for (let i = 0; i < input.count; i++) {
+    const start = performance.now();
+    await new Promise<void>((resolve, reject) => {
+      const tx = db.transaction('puts', 'readwrite', { durability: 'strict' });
+      tx.objectStore('puts').put(new Uint8Array(input.bytes).fill(i), i);
+      tx.oncomplete = () => resolve();
+      tx.onabort = () => reject(tx.error!);
+      tx.commit();
+    });
+    times.push(performance.now() - start);
+  }
+  db.close();
+  indexedDB.deleteDatabase(name);
+  return times;
+}

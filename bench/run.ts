@@ -1,0 +1,140 @@
+/** One run: a network of a given size, a number of workflows, and everything that was measured. */
+import { quorum } from '../src/consensus/membership.ts';
+import { COMMIT_PATIENCE_MS, PUT_BYTES, PUT_LOOP } from './limits.ts';
+import { createCluster, type BenchCluster } from './cluster.ts';
+import { createLoadMeter } from './machine.ts';
+import type { BenchOptions } from './options.ts';
+import { packages } from './packages.ts';
+import { announce, holds, inspect, putLoop, record, takeTrace, type CommitOutput } from './page.ts';
+import { proposerPhases, voterPhases } from './phases.ts';
+
+export interface Sample {
+  readonly replicas: number;
+  /** From 0; 0 is the cold one. */
+  readonly workflow: number;
+  readonly metric: string;
+  readonly milliseconds: number;
+}
+
+/** When something happened, milliseconds since 1970 by the browsers' clock. */
+export interface Window {
+  readonly kind: 'steps' | 'commit';
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface RunResult {
+  readonly replicas: number;
+  readonly workflows: number;
+  readonly samples: readonly Sample[];
+  /** The bare loop of strict writes in the warehouse's page, before the workflows. */
+  readonly puts: readonly number[];
+  readonly linkedMs: number;
+  readonly chromium: string;
+  readonly load1: number;
+  /** Share of all cores' time that was used during the workflows, by us and by others, 0 to 1. */
+  readonly busy: number;
+  readonly seconds: number;
+  /** Of the warm workflows, for the profiler. */
+  readonly windows: readonly Window[];
+  /** Processor time of all browsers by kind of process, milliseconds for each warm workflow. Not stretched by others' work. */
+  readonly processor: Readonly<Record<string, number>>;
+}
+
+/** Members of the example data by place: the supplier announces, the first warehouse inspects. */
+const SUPPLIER = 0;
+const WAREHOUSE = 1;
+
+export interface RunHooks {
+  progress(done: number, of: number): void;
+  /** Called when the network is linked and warm, and again when the workflows are done. */
+  readonly profiled?: (cluster: BenchCluster, work: () => Promise<void>) => Promise<void>;
+}
+
+export async function run(
+  replicas: number,
+  dist: string,
+  options: BenchOptions,
+  hooks: RunHooks,
+): Promise<RunResult> {
+  const { storage, workflows, only, pause } = options;
+  const cluster = await createCluster({ replicas, storage, dist, debuggable: options.profile });
+  try {
+    const supplier = cluster.members[SUPPLIER]!.page;
+    const warehouse = cluster.members[WAREHOUSE]!.page;
+    const traced = cluster.members
+      .map((member, index) => ({ ...member, index }))
+      .filter(({ index }) => options.voters || index === SUPPLIER || index === WAREHOUSE);
+    for (const { page } of traced) await page.evaluate(record);
+    const puts = await warehouse.evaluate(putLoop, { count: PUT_LOOP, bytes: PUT_BYTES });
+    const samples: Sample[] = [];
+    const windows: Window[] = [];
+    const meter = createLoadMeter();
+    const started = performance.now();
+    const patience = COMMIT_PATIENCE_MS;
+
+    const workflow = async (i: number, notice: ReturnType<typeof packages>[number]): Promise<void> => {
+      const add = (metric: string, milliseconds: number): void =>
+        void samples.push({ replicas, workflow: i, metric, milliseconds });
+      const { sscc, envelope, lines } = notice;
+      const created = await supplier.evaluate(announce, { envelope, patience });
+      await warehouse.evaluate(holds, { sscc, version: 1, patience });
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      await Promise.all(traced.map(({ page }) => page.evaluate(takeTrace)));
+      const { steps, commit, beganAt, endedAt } = await warehouse.evaluate(inspect, {
+        sscc,
+        lines: lines.length,
+        commit: only !== 'l2',
+        patience,
+      });
+      if (only !== 'l1') {
+        add('L2 create', created.returned);
+        for (const [name, ms] of steps) add(`L2 ${name}`, ms);
+      }
+      if (only !== 'l2') addCommit(add, 'v1', created);
+      if (i > 0) windows.push({ kind: 'steps', from: beganAt, to: endedAt });
+      if (!commit) return;
+      if (i > 0) windows.push({ kind: 'commit', from: commit.calledAt, to: commit.calledAt + commit.durable });
+      addCommit(add, 'v2', commit);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      for (const { index: member, page } of traced.filter(({ index }) => options.voters || index === WAREHOUSE)) {
+        const trace = await page.evaluate(takeTrace);
+        const key = `package/${sscc}`;
+        const phases =
+          member === WAREHOUSE
+            ? proposerPhases(trace, key, member, commit.calledAt, quorum(replicas) - 1)
+            : voterPhases(trace, key, member, WAREHOUSE);
+        for (const [name, ms] of phases) add(name, ms);
+      }
+    };
+
+    const all = packages(workflows);
+    const work = async (from: number, to: number): Promise<void> => {
+      for (let i = from; i < to; i++) {
+        await workflow(i, all[i]!);
+        hooks.progress(i + 1, workflows);
+      }
+    };
+    await work(0, 1);
+    const before = await cluster.processorTime();
+    if (hooks.profiled) await hooks.profiled(cluster, () => work(1, workflows));
+    else await work(1, workflows);
+    const { load1, busy } = meter();
+    const after = await cluster.processorTime();
+    const processor = Object.fromEntries(
+      Object.entries(after).map(([type, ms]) => [type, (ms - (before[type] ?? 0)) / (workflows - 1)]),
+    );
+    const seconds = (performance.now() - started) / 1000;
+    const { linkedMs, chromium } = cluster;
+    return { replicas, workflows, samples, puts, linkedMs, chromium, load1, busy, seconds, windows, processor };
+  } finally {
+    await cluster.close();
+  }
+}
+
+function addCommit(add: (metric: string, ms: number) => void, version: 'v1' | 'v2', commit: CommitOutput): void {
+  if (commit.worker !== null) add(`L1 ${version} proposal to durable decision`, commit.worker);
+  add(`L1 ${version} call to durable decision`, commit.durable);
+  add(`L1 ${version} call to page told`, commit.told);
+  if (version === 'v2') add('L1 v2 commit() answers', commit.returned);
+}

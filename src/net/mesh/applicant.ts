@@ -1,0 +1,180 @@
+/**
+ * The applicant's side: gets the genesis from any member that answers, with nothing in hand but an invitation. It asks on the topic that the
+ * join secret names, offers one connection at a time to a member that bids it welcome (applicants.ts), says hello and takes one
+ * message. Members that are gone, full or wrong cost a turn each. Nobody is believed: `check` decides about the bytes.
+ */
+import { toHex, type InstanceId, type Milliseconds, type NetworkId } from '../../codec/brand.ts';
+import { MAX_GENESIS_BYTES, MAX_MEMBERS } from '../../codec/limits.ts';
+import {
+  APPLICANT_ANSWER_MS,
+  APPLICANT_TIMEOUT_MS,
+  APPLICANT_TURN_MS,
+  APPLY_FIRST_MS,
+  APPLY_MAX_MS,
+  MAX_APPLICANT_TURNS,
+  MAX_TURNS_PER_MEMBER,
+  MAX_WILLING_MEMBERS,
+} from '../limits.ts';
+import type { IceServer } from '../types.ts';
+import { createAttempt, type Attempt } from './attempt.ts';
+import { createEnvelope } from './envelope.ts';
+import { helloFrame } from './frames.ts';
+import { encodeApplicantHello } from './handshake.ts';
+import { encodeMessage, MAX_ASKED, parseMessage, type MeshMessage } from './messages.ts';
+import type { MeshOptions } from './options.ts';
+import { uniform } from './pace.ts';
+import { listenToPage } from './page-port.ts';
+import { createSeen } from './seen.ts';
+import { createSignaling } from './signaling.ts';
+
+export interface FetchGenesisOptions extends Pick<
+  MeshOptions,
+  'signalingSecret' | 'signalingUrls' | 'pagePort' | 'clock' | 'random' | 'createSocket'
+> {
+  /** The invitation's. */
+  readonly network: NetworkId;
+  readonly iceServers: readonly IceServer[];
+  /** Whether these bytes are the genesis of the invitation. What fails is the next member's turn. */
+  readonly check: (bytes: Uint8Array) => boolean;
+  /** For all of it; APPLICANT_TIMEOUT_MS unless told. */
+  readonly timeoutMs?: Milliseconds;
+}
+
+/** Bytes that `check` has accepted; null when no member gave them in time. The page port is left as it was found. */
+export function fetchGenesis(options: FetchGenesisOptions): Promise<Uint8Array | null> {
+  return new Promise((resolve) => run(options, resolve));
+}
+
+interface Turn {
+  readonly member: InstanceId;
+  /** The connection's name, in signaling and at the page. */
+  readonly peer: string;
+  readonly attempt: Attempt;
+}
+
+function run(options: FetchGenesisOptions, resolve: (bytes: Uint8Array | null) => void): void {
+  const { clock, random, network, iceServers } = options;
+  const instance = toHex(random(16)) as InstanceId;
+  const envelope = createEnvelope(options.signalingSecret);
+  const seen = createSeen();
+  /** Turns taken with each member that is or was willing. */
+  const taken = new Map<InstanceId, number>();
+  const willing = new Set<InstanceId>();
+  let turn: Turn | null = null;
+  let turns = 0;
+  let workerChannel = true;
+  let asked = 0;
+  let applyTimer: unknown = null;
+  let done = false;
+
+  function finish(bytes: Uint8Array | null): void {
+    if (done) return;
+    done = true;
+    clock.clearTimeout(timeout);
+    if (applyTimer !== null) clock.clearTimeout(applyTimer);
+    turn?.attempt.end('shutdown', true);
+    signaling.setDown(true);
+    leavePage();
+    resolve(bytes);
+  }
+
+  function publish(message: MeshMessage): void {
+    envelope.seal(encodeMessage(message), (sealed) => {
+      if (!done) signaling.publish(sealed);
+    });
+  }
+
+  /** Asks everybody, and again, until somebody is willing and while nobody is being tried. */
+  function apply(): void {
+    if (applyTimer !== null) clock.clearTimeout(applyTimer);
+    applyTimer = null;
+    if (done || turn !== null || signaling.open === 0) return;
+    publish({ type: 'apply', id: toHex(random(8)), instance, asked: Math.min(asked, MAX_ASKED) });
+    const wait = Math.min(APPLY_MAX_MS, APPLY_FIRST_MS * 1.6 ** asked);
+    asked += 1;
+    applyTimer = clock.setTimeout(apply, wait * (0.75 + uniform(random) / 2));
+  }
+
+  function receive(plain: Uint8Array): void {
+    const message = parseMessage(plain, MAX_MEMBERS);
+    if (message === null || done || message.type === 'apply' || message.type === 'announce') return;
+    if (message.to !== instance || !seen.add(message.id)) return;
+    if (message.type === 'welcome') {
+      if (taken.size >= MAX_WILLING_MEMBERS && !taken.has(message.instance)) return;
+      const before = taken.get(message.instance) ?? 0;
+      taken.set(message.instance, before);
+      if (before < MAX_TURNS_PER_MEMBER && turn?.member !== message.instance) willing.add(message.instance);
+      if (turn === null) next();
+    } else if (turn !== null && message.instance === turn.member && message.peer === turn.peer) {
+      turn.attempt.signal(message.data);
+    }
+  }
+
+  /** One of those who are willing; at random, so that who answers first is not who is always asked. */
+  function next(): void {
+    if (done) return;
+    if (turns >= MAX_APPLICANT_TURNS) return finish(null);
+    const members = [...willing];
+    const member = members[Math.floor(uniform(random) * members.length)];
+    if (member === undefined) return apply();
+    willing.delete(member);
+    turns += 1;
+    taken.set(member, (taken.get(member) ?? 0) + 1);
+    turn = begin(member);
+  }
+
+  function begin(member: InstanceId): Turn {
+    const peer = toHex(random(16));
+    const attempt = createAttempt(
+      options,
+      { peer, initiator: true, iceServers, workerChannel, maxMessageBytes: MAX_GENESIS_BYTES },
+      {
+        onSignal: (data) =>
+          publish({ type: 'signal', id: toHex(random(8)), from: null, instance, to: member, peer, data }),
+        onConnected: () => undefined,
+        onChannelLost() {
+          workerChannel = false;
+          willing.add(member);
+        },
+        onOpen() {
+          attempt.framing?.sendRaw(helloFrame(encodeApplicantHello(network)));
+          attempt.framing?.establish();
+        },
+        // Members say nothing to an applicant but the genesis, and good-bye.
+        onHandshakeFrame: () => attempt.end('malformed-message', true),
+        onRelay: () => attempt.end('malformed-message', true),
+        onRtt: () => undefined,
+        onMessage(bytes) {
+          if (done) return;
+          if (options.check(bytes)) return finish(bytes);
+          taken.set(member, MAX_TURNS_PER_MEMBER);
+          attempt.end('wrong-network', true);
+        },
+        onEnd() {
+          clock.clearTimeout(limit);
+          turn = null;
+          next();
+        },
+      },
+    );
+    const limit = clock.setTimeout(() => attempt.end('timeout', true), APPLICANT_TURN_MS);
+    attempt.setTimer(APPLICANT_ANSWER_MS);
+    return { member, peer, attempt };
+  }
+
+  const signaling = createSignaling({
+    topic: options.signalingSecret.topic,
+    clock,
+    random,
+    createSocket: options.createSocket,
+    onSealed: (sealed) => envelope.open(sealed, receive),
+    onOpen: apply,
+    onStatus: () => undefined,
+  });
+  const leavePage = listenToPage(options.pagePort, (event) => {
+    if ('peer' in event && event.peer === turn?.peer) turn.attempt.onPageEvent(event);
+  });
+  const timeout = clock.setTimeout(() => finish(null), options.timeoutMs ?? APPLICANT_TIMEOUT_MS);
+  signaling.setUrls(options.signalingUrls);
+  signaling.setDown(false);
+}

@@ -1,0 +1,141 @@
+/** One connection of the page as the worker sees it, whoever is at the other end: its commands, its channel, and the limits before anybody is believed. */
+import type { InstanceId, Milliseconds } from '../../codec/brand.ts';
+import { ANSWER_TIMEOUT_MS, ATTEMPT_TIMEOUT_MS, BYE_GRACE_MS, MAX_CANDIDATES } from '../limits.ts';
+import type { CloseReason, IceServer, PageEvent } from '../types.ts';
+import { fromDataChannel, fromPort } from './channel.ts';
+import { createFraming, type Framing, type FramingHandlers } from './framing.ts';
+import { parseSignalData, type SignalData } from './messages.ts';
+import type { Ending, MeshOptions } from './options.ts';
+
+export interface AttemptSpec {
+  /** 32 hex digits, random: the connection's name at the page. */
+  readonly peer: string;
+  readonly initiator: boolean;
+  readonly iceServers: readonly IceServer[];
+  readonly workerChannel: boolean;
+  /** Largest message taken from the other end; MAX_MESSAGE_BYTES unless told. 0: none. */
+  readonly maxMessageBytes?: number;
+}
+
+export interface AttemptHandlers extends Omit<FramingHandlers, 'onEnd'> {
+  /** From the page, to be carried to the other end. */
+  onSignal(data: SignalData): void;
+  /** DTLS is up, between these two certificates. */
+  onConnected(localFingerprint: string, remoteFingerprint: string): void;
+  /** The page announced signals but its channel never arrived: this browser loses transferred channels. */
+  onChannelLost(): void;
+  /** Called once; nothing is called after it. */
+  onEnd(ending: Ending): void;
+}
+
+export interface Attempt {
+  /** Null until the page has handed over the channel. */
+  readonly framing: Framing | null;
+  readonly ended: boolean;
+  /** From the other end, through signaling. Beyond one description and MAX_CANDIDATES it is ignored. */
+  signal(data: SignalData): void;
+  onPageEvent(event: Extract<PageEvent, { peer: string }>): void;
+  /** Replaces the timer that ends the attempt with `timeout`; null: nothing is waited for any more. */
+  setTimer(delay: Milliseconds | null): void;
+  end(reason: CloseReason, tell: boolean, twin?: InstanceId): void;
+}
+
+export function createAttempt(
+  options: Pick<MeshOptions, 'clock' | 'pagePort'>,
+  spec: AttemptSpec,
+  handlers: AttemptHandlers,
+): Attempt {
+  const { clock, pagePort } = options;
+  const { peer, initiator } = spec;
+  let framing: Framing | null = null;
+  let ended = false;
+  let described = false;
+  let candidates = 0;
+  let timer: unknown = null;
+
+  function setTimer(delay: Milliseconds | null): void {
+    if (timer !== null) clock.clearTimeout(timer);
+    timer = delay === null ? null : clock.setTimeout(() => end('timeout', true), delay);
+  }
+
+  function finish(ending: Ending): void {
+    if (ended) return;
+    ended = true;
+    setTimer(null);
+    const close = (): void => pagePort.postMessage({ type: 'close', peer });
+    // Closing the connection at once would drop the bye that has just been written.
+    if (framing === null) close();
+    else clock.setTimeout(close, BYE_GRACE_MS);
+    handlers.onEnd(ending);
+  }
+
+  function end(reason: CloseReason, tell: boolean, twin?: InstanceId): void {
+    if (ended) return;
+    if (framing === null) finish({ reason, told: false });
+    else framing.end(reason, tell, twin);
+  }
+
+  function onChannel(event: Extract<PageEvent, { type: 'channel' }>): void {
+    if (framing !== null) return;
+    const channel =
+      event.channel !== null
+        ? fromDataChannel(event.channel)
+        : event.port !== null
+          ? fromPort(event.port)
+          : null;
+    if (channel === null) return end('transport-failed', false);
+    framing = createFraming(channel, clock, { ...handlers, onEnd: finish }, spec.maxMessageBytes);
+  }
+
+  setTimer(initiator ? ANSWER_TIMEOUT_MS : ATTEMPT_TIMEOUT_MS);
+  pagePort.postMessage({
+    type: 'open',
+    peer,
+    initiator,
+    iceServers: spec.iceServers,
+    workerChannel: spec.workerChannel,
+  });
+
+  return {
+    get framing() {
+      return framing;
+    },
+    get ended() {
+      return ended;
+    },
+    signal(data) {
+      if (ended) return;
+      if (data.type === 'candidate') {
+        candidates += 1;
+        if (candidates > MAX_CANDIDATES) return;
+      } else {
+        if (described || data.type !== (initiator ? 'answer' : 'offer')) return;
+        described = true;
+        setTimer(ATTEMPT_TIMEOUT_MS);
+      }
+      pagePort.postMessage({ type: 'signal', peer, data });
+    },
+    onPageEvent(event) {
+      if (ended) return;
+      switch (event.type) {
+        case 'channel':
+          return onChannel(event);
+        case 'signal': {
+          if (framing === null) {
+            handlers.onChannelLost();
+            return end('transport-failed', false);
+          }
+          const data = parseSignalData(event.data);
+          if (data !== null) handlers.onSignal(data);
+          return;
+        }
+        case 'connected':
+          return handlers.onConnected(event.localFingerprint, event.remoteFingerprint);
+        case 'closed':
+          return end('transport-failed', false);
+      }
+    },
+    setTimer,
+    end,
+  };
+}

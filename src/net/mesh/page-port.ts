@@ -1,0 +1,36 @@
+/**
+ * The one port to the page, shared: an applicant's question for the genesis and the mesh that comes after it (or a second question)
+ * listen side by side. Each knows its own connections by their random names and ignores the rest.
+ */
+import type { PageEvent } from '../types.ts';
+import type { PagePort } from './options.ts';
+
+/**
+ * Hears every event of the page from now on, and at once the page's last word on its visibility, which it gives only at its start and
+ * when it changes. Returns the way out, which takes nothing from other listeners.
+ */
+export function listenToPage(port: PagePort, listener: (event: PageEvent) => void): () => void {
+  let hub = hubs.get(port);
+  if (hub === undefined) {
+    const made: Hub = { listeners: new Set(), visibility: null };
+    hub = made;
+    hubs.set(port, made);
+    // Stays for the port's life: what comes while nobody listens must still move the port and the visibility on.
+    port.onmessage = ({ data }) => {
+      if (data.type === 'visibility') made.visibility = data;
+      for (const listen of [...made.listeners]) listen(data);
+    };
+    port.start?.();
+  }
+  const { listeners, visibility } = hub;
+  listeners.add(listener);
+  if (visibility !== null) listener(visibility);
+  return () => void listeners.delete(listener);
+}
+
+interface Hub {
+  readonly listeners: Set<(event: PageEvent) => void>;
+  visibility: Extract<PageEvent, { type: 'visibility' }> | null;
+}
+
+const hubs = new WeakMap<PagePort, Hub>();

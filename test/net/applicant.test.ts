@@ -1,0 +1,467 @@
+import { describe, expect, test } from 'vitest';
+import { toHex, type InstanceId, type MemberIndex, type NetworkId } from '../../src/codec/brand.ts';
+import { encode } from '../../src/codec/cbor.ts';
+import { MAX_GENESIS_BYTES } from '../../src/codec/limits.ts';
+import {
+  APPLICANT_BURST,
+  APPLICANT_TIMEOUT_MS,
+  MAX_APPLICANTS,
+  MESSAGE_BURST,
+  WELCOME_BURST,
+} from '../../src/net/limits.ts';
+import { fetchGenesis, type FetchGenesisOptions } from '../../src/net/mesh/applicant.ts';
+import { helloFrame, parseFrame, partFrame } from '../../src/net/mesh/frames.ts';
+import { applicantHelloFault, encodeApplicantHello } from '../../src/net/mesh/handshake.ts';
+import { encodeMessage, parseMessage } from '../../src/net/mesh/messages.ts';
+import { listenToPage } from '../../src/net/mesh/page-port.ts';
+import type { PageEvent } from '../../src/net/types.ts';
+import {
+  createCluster,
+  createRandom,
+  fakeSecret,
+  NETWORK,
+  settle,
+  URL_ONE,
+  type Cluster,
+  type FakePage,
+} from './harness.ts';
+
+const GENESIS = Uint8Array.from({ length: 150_000 }, (_, i) => i % 251);
+const WRONG = new Uint8Array(5_000).fill(7);
+const same = (bytes: Uint8Array): boolean =>
+  bytes.length === GENESIS.length && bytes.every((b, i) => b === GENESIS[i]);
+
+const isGenesis = (bytes: Uint8Array | null): boolean => bytes !== null && same(bytes);
+
+/** Members that serve these bytes, in the order of their indexes. */
+function clusterServing(...served: readonly Uint8Array[]): Cluster {
+  const cluster = createCluster(Math.max(2, served.length), { start: false });
+  served.forEach((genesis, i) => cluster.nodes.push(cluster.add(i, { genesis })));
+  return cluster;
+}
+
+interface Asking {
+  readonly page: FakePage;
+  readonly checked: Uint8Array[];
+  readonly answer: { value: Uint8Array | null | undefined };
+}
+
+let seeds = 100;
+
+function ask(
+  cluster: Cluster,
+  overrides: Partial<FetchGenesisOptions> = {},
+  page = cluster.net.createPage(),
+): Asking {
+  const asking: Asking = { page, checked: [], answer: { value: undefined } };
+  void fetchGenesis({
+    network: NETWORK,
+    signalingSecret: fakeSecret('join secret'),
+    signalingUrls: [URL_ONE],
+    iceServers: [],
+    pagePort: page,
+    clock: cluster.clock,
+    random: createRandom((seeds += 17)),
+    createSocket: (url) => cluster.hub.createSocket(url),
+    check(bytes) {
+      asking.checked.push(bytes);
+      return same(bytes);
+    },
+    ...overrides,
+  }).then((value) => (asking.answer.value = value));
+  return asking;
+}
+
+async function answerOf(cluster: Cluster, asking: Asking): Promise<Uint8Array | null> {
+  await cluster.clock.until(() => asking.answer.value !== undefined, 'an answer');
+  return asking.answer.value ?? null;
+}
+
+const opens = (page: FakePage): number => page.commands.filter((c) => c.type === 'open').length;
+
+/** Seals a message as a holder of the join secret does, and hands it to every member. */
+async function say(cluster: Cluster, message: Parameters<typeof encodeMessage>[0]): Promise<void> {
+  const sealed = await fakeSecret('join secret').encrypt(encodeMessage(message));
+  const data = Buffer.from(sealed).toString('base64');
+  const frame = JSON.stringify({ type: 'publish', topic: 'topic-of-the-network', data });
+  for (const socket of cluster.hub.sockets) socket.deliver(frame);
+}
+
+describe('an applicant', () => {
+  test('gets the genesis from a member that answers, and leaves no connection behind', async () => {
+    const cluster = clusterServing(GENESIS);
+    await cluster.clock.advance(1_000);
+    const asking = ask(cluster);
+    expect(isGenesis(await answerOf(cluster, asking))).toBe(true);
+    await cluster.clock.advance(2_000);
+    expect(asking.page.connections.size).toBe(0);
+    expect(cluster.nodes[0]?.page.connections.size).toBe(0);
+    expect(cluster.hub.sockets.size).toBe(1);
+  });
+
+  test('is served by members in a full mesh, which report no link and lose none', async () => {
+    const cluster = clusterServing(GENESIS, GENESIS, GENESIS);
+    await cluster.clock.until(() => cluster.linked(), 'every pair linked');
+    const before = cluster.nodes.map((node) => [...node.links.values()].map((l) => l.id));
+    const asking = ask(cluster);
+    expect(isGenesis(await answerOf(cluster, asking))).toBe(true);
+    await cluster.clock.advance(2_000);
+    expect(opens(asking.page)).toBe(1);
+    expect(cluster.nodes.map((node) => [...node.links.values()].map((l) => l.id))).toEqual(before);
+    for (const node of cluster.nodes) {
+      expect(node.unlinks).toEqual([]);
+      expect(node.messages).toEqual([]);
+      expect(node.page.connections.size).toBe(2);
+    }
+  });
+
+  test('finds a member that opens its page only after it began to ask', async () => {
+    const cluster = clusterServing();
+    const asking = ask(cluster);
+    await cluster.clock.advance(4_000);
+    cluster.nodes.push(cluster.add(0, { genesis: GENESIS }));
+    expect(isGenesis(await answerOf(cluster, asking))).toBe(true);
+  });
+
+  test('takes the right genesis from a second member when the first gives a wrong one', async () => {
+    const cluster = clusterServing(WRONG);
+    const asking = ask(cluster);
+    await cluster.clock.until(() => asking.checked.length === 1, 'the wrong genesis');
+    expect(asking.answer.value).toBeUndefined();
+    cluster.nodes.push(cluster.add(1, { genesis: GENESIS }));
+    expect(isGenesis(await answerOf(cluster, asking))).toBe(true);
+    expect(asking.checked[0]).toEqual(WRONG);
+  });
+
+  test('asks a member that gave a wrong genesis no second time, and gives up when all do', async () => {
+    const cluster = clusterServing(WRONG, WRONG);
+    const asking = ask(cluster);
+    expect(await answerOf(cluster, asking)).toBeNull();
+    expect(asking.checked).toHaveLength(2);
+    await cluster.clock.advance(2_000);
+    expect(asking.page.connections.size).toBe(0);
+  });
+
+  test('refuses more bytes than a genesis may have, and asks the next member', async () => {
+    const cluster = clusterServing(new Uint8Array(MAX_GENESIS_BYTES + 1));
+    const asking = ask(cluster);
+    await cluster.clock.until(() => opens(asking.page) >= 1, 'a first turn');
+    cluster.nodes.push(cluster.add(1, { genesis: GENESIS }));
+    expect(isGenesis(await answerOf(cluster, asking))).toBe(true);
+    expect(asking.checked).toHaveLength(1);
+  });
+
+  test.each([
+    ['nobody is there', (cluster: Cluster) => ask(cluster)],
+    [
+      'no signaling server answers',
+      (cluster: Cluster) => {
+        cluster.hub.dead.add(URL_ONE);
+        return ask(cluster);
+      },
+    ],
+    [
+      "the join secret is another network's",
+      (cluster: Cluster) => {
+        cluster.nodes.push(cluster.add(0, { genesis: GENESIS }));
+        return ask(cluster, { signalingSecret: fakeSecret('a guess') });
+      },
+    ],
+    [
+      'the network is another',
+      (cluster: Cluster) => {
+        cluster.nodes.push(cluster.add(0, { genesis: GENESIS }));
+        return ask(cluster, { network: 'cd'.repeat(32) as NetworkId });
+      },
+    ],
+    [
+      'no connection comes up',
+      (cluster: Cluster) => {
+        cluster.nodes.push(cluster.add(0, { genesis: GENESIS }));
+        cluster.net.blocked = true;
+        return ask(cluster);
+      },
+    ],
+    [
+      'members have no genesis to give',
+      (cluster: Cluster) => {
+        cluster.nodes.push(cluster.add(0));
+        return ask(cluster);
+      },
+    ],
+  ] as const)('hears in time that it got nothing when %s', async (_, begin) => {
+    const cluster = clusterServing();
+    const asking = begin(cluster);
+    await cluster.clock.advance(APPLICANT_TIMEOUT_MS + 1);
+    expect(asking.answer.value).toBeNull();
+    expect(asking.checked).toEqual([]);
+    await cluster.clock.advance(15_000);
+    expect(asking.page.connections.size).toBe(0);
+    for (const node of cluster.nodes) expect(node.page.connections.size).toBe(0);
+  });
+
+  test('that waits in vain leaves no timer and no socket behind', async () => {
+    const cluster = clusterServing();
+    const asking = ask(cluster);
+    expect(await answerOf(cluster, asking)).toBeNull();
+    expect(cluster.hub.sockets.size).toBe(0);
+    expect(cluster.clock.pending).toBe(0);
+  });
+
+  test('becomes a member on the same page port, also while its question is still open', async () => {
+    const cluster = clusterServing(GENESIS);
+    const page = cluster.net.createPage();
+    expect(isGenesis(await answerOf(cluster, ask(cluster, {}, page)))).toBe(true);
+    const second = ask(cluster, { check: () => false }, page);
+    await cluster.clock.advance(10);
+    cluster.nodes.push(cluster.add(1, { genesis: GENESIS, pagePort: page }));
+    await cluster.clock.until(() => cluster.linked(), 'both linked');
+    expect(await answerOf(cluster, second)).toBeNull();
+    await cluster.clock.advance(20_000);
+    expect(cluster.linked()).toBe(true);
+    expect(cluster.nodes.flatMap((node) => node.unlinks)).toEqual([]);
+  });
+
+  test('is answered in a large network of which few are there, though not by all at once', async () => {
+    const cluster = createCluster(200, { start: false });
+    cluster.nodes.push(cluster.add(7, { genesis: GENESIS }));
+    const asking = ask(cluster);
+    expect(isGenesis(await answerOf(cluster, asking))).toBe(true);
+  });
+});
+
+describe('a member before applicants', () => {
+  test('keeps its links while it is flooded, opens few connections, and serves again after it', async () => {
+    const cluster = clusterServing(GENESIS, GENESIS, GENESIS);
+    await cluster.clock.until(() => cluster.linked(), 'linked');
+    const node = cluster.nodes[0]!;
+    const links = cluster.nodes.map((n) => [...n.links.values()].map((l) => l.id));
+    const before = opens(node.page);
+    const self = instanceOf(cluster, 0);
+    const random = createRandom(5);
+    let most = 0;
+    // Ten seconds of offers that lead nowhere, each under a new name, and as many applications.
+    for (let i = 0; i < 1_000; i++) {
+      const instance = toHex(random(16)) as InstanceId;
+      await say(cluster, { type: 'apply', id: toHex(random(8)), instance, asked: 0 });
+      await say(cluster, {
+        type: 'signal',
+        id: toHex(random(8)),
+        from: null,
+        instance,
+        to: self,
+        peer: toHex(random(16)),
+        data: { type: 'offer', sdp: '999999' },
+      });
+      if (i % 10 === 0) await cluster.clock.advance(100);
+      most = Math.max(most, node.page.connections.size);
+    }
+    expect(opens(node.page) - before).toBeGreaterThanOrEqual(MAX_APPLICANTS);
+    expect(opens(node.page) - before).toBeLessThanOrEqual(APPLICANT_BURST + 10);
+    expect(cluster.nodes.map((n) => [...n.links.values()].map((l) => l.id))).toEqual(links);
+    expect(cluster.nodes.flatMap((n) => n.unlinks)).toEqual([]);
+    expect(most).toBeLessThanOrEqual(2 + MAX_APPLICANTS);
+    const welcomes = node.sockets[0]!.sent.filter((text) => typeOf(text) === 'welcome').length;
+    expect(welcomes).toBeLessThanOrEqual(WELCOME_BURST + 30);
+    // And when the flood is over, whoever is invited is served again.
+    await cluster.clock.advance(30_000);
+    expect(isGenesis(await answerOf(cluster, ask(cluster)))).toBe(true);
+  });
+
+  test('ends an applicant that connects and says nothing', async () => {
+    const cluster = clusterServing(GENESIS);
+    await cluster.clock.advance(500);
+    const { page } = await offerTo(cluster, 0);
+    await cluster.clock.advance(1_000);
+    expect(cluster.nodes[0]?.page.connections.size).toBe(1);
+    await cluster.clock.advance(15_000);
+    expect(cluster.nodes[0]?.page.connections.size).toBe(0);
+    page.onmessage = null;
+  });
+
+  test.each([
+    [
+      'a hello of a member',
+      () => helloFrame(encode({ v: 1, role: 'member', network: new Uint8Array(32).fill(0xab) })),
+      'handshake-failed',
+    ],
+    [
+      'another network',
+      () => helloFrame(encodeApplicantHello('cd'.repeat(32) as NetworkId)),
+      'wrong-network',
+    ],
+    ['rubbish', () => helloFrame(Uint8Array.of(1, 2, 3)), 'malformed-message'],
+    ['a message before its hello', () => partFrame('bulk', new Uint8Array(10), 0).frame, 'handshake-failed'],
+  ] as const)('gives nothing to a stranger that says %s', async (_, frame, reason) => {
+    const cluster = clusterServing(GENESIS);
+    await cluster.clock.advance(500);
+    const { channel } = await offerTo(cluster, 0);
+    const heard: Uint8Array[] = [];
+    channel.onmessage = ((event: { data: ArrayBuffer }) => heard.push(new Uint8Array(event.data))) as never;
+    channel.send(frame());
+    await cluster.clock.advance(100);
+    expect(heard.map((bytes) => parseFrame(bytes))).toEqual([{ kind: 'bye', reason }]);
+  });
+
+  test('takes no message from an applicant that it has served', async () => {
+    const cluster = clusterServing(GENESIS);
+    await cluster.clock.advance(500);
+    const { channel } = await offerTo(cluster, 0);
+    const heard: ReturnType<typeof parseFrame>[] = [];
+    channel.onmessage = ((event: { data: ArrayBuffer }) =>
+      heard.push(parseFrame(new Uint8Array(event.data)))) as never;
+    channel.send(helloFrame(encodeApplicantHello(NETWORK)));
+    await cluster.clock.advance(100);
+    expect(heard.filter((f) => typeof f !== 'string' && f.kind === 'part')).not.toEqual([]);
+    channel.send(partFrame('vote', new Uint8Array(10), 0).frame);
+    await cluster.clock.advance(100);
+    expect(heard.at(-1)).toEqual({ kind: 'bye', reason: 'oversized-message' });
+    expect(cluster.nodes[0]?.messages).toEqual([]);
+    expect(cluster.nodes[0]?.links.size).toBe(0);
+  });
+
+  test('says good-bye to applicants when it goes offline, and answers none while it is', async () => {
+    const cluster = clusterServing(GENESIS);
+    await cluster.clock.advance(500);
+    await offerTo(cluster, 0);
+    expect(cluster.nodes[0]?.page.connections.size).toBe(1);
+    cluster.nodes[0]?.mesh.setOffline(true);
+    await cluster.clock.advance(1_000);
+    expect(cluster.nodes[0]?.page.connections.size).toBe(0);
+    expect(await answerOf(cluster, ask(cluster))).toBeNull();
+  });
+});
+
+describe('messages of applicants', () => {
+  test('survive the wire and are refused when a field is wrong', () => {
+    const instance = '01'.repeat(16) as InstanceId;
+    const apply = { type: 'apply', id: '02'.repeat(8), instance, asked: 3 } as const;
+    const welcome = {
+      type: 'welcome',
+      id: '02'.repeat(8),
+      from: 3 as MemberIndex,
+      instance,
+      to: instance,
+    } as const;
+    expect(parseMessage(encodeMessage(apply), 4)).toEqual(apply);
+    expect(parseMessage(encodeMessage(welcome), 4)).toEqual(welcome);
+    expect(parseMessage(encodeMessage(welcome), 3)).toBeNull();
+    expect(parseMessage(encodeMessage({ ...apply, asked: 64 }), 4)).toBeNull();
+    expect(parseMessage(encodeMessage({ ...apply, asked: -1 }), 4)).toBeNull();
+    const raw = { id: new Uint8Array(8), instance: new Uint8Array(16) };
+    expect(parseMessage(encode({ ...raw, t: 'announce', from: null, want: [] }), 4)).toBeNull();
+    expect(parseMessage(encode({ ...raw, t: 'welcome', from: null, to: new Uint8Array(16) }), 4)).toBeNull();
+  });
+
+  test('an applicant says hello to one network only', () => {
+    expect(applicantHelloFault(encodeApplicantHello(NETWORK), NETWORK)).toBeNull();
+    expect(applicantHelloFault(encodeApplicantHello(NETWORK), 'cd'.repeat(32) as NetworkId)).toBe(
+      'wrong-network',
+    );
+    const later = encode({ v: 2, network: new Uint8Array(32).fill(0xab), role: 'applicant' });
+    expect(applicantHelloFault(later, NETWORK)).toBe('handshake-failed');
+  });
+
+  test('pass through no link', async () => {
+    const cluster = clusterServing(GENESIS, GENESIS);
+    await cluster.clock.until(() => cluster.linked(), 'linked');
+    const seen = createRandom(3);
+    // One member hears of an applicant from the other alone: it must not answer.
+    const before = cluster.hub.frames.filter((text) => typeOf(text) === 'welcome').length;
+    const sealed = await fakeSecret('join secret').encrypt(
+      encodeMessage({ type: 'apply', id: toHex(seen(8)), instance: toHex(seen(16)) as InstanceId, asked: 0 }),
+    );
+    const [connection] = [...cluster.nodes[0]!.page.connections.values()];
+    connection!.channel.send(Uint8Array.from([0x07, 3, ...sealed]));
+    await cluster.clock.advance(1_000);
+    expect(cluster.hub.frames.filter((text) => typeOf(text) === 'welcome')).toHaveLength(before);
+    expect(cluster.linked()).toBe(true);
+  });
+});
+
+describe('the port to the page', () => {
+  test('tells a later listener how visible the page is, which the page says only once', () => {
+    const port = {
+      postMessage: () => undefined,
+      onmessage: null as ((event: { data: PageEvent }) => void) | null,
+    };
+    const [first, second]: PageEvent[][] = [[], []];
+    const leave = listenToPage(port, (event) => void first!.push(event));
+    port.onmessage?.({ data: { type: 'visibility', hidden: true } });
+    leave();
+    port.onmessage?.({ data: { type: 'network', online: true } });
+    listenToPage(port, (event) => void second!.push(event));
+    expect(first).toEqual([{ type: 'visibility', hidden: true }]);
+    expect(second).toEqual([{ type: 'visibility', hidden: true }]);
+  });
+});
+
+describe('a member that floods its link', () => {
+  test('loses it for the rate, and nobody else loses anything', async () => {
+    const cluster = createCluster(3);
+    await cluster.clock.until(() => cluster.linked(), 'linked');
+    const toOne = [...cluster.nodes[0]!.page.connections.values()].find(
+      (c) => c.remote?.page === cluster.nodes[1]!.page,
+    )!;
+    const { frame } = partFrame('vote', Uint8Array.of(1), 0);
+    for (let i = 0; i <= MESSAGE_BURST; i++) toOne.channel.send(frame.slice());
+    await cluster.clock.advance(0);
+    await settle();
+    expect(cluster.nodes[1]!.messages).toHaveLength(MESSAGE_BURST);
+    expect(cluster.nodes[1]!.unlinks.map((u) => [u.link.member, u.reason])).toEqual([[0, 'rate-limit']]);
+    expect(cluster.nodes[2]!.unlinks).toEqual([]);
+    expect(cluster.linked([0, 2]) && cluster.linked([1, 2])).toBe(true);
+  });
+});
+
+// ---- helpers ----
+
+/** The start of a member, as it names itself on the topic. */
+function instanceOf(cluster: Cluster, index: number): InstanceId {
+  for (const text of cluster.hub.frames) {
+    const message = messageOf(text);
+    if (message?.type === 'announce' && message.from === index) return message.instance;
+  }
+  throw new Error(`member ${index} has not announced itself`);
+}
+
+function messageOf(text: string): ReturnType<typeof parseMessage> {
+  const frame = JSON.parse(text) as { type: string; data?: string };
+  if (frame.type !== 'publish' || frame.data === undefined) return null;
+  const plain = Buffer.from(frame.data, 'base64').subarray('join secret'.length);
+  return parseMessage(new Uint8Array(plain), 1000);
+}
+
+const typeOf = (text: string): string | undefined => messageOf(text)?.type;
+
+/** A stranger with the join secret: opens a connection to a member, and then does as the test says. */
+async function offerTo(
+  cluster: Cluster,
+  index: number,
+): Promise<{ page: FakePage; channel: ReturnType<typeof channelOf> }> {
+  const page = cluster.net.createPage();
+  const random = createRandom((seeds += 31));
+  const instance = toHex(random(16)) as InstanceId;
+  const peer = toHex(random(16));
+  const to = instanceOf(cluster, index);
+  page.onmessage = ({ data }) => {
+    if (data.type !== 'signal') return;
+    const offer = data.data as { type: 'offer'; sdp: string };
+    void say(cluster, { type: 'signal', id: toHex(random(8)), from: null, instance, to, peer, data: offer });
+  };
+  page.postMessage({ type: 'open', peer, initiator: true, iceServers: [], workerChannel: true });
+  const answer = (): ReturnType<typeof messageOf> =>
+    cluster.hub.frames
+      .map(messageOf)
+      .find((m) => m?.type === 'signal' && m.peer === peer && m.data.type === 'answer') ?? null;
+  await cluster.clock.until(() => answer() !== null, 'an answer to the offer');
+  const answered = answer();
+  if (answered?.type === 'signal') page.postMessage({ type: 'signal', peer, data: answered.data });
+  const channel = channelOf(page, peer);
+  await cluster.clock.until(() => channel.readyState === 'open', 'the channel open');
+  return { page, channel };
+}
+
+function channelOf(page: FakePage, peer: string) {
+  return page.connections.get(peer)!.channel;
+}
