@@ -112,7 +112,13 @@ async function makeNetwork(origin: string, opened: readonly BenchMember[]): Prom
     entries.push(unwrap(await callOn(creator, 'readMemberKey', draft, made.key)));
   }
   const { invitation, genesisFile } = unwrap(
-    await callOn(creator, 'sealGenesis', { draft, members: entries, ...DIRECTORY, signaling: [], demo: false }),
+    await callOn(creator, 'sealGenesis', {
+      draft,
+      members: entries,
+      ...DIRECTORY,
+      signaling: [],
+      demo: false,
+    }),
   );
   for (const [i, { page }] of opened.entries()) {
     unwrap(await callOn(page, 'join', { invitation, genesisFile, profile: profiles[i]! }));
@@ -126,7 +132,9 @@ async function makeNetwork(origin: string, opened: readonly BenchMember[]): Prom
       const state = await callOn(page, 'state');
       if (state && state.here >= wanted && state.standing.kind === 'voter') break;
       if (performance.now() - start > LINK_PATIENCE_MS) {
-        throw new Error(`${name} is not linked to ${wanted} members and voting. It is at:\n${summary(state)}`);
+        throw new Error(
+          `${name} is not linked to ${wanted} members and voting. It is at:\n${summary(state)}`,
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

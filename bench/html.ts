@@ -30,7 +30,9 @@ svg { display: block; } circle { fill: var(--dot); fill-opacity: 0.45; } .p { st
 section { overflow-x: auto; }
 </style></head><body>
 <h1>Countersign benchmark</h1>
-<ul>${conditions(report).map((line) => `<li>${escape(line)}</li>`).join('')}</ul>
+<ul>${conditions(report)
+    .map((line) => `<li>${escape(line)}</li>`)
+    .join('')}</ul>
 <p>Dots are samples without the first, which is cold and has a column of its own. Thick marks: p50, p90, p99. Dashed: the target (step
 p99 ${TARGET.stepP99} ms, commit median ${TARGET.commitP50} ms) and, at 4 replicas, the paper's mean (step ${PAPER.step} ms, commit ${PAPER.commit} ms),
 which was measured on another machine, between containers.</p>
@@ -45,12 +47,21 @@ function rowOf(row: Row): string {
   return `<tr><td>${escape(metric)}</td><td>${s.n}</td>${figures}<td>${strip(samples, [s.p50, s.p90, s.p99], targetOf(metric), paper)}</td></tr>`;
 }
 
-function strip(samples: readonly number[], marks: readonly number[], target: number | null, paper: number | null): string {
+function strip(
+  samples: readonly number[],
+  marks: readonly number[],
+  target: number | null,
+  paper: number | null,
+): string {
   const vertical = (ms: number, kind: string): string =>
     `<line class="${kind}" x1="${place(ms)}" x2="${place(ms)}" y1="2" y2="22"/>`;
-  const ticks = TICKS.map((ms) => `${vertical(ms, 't')}<text x="${place(ms)}" y="32" text-anchor="middle">${ms}</text>`);
+  const ticks = TICKS.map(
+    (ms) => `${vertical(ms, 't')}<text x="${place(ms)}" y="32" text-anchor="middle">${ms}</text>`,
+  );
   // Spread over the height by order, so that a drift during the run is seen from top to bottom.
-  const dots = samples.map((ms, i) => `<circle cx="${place(ms)}" cy="${(3 + (18 * i) / samples.length).toFixed(1)}" r="2"/>`);
+  const dots = samples.map(
+    (ms, i) => `<circle cx="${place(ms)}" cy="${(3 + (18 * i) / samples.length).toFixed(1)}" r="2"/>`,
+  );
   const lines = [target, paper].flatMap((ms) => (ms === null ? [] : [vertical(ms, 'l')]));
   return `<svg width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${samples.length} samples">${ticks.join('')}${dots.join('')}${marks.map((ms) => vertical(ms, 'p')).join('')}${lines.join('')}</svg>`;
 }

@@ -66,7 +66,8 @@ export async function blsJob(): Promise<BlsJob> {
     const start = performance.now();
     const shares = messages.map((message) => bls.sign(secret, message));
     const signed = performance.now();
-    if (!shares.every((share, i) => bls.verify(key, messages[i]!, share))) throw new Error('BLS verifies wrongly here.');
+    if (!shares.every((share, i) => bls.verify(key, messages[i]!, share)))
+      throw new Error('BLS verifies wrongly here.');
     const verified = performance.now();
     if (round === 0) continue;
     signing.push((signed - start) / BLS_JOB_SIZE);

@@ -39,7 +39,9 @@ async function main(): Promise<number> {
   const profiles: string[] = [];
   const sources = options.profile ? sourcesOf(dist.path) : null;
   for (const replicas of options.replicas) {
-    say(`${replicas} replicas: starting ${options.storage === 'disk' ? `${replicas} browsers` : 'one browser'} …\n`);
+    say(
+      `${replicas} replicas: starting ${options.storage === 'disk' ? `${replicas} browsers` : 'one browser'} …\n`,
+    );
     const recorded: Recorded[] = [];
     const profiled = options.profile
       ? (cluster: BenchCluster, work: () => Promise<void>) => profile(cluster, work, recorded)
@@ -50,13 +52,16 @@ async function main(): Promise<number> {
     };
     const result = await run(replicas, dist.path, options, { progress, ...(profiled && { profiled }) });
     runs.push(result);
-    if (sources) for (const one of recorded) profiles.push(costs(one, result.windows, result.workflows - 1, sources));
+    if (sources)
+      for (const one of recorded) profiles.push(costs(one, result.windows, result.workflows - 1, sources));
   }
   bls.push(await blsJob());
   const report: Report = { date, machine: machine(), storage: options.storage, bls, runs };
   const lines = [...conditions(report)];
-  for (const result of runs) lines.push('', `${result.replicas} replicas`, table(result), ...verdicts(result));
-  if (options.profile) lines.push('', 'Timings above were taken under the profiler and do not count.', ...profiles);
+  for (const result of runs)
+    lines.push('', `${result.replicas} replicas`, table(result), ...verdicts(result));
+  if (options.profile)
+    lines.push('', 'Timings above were taken under the profiler and do not count.', ...profiles);
   const text = `${lines.join('\n')}\n`;
   process.stdout.write(`\n${text}`);
   await writeFile(join(out, 'report.txt'), text);
@@ -73,7 +78,11 @@ async function app(options: BenchOptions, out: string): Promise<App> {
   if (options.profile) {
     const { build } = await import('vite');
     const path = join(out, 'profile-app');
-    await build({ root: PROJECT, logLevel: 'error', build: { outDir: path, emptyOutDir: true, minify: false, sourcemap: true } });
+    await build({
+      root: PROJECT,
+      logLevel: 'error',
+      build: { outDir: path, emptyOutDir: true, minify: false, sourcemap: true },
+    });
     return { ok: true, path };
   }
   if (process.env.COUNTERSIGN_DIST) return { ok: true, path: resolve(process.env.COUNTERSIGN_DIST) };
@@ -101,7 +110,9 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`\nThe benchmark failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `\nThe benchmark failed: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
     process.exitCode = 1;
   },
 );

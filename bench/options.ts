@@ -1,12 +1,6 @@
 /** The command line of `npm run bench`. */
 import { parseArgs } from 'node:util';
-import {
-  DEFAULT_PAUSE_MS,
-  FULL_WORKFLOWS,
-  MAX_REPLICAS,
-  MAX_WORKFLOWS,
-  QUICK_WORKFLOWS,
-} from './limits.ts';
+import { DEFAULT_PAUSE_MS, FULL_WORKFLOWS, MAX_REPLICAS, MAX_WORKFLOWS, QUICK_WORKFLOWS } from './limits.ts';
 
 export interface BenchOptions {
   readonly replicas: readonly number[];

@@ -15,7 +15,10 @@ const FIRST_SERIAL = 900_000_000;
 /** `count` notices with distinct SSCCs. */
 export function packages(count: number): readonly Notice[] {
   const key = createPrivateKey(readFileSync(KEY_FILE));
-  return Array.from({ length: count }, (_, i) => NOTICES[i] ?? reissued(NOTICES[i % NOTICES.length]!, i, key));
+  return Array.from(
+    { length: count },
+    (_, i) => NOTICES[i] ?? reissued(NOTICES[i % NOTICES.length]!, i, key),
+  );
 }
 
 function reissued(model: Notice, i: number, key: KeyObject): Notice {

@@ -3,7 +3,15 @@
  * are read in the page, around the awaited call: they hold the way through Comlink to the worker and back, and nothing of the
  * connection between this process and the browser.
  */
-import type { NetworkState, Result, ServiceRequest, SessionView, TraceEvent, WorkerApi } from '../src/worker/api.ts';
+import type {
+  NetworkState,
+  Result,
+  ServiceRequest,
+  SessionError,
+  SessionView,
+  TraceEvent,
+  WorkerApi,
+} from '../src/worker/api.ts';
 
 export interface PageRecorder {
   trace: TraceEvent[];
@@ -13,7 +21,6 @@ export interface PageRecorder {
 }
 
 declare global {
-  // eslint-disable-next-line no-var
   var benchRecorder: PageRecorder;
 }
 
@@ -59,7 +66,9 @@ export async function record(): Promise<void> {
   const asProxy = <T extends object>(callback: T): T =>
     new Proxy(callback, {
       get: (target, name) =>
-        typeof name === 'symbol' && name.description === 'Comlink.proxy' ? true : (Reflect.get(target, name) as unknown),
+        typeof name === 'symbol' && name.description === 'Comlink.proxy'
+          ? true
+          : (Reflect.get(target, name) as unknown),
     });
   await api.trace(
     asProxy((events: readonly TraceEvent[]) => {
@@ -70,7 +79,8 @@ export async function record(): Promise<void> {
   await api.subscribe(
     asProxy((state: NetworkState) => {
       const now = performance.now();
-      for (const { id, status } of state.sessions) if (status.state === 'committed') recorder.told[id] ??= now;
+      for (const { id, status } of state.sessions)
+        if (status.state === 'committed') recorder.told[id] ??= now;
       wake();
     }),
   );
@@ -81,12 +91,13 @@ export async function announce(input: { envelope: string; patience: number }): P
   const api = (window as unknown as { countersign: WorkerApi }).countersign;
   const { trace, told, wake } = globalThis.benchRecorder;
   const start = performance.now();
-  const result: Result<SessionView, { message: string }> = await api.createPackage(input.envelope);
+  const result: Result<SessionView, SessionError> = await api.createPackage(input.envelope);
   const returned = performance.now() - start;
   if (!result.ok) throw new Error(`createPackage: ${result.error.message}`);
   const { id, key } = result.value;
   const end = start + input.patience;
-  const decided = (): TraceEvent | undefined => trace.find((e) => e.kind === 'decided' && e.key === key && e.version === 1);
+  const decided = (): TraceEvent | undefined =>
+    trace.find((e) => e.kind === 'decided' && e.key === key && e.version === 1);
   while (!decided() || told[id] === undefined) {
     if (performance.now() > end) throw new Error(`${key} was not committed within ${input.patience} ms.`);
     await new Promise<void>((resolve) => {
@@ -97,7 +108,13 @@ export async function announce(input: { envelope: string; patience: number }): P
   const state = await api.state();
   const latency = state?.latencies.find((entry) => entry.key === key && entry.version === 1);
   const calledAt = performance.timeOrigin + start;
-  return { returned, durable: decided()!.at - calledAt, told: told[id] - start, worker: latency?.milliseconds ?? null, calledAt };
+  return {
+    returned,
+    durable: decided()!.at - calledAt,
+    told: told[id] - start,
+    worker: latency?.milliseconds ?? null,
+    calledAt,
+  };
 }
 
 /** A whole inspection, from the start of the session to the durable decision. */
@@ -111,7 +128,12 @@ export async function inspect(input: WorkflowInput): Promise<WorkflowOutput> {
   steps.push(['start', performance.now() - begin]);
   if (!started.ok) throw new Error(`start: ${started.error.message}`);
   const { id } = started.value;
-  const accepted = Array.from({ length: input.lines }, (_, line) => ({ line, defects: [], photos: [], verdict: 'accept' }));
+  const accepted = Array.from({ length: input.lines }, (_, line) => ({
+    line,
+    defects: [],
+    photos: [],
+    verdict: 'accept',
+  }));
   const requests: [string, object][] = [
     ['scan', { code: `]C100${input.sscc}`, source: 'wedge' }],
     ['validate', {}],
@@ -138,7 +160,8 @@ export async function inspect(input: WorkflowInput): Promise<WorkflowOutput> {
   const returned = performance.now() - start;
   if (!result.ok) throw new Error(`commit: ${result.error.message}`);
   const end = start + input.patience;
-  const decided = (): TraceEvent | undefined => trace.find((e) => e.kind === 'decided' && e.key === key && e.version === 2);
+  const decided = (): TraceEvent | undefined =>
+    trace.find((e) => e.kind === 'decided' && e.key === key && e.version === 2);
   while (!decided() || told[id] === undefined) {
     if (performance.now() > end) throw new Error(`${key} was not committed within ${input.patience} ms.`);
     await new Promise<void>((resolve) => {
@@ -153,7 +176,13 @@ export async function inspect(input: WorkflowInput): Promise<WorkflowOutput> {
     steps,
     beganAt,
     endedAt,
-    commit: { returned, durable: decided()!.at - calledAt, told: told[id] - start, worker: latency?.milliseconds ?? null, calledAt },
+    commit: {
+      returned,
+      durable: decided()!.at - calledAt,
+      told: told[id] - start,
+      worker: latency?.milliseconds ?? null,
+      calledAt,
+    },
   };
 }
 

@@ -20,8 +20,11 @@ export function proposerPhases(
   const polka = find('polka')?.at;
   const commit = find('commit', self)?.at;
   const decided = find('decided')?.at;
-  const heard = trace.filter((e) => e.key === key && e.kind === 'heard-commit' && e.member !== self).map((e) => e.at);
-  const quorum = commit === undefined || heard.length < needed ? undefined : Math.max(commit, heard[needed - 1]!);
+  const heard = trace
+    .filter((e) => e.key === key && e.kind === 'heard-commit' && e.member !== self)
+    .map((e) => e.at);
+  const quorum =
+    commit === undefined || heard.length < needed ? undefined : Math.max(commit, heard[needed - 1]!);
   const certificate = find('certificate')?.at;
   return differences([
     ['proposer 1: call to proposal (sign, store, run again)', calledAt, proposed],
@@ -49,7 +52,11 @@ export function voterPhases(
   const decided = find('decided')?.at;
   return differences([
     ['voter 1: proposal verified to own pre-commit durable', heard, pre],
-    ['voter 2: own pre-commit to polka (0: there already)', pre, polka === undefined || pre === undefined ? undefined : Math.max(pre, polka)],
+    [
+      'voter 2: own pre-commit to polka (0: there already)',
+      pre,
+      polka === undefined || pre === undefined ? undefined : Math.max(pre, polka),
+    ],
     ['voter 3: polka to own commit durable', polka, commit],
     ['voter 4: own commit to durable decision', commit, decided],
   ]);
@@ -61,6 +68,10 @@ function finder(trace: readonly TraceEvent[], key: string) {
 }
 
 /** Leaves out what did not happen at this replica, for example an own vote after the decision. */
-function differences(list: readonly (readonly [string, number | undefined, number | undefined])[]): readonly Phase[] {
-  return list.flatMap(([name, from, to]) => (from === undefined || to === undefined ? [] : [[name, to - from] as const]));
+function differences(
+  list: readonly (readonly [string, number | undefined, number | undefined])[],
+): readonly Phase[] {
+  return list.flatMap(([name, from, to]) =>
+    from === undefined || to === undefined ? [] : [[name, to - from] as const],
+  );
 }

@@ -7,7 +7,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { join } from 'node:path';
 import WebSocket from 'ws';
-import { PROFILE_CLOCK_TRIES, PROFILE_INTERVAL_US, PROFILE_LONGEST_SAMPLE_MS, PROFILE_ROWS } from './limits.ts';
+import {
+  PROFILE_CLOCK_TRIES,
+  PROFILE_INTERVAL_US,
+  PROFILE_LONGEST_SAMPLE_MS,
+  PROFILE_ROWS,
+} from './limits.ts';
 import type { Window } from './run.ts';
 
 interface Profile {
@@ -44,15 +49,27 @@ export interface Target {
 }
 
 /** The page of a browser that was started with a debugging port in this profile folder, and its worker. */
-export async function targetsOf(name: string, folder: string): Promise<{ targets: readonly Target[]; close(): void }> {
+export async function targetsOf(
+  name: string,
+  folder: string,
+): Promise<{ targets: readonly Target[]; close(): void }> {
   const [port, path] = readFileSync(join(folder, 'DevToolsActivePort'), 'utf8').split('\n');
   const session = await connect(`ws://127.0.0.1:${port}${path}`);
-  const { targetInfos } = await session.send<{ targetInfos: { targetId: string; type: string; url: string }[] }>('Target.getTargets', {});
+  const { targetInfos } = await session.send<{
+    targetInfos: { targetId: string; type: string; url: string }[];
+  }>('Target.getTargets', {});
   const page = targetInfos.find((info) => info.type === 'page' && info.url.includes('/n/'));
   if (!page) throw new Error(`The browser of ${name} shows no page of the network.`);
-  const { sessionId } = await session.send<{ sessionId: string }>('Target.attachToTarget', { targetId: page.targetId, flatten: true });
+  const { sessionId } = await session.send<{ sessionId: string }>('Target.attachToTarget', {
+    targetId: page.targetId,
+    flatten: true,
+  });
   const attached = session.nextWorker();
-  await session.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: true }, sessionId);
+  await session.send(
+    'Target.setAutoAttach',
+    { autoAttach: true, waitForDebuggerOnStart: false, flatten: true },
+    sessionId,
+  );
   const worker = await attached;
   const target = (kind: string, id: string): Target => {
     let epoch = 0;
@@ -73,17 +90,31 @@ export async function targetsOf(name: string, folder: string): Promise<{ targets
 }
 
 /** Tables of the largest costs: in the steps, in the commits until they are durable at the proposer, and over the whole run. */
-export function costs(recorded: Recorded, windows: readonly Window[], workflows: number, sources: Sources): string {
+export function costs(
+  recorded: Recorded,
+  windows: readonly Window[],
+  workflows: number,
+  sources: Sources,
+): string {
   const of = (kind: Window['kind']): readonly Window[] => windows.filter((window) => window.kind === kind);
   const parts: [string, readonly Window[] | null, number][] = [
     ['during the seven steps', of('steps'), of('steps').length],
     ['from commit() to the durable decision at the proposer', of('commit'), of('commit').length],
     ['everything, pauses included', null, workflows],
   ];
-  return parts.map(([title, within, units]) => `\n${recorded.name}: ${title}\n${list(recorded, within, units, sources)}`).join('\n');
+  return parts
+    .map(
+      ([title, within, units]) => `\n${recorded.name}: ${title}\n${list(recorded, within, units, sources)}`,
+    )
+    .join('\n');
 }
 
-function list({ profile, epoch }: Recorded, within: readonly Window[] | null, units: number, sources: Sources): string {
+function list(
+  { profile, epoch }: Recorded,
+  within: readonly Window[] | null,
+  units: number,
+  sources: Sources,
+): string {
   const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, sources.name(callFrame)]));
   const parent = new Map<number, number>();
   for (const { id, children } of profile.nodes) for (const child of children ?? []) parent.set(child, id);
@@ -92,7 +123,8 @@ function list({ profile, epoch }: Recorded, within: readonly Window[] | null, un
   let idle = 0;
   let preempted = 0;
   let at = profile.startTime;
-  const add = (sums: Map<string, number>, name: string, ms: number): void => void sums.set(name, (sums.get(name) ?? 0) + ms);
+  const add = (sums: Map<string, number>, name: string, ms: number): void =>
+    void sums.set(name, (sums.get(name) ?? 0) + ms);
   profile.samples.forEach((id, i) => {
     at += profile.timeDeltas[i] ?? 0;
     // A sample stands for the time until the next one.
@@ -137,14 +169,23 @@ export function sourcesOf(dist: string): Sources {
   const assets = join(dist, 'assets');
   const maps = new Map<string, SourceMap>();
   for (const file of readdirSync(assets).filter((name) => name.endsWith('.js.map'))) {
-    maps.set(file.slice(0, -'.map'.length), new SourceMap(JSON.parse(readFileSync(join(assets, file), 'utf8')) as SourceMapPayload));
+    maps.set(
+      file.slice(0, -'.map'.length),
+      new SourceMap(JSON.parse(readFileSync(join(assets, file), 'utf8')) as SourceMapPayload),
+    );
   }
   return {
     name({ functionName, url, lineNumber, columnNumber }) {
-      if (url.startsWith('wasm:') || functionName.startsWith('wasm-function') || functionName.includes('-to-wasm')) return '(wasm)';
+      if (
+        url.startsWith('wasm:') ||
+        functionName.startsWith('wasm-function') ||
+        functionName.includes('-to-wasm')
+      )
+        return '(wasm)';
       if (url === '') return functionName || '(native)';
       const entry = maps.get(url.split('/').at(-1) ?? '')?.findEntry(lineNumber, columnNumber);
-      if (!entry || !('originalSource' in entry)) return `${functionName || '(anonymous)'} ${url.split('/').at(-1)}:${lineNumber + 1}`;
+      if (!entry || !('originalSource' in entry))
+        return `${functionName || '(anonymous)'} ${url.split('/').at(-1)}:${lineNumber + 1}`;
       const source = entry.originalSource.replace(/^.*node_modules\//, '').replace(/^.*\/(src\/)/, '$1');
       return `${source}: ${functionName || '(anonymous)'}, line ${entry.originalLine + 1}`;
     },
@@ -157,9 +198,14 @@ async function epochOf(session: Session, id: string): Promise<number> {
   for (let i = 0; i < PROFILE_CLOCK_TRIES; i++) {
     const before = Number(process.hrtime.bigint()) / 1e6;
     const expression = 'performance.timeOrigin + performance.now()';
-    const { result } = await session.send<{ result: { value: number } }>('Runtime.evaluate', { expression }, id);
+    const { result } = await session.send<{ result: { value: number } }>(
+      'Runtime.evaluate',
+      { expression },
+      id,
+    );
     const after = Number(process.hrtime.bigint()) / 1e6;
-    if (after - before < best.took) best = { took: after - before, epoch: result.value - (before + after) / 2 };
+    if (after - before < best.took)
+      best = { took: after - before, epoch: result.value - (before + after) / 2 };
   }
   return best.epoch;
 }
@@ -191,7 +237,8 @@ async function connect(url: string): Promise<Session> {
   let onWorker: ((id: string) => void) | null = null;
   socket.on('message', (data: Buffer) => {
     const { id, result, error, method, params } = JSON.parse(data.toString()) as Message;
-    if (method === 'Target.attachedToTarget' && params?.targetInfo.type === 'worker') onWorker?.(params.sessionId);
+    if (method === 'Target.attachedToTarget' && params?.targetInfo.type === 'worker')
+      onWorker?.(params.sessionId);
     const call = id === undefined ? undefined : waiting.get(id);
     if (!call) return;
     waiting.delete(id!);
@@ -202,7 +249,9 @@ async function connect(url: string): Promise<Session> {
     send<T>(method: string, params: object, sessionId?: string) {
       const id = ++last;
       socket.send(JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) }));
-      return new Promise<T>((resolve, reject) => waiting.set(id, { resolve: resolve as (value: unknown) => void, reject }));
+      return new Promise<T>((resolve, reject) =>
+        waiting.set(id, { resolve: resolve as (value: unknown) => void, reject }),
+      );
     },
     nextWorker: () =>
       new Promise((resolve) => {

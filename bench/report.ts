@@ -8,7 +8,9 @@ export const PAPER = { step: 58.3, commit: 240.4 } as const;
 /** What this project asks of itself on one machine, milliseconds. */
 export const TARGET = { stepP99: 16, commitP50: 20 } as const;
 
-export const STEP_METRICS = ['start', 'scan', 'validate', 'quality', 'label', 'finish'].map((name) => `L2 ${name}`);
+export const STEP_METRICS = ['start', 'scan', 'validate', 'quality', 'label', 'finish'].map(
+  (name) => `L2 ${name}`,
+);
 export const ALL_STEPS = 'L2 step, all six';
 export const COMMIT = 'L1 v2 proposal to durable decision';
 
@@ -44,13 +46,17 @@ export function rowsOf(run: RunResult): readonly Row[] {
     const warm = list.filter((s) => s.workflow > 0).map((s) => s.milliseconds);
     const cold = list.filter((s) => s.workflow === 0).map((s) => s.milliseconds);
     const summary = summarise(cold, warm);
-    return summary ? [{ replicas: run.replicas, metric, summary, samples: warm, paper: paperOf(run, metric) }] : [];
+    return summary
+      ? [{ replicas: run.replicas, metric, summary, samples: warm, paper: paperOf(run, metric) }]
+      : [];
   });
 }
 
 export function table(run: RunResult): string {
   const puts = summarise(run.puts.slice(0, 1), run.puts.slice(1));
-  const rows = [...rowsOf(run)].sort((a, b) => groupOf(a.metric) - groupOf(b.metric) || a.metric.localeCompare(b.metric));
+  const rows = [...rowsOf(run)].sort(
+    (a, b) => groupOf(a.metric) - groupOf(b.metric) || a.metric.localeCompare(b.metric),
+  );
   const head = ['milliseconds', 'n', 'min', 'p50', 'p90', 'p99', 'max', 'first', 'paper'];
   const bodies = rows.map(({ metric, summary, paper }) => cells(metric, summary, paper));
   if (puts) bodies.push(cells('bare strict IndexedDB write', puts, null));
@@ -59,10 +65,13 @@ export function table(run: RunResult): string {
 
 /** What the targets say of a run; empty when it did not measure them. */
 export function verdicts(run: RunResult): readonly string[] {
-  const find = (metric: string): Summary | undefined => rowsOf(run).find((row) => row.metric === metric)?.summary;
+  const find = (metric: string): Summary | undefined =>
+    rowsOf(run).find((row) => row.metric === metric)?.summary;
   const lines: string[] = [];
   const say = (what: string, value: number, target: number): void =>
-    void lines.push(`${value <= target ? 'met   ' : 'missed'}  ${what}: ${value.toFixed(1)} ms, target ${target} ms`);
+    void lines.push(
+      `${value <= target ? 'met   ' : 'missed'}  ${what}: ${value.toFixed(1)} ms, target ${target} ms`,
+    );
   const step = find(ALL_STEPS);
   const commit = find(COMMIT);
   if (step) say('step, p99', step.p99, TARGET.stepP99);
@@ -76,7 +85,9 @@ export function csv(runs: readonly RunResult[]): string {
     for (const { replicas, workflow, metric, milliseconds } of run.samples) {
       lines.push(`${replicas},${workflow},${workflow === 0},"${metric}",${milliseconds.toFixed(3)}`);
     }
-    run.puts.forEach((ms, i) => lines.push(`${run.replicas},${i},${i === 0},"bare strict IndexedDB write",${ms.toFixed(3)}`));
+    run.puts.forEach((ms, i) =>
+      lines.push(`${run.replicas},${i},${i === 0},"bare strict IndexedDB write",${ms.toFixed(3)}`),
+    );
   }
   return `${lines.join('\n')}\n`;
 }
@@ -103,12 +114,14 @@ export function conditions(report: Report): readonly string[] {
         `Fixed BLS job (${job.backend} in Node, one thread) ${i === 0 ? 'before' : 'after'}: ${job.total.toFixed(0)} ms; one signature ${job.sign.toFixed(2)} ms, one verification ${job.verify.toFixed(2)} ms; ${job.processor.toFixed(0)} ms of processor time`,
     ),
     ...report.runs.flatMap((run) => [
-        `${run.replicas} replicas: linked in ${(run.linkedMs / 1000).toFixed(1)} s; ${run.workflows} workflows in ${run.seconds.toFixed(0)} s; load average ${run.load1.toFixed(1)}, ${Math.round(run.busy * 100)} % of all cores in use (others' work included)`,
-        `${run.replicas} replicas: processor time of all browsers for each workflow (two commits and the pauses between): ${Object.entries(run.processor)
-          .filter(([, ms]) => ms >= 0.5)
-          .sort((a, b) => b[1] - a[1])
-          .map(([type, ms]) => `${type} ${ms.toFixed(0)} ms`)
-          .join(', ')}`,
+      `${run.replicas} replicas: linked in ${(run.linkedMs / 1000).toFixed(1)} s; ${run.workflows} workflows in ${run.seconds.toFixed(0)} s; load average ${run.load1.toFixed(1)}, ${Math.round(run.busy * 100)} % of all cores in use (others' work included)`,
+      `${run.replicas} replicas: processor time of all browsers for each workflow (two commits and the pauses between): ${Object.entries(
+        run.processor,
+      )
+        .filter(([, ms]) => ms >= 0.5)
+        .sort((a, b) => b[1] - a[1])
+        .map(([type, ms]) => `${type} ${ms.toFixed(0)} ms`)
+        .join(', ')}`,
     ]),
   ];
 }
@@ -139,6 +152,8 @@ function cells(metric: string, s: Summary, paper: number | null): string[] {
 function aligned(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
-    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]! + 2))).join(''))
+    .map((row) =>
+      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]! + 2))).join(''),
+    )
     .join('\n');
 }

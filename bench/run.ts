@@ -94,10 +94,13 @@ export async function run(
       if (only !== 'l2') addCommit(add, 'v1', created);
       if (i > 0) windows.push({ kind: 'steps', from: beganAt, to: endedAt });
       if (!commit) return;
-      if (i > 0) windows.push({ kind: 'commit', from: commit.calledAt, to: commit.calledAt + commit.durable });
+      if (i > 0)
+        windows.push({ kind: 'commit', from: commit.calledAt, to: commit.calledAt + commit.durable });
       addCommit(add, 'v2', commit);
       await new Promise((resolve) => setTimeout(resolve, pause));
-      for (const { index: member, page } of traced.filter(({ index }) => options.voters || index === WAREHOUSE)) {
+      for (const { index: member, page } of traced.filter(
+        ({ index }) => options.voters || index === WAREHOUSE,
+      )) {
         const trace = await page.evaluate(takeTrace);
         const key = `package/${sscc}`;
         const phases =
@@ -126,13 +129,29 @@ export async function run(
     );
     const seconds = (performance.now() - started) / 1000;
     const { linkedMs, chromium } = cluster;
-    return { replicas, workflows, samples, puts, linkedMs, chromium, load1, busy, seconds, windows, processor };
+    return {
+      replicas,
+      workflows,
+      samples,
+      puts,
+      linkedMs,
+      chromium,
+      load1,
+      busy,
+      seconds,
+      windows,
+      processor,
+    };
   } finally {
     await cluster.close();
   }
 }
 
-function addCommit(add: (metric: string, ms: number) => void, version: 'v1' | 'v2', commit: CommitOutput): void {
+function addCommit(
+  add: (metric: string, ms: number) => void,
+  version: 'v1' | 'v2',
+  commit: CommitOutput,
+): void {
   if (commit.worker !== null) add(`L1 ${version} proposal to durable decision`, commit.worker);
   add(`L1 ${version} call to durable decision`, commit.durable);
   add(`L1 ${version} call to page told`, commit.told);

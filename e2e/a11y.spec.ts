@@ -51,13 +51,13 @@ test('the demo can be used by everybody', async ({ prepared }) => {
 async function look(replica: Replica, path: string, name: string): Promise<void> {
   await test.step(name, async () => {
     const { page } = replica;
+    await replica.goto(path);
+    await expect(page.locator('main h1').first()).toBeVisible();
+    await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
     for (const [size, viewport] of Object.entries(SIZES)) {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.setViewportSize(viewport);
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await replica.goto(path);
-        await expect(page.locator('main h1').first()).toBeVisible();
-        await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
         const file = `${name.replaceAll(/[^a-z0-9]+/gi, '-')}-${size}-${colorScheme}.png`;
         await page.screenshot({ path: test.info().outputPath(file), fullPage: true });
         await replica.expectAccessible();

@@ -353,7 +353,7 @@ export async function openNetwork(options: OpenOptions): Promise<Result<OpenNetw
       }),
 
     async close(reason) {
-      await Promise.race([replica.outbox.durable(), new Promise((resolve) => setTimeout(resolve, 1000))]);
+      await replica.outbox.durable();
       replica.stop(reason);
       store.value.close();
       db.close();
@@ -380,20 +380,11 @@ async function certified(replica: Replica, key: Key): ReturnType<L2Ports['certif
 }
 
 async function durable(replica: Replica): Promise<Result<undefined>> {
-  let timer: unknown = null;
-  const stopped = new Promise<'stopped'>((resolve) => {
-    const look = (): void => {
-      if (replica.stopped) resolve('stopped');
-      else timer = systemClock.setTimeout(look, 250);
-    };
-    timer = systemClock.setTimeout(look, 250);
+  if (await replica.outbox.durable()) return ok(undefined);
+  return fail({
+    type: 'store-failed',
+    message: 'This replica has stopped; what was just done was not saved. Reload the page.',
   });
-  const done = replica.outbox.durable().then(() => 'durable' as const);
-  const first = await Promise.race([done, stopped]);
-  // Every step comes through here: a timer left running would look for ever.
-  systemClock.clearTimeout(timer);
-  if (first === 'durable') return ok(undefined);
-  return fail({ type: 'store-failed', message: 'This replica has stopped; what was just done was not saved. Reload the page.' });
 }
 
 function honestOrNot(registry: ServiceRegistry, deviation: Deviation | null): ServiceRegistry {

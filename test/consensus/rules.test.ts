@@ -113,6 +113,7 @@ describe('DECIDE', () => {
     const replica = createReplica();
     replica.send({ type: 'certified', certificate: certificateOf('b', 1, 0, [1, 2, 3]), bytesKnown: false });
     replica.take(preCommit(1, 0, 'a', { version: 2 }));
+    replica.learn('a', 'valid', 2);
     expect(replica.said).toEqual([]);
     expect(replica.round).toBe(-1);
     replica.send({ type: 'head-bytes', key: KEY, digest: digestOf('c') });
@@ -829,6 +830,19 @@ describe('SAT and ADVANCE', () => {
     expect(replica.instance.armed).toBe(20 + W0 + 2 * W0);
   });
 
+  it('in round 1 the timer of round 0 still runs for who jumped there', () => {
+    const replica = createReplica();
+    replica.propose('a');
+    replica.now = 20;
+    replica.take(preCommit(1, 0, 'a'), preCommit(2, 0, 'b'));
+    replica.now = 30;
+    replica.take(preCommit(1, 1, 'a'), preCommit(2, 1, 'b'), preCommit(3, 1, 'c'));
+    expect(replica.round).toBe(1);
+    expect(replica.instance.armed).toBe(20 + W0);
+    replica.tick(20 + W0);
+    expect(replica.said.at(-1)).toBe('r1 PRE-COMMIT a');
+  });
+
   it('a decided key asks for no timer', () => {
     const replica = createReplica();
     replica.propose('a');
@@ -843,14 +857,20 @@ describe('SAT and ADVANCE', () => {
 
 describe('PERSIST and restart', () => {
   it('every own vote and every entered round asks for a write before it is pushed', () => {
-    const replica = createReplica();
-    replica.propose('a');
+    const replica = createReplica({ signs: false });
+    const turn = (act: () => void): string[] => {
+      const from = replica.effects.length;
+      act();
+      return replica.effects
+        .slice(from)
+        .map((e) => e.type)
+        .filter((type) => type === 'persist' || type === 'push');
+    };
+    expect(turn(() => replica.propose('a'))).toEqual(['persist']);
+    expect(turn(() => replica.sign())).toEqual(['persist', 'push']);
     replica.take(preCommit(1, 0, 'a'), preCommit(2, 0, 'a'));
-    const kinds = replica.effects.map((e) => e.type).filter((t) => t === 'persist' || t === 'push');
-    expect(kinds.filter((t) => t === 'push')).toHaveLength(2);
-    kinds.forEach((kind, i) => {
-      if (kind === 'push') expect(kinds[i - 1]).toBe('persist');
-    });
+    expect(turn(() => replica.sign())).toEqual(['persist', 'push']);
+    expect(replica.said).toEqual(['r0 PRE-COMMIT a', 'r0 COMMIT a']);
   });
 
   it('the log holds round, own votes, the lock with its polka and the votes of the round before', () => {

@@ -34,7 +34,7 @@ export function useScanner({ field, onScan }: ScannerOptions): void {
     clearTimeout(timer.current);
     const input = field.current;
     const inField = input !== null && document.activeElement === input;
-    if (reading?.machine) {
+    if (reading?.machine || reading?.byKey.startsWith(']')) {
       if (inField) input.value = '';
       deliver({ code: chooseReading(reading, looksLikeScan), source: 'wedge' });
     } else if (inField && input.value.trim() !== '') {
@@ -48,7 +48,10 @@ export function useScanner({ field, onScan }: ScannerOptions): void {
   const wait = useEffectEvent((lastKeyAt: number): void => {
     const takeIf = (enough: (code: string) => boolean) => (): void => {
       const reading = wedgeReading(state.current);
-      if (!reading?.machine || !enough(chooseReading(reading, looksLikeScan))) return;
+      if (reading === null) return;
+      const code = chooseReading(reading, looksLikeScan);
+      // Nobody types a symbology identifier: that is a scanner, however slow the device delivers its keys.
+      if (!enough(code) || !(reading.machine || code.startsWith(']'))) return;
       state.current = EMPTY_WEDGE;
       lateEnter.current = lastKeyAt + 2 * WEDGE_STALL_MS;
       finish(reading);

@@ -28,7 +28,7 @@ export class Outbox {
   #sessions = new Map<string, StoredSession>();
   #droppedSessions = new Set<string>();
   #meta: { name: string; bytes: Uint8Array | null }[] = [];
-  #after: (() => void)[] = [];
+  #after: { readonly run: () => void; readonly stopped: (() => void) | undefined }[] = [];
   #busy = false;
   #stopped = false;
   /** Values on disk because an open version's log names them. */
@@ -86,15 +86,19 @@ export class Outbox {
     this.#meta.push({ name, bytes });
   }
 
-  /** Runs once everything handed over so far is durable. */
-  then(run: () => void): void {
-    this.#after.push(run);
+  /** Runs `run` once everything handed over so far is durable, or `stopped` when that will never be. */
+  then(run: () => void, stopped?: () => void): void {
+    if (this.#stopped) stopped?.();
+    else this.#after.push({ run, stopped });
   }
 
-  /** Resolves when everything handed over so far is durable; never when the replica stops. */
-  durable(): Promise<void> {
+  /** True when everything handed over so far is durable; false when the replica has stopped before. */
+  durable(): Promise<boolean> {
     return new Promise((resolve) => {
-      this.then(resolve);
+      this.then(
+        () => resolve(true),
+        () => resolve(false),
+      );
       this.flush();
     });
   }
@@ -104,8 +108,11 @@ export class Outbox {
   }
 
   stop(): void {
+    if (this.#stopped) return;
     this.#stopped = true;
+    const abandoned = this.#after;
     this.#after = [];
+    for (const { stopped } of abandoned) stopped?.();
   }
 
   async #run(): Promise<void> {
@@ -118,11 +125,12 @@ export class Outbox {
         const written = await this.#options.store.write(batch);
         if (!written.ok) {
           this.stop();
+          for (const { stopped } of after) stopped?.();
           this.#options.failed(written.error);
           break;
         }
       }
-      if (!this.#stopped) for (const run of after) run();
+      for (const one of after) (this.#stopped ? one.stopped : one.run)?.();
     }
     this.#busy = false;
   }

@@ -14,6 +14,7 @@ import {
   type Milliseconds,
   type Version,
 } from '../../codec/brand.ts';
+import { MAX_VOTES_PER_MESSAGE } from '../../codec/limits.ts';
 import { decodeMessage, encodeMessage, type PeerMessage } from '../../codec/messages.ts';
 import { fail, ok, type Result } from '../../codec/result.ts';
 import { certificateSigners, type Certificate, type Equivocation, type Vote, type VoteBody } from '../../codec/vote.ts';
@@ -621,7 +622,7 @@ export class Replica {
   #resendOwn(link: Link): void {
     const votes: Vote[] = [];
     for (const instance of this.core.instances.values()) votes.push(...instance.ownVotes);
-    if (votes.length > 0) void this.outbox.durable().then(() => this.#sendVotes(link, votes.slice(0, 4096)));
+    if (votes.length > 0) this.outbox.then(() => this.#sendVotes(link, votes.slice(0, MAX_VOTES_PER_MESSAGE)));
   }
 
   #tellNeighbours(): void {
