@@ -44,7 +44,8 @@ function callable(remote: Remote<WorkerApi>): RemoteApi {
   return new Proxy({} as RemoteApi, {
     get: (_, name) => {
       if (typeof name !== 'string' || name === 'then') return undefined;
-      return (...args: unknown[]): unknown => (remote as unknown as Record<string, (...a: unknown[]) => unknown>)[name]!(...args);
+      return (...args: unknown[]): unknown =>
+        (remote as unknown as Record<string, (...a: unknown[]) => unknown>)[name]!(...args);
     },
   });
 }

@@ -20,7 +20,9 @@ async function main(): Promise<void> {
     const { mountDemo } = await import('../demo/entry.tsx');
     return mountDemo(root, pathname);
   }
-  const client = startClient(new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: 'countersign' }));
+  const client = startClient(
+    new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: 'countersign' }),
+  );
   expose(client);
   const profile = profileIn(pathname, '/n/');
   if (profile === null) return show(<DoorsApp client={{ api: client.api }} />);

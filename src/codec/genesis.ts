@@ -105,7 +105,8 @@ export function genesisProblem(value: CborValue): string | null {
   }
   const members = g.members as unknown as MemberEntry[];
   for (const field of ['id', 'voteKey', 'certificateKey', 'logId'] as const) {
-    if (new Set(members.map((m) => m[field])).size !== members.length) return `two members share one ${field}`;
+    if (new Set(members.map((m) => m[field])).size !== members.length)
+      return `two members share one ${field}`;
   }
   return directoryProblem(g.directory as CborValue);
 }
@@ -138,23 +139,27 @@ export function memberProblem(value: CborValue): string | null {
 function directoryProblem(value: CborValue): string | null {
   const d = asRecord(value, ['couriers', 'supplierKeys']);
   if (!d || !Array.isArray(d.couriers) || !Array.isArray(d.supplierKeys)) return 'the directory is malformed';
-  if (d.couriers.length > 1000 || d.supplierKeys.length > 1000) return 'the directory has more than 1,000 entries';
+  if (d.couriers.length > 1000 || d.supplierKeys.length > 1000)
+    return 'the directory has more than 1,000 entries';
   for (const entry of d.supplierKeys as CborValue[]) {
     const s = asRecord(entry, ['gln', 'keyId', 'name', 'publicKey', 'validFrom', 'validUntil']);
     if (!s || !isName(s.keyId) || !isName(s.name) || !isGln(s.gln) || !isHex(s.publicKey, 64)) {
       return 'a supplier key of the directory is malformed';
     }
-    if (!isTimeBound(s.validFrom) || !isTimeBound(s.validUntil)) return 'a supplier key has a malformed period';
+    if (!isTimeBound(s.validFrom) || !isTimeBound(s.validUntil))
+      return 'a supplier key has a malformed period';
   }
   for (const entry of d.couriers as CborValue[]) {
     const c = asRecord(entry, ['gln', 'id', 'name']);
-    if (!c || !isShortId(c.id) || !isName(c.name) || !isGln(c.gln)) return 'a courier of the directory is malformed';
+    if (!c || !isShortId(c.id) || !isName(c.name) || !isGln(c.gln))
+      return 'a courier of the directory is malformed';
   }
   return null;
 }
 
 function asRecord(value: CborValue | undefined, keys: readonly string[]): Record<string, CborValue> | null {
-  if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array) return null;
+  if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array)
+    return null;
   const own = Object.keys(value).sort();
   if (own.length !== keys.length || own.some((k, i) => k !== keys[i])) return null;
   return value as Record<string, CborValue>;

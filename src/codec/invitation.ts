@@ -54,7 +54,8 @@ export function parseInvitation(text: string): Result<Invitation, InvitationErro
   const [name, urls] = parsed as [unknown, unknown];
   if (typeof name !== 'string' || name.length < 1 || name.length > 80) return bad('it has no name');
   if (!Array.isArray(urls) || urls.length > MAX_SIGNALING_HINTS) return bad('its signaling list is damaged');
-  for (const url of urls) if (!isSignalingUrl(url)) return bad('a signaling address is not a ws:// or wss:// URL');
+  for (const url of urls)
+    if (!isSignalingUrl(url)) return bad('a signaling address is not a ws:// or wss:// URL');
   return ok({ network: network as NetworkId, joinSecret, name, signaling: urls as string[] });
 }
 

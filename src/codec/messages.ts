@@ -48,7 +48,11 @@ export type TreeName = 'main' | 'network';
 
 /** A node of the sender's tree: sixteen children as pairs of digests, or its leaves when they are few. */
 export type TreeNode =
-  | { readonly prefix: string; readonly kind: 'inner'; readonly children: readonly { certified: string; open: string }[] }
+  | {
+      readonly prefix: string;
+      readonly kind: 'inner';
+      readonly children: readonly { certified: string; open: string }[];
+    }
   | { readonly prefix: string; readonly kind: 'leaves'; readonly leaves: readonly TreeLeaf[] };
 
 export interface TreeLeaf {
@@ -61,7 +65,12 @@ export interface TreeLeaf {
 }
 
 export type PeerMessage =
-  | { readonly type: 'votes'; readonly epoch: EpochDigest; readonly votes: readonly Vote[]; readonly values: readonly Uint8Array[] }
+  | {
+      readonly type: 'votes';
+      readonly epoch: EpochDigest;
+      readonly votes: readonly Vote[];
+      readonly values: readonly Uint8Array[];
+    }
   | { readonly type: 'want-values'; readonly digests: readonly Digest[] }
   | { readonly type: 'values'; readonly values: readonly Uint8Array[] }
   | { readonly type: 'certificates'; readonly certificates: readonly Certificate[] }
@@ -82,7 +91,11 @@ export type PeerMessage =
     }
   | { readonly type: 'neighbours'; readonly members: Uint8Array }
   | { readonly type: 'want-history'; readonly key: Key; readonly below: Version }
-  | { readonly type: 'history'; readonly key: Key; readonly entries: readonly { certificate: Certificate; value: Uint8Array }[] }
+  | {
+      readonly type: 'history';
+      readonly key: Key;
+      readonly entries: readonly { certificate: Certificate; value: Uint8Array }[];
+    }
   | {
       readonly type: 'refusal';
       readonly key: Key;
@@ -130,12 +143,7 @@ export function decodeMessage(bytes: Uint8Array): Result<PeerMessage, MessageErr
 
 /** Canonical form of a vote inside messages, the store's copies and evidence files. */
 export function voteFields(vote: Vote): CborValue {
-  return [
-    ...bodyFields(vote),
-    vote.author,
-    vote.signature,
-    vote.share ?? null,
-  ];
+  return [...bodyFields(vote), vote.author, vote.signature, vote.share ?? null];
 }
 
 export function certificateFields(certificate: Certificate): CborValue {
@@ -194,7 +202,10 @@ function toFields(m: PeerMessage): CborValue {
     case 'want-keys':
       return [kind, m.keys];
     case 'evidence':
-      return [kind, m.items.map(({ first, second }) => [fromHex(first.epoch), voteFields(first), voteFields(second)])];
+      return [
+        kind,
+        m.items.map(({ first, second }) => [fromHex(first.epoch), voteFields(first), voteFields(second)]),
+      ];
     case 'resume-ask':
       return [kind, fromHex(m.root)];
     case 'resume-answer':
@@ -233,7 +244,8 @@ function fromFields(value: CborValue): PeerMessage {
   const f = list(value, 8, 'message');
   const [kind] = f;
   const has = (count: number): void => {
-    if (f.length !== count) throw new Malformed(`a message of kind ${String(kind)} has ${count} fields, not ${f.length}`);
+    if (f.length !== count)
+      throw new Malformed(`a message of kind ${String(kind)} has ${count} fields, not ${f.length}`);
   };
   switch (kind) {
     case KIND.votes: {
@@ -244,19 +256,29 @@ function fromFields(value: CborValue): PeerMessage {
     }
     case KIND['want-values']:
       has(2);
-      return { type: 'want-values', digests: list(f[1], MAX_VALUES_PER_MESSAGE, 'digests').map((d) => hex(d, 32) as Digest) };
+      return {
+        type: 'want-values',
+        digests: list(f[1], MAX_VALUES_PER_MESSAGE, 'digests').map((d) => hex(d, 32) as Digest),
+      };
     case KIND.values:
       has(2);
       return { type: 'values', values: values(f[1]) };
     case KIND.certificates:
       has(2);
-      return { type: 'certificates', certificates: list(f[1], MAX_CERTIFICATES_PER_MESSAGE, 'certificates').map(certificate) };
+      return {
+        type: 'certificates',
+        certificates: list(f[1], MAX_CERTIFICATES_PER_MESSAGE, 'certificates').map(certificate),
+      };
     case KIND.roots:
       has(4);
       return { type: 'roots', tree: tree(f[1]), certified: hex(f[2], 32), open: hex(f[3], 32) };
     case KIND['want-nodes']:
       has(3);
-      return { type: 'want-nodes', tree: tree(f[1]), prefixes: list(f[2], MAX_KEYS_PER_MESSAGE, 'prefixes').map(prefix) };
+      return {
+        type: 'want-nodes',
+        tree: tree(f[1]),
+        prefixes: list(f[2], MAX_KEYS_PER_MESSAGE, 'prefixes').map(prefix),
+      };
     case KIND.nodes:
       has(3);
       return { type: 'nodes', tree: tree(f[1]), nodes: list(f[2], MAX_KEYS_PER_MESSAGE, 'nodes').map(node) };
@@ -332,7 +354,8 @@ function groupFields(group: CertificateGroup): CborValue {
 }
 
 function nodeFields(n: TreeNode): CborValue {
-  if (n.kind === 'inner') return [n.prefix, 0, n.children.map((c) => [fromHex(c.certified), fromHex(c.open)])];
+  if (n.kind === 'inner')
+    return [n.prefix, 0, n.children.map((c) => [fromHex(c.certified), fromHex(c.open)])];
   return [
     n.prefix,
     1,
@@ -356,7 +379,12 @@ function body(f: readonly CborValue[]): VoteBody {
 function vote(value: CborValue | undefined, epoch: EpochDigest): Vote {
   const f = list(value, 8, 'vote');
   if (f.length !== 8) throw new Malformed('a vote has 8 fields');
-  const base = { ...body(f), epoch, author: count(f[5], MAX_MEMBERS - 1) as MemberIndex, signature: exactly(f[6], 64) };
+  const base = {
+    ...body(f),
+    epoch,
+    author: count(f[5], MAX_MEMBERS - 1) as MemberIndex,
+    signature: exactly(f[6], 64),
+  };
   if (base.type === 'COMMIT') return { ...base, share: exactly(f[7], 48) };
   if (f[7] !== null) throw new Malformed('a PRE-COMMIT has no share');
   return base;
@@ -445,7 +473,8 @@ function values(value: CborValue | undefined): Uint8Array[] {
 
 function list(value: CborValue | undefined, max: number, what: string): readonly CborValue[] {
   if (!Array.isArray(value)) throw new Malformed(`${what} is not a list`);
-  if (value.length > max) throw new Malformed(`${what}: ${value.length} entries, at most ${max} are accepted`);
+  if (value.length > max)
+    throw new Malformed(`${what}: ${value.length} entries, at most ${max} are accepted`);
   return value as readonly CborValue[];
 }
 
@@ -473,7 +502,8 @@ function count(value: CborValue | undefined, max = MAX_COUNTER): number {
 }
 
 function text(value: CborValue | undefined, max: number): string {
-  if (typeof value !== 'string' || value.length > max) throw new Malformed(`not a text of at most ${max} characters`);
+  if (typeof value !== 'string' || value.length > max)
+    throw new Malformed(`not a text of at most ${max} characters`);
   return value;
 }
 

@@ -3,8 +3,7 @@
  * says what happened, to which thing, and what to do next. Exceptions are bugs.
  */
 export type Result<T, E extends Failure = Failure> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: E };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
 export interface Failure {
   /** One of the closed set that the function's signature names. */

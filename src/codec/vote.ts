@@ -34,7 +34,11 @@ export interface AggregateGroup {
 /** COMMIT votes kept one by one: before they are aggregated, and for an author whose share proved bad. */
 export interface VotesGroup {
   readonly form: 'votes';
-  readonly votes: readonly { readonly author: MemberIndex; readonly signature: Uint8Array; readonly share: Uint8Array }[];
+  readonly votes: readonly {
+    readonly author: MemberIndex;
+    readonly signature: Uint8Array;
+    readonly share: Uint8Array;
+  }[];
 }
 
 export type CertificateGroup = AggregateGroup | VotesGroup;

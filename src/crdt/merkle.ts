@@ -80,13 +80,18 @@ export function createMerkleTree(hash: Hash, openDigest: (key: Key) => string): 
     const few = firstLeaves(node, counted, LEAVES_PER_NODE + 1);
     let digest: string;
     if (few.length === 0) digest = EMPTY;
-    else if (few.length <= LEAVES_PER_NODE) digest = hash(encode(few.sort(byPath).map(what === 'certified' ? certifiedPart : openPart)));
+    else if (few.length <= LEAVES_PER_NODE)
+      digest = hash(encode(few.sort(byPath).map(what === 'certified' ? certifiedPart : openPart)));
     else digest = hash(encode(childrenOf(node).map((child) => fromHex(digestOf(child, what)))));
     node[what] = digest;
     return digest;
   }
 
-  const certifiedPart = (leaf: Leaf): CborValue => [leaf.key, leaf.version, leaf.digest && fromHex(leaf.digest)];
+  const certifiedPart = (leaf: Leaf): CborValue => [
+    leaf.key,
+    leaf.version,
+    leaf.digest && fromHex(leaf.digest),
+  ];
   const openPart = (leaf: Leaf): CborValue => [leaf.key, fromHex(openOf(leaf))];
 
   /** A physical leaf node may stand above the level where more than LEAVES_PER_NODE of one kind would split; it never holds more. */
@@ -121,7 +126,8 @@ export function createMerkleTree(hash: Hash, openDigest: (key: Key) => string): 
       }));
       return { prefix, kind: 'inner', children };
     },
-    leaf: (key) => tell(leaves.get(key) ?? { key, path: '', version: 0 as Version, digest: null, open: EMPTY }),
+    leaf: (key) =>
+      tell(leaves.get(key) ?? { key, path: '', version: 0 as Version, digest: null, open: EMPTY }),
     get size() {
       return leaves.size;
     },

@@ -44,7 +44,10 @@ const isAhead = (a: Version, b: Version): boolean => a > b;
 const isEmpty = (node: TreeNode): boolean => node.kind === 'leaves' && node.leaves.length === 0;
 
 /** Digests of the sixteen children, when this side has an inner node at the prefix too. */
-function ownChildren(tree: MerkleTree, prefix: string): readonly { certified: string; open: string }[] | null {
+function ownChildren(
+  tree: MerkleTree,
+  prefix: string,
+): readonly { certified: string; open: string }[] | null {
   const node = tree.node(prefix);
   return node.kind === 'inner' ? node.children : null;
 }

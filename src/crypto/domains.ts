@@ -98,5 +98,12 @@ export function sessionBytes(
   base: Digest | null,
   session: CborValue,
 ): Uint8Array {
-  return encode(['session', fromHex(network), key, rulesVersion, base === null ? null : fromHex(base), session]);
+  return encode([
+    'session',
+    fromHex(network),
+    key,
+    rulesVersion,
+    base === null ? null : fromHex(base),
+    session,
+  ]);
 }

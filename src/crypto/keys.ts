@@ -73,11 +73,15 @@ export async function sealSeed(seed: Uint8Array, wrappingKey: CryptoKey): Promis
   return seal(encode([seed]), wrappingKey);
 }
 
-export async function unsealSeed(sealed: Uint8Array, wrappingKey: CryptoKey): Promise<Result<Uint8Array, SealError>> {
+export async function unsealSeed(
+  sealed: Uint8Array,
+  wrappingKey: CryptoKey,
+): Promise<Result<Uint8Array, SealError>> {
   const fields = await unseal(sealed, wrappingKey);
   if (!fields.ok) return fields;
   const [seed] = fields.value;
-  if (!(seed instanceof Uint8Array) || seed.length !== SEED_BYTES) return cannotUnseal('their format is unknown');
+  if (!(seed instanceof Uint8Array) || seed.length !== SEED_BYTES)
+    return cannotUnseal('their format is unknown');
   return ok(copyBytes(seed));
 }
 
@@ -120,7 +124,10 @@ const PKCS8_HEAD = new Uint8Array([
   0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ]);
 
-async function seal(clear: Uint8Array<ArrayBuffer>, wrappingKey: CryptoKey): Promise<Uint8Array<ArrayBuffer>> {
+async function seal(
+  clear: Uint8Array<ArrayBuffer>,
+  wrappingKey: CryptoKey,
+): Promise<Uint8Array<ArrayBuffer>> {
   const nonce = randomBytes(NONCE_BYTES);
   const sealed = new Uint8Array(await crypto.subtle.encrypt(gcm(nonce), wrappingKey, clear));
   clear.fill(0);
@@ -130,7 +137,10 @@ async function seal(clear: Uint8Array<ArrayBuffer>, wrappingKey: CryptoKey): Pro
   return out;
 }
 
-async function unseal(sealed: Uint8Array, wrappingKey: CryptoKey): Promise<Result<readonly unknown[], SealError>> {
+async function unseal(
+  sealed: Uint8Array,
+  wrappingKey: CryptoKey,
+): Promise<Result<readonly unknown[], SealError>> {
   let clear: Uint8Array;
   try {
     const parameters = gcm(copyBytes(sealed.subarray(0, NONCE_BYTES)));

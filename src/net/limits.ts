@@ -94,6 +94,8 @@ export const MAX_WILLING_MEMBERS = 32;
 export const APPLY_FIRST_MS = 1_000;
 /** The slowest repetition: several still fall within APPLICANT_TIMEOUT_MS. */
 export const APPLY_MAX_MS = 3_000;
+/** An applicant's count of its earlier questions stops here: every member answers long before. */
+export const MAX_ASKED = 63;
 /** Members that answer one application, on average, in a network too large for all to answer; each repetition asks four times as many. */
 export const APPLICANT_WELCOMES = 16;
 /** Applicants connected to one member at once: with two connections for each link of a full mesh they fit MAX_PAGE_CONNECTIONS. */

@@ -3,14 +3,31 @@
  * that holds the replica. Everything here is structured-cloneable plain data.
  */
 import type { MemberEntry, Genesis } from '../codec/genesis.ts';
-import type { Digest, Key, LogId, MemberId, MemberIndex, Milliseconds, NetworkId, Round, Version } from '../codec/brand.ts';
+import type {
+  Digest,
+  Key,
+  LogId,
+  MemberId,
+  MemberIndex,
+  Milliseconds,
+  NetworkId,
+  Round,
+  Version,
+} from '../codec/brand.ts';
 import type { Result } from '../codec/result.ts';
 import type { CertificateGroup, Equivocation } from '../codec/vote.ts';
 import type { SessionError, SessionView, ServiceRequest, ServiceResponse } from '../l2/types.ts';
 import type { PackageRecord, PackageStatus, SamplingPlan } from '../domain/supply/types.ts';
 import type { IceServer, TransportStatus } from '../net/types.ts';
 
-export type { MemberEntry, Genesis, Role, CourierEntry, SupplierKeyEntry, Directory } from '../codec/genesis.ts';
+export type {
+  MemberEntry,
+  Genesis,
+  Role,
+  CourierEntry,
+  SupplierKeyEntry,
+  Directory,
+} from '../codec/genesis.ts';
 export type { Failure, Result } from '../codec/result.ts';
 export type { Invitation } from '../codec/invitation.ts';
 export type { Digest, Key, MemberIndex, NetworkId, Round, Version } from '../codec/brand.ts';
@@ -150,7 +167,10 @@ export interface InstanceView {
   readonly needed: number;
   readonly seal: SealState;
   /** Members whose commit is not here yet, and why we think so: away, silent, refused. */
-  readonly missing: readonly { readonly member: MemberIndex; readonly why: 'away' | 'silent' | 'refused' | 'other-value' }[];
+  readonly missing: readonly {
+    readonly member: MemberIndex;
+    readonly why: 'away' | 'silent' | 'refused' | 'other-value';
+  }[];
   readonly lockedRound: Round | null;
   /** In words, when this replica will not vote for a value: rule and reason. */
   readonly refusals: readonly { readonly digest: Digest; readonly message: string }[];
@@ -209,7 +229,12 @@ export interface NetworkState {
   /** replica: this tab holds it. view: another tab does; calls are forwarded. starting: waiting for the lock or the database. */
   readonly mode: 'starting' | 'replica' | 'view';
   readonly profile: ProfileId;
-  readonly network: { readonly id: NetworkId; readonly name: string; readonly demo: boolean; readonly rulesVersion: number };
+  readonly network: {
+    readonly id: NetworkId;
+    readonly name: string;
+    readonly demo: boolean;
+    readonly rulesVersion: number;
+  };
   readonly self: MemberIndex | null;
   readonly standing: Standing;
   readonly n: number;
@@ -229,10 +254,22 @@ export interface NetworkState {
   readonly packagesRevision: number;
   readonly packageCount: number;
   /** Newest first, at most 100: proposal to durable decision, for proposals of this replica. */
-  readonly latencies: readonly { readonly key: Key; readonly version: Version; readonly milliseconds: Milliseconds }[];
-  readonly storage: { readonly persisted: boolean | null; readonly usageBytes: number | null; readonly quotaBytes: number | null };
+  readonly latencies: readonly {
+    readonly key: Key;
+    readonly version: Version;
+    readonly milliseconds: Milliseconds;
+  }[];
+  readonly storage: {
+    readonly persisted: boolean | null;
+    readonly usageBytes: number | null;
+    readonly quotaBytes: number | null;
+  };
   /** Present in a demo only. */
-  readonly faults: { readonly offline: boolean; readonly lying: boolean; readonly delayMs: Milliseconds } | null;
+  readonly faults: {
+    readonly offline: boolean;
+    readonly lying: boolean;
+    readonly delayMs: Milliseconds;
+  } | null;
 }
 
 /** One thing that happened at this replica, for the demo's plot and the inspector. `at` is milliseconds since 1970 with fractions. */
@@ -266,12 +303,19 @@ export interface SupplyApi {
   /** Signs a manifest with a key of this profile (made on first use, listed in the directory at the genesis). */
   signManifest(manifestJson: string): Promise<Result<{ envelope: string }, DoorError>>;
   /** This profile's manifest key, for the directory of a draft. */
-  manifestKey(): Promise<{ keyId: string; publicKey: string }>;
+  manifestKey(): Promise<Result<{ keyId: string; publicKey: string }, DoorError>>;
   /** Reads a file's text: one DSSE envelope or a JSON array of them. Each is checked for shape only. */
-  readManifests(text: string): Promise<Result<readonly { envelope: string; sscc: string; asnId: string; lines: number }[], DoorError>>;
+  readManifests(
+    text: string,
+  ): Promise<Result<readonly { envelope: string; sscc: string; asnId: string; lines: number }[], DoorError>>;
   /** Runs createPackage in a session of its own and commits it. */
   createPackage(envelope: string): Promise<Result<SessionView, SessionError>>;
-  packages(query: { text: string; status: PackageStatus | 'all'; offset: number; limit: number }): Promise<{ total: number; rows: readonly PackageSummary[] }>;
+  packages(query: {
+    text: string;
+    status: PackageStatus | 'all';
+    offset: number;
+    limit: number;
+  }): Promise<{ total: number; rows: readonly PackageSummary[] }>;
   package(sscc: string): Promise<PackageDetail | null>;
 }
 
@@ -279,7 +323,10 @@ export interface SessionsApi {
   /** Starts a session on a key; its first step is startSession. */
   start(key: Key, operator: string): Promise<Result<SessionView, SessionError>>;
   /** Durable before it resolves. */
-  step(sessionId: string, request: ServiceRequest): Promise<Result<{ response: ServiceResponse; session: SessionView }, SessionError>>;
+  step(
+    sessionId: string,
+    request: ServiceRequest,
+  ): Promise<Result<{ response: ServiceResponse; session: SessionView }, SessionError>>;
   /** Takes back the last step of this session (never the start). */
   undo(sessionId: string): Promise<Result<SessionView, SessionError>>;
   abandon(sessionId: string): Promise<Result<SessionView, SessionError>>;

@@ -1,12 +1,32 @@
 /** What can be done before a network is open: make keys, hand them over, seal a genesis, open an invitation. */
 import { decode, encode, type CborValue } from '../codec/cbor.ts';
-import { decodeGenesis, encodeGenesis, genesisProblem, memberProblem, type Genesis, type MemberEntry } from '../codec/genesis.ts';
+import {
+  decodeGenesis,
+  encodeGenesis,
+  genesisProblem,
+  memberProblem,
+  type Genesis,
+  type MemberEntry,
+} from '../codec/genesis.ts';
 import { isHex, type LogId, type MemberId } from '../codec/brand.ts';
-import { formatInvitation, fromBase64Url, parseInvitation, toBase64Url, type Invitation } from '../codec/invitation.ts';
+import {
+  formatInvitation,
+  fromBase64Url,
+  parseInvitation,
+  toBase64Url,
+  type Invitation,
+} from '../codec/invitation.ts';
 import { MAX_NAME_LENGTH } from '../codec/limits.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { checkGenesis, checkMember, networkIdOf, possessionOf } from '../crypto/genesis.ts';
-import { createSigner, generateSecretKeys, generateWrappingKey, newLogId, randomHex, sealSecretKeys } from '../crypto/keys.ts';
+import {
+  createSigner,
+  generateSecretKeys,
+  generateWrappingKey,
+  newLogId,
+  randomHex,
+  sealSecretKeys,
+} from '../crypto/keys.ts';
 import { RULES_VERSION } from '../domain/supply/registry.ts';
 import { deleteIdentity, openIdentity } from '../store/idb-store.ts';
 import type { IdentityError } from '../store/errors.ts';
@@ -44,7 +64,13 @@ export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
       const keys = generateSecretKeys();
       const signer = await createSigner(keys, bls);
       const logId: LogId = newLogId();
-      const fields = { network: null, certificateKey: signer.certificateKey, voteKey: signer.voteKey, logId, nonce: draft.value.nonce };
+      const fields = {
+        network: null,
+        certificateKey: signer.certificateKey,
+        voteKey: signer.voteKey,
+        logId,
+        nonce: draft.value.nonce,
+      };
       const entry: MemberEntry = {
         id: input.id.trim() as MemberId,
         name: input.name.trim(),
@@ -57,7 +83,8 @@ export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
         proofOfPossession: possessionOf(fields, keys.certificateSecret, bls),
       };
       const problem = memberProblem(entry as unknown as CborValue);
-      if (problem) return fail(malformedKey(`These details cannot be used: ${problem}. Correct them and try again.`));
+      if (problem)
+        return fail(malformedKey(`These details cannot be used: ${problem}. Correct them and try again.`));
       const wrappingKey = await generateWrappingKey();
       const sealedKeys = toSealed(await sealSecretKeys(keys, wrappingKey));
       keys.voteSeed.fill(0);
@@ -67,10 +94,20 @@ export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
       const createdAt = Date.now();
       const db = await openIdentity(voteKey, { giveUp: AbortSignal.timeout(DATABASE_PATIENCE_MS) });
       if (!db.ok) return fail(storage(db.error));
-      const created = await db.value.create({ sealedKeys, wrappingKey, logId, certificateKey, label, createdAt, entry });
+      const created = await db.value.create({
+        sealedKeys,
+        wrappingKey,
+        logId,
+        certificateKey,
+        label,
+        createdAt,
+        entry,
+      });
       db.value.close();
       if (!created.ok) return fail(storage(created.error));
-      const listed = await withProfiles((index) => index.add({ id: voteKey, label, createdAt, network: null }));
+      const listed = await withProfiles((index) =>
+        index.add({ id: voteKey, label, createdAt, network: null }),
+      );
       if (!listed.ok) return fail(storage(listed.error));
       return ok({ profile: voteKey, key: formatMemberKey(entry), entry });
     },
@@ -104,7 +141,10 @@ export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
         directory: { supplierKeys: input.supplierKeys, couriers: input.couriers },
       };
       const problem = genesisProblem(genesis as unknown as CborValue);
-      if (problem) return fail(malformedGenesis(`The member list cannot be sealed: ${problem}. Correct it and seal again.`));
+      if (problem)
+        return fail(
+          malformedGenesis(`The member list cannot be sealed: ${problem}. Correct it and seal again.`),
+        );
       const { bls, hash } = await sharedTools();
       const checked = checkGenesis(genesis, bls);
       if (!checked.ok) return fail(malformedGenesis(checked.error.message));
@@ -124,8 +164,11 @@ export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
       if (!parsed.ok) return fail({ type: 'invitation-malformed', message: parsed.error.message });
       const invitation = parsed.value;
       const own = await this.profiles();
-      const already = own.find((p) => p.network?.id === invitation.network && (!input.profile || p.id === input.profile));
-      if (already) return ok({ profile: already.id, network: invitation.network, name: already.network!.name });
+      const already = own.find(
+        (p) => p.network?.id === invitation.network && (!input.profile || p.id === input.profile),
+      );
+      if (already)
+        return ok({ profile: already.id, network: invitation.network, name: already.network!.name });
       const bytes = input.genesisFile ?? (await fetchGenesis(invitation));
       if (!bytes) {
         return fail({
@@ -148,7 +191,9 @@ export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
         });
       }
       const bound = await bind(chosen.id, genesis.value, invitation);
-      return bound.ok ? ok({ profile: chosen.id, network: invitation.network, name: genesis.value.name }) : bound;
+      return bound.ok
+        ? ok({ profile: chosen.id, network: invitation.network, name: genesis.value.name })
+        : bound;
     },
 
     async manifestKeyOf(profile) {
@@ -183,14 +228,21 @@ async function readGenesis(bytes: Uint8Array, invitation: Invitation): Promise<R
   return checked.ok ? ok(decoded.value) : fail(malformedGenesis(checked.error.message));
 }
 
-async function bind(profile: ProfileId, genesis: Genesis, invitation: Invitation): Promise<Result<undefined, DoorError>> {
+async function bind(
+  profile: ProfileId,
+  genesis: Genesis,
+  invitation: Invitation,
+): Promise<Result<undefined, DoorError>> {
   const db = await openIdentity(profile, { giveUp: AbortSignal.timeout(DATABASE_PATIENCE_MS) });
   if (!db.ok) return fail(storage(db.error));
   try {
     const record = await db.value.read();
     if (!record.ok) {
       const message = `This browser holds no keys under ${profile.slice(0, 8)}…: ${record.error.message}`;
-      return fail({ type: record.error.type === 'store-empty' ? 'profile-unknown' : 'storage-failed', message });
+      return fail({
+        type: record.error.type === 'store-empty' ? 'profile-unknown' : 'storage-failed',
+        message,
+      });
     }
     const { network, joinSecret, signaling } = invitation;
     const bound = await db.value.bind(
@@ -199,7 +251,10 @@ async function bind(profile: ProfileId, genesis: Genesis, invitation: Invitation
     );
     if (!bound.ok) {
       const elsewhere = bound.error.type === 'store-bound-elsewhere';
-      return fail({ type: elsewhere ? 'profile-bound-elsewhere' : 'storage-failed', message: bound.error.message });
+      return fail({
+        type: elsewhere ? 'profile-bound-elsewhere' : 'storage-failed',
+        message: bound.error.message,
+      });
     }
   } finally {
     db.value.close();
@@ -210,7 +265,9 @@ async function bind(profile: ProfileId, genesis: Genesis, invitation: Invitation
   return listed.ok ? ok(undefined) : fail(storage(listed.error));
 }
 
-async function withProfiles<T>(run: (index: ProfileIndex) => Promise<Result<T, IdentityError>>): Promise<Result<T, IdentityError>> {
+async function withProfiles<T>(
+  run: (index: ProfileIndex) => Promise<Result<T, IdentityError>>,
+): Promise<Result<T, IdentityError>> {
   const index = await openProfiles(AbortSignal.timeout(DATABASE_PATIENCE_MS));
   if (!index.ok) return index;
   try {
@@ -231,27 +288,33 @@ function parseDraft(text: string): Result<{ name: string; nonce: string }, DoorE
   try {
     if (kind === 'csdraft1' && isHex(nonce, 32) && name !== undefined) {
       const decoded = new TextDecoder('utf-8', { fatal: true }).decode(fromBase64Url(name));
-      if (decoded.length > 0 && decoded.length <= MAX_NAME_LENGTH && decoded.trim() === decoded) return ok({ name: decoded, nonce });
+      if (decoded.length > 0 && decoded.length <= MAX_NAME_LENGTH && decoded.trim() === decoded)
+        return ok({ name: decoded, nonce });
     }
   } catch {
     // Falls through to the one sentence for every damage.
   }
   return fail({
     type: 'draft-mismatch',
-    message: 'This link does not belong to a network that is being created. Ask its creator for the link again and open it whole.',
+    message:
+      'This link does not belong to a network that is being created. Ask its creator for the link again and open it whole.',
   });
 }
 
-const formatMemberKey = (entry: MemberEntry): string => `cskey1.${toBase64Url(encode(entry as unknown as CborValue))}`;
+const formatMemberKey = (entry: MemberEntry): string =>
+  `cskey1.${toBase64Url(encode(entry as unknown as CborValue))}`;
 
 function parseMemberKey(text: string): Result<MemberEntry, DoorError> {
   const bare = lastPart(text);
   const again = 'Ask the member to copy its key again, whole.';
-  if (bare.length > MAX_HANDOVER_LENGTH) return fail(malformedKey(`This text is too long for a member's key. ${again}`));
-  if (!bare.startsWith('cskey1.')) return fail(malformedKey(`This is not a member's key: it does not begin with cskey1. ${again}`));
+  if (bare.length > MAX_HANDOVER_LENGTH)
+    return fail(malformedKey(`This text is too long for a member's key. ${again}`));
+  if (!bare.startsWith('cskey1.'))
+    return fail(malformedKey(`This is not a member's key: it does not begin with cskey1. ${again}`));
   try {
     const decoded = decode(fromBase64Url(bare.slice('cskey1.'.length)), MAX_HANDOVER_LENGTH);
-    if (!decoded.ok) return fail(malformedKey(`This member's key is damaged: ${decoded.error.message}. ${again}`));
+    if (!decoded.ok)
+      return fail(malformedKey(`This member's key is damaged: ${decoded.error.message}. ${again}`));
     const problem = memberProblem(decoded.value);
     if (problem) return fail(malformedKey(`This member's key cannot be used: ${problem}. ${again}`));
     return ok(decoded.value as unknown as MemberEntry);
@@ -269,5 +332,3 @@ const storage = (error: IdentityError): DoorError => ({
   type: error.type === 'store-empty' ? 'profile-unknown' : 'storage-failed',
   message: error.message,
 });
-
-

@@ -7,8 +7,20 @@ import { systemClock } from './clock.ts';
 import { FORWARD_TIMEOUT_MS, HOLDER_PATIENCE_MS, HOLDER_PING_MS, MAX_FORWARDED_CALLS } from './limits.ts';
 
 type Message =
-  | { readonly type: 'call'; readonly from: string; readonly id: number; readonly method: string; readonly args: readonly unknown[] }
-  | { readonly type: 'answer'; readonly to: string; readonly id: number; readonly value: unknown; readonly error: string | null }
+  | {
+      readonly type: 'call';
+      readonly from: string;
+      readonly id: number;
+      readonly method: string;
+      readonly args: readonly unknown[];
+    }
+  | {
+      readonly type: 'answer';
+      readonly to: string;
+      readonly id: number;
+      readonly value: unknown;
+      readonly error: string | null;
+    }
   | { readonly type: 'state'; readonly state: NetworkState }
   | { readonly type: 'trace'; readonly events: readonly TraceEvent[] }
   | { readonly type: 'hello' }
@@ -42,7 +54,10 @@ export function createHolder(options: HolderOptions): Holder {
   const name = `countersign-${options.profile}`;
   const channel = new BroadcastChannel(name);
   const self = crypto.randomUUID();
-  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void; timer: unknown }>();
+  const waiting = new Map<
+    number,
+    { resolve(value: unknown): void; reject(error: Error): void; timer: unknown }
+  >();
   let calls = 0;
   let holding = false;
   let visible = true;
@@ -149,7 +164,8 @@ export function createHolder(options: HolderOptions): Holder {
       return holding;
     },
     forward(method, args) {
-      if (waiting.size >= MAX_FORWARDED_CALLS) return Promise.reject(new Error('Too many calls wait for the tab that holds the replica.'));
+      if (waiting.size >= MAX_FORWARDED_CALLS)
+        return Promise.reject(new Error('Too many calls wait for the tab that holds the replica.'));
       const id = ++calls;
       return new Promise((resolve, reject) => {
         const timer = systemClock.setTimeout(() => {

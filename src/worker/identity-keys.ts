@@ -1,6 +1,13 @@
 /** From an identity's sealed record to keys in use, and back. */
 import { ok, type Result } from '../codec/result.ts';
-import { createSigner, generateEd25519, sealSeed, signEd25519, unsealSecretKeys, unsealSeed } from '../crypto/keys.ts';
+import {
+  createSigner,
+  generateEd25519,
+  sealSeed,
+  signEd25519,
+  unsealSecretKeys,
+  unsealSeed,
+} from '../crypto/keys.ts';
 import type { Bls, Signer } from '../crypto/types.ts';
 import type { IdentityDb } from '../store/idb-store.ts';
 import type { IdentityRecord, ManifestKey, SealedBytes } from '../store/identity.ts';
@@ -35,7 +42,11 @@ export async function manifestKeyOf(db: IdentityDb, record: IdentityRecord): Pro
   const pair = generateEd25519();
   const sealed = toSealed(await sealSeed(pair.seed, record.wrappingKey));
   pair.seed.fill(0);
-  return db.setManifestKey({ keyId: `key-${pair.publicKey.slice(0, 12)}`, publicKey: pair.publicKey, sealed });
+  return db.setManifestKey({
+    keyId: `key-${pair.publicKey.slice(0, 12)}`,
+    publicKey: pair.publicKey,
+    sealed,
+  });
 }
 
 export async function signWithManifestKey(

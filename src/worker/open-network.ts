@@ -1,296 +1,147 @@
-/** One open network: replica, session buffer and supply chain wired together. Runs only in the tab that holds the Web Lock. */
-import { asKey, fromHex, type Digest, type InstanceId, type Key, type MemberIndex, type Milliseconds } from '../codec/brand.ts';
-import { decodeGenesis, type Genesis } from '../codec/genesis.ts';
-import { formatInvitation } from '../codec/invitation.ts';
+/** One open network of the supply chain: the replica with the session buffer and the packages. Runs in the tab that holds the Web Lock. */
+import { asKey, type Milliseconds, type VoteKey } from '../codec/brand.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
-import { faultsTolerated, firstEpoch, quorum } from '../consensus/membership.ts';
-import type { EpochKeys } from '../crypto/certificates.ts';
 import { sessionBytes, valueBytes } from '../crypto/domains.ts';
-import { deriveSignaling } from '../crypto/handshake.ts';
-import { newInstanceId, randomBytes, randomHex } from '../crypto/keys.ts';
+import { randomHex } from '../crypto/keys.ts';
 import { makeEnvelope, readManifestFile } from '../domain/supply/manifest.ts';
 import { createSupplyRegistry } from '../domain/supply/registry.ts';
 import { SERVICES } from '../domain/supply/types.ts';
 import { createSessionBuffer, type SessionBuffer } from '../l2/session-buffer.ts';
-import type { L2Ports, ServiceRegistry } from '../l2/types.ts';
+import type { L2Ports } from '../l2/types.ts';
 import { validateValue } from '../l2/validate.ts';
-import { createMesh, type Mesh } from '../net/mesh/mesh.ts';
-import type { PagePort, SocketLike } from '../net/mesh/options.ts';
-import type { IceServer, TransportStatus } from '../net/types.ts';
-import type { IdentityDb } from '../store/idb-store.ts';
-import type { IdentityRecord } from '../store/identity.ts';
-import type { CertifiedEntry } from '../store/types.ts';
-import type { DoorError, MemberView, NetworkState, SupplyApi, SessionsApi, TraceEvent, FaultsApi } from './api.ts';
+import type { DoorError, NetworkState, SupplyApi, SessionsApi, FaultsApi } from './api.ts';
 import { systemClock } from './clock.ts';
-import type { Deviation } from './deviation.ts';
-import { manifestKeyOf, signerOf, signWithManifestKey } from './identity-keys.ts';
-import { HEAD_BYTES_PATIENCE_MS, MAX_FINISHED_SESSIONS_TOLD } from './limits.ts';
+import { manifestKeyOf, signWithManifestKey } from './identity-keys.ts';
+import { MAX_FINISHED_SESSIONS_TOLD } from './limits.ts';
+import {
+  certifiedValue,
+  openReplica,
+  type Application,
+  type OpenOptions,
+  type OpenReplica,
+  type ReplicaParts,
+} from './open-replica.ts';
 import { Packages } from './packages.ts';
-import { Replica } from './replica/replica.ts';
-import { sharedTools } from './tools.ts';
-import { evidenceMarks, instanceView } from './views.ts';
+import type { Replica } from './replica/replica.ts';
+import { instanceView } from './views.ts';
 
-export interface OpenOptions {
-  readonly db: IdentityDb;
-  readonly record: IdentityRecord;
-  readonly pagePort: PagePort;
-  /** Signaling address that is used when the settings name none: of the server that served the page. */
-  readonly homeSignaling: string;
-  readonly deviation: Deviation | null;
-  changed(): void;
-  trace(event: TraceEvent): void;
-}
+export type OpenNetwork = SessionsApi &
+  SupplyApi &
+  FaultsApi &
+  Omit<OpenReplica<never>, 'parts' | 'application' | 'state'> & { state(): NetworkState };
 
-export interface OpenNetwork extends SessionsApi, SupplyApi, FaultsApi {
-  state(): NetworkState;
-  settings(): { signaling: readonly string[]; iceServers: readonly IceServer[] };
-  setSignaling(urls: readonly string[]): Promise<Result<undefined, DoorError>>;
-  setIceServers(servers: readonly IceServer[]): Promise<Result<undefined, DoorError>>;
-  invitation(): string;
-  genesisFile(): Uint8Array;
-  setStorage(storage: NetworkState['storage']): void;
-  /** Ends the replica; what was handed to the store is written first. */
-  close(reason: string): Promise<void>;
+interface SupplyChain extends Application {
+  readonly sessions: SessionBuffer;
+  readonly packages: Packages;
 }
 
 export async function openNetwork(options: OpenOptions): Promise<Result<OpenNetwork, DoorError>> {
-  const { db, record, deviation } = options;
-  const binding = record.binding;
-  if (!binding) return fail({ type: 'profile-unknown', message: 'This key belongs to no network yet. Open the invitation first.' });
-  const decoded = decodeGenesis(binding.genesis);
-  if (!decoded.ok) return fail({ type: 'genesis-malformed', message: decoded.error.message });
-  const genesis = decoded.value;
-  if (deviation && !genesis.demo) {
-    return fail({ type: 'storage-failed', message: 'Only a demo network may hold a lying replica. Open this network by its ordinary address.' });
-  }
-  const tools = await sharedTools();
-  const signer = await signerOf(record, tools.bls);
-  if (!signer.ok) return fail({ type: 'storage-failed', message: signer.error.message });
-  const store = await db.openReplica();
-  if (!store.ok) return fail({ type: 'storage-failed', message: store.error.message });
-  const damaged = await store.value.readState();
-  if (!damaged.ok) return fail({ type: 'storage-failed', message: damaged.error.message });
-  const signaling = await deriveSignaling(binding.joinSecret);
-
-  const epoch: EpochKeys = {
-    network: binding.network,
-    epoch: firstEpoch(binding.network),
-    n: genesis.members.length,
-    quorum: quorum(genesis.members.length),
-    voteKeys: genesis.members.map((m) => m.voteKey),
-    certificateKeys: genesis.members.map((m) => fromHex(m.certificateKey)),
-  };
-  const place = genesis.members.findIndex((m) => m.voteKey === record.voteKey);
-  if (place < 0) return fail({ type: 'not-in-genesis', message: `${genesis.name} does not list this browser's key.` });
-  const member = genesis.members[place]!;
-  // RESUME: a log that the epoch does not name must not vote as if it had never voted.
-  const self = member.logId === store.value.logId ? (place as MemberIndex) : null;
-  const instance: InstanceId = newInstanceId();
-
-  let settings = record.settings;
-  let transportStatus: TransportStatus = { signaling: [], peers: [] };
-  let storage: NetworkState['storage'] = { persisted: null, usageBytes: null, quotaBytes: null };
-  const faults = { offline: false, lying: false, delayMs: 0 };
-  const urls = (): readonly string[] => (settings.signaling.length > 0 ? settings.signaling : [options.homeSignaling]);
-
-  const mesh: Mesh = createMesh({
-    network: binding.network,
-    self: { member: place as MemberIndex, voteKey: record.voteKey, logId: store.value.logId, instance },
-    members: genesis.members,
-    genesis: binding.genesis,
-    signer: signer.value,
-    ed25519: tools.ed25519,
-    signalingSecret: signaling,
-    signalingUrls: urls(),
-    iceServers: settings.iceServers,
-    pagePort: options.pagePort,
-    clock: systemClock,
-    random: randomBytes,
-    createSocket: (url) => new WebSocket(url) as SocketLike,
-    onTwin: () => replica.foundTwin(),
+  const opened = await openReplica(options, supplyChain);
+  if (!opened.ok) return opened;
+  const { parts, application, ...common } = opened.value;
+  const faults: Faults = { offline: false, delayMs: 0 };
+  return ok({
+    ...common,
+    ...sessionsApi(application),
+    ...supplyApi(parts, application),
+    ...faultsApi(parts, faults),
+    state: () => ({ ...common.state(), ...supplyState(parts, application, faults) }),
   });
+}
 
+/** What the demo's buttons have set. */
+interface Faults {
+  offline: boolean;
+  delayMs: Milliseconds;
+}
+
+/** Pseudonym of sessions that no operator runs: a package announced by its supplier's office. */
+const OFFICE = 'office';
+
+function supplyChain(parts: ReplicaParts): SupplyChain {
+  const { replica, genesis, binding, member, signer, store, tools, options } = parts;
+  const { network } = binding;
   const registry = createSupplyRegistry();
-  const rules = { network: binding.network, genesis, registry, sessionBytes, hash: tools.hash, verifyEd25519 };
-  const replica: Replica = new Replica({
-    ...tools,
-    epoch,
-    self,
-    logIds: genesis.members.map((m) => m.logId),
-    instance,
-    signer: signer.value,
-    store: store.value,
-    transport: mesh,
-    clock: systemClock,
-    random: randomBytes,
-    validate: (proposal) => validateValue(rules, proposal),
-    deviation,
-    listener: {
-      decided: (entry, body) => decided(entry, body),
-      refused: (key, digest, rule, message) => sessions.refused(key, digest, message, rule),
-      changed: options.changed,
-      trace: options.trace,
-      standing: (standing) => {
-        if (standing.kind === 'voter') sessions.retry();
-        options.changed();
-      },
-      transport: (status) => {
-        transportStatus = status;
-        options.changed();
-      },
-    },
-  });
-  const packages = new Packages(replica, genesis);
-
+  const verifyEd25519 = (publicKey: string, message: Uint8Array, signature: Uint8Array): Promise<boolean> =>
+    tools.ed25519.verify(publicKey as VoteKey, message, signature);
+  const rules = { network, genesis, registry, sessionBytes, hash: tools.hash, verifyEd25519 };
   const ports: L2Ports = {
-    network: binding.network,
+    network,
     genesis,
     member,
-    certified: (key) => certified(replica, key),
+    certified: async (key) => {
+      const held = await certifiedValue(replica, key);
+      return held && { version: held.entry.version, digest: held.entry.digest, body: held.body };
+    },
     propose: (key, version, previous, body) => replica.propose(key, version, previous, body),
-    sign: (bytes) => signer.value.signEd25519(bytes),
+    sign: (bytes) => signer.signEd25519(bytes),
     hash: tools.hash,
     verifyEd25519,
-    saveSession: async (id, bytes) => {
-      if (replica.stopped) return fail({ type: 'store-failed', message: 'This replica has stopped; the step was not saved. Reload the page.' });
+    saveSession: (id, bytes) => {
       replica.outbox.session({ id, bytes });
       return durable(replica);
     },
-    dropSession: async (id) => {
+    dropSession: (id) => {
       replica.outbox.dropSession(id);
       return durable(replica);
     },
-    wallClock: () => Math.trunc(systemClock.wall()),
+    wallClock,
     randomId: () => randomHex(16),
     changed: options.changed,
   };
-  const sessions: SessionBuffer = createSessionBuffer({
+  const sessions = createSessionBuffer({
     ports,
-    registry: honestOrNot(registry, deviation),
+    registry: options.deviation?.registry(registry) ?? registry,
     sessionBytes,
     valueDigest: (previous, body) => tools.hash(valueBytes(previous, body)),
     decidedDigest: async (key, version) => {
       const head = replica.heads.get(key);
       if (head?.version === version) return head.digest;
-      return (await store.value.history(key)).find((entry) => entry.version === version)?.digest ?? null;
+      return (await store.history(key)).find((entry) => entry.version === version)?.digest ?? null;
     },
-    failed: (error) => console.error('countersign: session buffer', error),
+    failed: (error) => reportError(error),
   });
-
-  async function verifyEd25519(publicKey: string, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
-    return tools.ed25519.verify(publicKey as MemberEntryKey, message, signature);
-  }
-
-  function decided(entry: CertifiedEntry, body: Uint8Array | null | undefined): void {
-    packages.decided(entry, body);
-    if (body !== undefined) sessions.decided(entry.key, entry.version, entry.digest);
-    options.changed();
-  }
-
-  await replica.start();
-  await packages.load();
-  void sessions.resume(damaged.value.sessions).then(options.changed);
-
-  function memberViews(): MemberView[] {
-    const convicted = evidenceMarks(replica);
-    return genesis.members.map((m, i) => {
-      const index = i as MemberIndex;
-      const link = replica.linksOf(index)[0];
-      const peer = transportStatus.peers.find((p) => p.member === index);
-      return {
-        index,
-        id: m.id,
-        name: m.name,
-        initials: initialsOf(m.organisation),
-        organisation: m.organisation,
-        role: m.role,
-        gln: m.gln,
-        voteKey: m.voteKey,
-        logId: m.logId,
-        self: i === place,
-        here: i === place || link !== undefined,
-        rttMs: peer?.rttMs ?? null,
-        evidence: convicted[i]!,
-        observer: link !== undefined && link.logId !== m.logId,
-      };
-    });
-  }
-
-  async function saveSettings(change: Partial<typeof settings>): Promise<Result<undefined, DoorError>> {
-    const next = { ...settings, ...change };
-    const saved = await db.setSettings(next);
-    if (!saved.ok) return fail({ type: 'storage-failed', message: saved.error.message });
-    settings = next;
-    mesh.setSignaling(urls());
-    mesh.setIceServers(settings.iceServers);
-    options.changed();
-    return ok(undefined);
-  }
-
-  const onlyInDemo = (run: () => void): Promise<Result<undefined>> => {
-    if (!genesis.demo) {
-      return Promise.resolve(fail({ type: 'not-a-demo', message: 'Faults can be made in a demo network only.' }));
-    }
-    run();
-    options.changed();
-    return Promise.resolve(ok(undefined));
-  };
-
-  return ok({
-    state: () => {
-      const members = memberViews();
-      const all = sessions.list();
-      const open = all.filter((s) => s.status.state !== 'committed' && s.status.state !== 'abandoned');
-      const finished = all.filter((s) => !open.includes(s)).slice(0, MAX_FINISHED_SESSIONS_TOLD);
-      return {
-        mode: 'replica',
-        profile: record.voteKey,
-        network: { id: binding.network, name: genesis.name, demo: genesis.demo, rulesVersion: genesis.rulesVersion },
-        self: place as MemberIndex,
-        standing: replica.standing,
-        n: epoch.n,
-        f: faultsTolerated(epoch.n),
-        q: epoch.quorum,
-        members,
-        here: members.filter((m) => m.here && !m.observer && !(m.self && replica.standing.kind === 'observer')).length,
-        transport: transportStatus,
-        sessions: [...open, ...finished],
-        instances: [...replica.core.instances.keys()].flatMap((key) => instanceView(replica, key) ?? []),
-        evidence: [...replica.core.evidence].map(([index, evidence]) => ({
-          member: index,
-          evidence,
-          heldSince: replica.evidenceSince.get(index) ?? 0,
-        })),
-        couriers: genesis.directory.couriers,
-        supplierKeys: genesis.directory.supplierKeys,
-        packagesRevision: packages.revision,
-        packageCount: packages.count,
-        latencies: replica.latencies,
-        storage,
-        faults: genesis.demo ? { ...faults } : null,
-      };
-    },
-    settings: () => ({ signaling: urls(), iceServers: settings.iceServers }),
-    setSignaling: (list) => saveSettings({ signaling: list }),
-    setIceServers: (list) => saveSettings({ iceServers: list }),
-    invitation: () => {
-      const { network, joinSecret } = binding;
-      return formatInvitation({ network, joinSecret, name: genesis.name, signaling: settings.signaling });
-    },
-    genesisFile: () => binding.genesis,
-    setStorage: (next) => {
-      storage = next;
+  const packages = new Packages(replica, genesis);
+  return {
+    sessions,
+    packages,
+    validate: (proposal) => validateValue(rules, proposal),
+    decided(entry, body) {
+      packages.decided(entry, body);
+      // Without its bytes the version cannot be built on yet: told again when they are here.
+      if (body !== undefined) sessions.decided(entry.key, entry.version, entry.digest);
       options.changed();
     },
+    refused: (key, digest, rule, message) => sessions.refused(key, digest, message, rule),
+    standing(standing) {
+      if (standing.kind === 'voter') sessions.retry();
+    },
+    async started(stored) {
+      await packages.load();
+      void sessions.resume(stored.sessions).then(options.changed);
+    },
+  };
+}
 
+function sessionsApi({ sessions }: SupplyChain): SessionsApi {
+  return {
     start: (key, operator) =>
-      sessions.start(asKey(key), operator, { method: 'POST', path: SERVICES.startSession, body: { at: ports.wallClock() } }),
+      sessions.start(asKey(key), operator, {
+        method: 'POST',
+        path: SERVICES.startSession,
+        body: { at: wallClock() },
+      }),
     step: (id, request) => sessions.step(id, request),
     undo: (id) => sessions.undo(id),
     abandon: (id) => sessions.abandon(id),
     commit: (id) => sessions.commit(id),
     rebase: (id) => sessions.rebase(id),
+  };
+}
 
+function supplyApi({ options }: ReplicaParts, { sessions, packages }: SupplyChain): SupplyApi {
+  const { db, record } = options;
+  return {
     async signManifest(manifestJson) {
       const key = await manifestKeyOf(db, record);
       if (!key.ok) return fail({ type: 'storage-failed', message: key.error.message });
@@ -303,11 +154,13 @@ export async function openNetwork(options: OpenOptions): Promise<Result<OpenNetw
       };
       const envelope = await makeEnvelope(manifestJson, { keyId: key.value.keyId, sign });
       if (refused !== null) return fail({ type: 'storage-failed', message: refused });
-      return envelope.ok ? ok({ envelope: envelope.value }) : fail({ type: 'manifest-malformed', message: envelope.error.message });
+      if (!envelope.ok) return fail({ type: 'manifest-malformed', message: envelope.error.message });
+      return ok({ envelope: envelope.value });
     },
     async manifestKey() {
       const key = await manifestKeyOf(db, record);
-      return key.ok ? { keyId: key.value.keyId, publicKey: key.value.publicKey } : { keyId: '', publicKey: '' };
+      if (!key.ok) return fail({ type: 'storage-failed', message: key.error.message });
+      return ok({ keyId: key.value.keyId, publicKey: key.value.publicKey });
     },
     async readManifests(text) {
       const read = readManifestFile(text);
@@ -325,59 +178,65 @@ export async function openNetwork(options: OpenOptions): Promise<Result<OpenNetw
       const read = readManifestFile(envelope);
       const first = read.ok ? read.value[0] : undefined;
       if (!first) {
-        const message = read.ok ? 'The file holds no manifest.' : read.error.message;
+        const message = read.ok ? 'The file holds no manifest. Choose another file.' : read.error.message;
         return fail({ type: 'request-malformed', message });
       }
-      const body = { envelope: first.envelope, at: ports.wallClock() };
+      const body = { envelope: first.envelope, at: wallClock() };
       const request = { method: 'POST', path: SERVICES.createPackage, body } as const;
       const started = await sessions.start(asKey(`package/${first.manifest.sscc}`), OFFICE, request);
       return started.ok ? sessions.commit(started.value.id) : started;
     },
-    packages: async (query) => packages.query(query),
+    packages: (query) => Promise.resolve(packages.query(query)),
     package: (sscc) => packages.detail(sscc),
+  };
+}
 
+function faultsApi({ genesis, mesh, options }: ReplicaParts, faults: Faults): FaultsApi {
+  const onlyInDemo = (run: () => void): Promise<Result<undefined>> => {
+    if (!genesis.demo) {
+      return Promise.resolve(
+        fail({ type: 'not-a-demo', message: 'Faults can be made in a demo network only.' }),
+      );
+    }
+    run();
+    options.changed();
+    return Promise.resolve(ok(undefined));
+  };
+  return {
     setOffline: (offline) =>
       onlyInDemo(() => {
         faults.offline = offline;
         mesh.setOffline(offline);
       }),
-    setLying: (lying) =>
-      onlyInDemo(() => {
-        deviation?.setLying(lying);
-        faults.lying = deviation?.lying ?? false;
-      }),
-    setDelay: (milliseconds: Milliseconds) =>
+    setLying: (lying) => onlyInDemo(() => options.deviation?.setLying(lying)),
+    setDelay: (milliseconds) =>
       onlyInDemo(() => {
         faults.delayMs = milliseconds;
         mesh.setDelay(milliseconds);
       }),
-
-    async close(reason) {
-      await replica.outbox.durable();
-      replica.stop(reason);
-      store.value.close();
-      db.close();
-    },
-  });
+  };
 }
 
-/** Pseudonym of sessions that no operator runs: a package announced by its supplier's office. */
-const OFFICE = 'office';
-
-type MemberEntryKey = Genesis['members'][number]['voteKey'];
-
-/** A value that is certified while its bytes are on their way is waited for: a session must not begin on an older one. */
-async function certified(replica: Replica, key: Key): ReturnType<L2Ports['certified']> {
-  const until = systemClock.now() + HEAD_BYTES_PATIENCE_MS;
-  for (;;) {
-    const held = await replica.held(key);
-    if (held) return { version: held.entry.version, digest: held.entry.digest, body: held.body };
-    const head: { digest: Digest } | undefined = replica.heads.get(key);
-    if (!head) return null;
-    if (systemClock.now() > until) throw new Error(`The certified value of ${key} has not arrived yet.`);
-    await new Promise((resolve) => systemClock.setTimeout(() => resolve(undefined), 50));
-  }
+function supplyState(
+  { replica, genesis, options }: ReplicaParts,
+  { sessions, packages }: SupplyChain,
+  faults: Faults,
+): Omit<NetworkState, keyof ReturnType<OpenReplica<never>['state']>> {
+  const all = sessions.list();
+  const open = all.filter((s) => s.status.state !== 'committed' && s.status.state !== 'abandoned');
+  const finished = all.filter((s) => !open.includes(s)).slice(0, MAX_FINISHED_SESSIONS_TOLD);
+  return {
+    sessions: [...open, ...finished],
+    instances: [...replica.core.instances.keys()].flatMap((key) => instanceView(replica, key) ?? []),
+    couriers: genesis.directory.couriers,
+    supplierKeys: genesis.directory.supplierKeys,
+    packagesRevision: packages.revision,
+    packageCount: packages.count,
+    faults: genesis.demo ? { ...faults, lying: options.deviation?.lying ?? false } : null,
+  };
 }
+
+const wallClock = (): number => Math.trunc(systemClock.wall());
 
 async function durable(replica: Replica): Promise<Result<undefined>> {
   if (await replica.outbox.durable()) return ok(undefined);
@@ -385,15 +244,4 @@ async function durable(replica: Replica): Promise<Result<undefined>> {
     type: 'store-failed',
     message: 'This replica has stopped; what was just done was not saved. Reload the page.',
   });
-}
-
-function honestOrNot(registry: ServiceRegistry, deviation: Deviation | null): ServiceRegistry {
-  return deviation ? deviation.registry(registry) : registry;
-}
-
-/** Two letters for the seal: of the first two words, or of the only one. */
-function initialsOf(organisation: string): string {
-  const words = organisation.split(/\s+/u).filter((word) => word.length > 0);
-  const letters = words.length > 1 ? [words[0]![0]!, words[1]![0]!] : [...(words[0] ?? '??')].slice(0, 2);
-  return letters.join('').toUpperCase();
 }

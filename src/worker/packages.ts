@@ -2,7 +2,13 @@
 import { asKey, type Key, type MemberIndex } from '../codec/brand.ts';
 import type { Genesis } from '../codec/genesis.ts';
 import { samplingPlans } from '../domain/supply/sampling.ts';
-import { asPackageRecord, lastClaimedTime, matchesSearch, packageFields, searchText } from '../domain/supply/summary.ts';
+import {
+  asPackageRecord,
+  lastClaimedTime,
+  matchesSearch,
+  packageFields,
+  searchText,
+} from '../domain/supply/summary.ts';
 import type { SessionValue } from '../l2/types.ts';
 import { parseSessionValue } from '../l2/value.ts';
 import type { CertifiedEntry } from '../store/types.ts';
@@ -71,13 +77,19 @@ export class Packages {
     total: number;
     rows: PackageSummary[];
   } {
-    this.#sorted ??= [...this.#rows.values()].sort((a, b) => b.updatedAt - a.updatedAt || (a.key < b.key ? -1 : 1));
+    this.#sorted ??= [...this.#rows.values()].sort(
+      (a, b) => b.updatedAt - a.updatedAt || (a.key < b.key ? -1 : 1),
+    );
     const found = this.#sorted.filter(
-      (row) => (query.status === 'all' || row.fields.status === query.status) && matchesSearch(row.text, query.text),
+      (row) =>
+        (query.status === 'all' || row.fields.status === query.status) && matchesSearch(row.text, query.text),
     );
     const from = Math.max(0, Math.trunc(query.offset) || 0);
     const limit = Math.min(MAX_PACKAGE_ROWS, Math.max(0, Math.trunc(query.limit) || 0));
-    return { total: found.length, rows: found.slice(from, from + limit).flatMap((row) => this.#summary(row) ?? []) };
+    return {
+      total: found.length,
+      rows: found.slice(from, from + limit).flatMap((row) => this.#summary(row) ?? []),
+    };
   }
 
   async detail(sscc: string): Promise<PackageDetail | null> {

@@ -112,7 +112,15 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
     }
     const deviation = options.deviation?.() ?? null;
     const port = portOf(pagePort);
-    return openNetwork({ db: db.value, record: record.value, pagePort: port, homeSignaling: options.homeSignaling, deviation, changed, trace });
+    return openNetwork({
+      db: db.value,
+      record: record.value,
+      pagePort: port,
+      homeSignaling: options.homeSignaling,
+      deviation,
+      changed,
+      trace,
+    });
   }
 
   async function release(reason: string): Promise<void> {
@@ -127,7 +135,11 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
       manager?.persisted?.().catch(() => null) ?? null,
       manager?.estimate?.().catch(() => null) ?? null,
     ]);
-    network?.setStorage({ persisted, usageBytes: estimate?.usage ?? null, quotaBytes: estimate?.quota ?? null });
+    network?.setStorage({
+      persisted,
+      usageBytes: estimate?.usage ?? null,
+      quotaBytes: estimate?.quota ?? null,
+    });
   }
 
   /** A call on the open network: here, or at the tab that holds it. Waits while the lock or the database is being opened. */
@@ -196,7 +208,8 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
     },
 
     async requestPersistence() {
-      const granted = (await (navigator.storage as StorageManager | undefined)?.persist?.().catch(() => false)) ?? false;
+      const granted =
+        (await (navigator.storage as StorageManager | undefined)?.persist?.().catch(() => false)) ?? false;
       await measureStorage();
       return granted;
     },

@@ -13,6 +13,10 @@ export interface Tools {
 let made: Promise<Tools> | null = null;
 
 export function sharedTools(): Promise<Tools> {
-  made ??= Promise.all([createBls(), createEd25519(), createHash()]).then(([bls, ed25519, hash]) => ({ bls, ed25519, hash }));
+  made ??= Promise.all([createBls(), createEd25519(), createHash()]).then(([bls, ed25519, hash]) => ({
+    bls,
+    ed25519,
+    hash,
+  }));
   return made;
 }

@@ -12,7 +12,9 @@ type Mark = SealState['marks'][number];
 export function certificateView(replica: Replica, entry: CertifiedEntry): CertificateView {
   const { n, quorum } = replica.options.epoch;
   const signers = certificateSigners(entry.certificate);
-  const marks: Mark[] = Array.from({ length: n }, (_, i) => (signers.includes(i as MemberIndex) ? 'commit' : 'empty'));
+  const marks: Mark[] = Array.from({ length: n }, (_, i) =>
+    signers.includes(i as MemberIndex) ? 'commit' : 'empty',
+  );
   return {
     version: entry.version,
     round: entry.certificate.round,
@@ -49,7 +51,14 @@ export function instanceView(replica: Replica, key: Key): InstanceView | null {
   const missing = marks.flatMap((mark, i): InstanceView['missing'] => {
     if (mark === 'commit') return [];
     const member = i as MemberIndex;
-    const why = mark === 'refused' ? 'refused' : mark === 'other' ? 'other-value' : here.has(member) ? 'silent' : 'away';
+    const why =
+      mark === 'refused'
+        ? 'refused'
+        : mark === 'other'
+          ? 'other-value'
+          : here.has(member)
+            ? 'silent'
+            : 'away';
     return [{ member, why }];
   });
   const against = refusals.filter((r) => r.digest === digest && r.rule !== 'abstains').length;
@@ -75,7 +84,9 @@ export function instanceView(replica: Replica, key: Key): InstanceView | null {
 }
 
 export function evidenceMarks(replica: Replica): boolean[] {
-  return Array.from({ length: replica.options.epoch.n }, (_, i) => replica.core.evidence.has(i as MemberIndex));
+  return Array.from({ length: replica.options.epoch.n }, (_, i) =>
+    replica.core.evidence.has(i as MemberIndex),
+  );
 }
 
 /** The value with most COMMITs; else the one with most PRE-COMMITs; else the own proposal. */
@@ -102,17 +113,23 @@ function digestsOf(instance: Instance, table: 'commits' | 'preCommits'): Set<Dig
 }
 
 /** Distinct authors of COMMITs in any one round's table, or of PRE-COMMITs in the newest round they voted in. */
-function authorsOf(instance: Instance, table: 'commits' | 'preCommits', digest: Digest | null): Set<MemberIndex> {
+function authorsOf(
+  instance: Instance,
+  table: 'commits' | 'preCommits',
+  digest: Digest | null,
+): Set<MemberIndex> {
   const found = new Set<MemberIndex>();
   if (digest === null) return found;
-  for (const round of instance.rounds.values()) for (const author of round[table].get(digest)?.keys() ?? []) found.add(author);
+  for (const round of instance.rounds.values())
+    for (const author of round[table].get(digest)?.keys() ?? []) found.add(author);
   return found;
 }
 
 function otherAuthors(instance: Instance, digest: Digest | null): Set<MemberIndex> {
   const found = new Set<MemberIndex>();
   for (const round of instance.rounds.values()) {
-    for (const [other, votes] of round.preCommits) if (other !== digest) for (const author of votes.keys()) found.add(author);
+    for (const [other, votes] of round.preCommits)
+      if (other !== digest) for (const author of votes.keys()) found.add(author);
   }
   return found;
 }

@@ -12,6 +12,7 @@ import {
   APPLY_FIRST_MS,
   APPLY_MAX_MS,
   MAX_APPLICANT_TURNS,
+  MAX_ASKED,
   MAX_TURNS_PER_MEMBER,
   MAX_WILLING_MEMBERS,
 } from '../limits.ts';
@@ -20,7 +21,7 @@ import { createAttempt, type Attempt } from './attempt.ts';
 import { createEnvelope } from './envelope.ts';
 import { helloFrame } from './frames.ts';
 import { encodeApplicantHello } from './handshake.ts';
-import { encodeMessage, MAX_ASKED, parseMessage, type MeshMessage } from './messages.ts';
+import { encodeMessage, parseMessage, type MeshMessage } from './messages.ts';
 import type { MeshOptions } from './options.ts';
 import { uniform } from './pace.ts';
 import { listenToPage } from './page-port.ts';

@@ -24,10 +24,13 @@
  */
 import { fromHex, toHex, type InstanceId, type MemberIndex } from '../../codec/brand.ts';
 import { decode, encode, type CborValue } from '../../codec/cbor.ts';
-import { FULL_MESH_MAX, MAX_CANDIDATE_LENGTH, MAX_SDP_LENGTH, MAX_SEALED_BYTES } from '../limits.ts';
-
-/** An applicant's count of its earlier questions stops here. */
-export const MAX_ASKED = 63;
+import {
+  FULL_MESH_MAX,
+  MAX_ASKED,
+  MAX_CANDIDATE_LENGTH,
+  MAX_SDP_LENGTH,
+  MAX_SEALED_BYTES,
+} from '../limits.ts';
 
 export type SignalData =
   | { readonly type: 'offer' | 'answer'; readonly sdp: string }

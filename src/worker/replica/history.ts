@@ -22,14 +22,19 @@ export class HistoryFetcher {
     void this.#lowest(head).then((lowest) => this.#ask(lowest));
   }
 
-  async receive(link: LinkId, message: Extract<PeerMessage, { type: 'want-history' | 'history' }>): Promise<void> {
+  async receive(
+    link: LinkId,
+    message: Extract<PeerMessage, { type: 'want-history' | 'history' }>,
+  ): Promise<void> {
     if (message.type === 'want-history') await this.#answer(link, message.key, message.below);
     else await this.#take(message.key, message.entries);
   }
 
   /** Follows the chain down through what is held already. */
   async #lowest(head: CertifiedEntry): Promise<CertifiedEntry> {
-    const held = new Map((await this.#replica.options.store.history(head.key)).map((entry) => [entry.version as number, entry]));
+    const held = new Map(
+      (await this.#replica.options.store.history(head.key)).map((entry) => [entry.version as number, entry]),
+    );
     let lowest = head;
     for (;;) {
       const before = held.get(lowest.version - 1);
@@ -65,7 +70,10 @@ export class HistoryFetcher {
     const { epoch, bls, ed25519, hash } = this.#replica.options;
     let lowest = start;
     for (const { certificate, value } of entries) {
-      const fits = certificate.key === key && certificate.version === lowest.version - 1 && certificate.digest === lowest.previous;
+      const fits =
+        certificate.key === key &&
+        certificate.version === lowest.version - 1 &&
+        certificate.digest === lowest.previous;
       if (!fits || hash(value) !== certificate.digest) break;
       const [verified] = await checkCertificates([certificate], epoch, { bls, ed25519 });
       const decoded = decodeValue(value);

@@ -3,7 +3,14 @@
  * the messages go. While a write is under way the next turn's work gathers (group commit).
  */
 import type { Digest, Key } from '../../codec/brand.ts';
-import type { CertifiedEntry, InstanceLog, ReplicaStore, StoredSession, StoreError, WriteBatch } from '../../store/types.ts';
+import type {
+  CertifiedEntry,
+  InstanceLog,
+  ReplicaStore,
+  StoredSession,
+  StoreError,
+  WriteBatch,
+} from '../../store/types.ts';
 
 export interface OutboxOptions {
   readonly store: ReplicaStore;
@@ -55,7 +62,8 @@ export class Outbox {
     this.#certified.set(entry.key, entry);
     if (!decided) return;
     this.#decided.add(entry.key);
-    for (const digest of this.#open.get(entry.key) ?? []) if (digest !== entry.digest) this.#dropped.add(digest);
+    for (const digest of this.#open.get(entry.key) ?? [])
+      if (digest !== entry.digest) this.#dropped.add(digest);
     this.#open.delete(entry.key);
   }
 
@@ -140,7 +148,14 @@ export class Outbox {
   }
 
   #hasWork(): boolean {
-    const sized = [this.#logs, this.#certified, this.#values, this.#dropped, this.#sessions, this.#droppedSessions];
+    const sized = [
+      this.#logs,
+      this.#certified,
+      this.#values,
+      this.#dropped,
+      this.#sessions,
+      this.#droppedSessions,
+    ];
     const listed = [this.#history, this.#evidence, this.#meta];
     return sized.some((s) => s.size > 0) || listed.some((l) => l.length > 0);
   }

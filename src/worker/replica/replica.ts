@@ -17,7 +17,13 @@ import {
 import { MAX_VOTES_PER_MESSAGE } from '../../codec/limits.ts';
 import { decodeMessage, encodeMessage, type PeerMessage } from '../../codec/messages.ts';
 import { fail, ok, type Result } from '../../codec/result.ts';
-import { certificateSigners, type Certificate, type Equivocation, type Vote, type VoteBody } from '../../codec/vote.ts';
+import {
+  certificateSigners,
+  type Certificate,
+  type Equivocation,
+  type Vote,
+  type VoteBody,
+} from '../../codec/vote.ts';
 import { newCore, restoreHead, restoreInstance, step } from '../../consensus/core.ts';
 import { polkaOf } from '../../consensus/instance.ts';
 import { instanceLog } from '../../consensus/log.ts';
@@ -108,12 +114,16 @@ export class Replica {
       restoreHead(this.core, entry.key, { version: entry.version, digest: entry.digest, bytesKnown });
       this.#sync.headChanged(entry);
       if (!bytesKnown) this.#fetcher.wantHead(entry.key, entry.digest);
-      if (entry.certificate.groups.some((group) => group.form === 'votes')) this.#certifier.schedule(entry.key, true);
+      if (entry.certificate.groups.some((group) => group.form === 'votes'))
+        this.#certifier.schedule(entry.key, true);
     }
     const observer = stored.meta.get(META_OBSERVER);
     if (observer) this.#setStanding({ kind: 'observer', reason: new TextDecoder().decode(observer) });
     else if (self === null) {
-      this.#setStanding({ kind: 'observer', reason: 'The member list does not name the vote log of this browser.' });
+      this.#setStanding({
+        kind: 'observer',
+        reason: 'The member list does not name the vote log of this browser.',
+      });
     } else this.#resume.begin(stored.logs);
     this.outbox.restore(stored.logs);
     for (const log of stored.logs) this.#carryOut(restoreInstance(this.core, log, clock.now()));
@@ -218,7 +228,10 @@ export class Replica {
     }
     const instance = this.core.instances.get(key);
     if (instance && (instance.round > 0 || instance.ownPreCommits.has(0))) {
-      return { type: 'already-voted', message: `This replica has already voted in version ${version} of ${key}.` };
+      return {
+        type: 'already-voted',
+        message: `This replica has already voted in version ${version} of ${key}.`,
+      };
     }
     return null;
   }
@@ -283,7 +296,14 @@ export class Replica {
         break;
       case 'trace': {
         const { kind, key, version, round, digest } = effect;
-        this.#trace({ kind, member: this.options.self ?? (0 as MemberIndex), key, version, round, ...(digest && { digest }) });
+        this.#trace({
+          kind,
+          member: this.options.self ?? (0 as MemberIndex),
+          key,
+          version,
+          round,
+          ...(digest && { digest }),
+        });
         break;
       }
     }
@@ -391,18 +411,32 @@ export class Replica {
     version: Version,
     digest: Digest,
     bytes: Uint8Array,
-  ): Promise<{ verdict: 'valid' } | { verdict: 'invalid'; rule: string; message: string } | { verdict: 'unknown'; message: string }> {
+  ): Promise<
+    | { verdict: 'valid' }
+    | { verdict: 'invalid'; rule: string; message: string }
+    | { verdict: 'unknown'; message: string }
+  > {
     const value = decodeValue(bytes);
     const head = this.core.certified.get(key);
-    if (!value) return { verdict: 'invalid', rule: 'value-malformed', message: `The value ${digest.slice(0, 8)} of ${key} is malformed.` };
+    if (!value)
+      return {
+        verdict: 'invalid',
+        rule: 'value-malformed',
+        message: `The value ${digest.slice(0, 8)} of ${key} is malformed.`,
+      };
     if (version !== (head?.version ?? 0) + 1) return { verdict: 'unknown', message: `${key} has moved on.` };
     if (value.previous !== (head?.digest ?? null)) {
-      return { verdict: 'invalid', rule: 'value-base', message: `The value does not name the version before it of ${key}.` };
+      return {
+        verdict: 'invalid',
+        rule: 'value-base',
+        message: `The value does not name the version before it of ${key}.`,
+      };
     }
     let previousBody: Uint8Array | null = null;
     if (head) {
       const previous = await this.valueOf(head.digest);
-      if (!previous) return { verdict: 'unknown', message: `The version before it of ${key} is not here yet.` };
+      if (!previous)
+        return { verdict: 'unknown', message: `The version before it of ${key} is not here yet.` };
       previousBody = decodeValue(previous)?.body ?? null;
     }
     const { validate, clock } = this.options;
@@ -410,9 +444,16 @@ export class Replica {
       const answer = { verdict: 'unknown' as const, message: 'The check took too long; it is tried again.' };
       clock.setTimeout(() => resolve(answer), VALIDATION_BUDGET_MS);
     });
-    const judged = validate({ key, version, previousDigest: head?.digest ?? null, previousBody, body: value.body }).catch(
-      (error: unknown) => ({ verdict: 'unknown' as const, message: `The check failed: ${(error as Error).message}` }),
-    );
+    const judged = validate({
+      key,
+      version,
+      previousDigest: head?.digest ?? null,
+      previousBody,
+      body: value.body,
+    }).catch((error: unknown) => ({
+      verdict: 'unknown' as const,
+      message: `The check failed: ${(error as Error).message}`,
+    }));
     return Promise.race([judged, late]);
   }
 
@@ -423,7 +464,13 @@ export class Replica {
     const { key, version, digest, round } = certificate;
     const bytes = effect.bytesKnown ? this.cache.get(digest) : undefined;
     const value = bytes && decodeValue(bytes);
-    const entry: CertifiedEntry = { key, version, digest, certificate, ...(value && { previous: value.previous }) };
+    const entry: CertifiedEntry = {
+      key,
+      version,
+      digest,
+      certificate,
+      ...(value && { previous: value.previous }),
+    };
     this.heads.set(key, entry);
     if (bytes) this.outbox.value(digest, bytes);
     this.outbox.certify(entry, true);
@@ -441,7 +488,15 @@ export class Replica {
         this.latencies.length = Math.min(this.latencies.length, MAX_LATENCIES);
       }
       const signers = certificateSigners(certificate).join(' ');
-      this.#trace({ kind: 'decided', member: this.options.self ?? (0 as MemberIndex), key, version, round, digest, detail: signers });
+      this.#trace({
+        kind: 'decided',
+        member: this.options.self ?? (0 as MemberIndex),
+        key,
+        version,
+        round,
+        digest,
+        detail: signers,
+      });
       this.options.listener.decided(entry, value ? value.body : undefined);
       if (certificate.groups.some((group) => group.form === 'votes')) {
         this.#certifier.schedule(key, proposed?.digest === digest);
@@ -465,7 +520,10 @@ export class Replica {
     if (certificate.epoch !== this.options.epoch.epoch) return false;
     const head = this.heads.get(certificate.key);
     if (!head || certificate.version > head.version) return true;
-    return certificate.version === head.version && (certificate.digest !== head.digest || isSmaller(certificate, head.certificate));
+    return (
+      certificate.version === head.version &&
+      (certificate.digest !== head.digest || isSmaller(certificate, head.certificate))
+    );
   }
 
   #takeCertificate(certificate: Certificate): void {
@@ -473,7 +531,9 @@ export class Replica {
     const head = this.heads.get(key);
     if (head && head.version === version) {
       if (head.digest !== digest) {
-        this.stop(`Two certificates exist for version ${version} of ${key}: more than f members signed contradictions.`);
+        this.stop(
+          `Two certificates exist for version ${version} of ${key}: more than f members signed contradictions.`,
+        );
       } else if (isSmaller(certificate, head.certificate)) this.replaceCertificate({ ...head, certificate });
       return;
     }
@@ -495,7 +555,14 @@ export class Replica {
     this.outbox.certify(entry, false);
     const { key, version, digest, certificate } = entry;
     this.outbox.then(() => {
-      this.#trace({ kind: 'certificate', member: this.options.self ?? (0 as MemberIndex), key, version, round: certificate.round, digest });
+      this.#trace({
+        kind: 'certificate',
+        member: this.options.self ?? (0 as MemberIndex),
+        key,
+        version,
+        round: certificate.round,
+        digest,
+      });
       this.options.listener.changed();
     });
     this.outbox.flush();
@@ -521,7 +588,8 @@ export class Replica {
   #refuseConvicted(): void {
     const convicted = new Set(this.core.evidence.keys());
     if (this.options.self !== null) convicted.delete(this.options.self);
-    for (const link of [...this.links.values()]) if (convicted.has(link.member)) this.closeLink(link.id, 'equivocation');
+    for (const link of [...this.links.values()])
+      if (convicted.has(link.member)) this.closeLink(link.id, 'equivocation');
     this.options.transport.refuse(convicted);
   }
 
@@ -532,22 +600,30 @@ export class Replica {
     if (!this.#noteRefusal(key, { member: self, version, digest, rule, message })) return;
     this.#trace({ kind: 'refused', member: self, key, version, digest, detail: message });
     const text = message.slice(0, 400);
-    for (const link of this.links.keys()) this.send(link, { type: 'refusal', key, version, digest, rule, message: text }, 'vote');
+    for (const link of this.links.keys())
+      this.send(link, { type: 'refusal', key, version, digest, rule, message: text }, 'vote');
   }
 
   /** False when it was known. */
   #noteRefusal(key: Key, refusal: Refusal): boolean {
     const kept = this.refusals.get(key) ?? [];
     if (kept.length >= MAX_REFUSALS_PER_KEY) return false;
-    if (kept.some((r) => r.member === refusal.member && r.digest === refusal.digest && r.rule === refusal.rule)) return false;
+    if (
+      kept.some((r) => r.member === refusal.member && r.digest === refusal.digest && r.rule === refusal.rule)
+    )
+      return false;
     kept.push(refusal);
-    if (!this.refusals.has(key) && this.refusals.size >= MAX_REFUSAL_KEYS) this.refusals.delete(this.refusals.keys().next().value!);
+    if (!this.refusals.has(key) && this.refusals.size >= MAX_REFUSAL_KEYS)
+      this.refusals.delete(this.refusals.keys().next().value!);
     this.refusals.set(key, kept);
     const own = this.#proposedAt.get(`${refusal.version} ${key}`);
     if (own?.digest === refusal.digest) {
-      const against = new Set(kept.filter((r) => r.digest === own.digest && r.rule !== 'abstains').map((r) => r.member));
+      const against = new Set(
+        kept.filter((r) => r.digest === own.digest && r.rule !== 'abstains').map((r) => r.member),
+      );
       const { n, quorum } = this.options.epoch;
-      if (against.size > n - quorum) this.options.listener.refused(key, own.digest, refusal.rule, refusal.message);
+      if (against.size > n - quorum)
+        this.options.listener.refused(key, own.digest, refusal.rule, refusal.message);
     }
     this.options.listener.changed();
     return true;
@@ -567,7 +643,8 @@ export class Replica {
     this.dispatch({ type: 'may-vote', mayVote: false });
     this.#setStanding({
       kind: 'observer',
-      reason: 'Another running copy of this member is connected already; this one, started later, only observes. Close the other one and reload.',
+      reason:
+        'Another running copy of this member is connected already; this one, started later, only observes. Close the other one and reload.',
     });
   }
 
@@ -622,7 +699,8 @@ export class Replica {
   #resendOwn(link: Link): void {
     const votes: Vote[] = [];
     for (const instance of this.core.instances.values()) votes.push(...instance.ownVotes);
-    if (votes.length > 0) this.outbox.then(() => this.#sendVotes(link, votes.slice(0, MAX_VOTES_PER_MESSAGE)));
+    if (votes.length > 0)
+      this.outbox.then(() => this.#sendVotes(link, votes.slice(0, MAX_VOTES_PER_MESSAGE)));
   }
 
   #tellNeighbours(): void {
@@ -719,7 +797,11 @@ export class Replica {
       }
     }
     const epoch = this.options.epoch.epoch;
-    this.send(link.id, { type: 'votes', epoch, votes: [...votes], values: [...values.values()].slice(0, 3) }, 'vote');
+    this.send(
+      link.id,
+      { type: 'votes', epoch, votes: [...votes], values: [...values.values()].slice(0, 3) },
+      'vote',
+    );
   }
 
   /** Votes of others, only to neighbours who are not linked to their author: in a full mesh, nobody. */
@@ -731,8 +813,11 @@ export class Replica {
     for (const link of this.links.values()) {
       const near = this.#neighbours.get(link.id);
       if (!near) continue;
-      const lacking = votes.filter((v) => v.author !== link.member && !near.has(v.author) && v.author !== this.options.self);
-      if (lacking.length > 0) this.send(link.id, { type: 'votes', epoch, votes: lacking, values: [] }, 'vote');
+      const lacking = votes.filter(
+        (v) => v.author !== link.member && !near.has(v.author) && v.author !== this.options.self,
+      );
+      if (lacking.length > 0)
+        this.send(link.id, { type: 'votes', epoch, votes: lacking, values: [] }, 'vote');
     }
   }
 
@@ -811,7 +896,10 @@ export class Replica {
     }
   }
 
-  async #takeEvidence(from: LinkId, items: Extract<PeerMessage, { type: 'evidence' }>['items']): Promise<void> {
+  async #takeEvidence(
+    from: LinkId,
+    items: Extract<PeerMessage, { type: 'evidence' }>['items'],
+  ): Promise<void> {
     const { epoch, ed25519 } = this.options;
     for (const evidence of items) {
       if (this.core.evidence.has(evidence.first.author)) continue;
@@ -851,6 +939,7 @@ export class Replica {
 
 /** An aggregate says the same as a list of votes in fewer bytes. */
 function isSmaller(a: Certificate, b: Certificate): boolean {
-  const votes = (c: Certificate): number => c.groups.reduce((sum, g) => sum + (g.form === 'votes' ? g.votes.length : 0), 0);
+  const votes = (c: Certificate): number =>
+    c.groups.reduce((sum, g) => sum + (g.form === 'votes' ? g.votes.length : 0), 0);
   return votes(a) < votes(b);
 }

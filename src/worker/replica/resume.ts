@@ -45,7 +45,8 @@ export class Resume {
   }
 
   linked(link: Link): void {
-    if (this.#resuming) this.#replica.send(link.id, { type: 'resume-ask', root: this.#replica.certifiedRoot() }, 'vote');
+    if (this.#resuming)
+      this.#replica.send(link.id, { type: 'resume-ask', root: this.#replica.certifiedRoot() }, 'vote');
   }
 
   unlinked(link: Link): void {
@@ -84,7 +85,8 @@ export class Resume {
   /** Signatures are checked before they count: a lie about this member's votes changes nothing here. */
   async #compare(link: Link, answer: Extract<ResumeMessage, { type: 'resume-answer' }>): Promise<void> {
     const { epoch, ed25519, bls, self } = this.#replica.options;
-    const lacks = (vote: VoteBody): boolean => vote.version >= this.#firstStored(vote.key) && !this.#log.has(nameOf(vote));
+    const lacks = (vote: VoteBody): boolean =>
+      vote.version >= this.#firstStored(vote.key) && !this.#log.has(nameOf(vote));
     const votes = answer.votes.filter((vote) => vote.author === self && lacks(vote));
     const certificates = answer.certificates.filter(
       (c) => self !== null && certificateSigners(c).includes(self) && lacks({ ...c, type: 'COMMIT' }),
@@ -129,12 +131,18 @@ export class Resume {
       const page = certificates.slice(from, from + MAX_CERTIFICATES_PER_MESSAGE);
       const final = from + MAX_CERTIFICATES_PER_MESSAGE >= certificates.length;
       const told = from === 0 ? votes : [];
-      this.#replica.send(link.id, { type: 'resume-answer', epoch, votes: told, certificates: page, final, twin }, 'vote');
+      this.#replica.send(
+        link.id,
+        { type: 'resume-answer', epoch, votes: told, certificates: page, final, twin },
+        'vote',
+      );
     }
   }
 
   #certificatesOf(member: MemberIndex): Certificate[] {
-    return [...this.#replica.heads.values()].map((head) => head.certificate).filter((c) => certificateSigners(c).includes(member));
+    return [...this.#replica.heads.values()]
+      .map((head) => head.certificate)
+      .filter((c) => certificateSigners(c).includes(member));
   }
 
   #votesOf(member: MemberIndex): Vote[] {
@@ -149,7 +157,10 @@ export class Resume {
   async #liveTwin(asker: Link): Promise<InstanceId | null> {
     const others = this.#replica
       .linksOf(asker.member)
-      .filter((link) => link.logId === asker.logId && link.instance !== asker.instance && link.openedAt <= asker.openedAt);
+      .filter(
+        (link) =>
+          link.logId === asker.logId && link.instance !== asker.instance && link.openedAt <= asker.openedAt,
+      );
     const alive = await Promise.all(others.map((link) => this.#probe(link.id)));
     return others.find((_, i) => alive[i])?.instance ?? null;
   }
@@ -171,4 +182,5 @@ export class Resume {
   }
 }
 
-const nameOf = (vote: VoteBody): string => `${vote.version} ${vote.round} ${vote.type} ${vote.digest} ${vote.key}`;
+const nameOf = (vote: VoteBody): string =>
+  `${vote.version} ${vote.round} ${vote.type} ${vote.digest} ${vote.key}`;

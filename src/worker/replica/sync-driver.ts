@@ -1,6 +1,10 @@
 /** Anti-entropy over the links: tells roots, descends where they differ, pulls what is lacking (src/crdt/sync.ts decides). */
 import type { Key } from '../../codec/brand.ts';
-import { MAX_CERTIFICATES_PER_MESSAGE, MAX_KEYS_PER_MESSAGE, MAX_VOTES_PER_MESSAGE } from '../../codec/limits.ts';
+import {
+  MAX_CERTIFICATES_PER_MESSAGE,
+  MAX_KEYS_PER_MESSAGE,
+  MAX_VOTES_PER_MESSAGE,
+} from '../../codec/limits.ts';
 import type { PeerMessage, TreeName } from '../../codec/messages.ts';
 import type { Vote } from '../../codec/vote.ts';
 import { createMerkleTree, type MerkleTree } from '../../crdt/merkle.ts';
@@ -36,7 +40,8 @@ export class SyncDriver {
   }
 
   stop(): void {
-    for (const handle of [this.#soon, this.#periodic]) if (handle !== null) this.#replica.options.clock.clearTimeout(handle);
+    for (const handle of [this.#soon, this.#periodic])
+      if (handle !== null) this.#replica.options.clock.clearTimeout(handle);
   }
 
   headChanged(entry: CertifiedEntry): void {
@@ -78,9 +83,14 @@ export class SyncDriver {
         const found = message.nodes.map((node) => compareNode(this.#trees[message.tree], node));
         const prefixes = found.flatMap((d) => d.prefixes).slice(0, MAX_KEYS_PER_MESSAGE);
         const keys = found.flatMap((d) => d.keys);
-        if (prefixes.length > 0) this.#replica.send(link, { type: 'want-nodes', tree: message.tree, prefixes }, 'bulk');
+        if (prefixes.length > 0)
+          this.#replica.send(link, { type: 'want-nodes', tree: message.tree, prefixes }, 'bulk');
         for (let from = 0; from < keys.length; from += SYNC_PAGE_KEYS) {
-          this.#replica.send(link, { type: 'want-keys', keys: keys.slice(from, from + SYNC_PAGE_KEYS) }, 'bulk');
+          this.#replica.send(
+            link,
+            { type: 'want-keys', keys: keys.slice(from, from + SYNC_PAGE_KEYS) },
+            'bulk',
+          );
         }
         break;
       }

@@ -1,5 +1,14 @@
 /** What a replica is made of. The simulator and the tests give other stores, transports and clocks than the browser's worker. */
-import type { Digest, InstanceId, Key, LogId, MemberIndex, Milliseconds, Round, Version } from '../../codec/brand.ts';
+import type {
+  Digest,
+  InstanceId,
+  Key,
+  LogId,
+  MemberIndex,
+  Milliseconds,
+  Round,
+  Version,
+} from '../../codec/brand.ts';
 import type { Certificate, Equivocation, Vote } from '../../codec/vote.ts';
 import type { EpochKeys } from '../../crypto/certificates.ts';
 import type { Bls, Ed25519, Hash, Signer } from '../../crypto/types.ts';

@@ -16,7 +16,12 @@ export function decodeValue(bytes: Uint8Array): DecodedValue | null {
   if (Array.isArray(decoded.value) || decoded.value instanceof Uint8Array) return null;
   const { previous, body, tombstone, ...rest } = decoded.value as Record<string, unknown>;
   if (Object.keys(rest).length > 0) return null;
-  const link = previous === null ? null : previous instanceof Uint8Array && previous.length === 32 ? toHex(previous) : undefined;
+  const link =
+    previous === null
+      ? null
+      : previous instanceof Uint8Array && previous.length === 32
+        ? toHex(previous)
+        : undefined;
   if (link === undefined) return null;
   if (tombstone === true && body === undefined) return { previous: link as Digest | null, body: null };
   if (tombstone === undefined && body instanceof Uint8Array) return { previous: link as Digest | null, body };

@@ -53,7 +53,11 @@ export class Witness {
     }
     if (contradicting.length === 0) return;
     const { epoch } = this.#replica.options.epoch;
-    this.#replica.send(link, { type: 'votes', epoch, votes: contradicting.slice(0, 256), values: [] }, 'vote');
+    this.#replica.send(
+      link,
+      { type: 'votes', epoch, votes: contradicting.slice(0, 256), values: [] },
+      'vote',
+    );
   }
 
   /** A vote for a version that is decided here: it counts no more, but may convict its author. */
@@ -63,7 +67,13 @@ export class Witness {
       if (this.#replica.core.evidence.has(vote.author)) continue;
       const other = this.#closed
         .get(nameOf(vote))
-        ?.find((v) => v.author === vote.author && v.round === vote.round && v.type === vote.type && v.digest !== vote.digest);
+        ?.find(
+          (v) =>
+            v.author === vote.author &&
+            v.round === vote.round &&
+            v.type === vote.type &&
+            v.digest !== vote.digest,
+        );
       if (!other || !(await checkVote(vote, epoch, ed25519))) continue;
       this.#replica.dispatch({ type: 'evidence', evidence: { first: other, second: vote } });
     }
@@ -82,7 +92,8 @@ export class Witness {
     for (let from = 0; from < items.length; from += MAX_KEYS_PER_MESSAGE) {
       const page = items.slice(from, from + MAX_KEYS_PER_MESSAGE).filter((item) => item.votes.length > 0);
       if (page.length === 0) continue;
-      for (const link of this.#replica.links.keys()) this.#replica.send(link, { type: 'witness', items: page }, 'bulk');
+      for (const link of this.#replica.links.keys())
+        this.#replica.send(link, { type: 'witness', items: page }, 'bulk');
     }
   }
 }

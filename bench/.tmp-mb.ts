@@ -1,0 +1,35 @@
+import { NOTICES, MEMBERS, DIRECTORY } from '../e2e/data.ts';
+import { createSupplyRegistry } from '../src/domain/supply/registry.ts';
+import { runRequest } from '../src/l2/execute.ts';
+import { encode, decode } from '../src/codec/cbor.ts';
+import { createEd25519 } from '../src/crypto/ed25519.ts';
+import { createHash } from '../src/crypto/hash.ts';
+const registry = createSupplyRegistry();
+const ed = await createEd25519(); const hash = await createHash();
+const genesis: any = { name: 'x', members: MEMBERS, directory: DIRECTORY, rulesVersion: 1, demo: false };
+const n = NOTICES[3]!;
+const at = Date.now();
+let verifies = 0;
+const ctx = (m: number, earlier: any[], base: number): any => ({ key: `package/${n.sscc}`, network: '00'.repeat(32), genesis, member: MEMBERS[m], operator: 'op', baseVersion: base, earlier, hash, verifyEd25519: (k: any, msg: any, s: any) => (verifies++, ed.verify(k, msg, s)) });
+const post = (path: string, body: object): any => ({ method: 'POST', path, body: { ...body, at } });
+const c = await runRequest(registry, 1, null, post('/packages', { envelope: n.envelope }), ctx(0, [], 0));
+console.log(c.outcome, JSON.stringify(c.response).slice(0, 200));
+const reqs = [post('/sessions', {}), post('/scan', { code: `]C100${n.sscc}`, source: 'wedge' }), post('/validate', {}), post('/quality', { lines: n.lines.map((_, line) => ({ line, defects: [], photos: [], verdict: 'accept' })) }), post('/label', { courierId: 'delta-express' }), post('/finish', {})];
+async function all() { let r: any = c.record; const earlier: any[] = []; for (const q of reqs) { const x = await runRequest(registry, 1, r, q, ctx(1, [...earlier], 1)); if (x.outcome !== 'success') throw new Error(JSON.stringify(x.response)); r = x.record; earlier.push({ request: q, response: x.response, node: 'bravo' }); } return { r, earlier }; }
+const { r, earlier } = await all();
+const value = { record: r, session: { transactions: earlier } };
+const bytes = encode(value as any); console.log('record bytes', encode(r).length, 'value bytes', bytes.length);
+const time = async (name: string, k: number, f: () => unknown) => { for (let i = 0; i < k; i++) await f(); const u0 = process.cpuUsage(); for (let i = 0; i < k; i++) await f(); const u = process.cpuUsage(u0); console.log(name, ((u.user + u.system) / 1000 / k).toFixed(3), 'ms cpu'); };
+await time('six steps', 300, all);
+await time('encode value', 500, () => encode(value as any));
+await time('decode value (with its re-encode)', 500, () => decode(bytes, 1e6));
+await time('structuredClone value', 500, () => structuredClone(value));
+await time('JSON stringify', 500, () => JSON.stringify(value));
+const k = '00'; 
+await time('ed verify', 300, () => ed.verify(DIRECTORY.supplierKeys[0]!.publicKey as any, new Uint8Array(3000), new Uint8Array(64).fill(1)));
+import { encode2, decode2 } from './.tmp-cbor.ts';
+import { deepStrictEqual } from 'node:assert';
+deepStrictEqual([...encode2(value)], [...bytes]); deepStrictEqual(encode2(decode2(bytes)), encode2(value));
+await time('proto encode value', 500, () => encode2(value));
+await time('proto decode value', 500, () => decode2(bytes));
+// cold: first calls
