@@ -2,6 +2,9 @@
 import { expect, NOTICES, test, type Notice, type Replica } from './cluster.ts';
 
 const [notice] = NOTICES as [Notice];
+// Eleven pages, four looks each, and axe takes its time on every one.
+test.setTimeout(300_000);
+
 const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 900 } } as const;
 
 test('the doors can be used by everybody', async ({ prepared }) => {

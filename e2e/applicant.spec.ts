@@ -35,7 +35,6 @@ test('who was invited gets the member list from an open page, and all can vote',
   await third.goto(`/join#${invitation}`);
   await third.page.getByRole('button', { name: 'Join', exact: true }).click();
   await third.page.waitForURL(`**${third.path()}**`);
-  await third.goto(third.path());
   await made.linked();
 
   // All three are needed: a commit is a vote of each.

@@ -12,6 +12,7 @@ import type {
   HandlerContext,
   ServiceProblem,
   ServiceRegistry,
+  ServiceResponse,
   SessionValue,
   Transaction,
   Verdict,
@@ -168,7 +169,7 @@ async function reexecute(
     if (!equalBytes(run.responseBytes, encode({ status: response.status, body: response.body }))) {
       const why =
         run.outcome === 'success'
-          ? `this replica answers otherwise (${run.response.status})`
+          ? `this replica gives another response (${differences(response, run.response)})`
           : problemText(run.response.body);
       return invalid(
         'response-differs',
@@ -209,6 +210,23 @@ function incompleteProblem(
 export function problemText(body: CborValue): string {
   const message = body !== null && typeof body === 'object' && 'message' in body ? body.message : null;
   return typeof message === 'string' ? message : 'The service gave no reason.';
+}
+
+/** Names what differs, for a person: the status, or the first field of the body. */
+function differences(told: ServiceResponse, own: ServiceResponse): string {
+  if (told.status !== own.status) return String(own.status);
+  const a = fieldsOf(told.body);
+  const b = fieldsOf(own.body);
+  if (!a || !b) return 'its body differs';
+  const name = [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .sort()
+    .find((field) => !(field in a && field in b) || !equalBytes(encode(a[field]!), encode(b[field]!)));
+  return `its field ${name ?? '?'} differs`;
+}
+
+function fieldsOf(body: CborValue): { readonly [field: string]: CborValue } | null {
+  const isMap = body !== null && typeof body === 'object' && !Array.isArray(body) && !(body instanceof Uint8Array);
+  return isMap ? (body as { readonly [field: string]: CborValue }) : null;
 }
 
 const unknown = (message: string): Verdict => ({ verdict: 'unknown', message });

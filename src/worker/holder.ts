@@ -4,7 +4,7 @@
  */
 import type { NetworkState, ProfileId, TraceEvent } from './api.ts';
 import { systemClock } from './clock.ts';
-import { FORWARD_TIMEOUT_MS, HOLDER_PATIENCE_MS, HOLDER_PING_MS, MAX_FORWARDED_CALLS } from './limits.ts';
+import { FORWARD_TIMEOUT_MS, HOLDER_PATIENCE_MS, HOLDER_PING_MS, MAX_FORWARDED_CALLS, VIEW_PATIENCE_MS } from './limits.ts';
 
 type Message =
   | {
@@ -63,13 +63,18 @@ export function createHolder(options: HolderOptions): Holder {
   let visible = true;
   let letGo: (() => void) | null = null;
   let heardAt = systemClock.now();
+  /** When a view last spoke to this holder. */
+  let viewAt = -Infinity;
 
   const post = (message: Message): void => channel.postMessage(message);
+  /** A broadcast copies the whole state, listener or not; most replicas never have a second tab. A view says hello and is told at once. */
+  const hasViews = (): boolean => systemClock.now() - viewAt < VIEW_PATIENCE_MS;
 
   channel.onmessage = (event: MessageEvent<Message>): void => {
     const message = event.data;
     switch (message.type) {
       case 'call':
+        viewAt = systemClock.now();
         if (holding) void answer(message);
         break;
       case 'answer': {
@@ -89,6 +94,7 @@ export function createHolder(options: HolderOptions): Holder {
         if (!holding) options.onTrace(message.events);
         break;
       case 'hello': {
+        viewAt = systemClock.now();
         if (!holding) break;
         post({ type: 'alive' });
         const state = options.state();
@@ -176,8 +182,12 @@ export function createHolder(options: HolderOptions): Holder {
         post({ type: 'call', from: self, id, method, args });
       });
     },
-    tellState: (state) => post({ type: 'state', state }),
-    tellTrace: (events) => post({ type: 'trace', events }),
+    tellState(state) {
+      if (hasViews()) post({ type: 'state', state });
+    },
+    tellTrace(events) {
+      if (hasViews()) post({ type: 'trace', events });
+    },
     setVisible(now) {
       visible = now;
       if (visible && !holding) post({ type: 'please-yield' });

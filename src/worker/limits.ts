@@ -52,6 +52,8 @@ export const HEAD_BYTES_PATIENCE_MS = 5000;
 export const HOLDER_PATIENCE_MS = 12_000;
 /** A view asks the holder for a sign of life this often. */
 export const HOLDER_PING_MS = 2000;
+/** A view that was not heard for this long is gone: four of its questions missed, and one that is late is told everything again. */
+export const VIEW_PATIENCE_MS = 9000;
 /** A forwarded call that is not answered fails after this long. */
 export const FORWARD_TIMEOUT_MS = 20_000;
 /** Forwarded calls under way. */

@@ -1,6 +1,5 @@
 /** Opens an invitation. It holds the join secret: it leaves the address bar at once and is kept nowhere. */
 import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
-import { useLocation } from 'wouter';
 import { parseInvitation } from '../../codec/invitation.ts';
 import type { DoorsClient } from './client.ts';
 import { DoorFrame, Problem } from './DoorFrame.tsx';
@@ -9,7 +8,6 @@ import { MAX_GENESIS_FILE_BYTES } from './limits.ts';
 import { TextField } from './MemberForm.tsx';
 
 export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
-  const [, navigate] = useLocation();
   const [text, setText] = useState(() => fragmentOf(window.location.hash));
   const [genesis, setGenesis] = useState<{ name: string; bytes: Uint8Array } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -50,7 +48,8 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
     setJoining(true);
     const done = await client.api.join({ invitation: bare, ...(genesis ? { genesisFile: genesis.bytes } : {}) });
     setJoining(false);
-    if (done.ok) navigate(`/n/${done.value.profile}`);
+    // The pages of an open network are another app: the page is loaded anew.
+    if (done.ok) window.location.assign(`/n/${done.value.profile}`);
     else setProblem(done.error.message);
   };
 

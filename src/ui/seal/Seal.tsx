@@ -214,7 +214,8 @@ function Centre({ m, seal, commits, signed, version, time }: CentreProps): React
         </>
       );
     default: {
-      const count = commits > 0 ? commits : signed;
+      // More than a quorum may pre-commit: "4 of 3" says nothing.
+      const count = Math.min(commits > 0 ? commits : signed, seal.q);
       if (m.size === 20) return null;
       if (!big) return words(String(count), count > 99 ? 'number-long' : 'number', 5.4);
       return (
