@@ -86,8 +86,9 @@ async function runUnit(folder: string, grep: string | undefined): Promise<Count>
 
 async function runBrowsers(folder: string, grep: string | undefined, asked: boolean): Promise<Count> {
   heading('Tests in real browsers');
+  const filter = grep === undefined ? [] : ['--grep', grep];
   const browser = findOrInstallBrowser();
-  if (!browser.ok) return withoutBrowser(browser.message, asked || isContinuousIntegration());
+  if (!browser.ok) return withoutBrowser(browser.message, filter, asked || isContinuousIntegration());
   console.log(`Browser: ${browser.path}`);
   const built = await run('vite', ['build', '--logLevel', 'warn'], { output: 'terminal' });
   if (built.code !== 0) {
@@ -95,7 +96,6 @@ async function runBrowsers(folder: string, grep: string | undefined, asked: bool
     return { ...NOTHING, failed: 1 };
   }
   const file = join(folder, 'playwright.json');
-  const filter = grep === undefined ? [] : ['--grep', grep];
   const { code } = await run(
     'playwright',
     ['test', '--reporter=list,json', '--pass-with-no-tests', ...filter],
@@ -107,9 +107,9 @@ async function runBrowsers(folder: string, grep: string | undefined, asked: bool
   return withExitCode(readPlaywright(await readReport(file)), code);
 }
 
-async function withoutBrowser(reason: string, fails: boolean): Promise<Count> {
+async function withoutBrowser(reason: string, filter: readonly string[], fails: boolean): Promise<Count> {
   console.error(`${fails ? 'FAILED' : 'Not run'}: ${reason}`);
-  const { output } = await run('playwright', ['test', '--list'], { output: 'hold' });
+  const { output } = await run('playwright', ['test', '--list', ...filter], { output: 'hold' });
   const names = output.split('\n').filter((line) => line.includes(' › '));
   console.log(`These tests were not run:\n${names.join('\n')}`);
   return fails ? { ...NOTHING, failed: Math.max(1, names.length) } : { ...NOTHING, skipped: names.length };

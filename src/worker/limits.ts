@@ -22,8 +22,8 @@ export const SYNC_PAGE_KEYS = 128;
 export const VALUES_PER_MESSAGE_BYTES = 1024 * 1024;
 /** A link that does not answer a probe for this long is dead: the other instance of its log id is no twin. */
 export const PROBE_TIMEOUT_MS = 2500;
-/** Reasons kept of members that will not vote, per value: one each. */
-export const MAX_REFUSALS_PER_KEY = 64;
+/** Reasons kept of one member that will not vote, per key: competing values, and a check that was unfinished first. */
+export const MAX_REFUSALS_PER_MEMBER = 4;
 /** Keys with kept refusals: the oldest goes first. */
 export const MAX_REFUSAL_KEYS = 256;
 /** Latencies kept for the network page. */
@@ -62,3 +62,15 @@ export const MAX_FORWARDED_CALLS = 200;
 export const WITNESS_DELAY_MS = 120;
 /** Decided versions whose votes are kept for comparison: a burst of a shift's worth; older ones are compared no more. */
 export const MAX_CLOSED_VERSIONS = 512;
+/** Certificates checked in one go: a page of false ones keeps the worker busy for a fifth of a second at most, then the link is gone. */
+export const CERTIFICATES_CHECKED_AT_ONCE = 32;
+/** Questions remembered because of `behind`, by link and key: a shift's worth of packages on every link of a full mesh. */
+export const MAX_KEYS_ASKED = 10_000;
+/** Nodes asked for or told in one message: with 16 leaves of the longest keys each it stays below MAX_MESSAGE_BYTES. */
+export const SYNC_PAGE_NODES = 256;
+/** A value that no neighbour had is asked for again after a doubled wait, at most so many times doubled: half a minute. */
+export const MAX_VALUE_RETRY_DOUBLINGS = 6;
+/** Keys whose past is fetched at once; the rest waits. */
+export const MAX_HISTORIES_FETCHED = 8;
+/** A neighbour that does not answer a question for history in this time is passed over. */
+export const HISTORY_RETRY_MS = 3000;

@@ -133,7 +133,7 @@ export async function openReplica<A extends Application>(
     clock: systemClock,
     random: randomBytes,
     createSocket: (url) => new WebSocket(url) as SocketLike,
-    onTwin: () => replica.foundTwin(),
+    onTwin: (_instance, toldBy) => replica.foundTwin(toldBy),
   });
   const replica: Replica = new Replica({
     ...tools,

@@ -49,7 +49,8 @@ export function instanceView(replica: Replica, key: Key): InstanceView | null {
     return here.has(member) ? 'heard' : 'empty';
   });
   const missing = marks.flatMap((mark, i): InstanceView['missing'] => {
-    if (mark === 'commit') return [];
+    // Before there is a polka, nobody can commit: only PRE-COMMITs are missed.
+    if (mark === 'commit' || (mark === 'pre' && preCommits.size < quorum)) return [];
     const member = i as MemberIndex;
     const why =
       mark === 'refused'

@@ -100,16 +100,22 @@ export function attachPage(port: MessagePort): () => void {
     }
   }
 
+  // A page that goes says so: the others need not wait for the silence of a dead link. A page that comes back links anew.
+  const onLeave = (): void => {
+    for (const peer of [...peers.keys()]) close(peer, 'the page was left');
+  };
   const onVisibility = (): void => tell({ type: 'visibility', hidden: document.hidden });
   const onNetwork = (): void => tell({ type: 'network', online: navigator.onLine });
   port.onmessage = ({ data }: MessageEvent<PageCommand>) => obey(data);
   document.addEventListener('visibilitychange', onVisibility);
   window.addEventListener('online', onNetwork);
   window.addEventListener('offline', onNetwork);
+  window.addEventListener('pagehide', onLeave);
   onVisibility();
   onNetwork();
 
   return () => {
+    window.removeEventListener('pagehide', onLeave);
     document.removeEventListener('visibilitychange', onVisibility);
     window.removeEventListener('online', onNetwork);
     window.removeEventListener('offline', onNetwork);

@@ -1,6 +1,5 @@
 /** After sealing: the invitation to hand out, the member list as a file, and the way in. */
 import { useEffect, type ReactNode } from 'react';
-import { Link } from 'wouter';
 import type { ProfileId } from '../../worker/api.ts';
 import { fileName, fragmentLink } from './handover.ts';
 import { Download, Share } from './Share.tsx';
@@ -56,9 +55,10 @@ export function SealedPart({ sealed }: { sealed: Sealed }): ReactNode {
       </section>
       {own !== null && (
         <div className="row">
-          <Link className="btn main bench" href={`/n/${own}`}>
+          {/* The pages of an open network are another app: the page is loaded anew. */}
+          <a className="btn main bench" href={`/n/${own}`}>
             Open {sealed.name}
-          </Link>
+          </a>
         </div>
       )}
     </>

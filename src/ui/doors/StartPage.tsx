@@ -124,9 +124,9 @@ function Networks({ client }: { client: DoorsClient }): ReactNode {
             </div>
             <div className="row">
               {profile.network ? (
-                <Link className="btn" href={`/n/${profile.id}`} aria-label={`Open ${profile.network.name} as ${profile.label}`}>
+                <a className="btn" href={`/n/${profile.id}`} aria-label={`Open ${profile.network.name} as ${profile.label}`}>
                   Open
-                </Link>
+                </a>
               ) : (
                 <Link className="btn" href="/join" aria-label={`Join as ${profile.label}`}>
                   Join

@@ -14,7 +14,7 @@ import {
   type Milliseconds,
   type Version,
 } from '../../codec/brand.ts';
-import { MAX_VOTES_PER_MESSAGE } from '../../codec/limits.ts';
+import { MAX_REASON_LENGTH, MAX_VOTES_PER_MESSAGE } from '../../codec/limits.ts';
 import { decodeMessage, encodeMessage, type PeerMessage } from '../../codec/messages.ts';
 import { fail, ok, type Result } from '../../codec/result.ts';
 import {
@@ -37,9 +37,11 @@ import type { TimerHandle } from '../clock.ts';
 import type { DeviationTools } from '../deviation.ts';
 import {
   BEHIND_RETRY_MS,
+  CERTIFICATES_CHECKED_AT_ONCE,
   DEFAULT_W0_MS,
+  MAX_KEYS_ASKED,
   MAX_LATENCIES,
-  MAX_REFUSALS_PER_KEY,
+  MAX_REFUSALS_PER_MEMBER,
   MAX_REFUSAL_KEYS,
   VALIDATION_BUDGET_MS,
   VALIDATION_RETRY_MS,
@@ -77,6 +79,10 @@ export class Replica {
   readonly #neighbours = new Map<LinkId, ReadonlySet<MemberIndex>>();
   readonly #asked = new Map<string, Milliseconds>();
   readonly #proposedAt = new Map<string, { at: Milliseconds; digest: Digest }>();
+  readonly #askAgain = new Set<string>();
+  /** PERSIST: own votes that are signed and not yet on disk. Nothing that leaves may hold one, whoever asked for it. */
+  readonly #unwritten = new Set<Vote>();
+  readonly #twinTold = new Set<MemberIndex>();
   #forward: Vote[] = [];
   #pushes: Vote[] = [];
   #standing: Standing = { kind: 'observer', reason: 'Not started.' };
@@ -177,7 +183,8 @@ export class Replica {
   async valueOf(digest: Digest): Promise<Uint8Array | undefined> {
     const cached = this.cache.get(digest);
     if (cached) return cached;
-    const bytes = await this.options.store.value(digest);
+    // What cannot be read is as good as missing: the others have it.
+    const bytes = await this.options.store.value(digest).catch(() => undefined);
     if (bytes) this.cache.put(digest, bytes, null);
     return bytes;
   }
@@ -248,7 +255,9 @@ export class Replica {
     for (const effect of effects) this.#perform(effect);
     this.#pushOut();
     this.#forwardOut();
-    this.outbox.flush();
+    // A signature takes a tenth of a millisecond, a write several: the `signed` event that follows writes both, and the vote leaves one
+    // write earlier. Every other event flushes as well, so nothing waits for long.
+    if (!effects.some((effect) => effect.type === 'sign')) this.outbox.flush();
     if (effects.length > 0) this.options.listener.changed();
   }
 
@@ -265,6 +274,7 @@ export class Replica {
         this.#sync.openChanged(effect.key);
         break;
       case 'push':
+        this.#unwritten.add(effect.vote);
         this.#pushes.push(effect.vote);
         break;
       case 'heard':
@@ -354,16 +364,17 @@ export class Replica {
 
   // ---- values ----
 
-  async #needValue(key: Key, version: Version, digest: Digest): Promise<void> {
+  async #needValue(key: Key, version: Version, digest: Digest, attempt = 0): Promise<void> {
     const bytes = await this.valueOf(digest);
-    if (bytes) await this.#classify(key, version, digest, bytes);
+    if (this.#stopped || this.core.instances.get(key)?.version !== version) return;
+    if (bytes) await this.#classify(key, version, digest, bytes, attempt);
     else this.#fetcher.want(key, digest);
   }
 
   /** Bytes that a neighbour sent; their digest names them. */
   arrived(digest: Digest, bytes: Uint8Array, keys: Iterable<Key>): void {
+    this.cache.put(digest, bytes, null);
     for (const key of keys) {
-      this.cache.put(digest, bytes, key);
       const head = this.heads.get(key);
       if (head?.digest === digest) this.#headArrived(head, bytes);
       const instance = this.core.instances.get(key);
@@ -385,11 +396,12 @@ export class Replica {
 
   async #classify(key: Key, version: Version, digest: Digest, bytes: Uint8Array, attempt = 0): Promise<void> {
     if (this.core.instances.get(key)?.version !== version) return;
-    this.cache.put(digest, bytes, key);
     this.dispatch({ type: 'value', key, version, digest, status: 'checking' });
     const verdict = await this.#judge(key, version, digest, bytes);
-    if (this.#stopped) return;
+    if (this.#stopped || this.core.instances.get(key)?.version !== version) return;
     if (verdict.verdict === 'valid') {
+      // Kept in memory from here on, since a vote for it is written together with it; what nobody will vote for is not.
+      this.cache.put(digest, bytes, key);
       this.dispatch({ type: 'value', key, version, digest, status: 'valid' });
       return;
     }
@@ -402,7 +414,7 @@ export class Replica {
     // Not valid yet: never remembered as invalid, tried again.
     const wait = VALIDATION_RETRY_MS * 2 ** Math.min(attempt, 6);
     this.options.clock.setTimeout(() => {
-      if (!this.#stopped) void this.#classify(key, version, digest, bytes, attempt + 1);
+      if (!this.#stopped) void this.#needValue(key, version, digest, attempt + 1);
     }, wait);
   }
 
@@ -435,14 +447,17 @@ export class Replica {
     let previousBody: Uint8Array | null = null;
     if (head) {
       const previous = await this.valueOf(head.digest);
-      if (!previous)
+      if (!previous) {
+        this.#fetcher.wantHead(key, head.digest);
         return { verdict: 'unknown', message: `The version before it of ${key} is not here yet.` };
+      }
       previousBody = decodeValue(previous)?.body ?? null;
     }
     const { validate, clock } = this.options;
+    let timer: TimerHandle;
     const late = new Promise<{ verdict: 'unknown'; message: string }>((resolve) => {
       const answer = { verdict: 'unknown' as const, message: 'The check took too long; it is tried again.' };
-      clock.setTimeout(() => resolve(answer), VALIDATION_BUDGET_MS);
+      timer = clock.setTimeout(() => resolve(answer), VALIDATION_BUDGET_MS);
     });
     const judged = validate({
       key,
@@ -454,7 +469,7 @@ export class Replica {
       verdict: 'unknown' as const,
       message: `The check failed: ${(error as Error).message}`,
     }));
-    return Promise.race([judged, late]);
+    return Promise.race([judged, late]).finally(() => clock.clearTimeout(timer));
   }
 
   // ---- decisions ----
@@ -511,9 +526,15 @@ export class Replica {
     const wanted = certificates.filter((c) => this.#isNewer(c));
     if (wanted.length === 0) return;
     const { epoch, bls, ed25519 } = this.options;
-    const verdicts = await checkCertificates(wanted, epoch, { bls, ed25519 });
-    if (from && verdicts.includes(false)) this.closeLink(from, 'bad-signature');
-    for (const [i, certificate] of wanted.entries()) if (verdicts[i]) this.#takeCertificate(certificate);
+    // By pages: among false ones each costs pairings of its own, and one page of them is enough to end the link.
+    for (let at = 0; at < wanted.length && !this.#stopped; at += CERTIFICATES_CHECKED_AT_ONCE) {
+      const page = wanted.slice(at, at + CERTIFICATES_CHECKED_AT_ONCE);
+      const verdicts = await checkCertificates(page, epoch, { bls, ed25519 });
+      for (const [i, certificate] of page.entries()) if (verdicts[i]) this.#takeCertificate(certificate);
+      if (from === null || !verdicts.includes(false)) continue;
+      this.closeLink(from, 'bad-signature');
+      return;
+    }
   }
 
   #isNewer(certificate: Certificate): boolean {
@@ -599,7 +620,7 @@ export class Replica {
     // An unfinished check is tried again and again: said once.
     if (!this.#noteRefusal(key, { member: self, version, digest, rule, message })) return;
     this.#trace({ kind: 'refused', member: self, key, version, digest, detail: message });
-    const text = message.slice(0, 400);
+    const text = message.slice(0, MAX_REASON_LENGTH);
     for (const link of this.links.keys())
       this.send(link, { type: 'refusal', key, version, digest, rule, message: text }, 'vote');
   }
@@ -607,39 +628,71 @@ export class Replica {
   /** False when it was known. */
   #noteRefusal(key: Key, refusal: Refusal): boolean {
     const kept = this.refusals.get(key) ?? [];
-    if (kept.length >= MAX_REFUSALS_PER_KEY) return false;
     if (
       kept.some((r) => r.member === refusal.member && r.digest === refusal.digest && r.rule === refusal.rule)
     )
       return false;
+    // The round-0 vote of a proposer is for its own value, also after a restart.
+    const mine =
+      this.#proposedAt.get(`${refusal.version} ${key}`)?.digest ??
+      this.core.instances.get(key)?.ownPreCommits.get(0);
+    const told = kept.filter((r) => r.member === refusal.member);
+    if (told.length >= MAX_REFUSALS_PER_MEMBER) {
+      const oldest = told.find((r) => r.digest !== mine);
+      if (!oldest) return false;
+      kept.splice(kept.indexOf(oldest), 1);
+    }
     kept.push(refusal);
-    if (!this.refusals.has(key) && this.refusals.size >= MAX_REFUSAL_KEYS)
-      this.refusals.delete(this.refusals.keys().next().value!);
+    if (!this.refusals.has(key) && this.refusals.size >= MAX_REFUSAL_KEYS) this.#forgetRefusals();
     this.refusals.set(key, kept);
-    const own = this.#proposedAt.get(`${refusal.version} ${key}`);
-    if (own?.digest === refusal.digest) {
+    if (mine === refusal.digest) {
       const against = new Set(
-        kept.filter((r) => r.digest === own.digest && r.rule !== 'abstains').map((r) => r.member),
+        kept.filter((r) => r.digest === mine && r.rule !== 'abstains').map((r) => r.member),
       );
       const { n, quorum } = this.options.epoch;
       if (against.size > n - quorum)
-        this.options.listener.refused(key, own.digest, refusal.rule, refusal.message);
+        this.options.listener.refused(key, mine, refusal.rule, refusal.message);
     }
     this.options.listener.changed();
     return true;
   }
 
+  /** The oldest key goes first, those with an own proposal last: others could fill the map with keys that do not exist. */
+  #forgetRefusals(): void {
+    const keys = [...this.refusals.keys()];
+    const oldest = keys.find((key) => !this.#proposedAt.has(`${this.openVersion(key)} ${key}`)) ?? keys[0]!;
+    this.refusals.delete(oldest);
+  }
+
+  /** A proposer that was away when its value was refused would wait for votes for ever. */
+  #resendRefusals(link: Link): void {
+    for (const [key, kept] of this.refusals) {
+      for (const { member, version, digest, rule, message } of kept) {
+        if (member !== this.options.self || version !== this.openVersion(key)) continue;
+        const text = message.slice(0, MAX_REASON_LENGTH);
+        this.send(link.id, { type: 'refusal', key, version, digest, rule, message: text }, 'bulk');
+      }
+    }
+  }
+
   becomeObserver(reason: string): void {
     if (this.#standing.kind === 'observer' || this.#stopped) return;
+    this.#resume.end();
     this.dispatch({ type: 'may-vote', mayVote: false });
     this.outbox.meta(META_OBSERVER, new TextEncoder().encode(reason));
     this.outbox.flush();
     this.#setStanding({ kind: 'observer', reason });
   }
 
-  /** Another start of this log is alive: this one, the later, observes until it is started again. Not remembered: told, not proved. */
-  foundTwin(): void {
+  /**
+   * Another start of this log is alive: this one, the later, observes until it is started again. Not remembered: told, not proved. f
+   * members may lie, and one that could silence whoever it likes would stop the network: so more than f have to tell it.
+   */
+  foundTwin(toldBy: MemberIndex): void {
     if (this.#standing.kind === 'observer' || this.#stopped) return;
+    const { n, quorum } = this.options.epoch;
+    if (this.#twinTold.add(toldBy).size <= n - quorum) return;
+    this.#resume.end();
     this.dispatch({ type: 'may-vote', mayVote: false });
     this.#setStanding({
       kind: 'observer',
@@ -682,6 +735,7 @@ export class Replica {
     this.#sync.linked(link.id);
     this.#fetcher.linked(link.id);
     this.#resendOwn(link);
+    this.#resendRefusals(link);
     this.#suspect();
   }
 
@@ -736,23 +790,57 @@ export class Replica {
   #askKey(key: Key, from: LinkId): void {
     const name = `${from} ${key}`;
     const last = this.#asked.get(name);
-    if (last !== undefined && this.now - last < BEHIND_RETRY_MS) return;
-    if (this.#asked.size > 10_000) this.#asked.clear();
+    const wait = last === undefined ? 0 : last + BEHIND_RETRY_MS - this.now;
+    if (wait > 0) {
+      // The answer under way may be older than the vote that was dropped just now: asked once more.
+      if (this.#askAgain.has(name) || this.#askAgain.size >= MAX_KEYS_ASKED) return;
+      this.#askAgain.add(name);
+      this.options.clock.setTimeout(() => {
+        this.#askAgain.delete(name);
+        this.#askKey(key, from);
+      }, wait);
+      return;
+    }
+    if (this.#asked.size >= MAX_KEYS_ASKED) this.#asked.clear();
     this.#asked.set(name, this.now);
     this.send(from, { type: 'want-keys', keys: [key] }, 'bulk');
   }
 
   // ---- messages out ----
 
-  send(to: LinkId, message: PeerMessage, priority: 'vote' | 'bulk'): boolean {
+  send(to: LinkId, asked: PeerMessage, priority: 'vote' | 'bulk'): boolean {
     const link = this.links.get(to);
-    if (!link || this.#stopped) return false;
+    const message = link && !this.#stopped ? this.#withoutUnwritten(asked) : null;
+    if (!link || !message) return false;
     const { deviation, transport } = this.options;
     if (!deviation?.lying) return transport.send(to, encodeMessage(message), priority);
     void deviation.outgoing(link, message, this.#tools).then((messages) => {
       for (const one of messages) transport.send(to, encodeMessage(one), priority);
     });
     return true;
+  }
+
+  /** What is left out here is pushed when it is durable, or asked for again by the next comparison of roots. */
+  #withoutUnwritten(message: PeerMessage): PeerMessage | null {
+    if (this.#unwritten.size === 0) return message;
+    const isWritten = ({ key, version, round }: Certificate): boolean =>
+      ![...this.#unwritten].some(
+        (v) => v.type === 'COMMIT' && v.key === key && v.version === version && v.round === round,
+      );
+    switch (message.type) {
+      case 'votes': {
+        const votes = message.votes.filter((vote) => !this.#unwritten.has(vote));
+        return votes.length > 0 ? { ...message, votes } : null;
+      }
+      case 'certificates': {
+        const certificates = message.certificates.filter(isWritten);
+        return certificates.length > 0 ? { ...message, certificates } : null;
+      }
+      case 'resume-answer':
+        return { ...message, certificates: message.certificates.filter(isWritten) };
+      default:
+        return message;
+    }
   }
 
   readonly #tools: DeviationTools = {
@@ -767,6 +855,7 @@ export class Replica {
     const votes = this.#pushes;
     this.#pushes = [];
     this.outbox.then(() => {
+      for (const vote of votes) this.#unwritten.delete(vote);
       for (const { type, key, version, round, digest } of votes) {
         const kind = type === 'COMMIT' ? 'commit' : 'pre-commit';
         this.#trace({ kind, member: this.options.self!, key, version, round, digest });
@@ -837,7 +926,7 @@ export class Replica {
     switch (message.type) {
       case 'votes':
         this.#takeValues(message.votes, message.values);
-        void this.#witness.compare(message.votes);
+        void this.#witness.compare(message.votes, link.id);
         this.dispatch({ type: 'received', votes: message.votes, from: link.id });
         break;
       case 'witness':

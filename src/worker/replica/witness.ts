@@ -4,7 +4,7 @@
  * type sends it, and the two together are evidence.
  */
 import { bitmapMembers, membersBitmap, type Vote } from '../../codec/vote.ts';
-import { MAX_KEYS_PER_MESSAGE } from '../../codec/limits.ts';
+import { MAX_KEYS_PER_MESSAGE, MAX_VOTES_PER_MESSAGE } from '../../codec/limits.ts';
 import type { WitnessItem } from '../../codec/messages.ts';
 import type { Key, MemberIndex } from '../../codec/brand.ts';
 import { checkVote } from '../../crypto/certificates.ts';
@@ -53,18 +53,17 @@ export class Witness {
     }
     if (contradicting.length === 0) return;
     const { epoch } = this.#replica.options.epoch;
-    this.#replica.send(
-      link,
-      { type: 'votes', epoch, votes: contradicting.slice(0, 256), values: [] },
-      'vote',
-    );
+    const votes = contradicting.slice(0, MAX_VOTES_PER_MESSAGE);
+    // An own vote among them may not be durable yet.
+    this.#replica.outbox.then(() => this.#replica.send(link, { type: 'votes', epoch, votes, values: [] }, 'vote'));
+    this.#replica.outbox.flush();
   }
 
   /** A vote for a version that is decided here: it counts no more, but may convict its author. */
-  async compare(votes: readonly Vote[]): Promise<void> {
+  async compare(votes: readonly Vote[], from: LinkId): Promise<void> {
     const { epoch, ed25519 } = this.#replica.options;
     for (const vote of votes) {
-      if (this.#replica.core.evidence.has(vote.author)) continue;
+      if (vote.epoch !== epoch.epoch || this.#replica.core.evidence.has(vote.author)) continue;
       const other = this.#closed
         .get(nameOf(vote))
         ?.find(
@@ -74,7 +73,11 @@ export class Witness {
             v.type === vote.type &&
             v.digest !== vote.digest,
         );
-      if (!other || !(await checkVote(vote, epoch, ed25519))) continue;
+      if (!other) continue;
+      if (!(await checkVote(vote, epoch, ed25519))) {
+        this.#replica.closeLink(from, 'bad-signature');
+        return;
+      }
       this.#replica.dispatch({ type: 'evidence', evidence: { first: other, second: vote } });
     }
   }
