@@ -8,14 +8,18 @@ import { expose } from './expose.ts';
 import { OpenFailed } from './OpenFailed.tsx';
 import { profileIn } from './paths.ts';
 import { startClient } from './client.ts';
+import { VerifyPage } from '../ui/verify/VerifyPage.tsx';
+import { startVerifier } from './verifier.ts';
 
 const root = createRoot(document.getElementById('root')!);
 const show = (page: ReactNode): void => root.render(<StrictMode>{page}</StrictMode>);
 
 async function main(): Promise<void> {
+  const { pathname } = window.location;
+  // Evidence is for everybody: this page needs neither WebRTC nor a database, nor any network.
+  if (pathname === '/verify') return show(<VerifyPage verifier={startVerifier()} />);
   const missing = missingCapabilities(detect(window));
   if (missing) return show(<MissingPage missing={missing} />);
-  const { pathname } = window.location;
   if (pathname === '/demo' || pathname.startsWith('/demo/')) {
     const { mountDemo } = await import('../demo/entry.tsx');
     return mountDemo(root, pathname);

@@ -2,7 +2,15 @@
  * `step(state, event, now)`: the only way in. `step` takes ownership of the state it is given and hands it back changed: nobody else may
  * keep a reference. It reads no clock, draws no random number, does no input or output.
  */
-import { asRound, asVersion, type Digest, type Key, type MemberIndex, type Milliseconds, type Version } from '../codec/brand.ts';
+import {
+  asRound,
+  asVersion,
+  type Digest,
+  type Key,
+  type MemberIndex,
+  type Milliseconds,
+  type Version,
+} from '../codec/brand.ts';
 import type { Equivocation, Vote } from '../codec/vote.ts';
 import type { InstanceLogLike } from './log.ts';
 import { newInstance, roundOf } from './instance.ts';
@@ -21,6 +29,7 @@ export function newCore(config: CoreConfig): CoreState {
     config,
     instances: new Map(),
     certified: new Map(),
+    unstarted: new Map(),
     evidence: new Map(),
     suspected: new Set(),
     mayVote: false,
@@ -82,10 +91,21 @@ export function restoreHead(state: CoreState, key: Key, head: CertifiedHead): vo
  * Puts an open version back after a start: e = now, sat unset, all else as it was. The effects ask for the values.
  * A log of a version that the certified head has passed is ignored.
  */
-export function restoreInstance(state: CoreState, log: InstanceLogLike, now: Milliseconds): readonly CoreEffect[] {
+export function restoreInstance(
+  state: CoreState,
+  log: InstanceLogLike,
+  now: Milliseconds,
+): readonly CoreEffect[] {
   const head = state.certified.get(log.key);
   if (log.version !== (head?.version ?? 0) + 1) return [];
-  const instance = newInstance(state.config, log.key, log.version, head?.digest ?? null, head?.bytesKnown ?? true, null);
+  const instance = newInstance(
+    state.config,
+    log.key,
+    log.version,
+    head?.digest ?? null,
+    head?.bytesKnown ?? true,
+    null,
+  );
   state.instances.set(log.key, instance);
   instance.round = asRound(log.round);
   instance.enteredAt = now;
@@ -114,7 +134,7 @@ function propose(
   now: Milliseconds,
   effects: CoreEffect[],
 ): void {
-  const instance = openInstance(state, key, null);
+  const instance = openInstance(state, key, null, effects);
   if (!instance || instance.version !== version) return;
   instance.values.set(digest, 'valid');
   // START: a proposal counts while r <= 0 and unvoted.
@@ -145,7 +165,11 @@ function isKnown(state: CoreState, vote: Vote): boolean {
   const round = instance?.rounds.get(vote.round);
   const table = vote.type === 'COMMIT' ? round?.commits : round?.preCommits;
   if (table?.get(vote.digest)?.has(vote.author)) return true;
-  return vote.author === state.config.self && instance !== undefined && instance.ownVotes.some((own) => sameVote(own, vote));
+  return (
+    vote.author === state.config.self &&
+    instance !== undefined &&
+    instance.ownVotes.some((own) => sameVote(own, vote))
+  );
 }
 
 /**
@@ -184,7 +208,7 @@ function take(state: CoreState, votes: readonly Vote[], now: Milliseconds, effec
     if (vote.epoch !== state.config.epoch) continue;
     // Asked again: a jump proof whose other signatures were forged is none.
     if (!isWithinReach(vote)) continue;
-    const instance = openInstance(state, vote.key, vote.author);
+    const instance = openInstance(state, vote.key, vote.author, effects);
     if (!instance || instance.version !== vote.version) continue;
     if (vote.author === state.config.self && !instance.ownVotes.some((own) => sameVote(own, vote))) {
       // RESUME: never merged into the log, and nothing new is signed beside it.
@@ -215,7 +239,8 @@ function takePolkas(state: CoreState, votes: readonly Vote[]): Set<Key> {
   for (const vote of votes) {
     const instance = state.instances.get(vote.key);
     const round = instance?.rounds.get(vote.round);
-    if (vote.type !== 'PRE-COMMIT' || vote.epoch !== state.config.epoch || instance?.version !== vote.version) continue;
+    if (vote.type !== 'PRE-COMMIT' || vote.epoch !== state.config.epoch || instance?.version !== vote.version)
+      continue;
     if (!round || round.polka) continue;
     const name = `${vote.round} ${vote.digest} ${vote.key}`;
     const group = groups.get(name) ?? new Map<MemberIndex, Vote>(round.preCommits.get(vote.digest));
@@ -259,7 +284,13 @@ function classify(
   run(state, event.key, now, effects);
 }
 
-function headBytes(state: CoreState, key: Key, digest: Digest, now: Milliseconds, effects: CoreEffect[]): void {
+function headBytes(
+  state: CoreState,
+  key: Key,
+  digest: Digest,
+  now: Milliseconds,
+  effects: CoreEffect[],
+): void {
   const head = state.certified.get(key);
   if (!head || head.digest !== digest || head.bytesKnown) return;
   state.certified.set(key, { ...head, bytesKnown: true });
@@ -332,21 +363,58 @@ function insert(instance: Instance, vote: Vote): boolean {
   return true;
 }
 
-/** The open instance of a key; null when the author holds too many open that nobody found valid. */
-function openInstance(state: CoreState, key: Key, openedBy: MemberIndex | null): Instance | null {
+/** The open instance of a key; null when the author holds too many open that nobody found valid, and none can be forgotten. */
+function openInstance(
+  state: CoreState,
+  key: Key,
+  openedBy: MemberIndex | null,
+  effects: CoreEffect[],
+): Instance | null {
   const found = state.instances.get(key);
   if (found) return found;
-  if (openedBy !== null) {
-    let unstarted = 0;
-    for (const other of state.instances.values()) {
-      if (other.openedBy === openedBy && other.round < 0 && ++unstarted >= MAX_UNSTARTED_PER_AUTHOR) return null;
-    }
-  }
+  if (openedBy !== null && !makeRoom(state, openedBy, effects)) return null;
   const head = state.certified.get(key);
   const version = asVersion((head?.version ?? 0) + 1);
-  const instance = newInstance(state.config, key, version, head?.digest ?? null, head?.bytesKnown ?? true, openedBy);
+  const instance = newInstance(
+    state.config,
+    key,
+    version,
+    head?.digest ?? null,
+    head?.bytesKnown ?? true,
+    openedBy,
+  );
   state.instances.set(key, instance);
+  if (openedBy !== null) state.unstarted.get(openedBy)!.add(key);
   return instance;
+}
+
+/** Forgets the author's oldest unstarted instance that nobody else has voted in, when it has too many. */
+function makeRoom(state: CoreState, author: MemberIndex, effects: CoreEffect[]): boolean {
+  const held = state.unstarted.get(author) ?? new Set<Key>();
+  state.unstarted.set(author, held);
+  for (const key of held) {
+    if (held.size < MAX_UNSTARTED_PER_AUTHOR) break;
+    const instance = state.instances.get(key);
+    if (instance?.openedBy !== author || instance.round >= 0) {
+      held.delete(key);
+    } else if (isAuthorAlone(instance, author)) {
+      held.delete(key);
+      state.instances.delete(key);
+      effects.push({ type: 'forgotten', key });
+    }
+  }
+  return held.size < MAX_UNSTARTED_PER_AUTHOR;
+}
+
+function isAuthorAlone(instance: Instance, author: MemberIndex): boolean {
+  if (instance.proposal !== null || instance.ownVotes.length > 0) return false;
+  for (const { preCommits, commits } of instance.rounds.values()) {
+    for (const table of [preCommits, commits]) {
+      for (const votes of table.values())
+        for (const voter of votes.keys()) if (voter !== author) return false;
+    }
+  }
+  return true;
 }
 
 /** Asks for every voted value that is not classified; `again`: also for those handed out before. */

@@ -63,7 +63,11 @@ function decide(state: CoreState, instance: Instance, effects: CoreEffect[]): bo
         groups: [
           {
             form: 'votes',
-            votes: [...votes.values()].map(({ author, signature, share }) => ({ author, signature, share: share! })),
+            votes: [...votes.values()].map(({ author, signature, share }) => ({
+              author,
+              signature,
+              share: share!,
+            })),
           },
         ],
       };
@@ -87,14 +91,22 @@ export function adopt(
   state.certified.set(key, { version, digest, bytesKnown });
   state.instances.delete(key);
   if (old?.armed != null) effects.push({ type: 'timer', key, at: null });
-  effects.push({ type: 'decide', certificate, previous, bytesKnown, closed: old?.version === version ? old : null });
+  effects.push({
+    type: 'decide',
+    certificate,
+    previous,
+    bytesKnown,
+    closed: old?.version === version ? old : null,
+  });
 }
 
 function start(state: CoreState, instance: Instance, now: Milliseconds, effects: CoreEffect[]): boolean {
   // START
   if (instance.round !== -1) return false;
   const proposes = instance.proposal !== null && isValid(instance, instance.proposal);
-  const voted = [...(instance.rounds.get(0)?.preCommits.keys() ?? [])].some((digest) => isValid(instance, digest));
+  const voted = [...(instance.rounds.get(0)?.preCommits.keys() ?? [])].some((digest) =>
+    isValid(instance, digest),
+  );
   if (!proposes && !voted) return false;
   enter(state, instance, 0, now, effects);
   return true;
@@ -153,7 +165,8 @@ function choose(state: CoreState, instance: Instance, now: Milliseconds): Digest
     const saturated = instance.saturatedAt.get(0);
     return saturated !== undefined && now >= saturated + windowOf(config, 0);
   };
-  if (round === 1 && (everyoneVoted(state, instance) || firstWindowOver())) return fallbackOf(state, instance);
+  if (round === 1 && (everyoneVoted(state, instance) || firstWindowOver()))
+    return fallbackOf(state, instance);
   if (now >= instance.enteredAt + windowOf(config, round)) return fallbackOf(state, instance);
   return null;
 }
@@ -174,7 +187,8 @@ function everyoneVoted(state: CoreState, instance: Instance): boolean {
 function commit(state: CoreState, instance: Instance, now: Milliseconds, effects: CoreEffect[]): boolean {
   // COMMIT — only in the current round and within the lock window; does not wait for bytes.
   const { round, key, version } = instance;
-  if (round < 0 || !state.mayVote || state.config.self === null || instance.ownCommits.has(round)) return false;
+  if (round < 0 || !state.mayVote || state.config.self === null || instance.ownCommits.has(round))
+    return false;
   const polka = polkaOf(state.config, instance, round);
   const saturated = instance.saturatedAt.get(round);
   if (!polka || saturated === undefined || now > saturated + windowOf(state.config, round)) return false;
@@ -196,7 +210,8 @@ function advance(state: CoreState, instance: Instance, now: Milliseconds, effect
     round === 0 &&
     instance.ownPreCommits.has(0) &&
     saturated !== undefined &&
-    ((polkaOf(config, instance, 0) === null && now >= saturated + windowOf(config, 0)) || isSplit(state, instance));
+    ((polkaOf(config, instance, 0) === null && now >= saturated + windowOf(config, 0)) ||
+      isSplit(state, instance));
   if (!over && !early) return false;
   enter(state, instance, round + 1, now, effects);
   return true;
@@ -210,19 +225,34 @@ function isSplit(state: CoreState, instance: Instance): boolean {
   if (voters.size < q) return false;
   const suspected = suspectedOf(state);
   let missing = 0;
-  for (let i = 0; i < n; i++) if (!voters.has(i as MemberIndex) && !suspected.has(i as MemberIndex)) missing++;
+  for (let i = 0; i < n; i++)
+    if (!voters.has(i as MemberIndex) && !suspected.has(i as MemberIndex)) missing++;
   const round = roundOf(instance, 0);
   if (round.polka) return false;
   return [...round.preCommits.values()].every((votes) => votes.size + missing < q);
 }
 
-function enter(state: CoreState, instance: Instance, round: number, now: Milliseconds, effects: CoreEffect[]): void {
+function enter(
+  state: CoreState,
+  instance: Instance,
+  round: number,
+  now: Milliseconds,
+  effects: CoreEffect[],
+): void {
   instance.round = asRound(round);
   instance.enteredAt = now;
   roundOf(instance, round);
   effects.push({ type: 'persist', key: instance.key });
   const { key, version } = instance;
-  effects.push({ type: 'trace', kind: 'round', key, version, round: instance.round, digest: null, member: state.config.self });
+  effects.push({
+    type: 'trace',
+    kind: 'round',
+    key,
+    version,
+    round: instance.round,
+    digest: null,
+    member: state.config.self,
+  });
 }
 
 /** Asks for the next moment at which a timer of the rules can matter. */

@@ -73,6 +73,8 @@ export interface CoreState {
   /** Open versions that something is known of; a key without votes has none. */
   readonly instances: Map<Key, Instance>;
   readonly certified: Map<Key, CertifiedHead>;
+  /** Keys that an author's vote opened and that have not started, oldest first. */
+  readonly unstarted: Map<MemberIndex, Set<Key>>;
   readonly evidence: Map<MemberIndex, Equivocation>;
   /** Empty when more than f: then it says nothing. */
   suspected: ReadonlySet<MemberIndex>;
@@ -90,7 +92,13 @@ export type CoreEvent =
   /** An own vote, signed. It counts from here on; the host persists before it sends. */
   | { readonly type: 'signed'; readonly vote: Vote }
   /** What is known of a value's bytes and validity. */
-  | { readonly type: 'value'; readonly key: Key; readonly version: Version; readonly digest: Digest; readonly status: ValueStatus }
+  | {
+      readonly type: 'value';
+      readonly key: Key;
+      readonly version: Version;
+      readonly digest: Digest;
+      readonly status: ValueStatus;
+    }
   /** The bytes of a certified head have arrived. */
   | { readonly type: 'head-bytes'; readonly key: Key; readonly digest: Digest }
   /** A certificate that was checked against its epoch's members. */
@@ -108,6 +116,8 @@ export type CoreEffect =
   | { readonly type: 'sign'; readonly vote: VoteBody }
   /** The log of this key changed: write `instanceLog` before anything signed in this step leaves. */
   | { readonly type: 'persist'; readonly key: Key }
+  /** The open version of this key was forgotten: its author had too many open with values that nobody here found valid. */
+  | { readonly type: 'forgotten'; readonly key: Key }
   /** Push an own vote to the neighbours. */
   | { readonly type: 'push'; readonly vote: Vote }
   /** Find the bytes, validate, give `value`. */

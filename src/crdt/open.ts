@@ -7,7 +7,7 @@
 import { fromHex, type Key, type MemberIndex } from '../codec/brand.ts';
 import { encode, type CborValue } from '../codec/cbor.ts';
 import { membersBitmap, type Vote } from '../codec/vote.ts';
-import { votersOf } from '../consensus/instance.ts';
+import { polkaOf, votersOf } from '../consensus/instance.ts';
 import type { CoreState, Instance } from '../consensus/types.ts';
 import { EMPTY } from './merkle.ts';
 
@@ -22,7 +22,9 @@ export function openDigestOf(state: CoreState, key: Key): string {
     const held = instance.rounds.get(round)!;
     const heard = votersOf(instance, round);
     if (heard.size > 0) voters.push([round, membersBitmap(heard, n)]);
-    if (held.polka) polka = [round, fromHex(held.polka.digest)];
+    // Asked, not read: one that nobody has looked for yet is known all the same.
+    const found = polkaOf(state.config, instance, round);
+    if (found) polka = [round, fromHex(found.digest)];
     for (const [type, table] of [
       [0, held.preCommits],
       [1, held.commits],

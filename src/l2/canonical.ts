@@ -3,7 +3,8 @@
  * device must not see another order of fields, another spelling of a number or an unpaired surrogate than the handler that re-executes
  * the step from bytes; and it must not be able to change its input.
  */
-import { decode, encode, type CborValue } from '../codec/cbor.ts';
+import { decodeOwn, encode, type CborValue } from '../codec/cbor.ts';
+import { equalBytes } from '../codec/brand.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { MAX_BODY_DEPTH } from './limits.ts';
 
@@ -29,7 +30,7 @@ export function canonical(input: unknown, maxBytes: number): Result<Canonical, C
       message: `cannot be written as CBOR (${(error as Error).message})`,
     });
   }
-  const decoded = decode(bytes, maxBytes);
+  const decoded = decodeOwn(bytes, maxBytes);
   if (!decoded.ok) return fail({ type: 'not-canonical', message: decoded.error.message });
   if (!withinDepth(decoded.value, MAX_BODY_DEPTH)) {
     return fail({ type: 'not-canonical', message: `has more than ${MAX_BODY_DEPTH} levels` });
@@ -43,6 +44,24 @@ export function deepFreeze<T>(value: T): T {
     return value;
   for (const part of Object.values(value)) deepFreeze(part);
   return Object.freeze(value);
+}
+
+/** Equality of canonical values: the same as equality of their bytes, without making them. */
+export function sameValue(a: CborValue, b: CborValue): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false;
+  if (a instanceof Uint8Array || b instanceof Uint8Array) {
+    return a instanceof Uint8Array && b instanceof Uint8Array && equalBytes(a, b);
+  }
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    return a.every((part: CborValue, i) => sameValue(part, b[i] as CborValue));
+  }
+  const left = a as { readonly [name: string]: CborValue };
+  const right = b as { readonly [name: string]: CborValue };
+  const names = Object.keys(left);
+  if (names.length !== Object.keys(right).length) return false;
+  return names.every((name) => Object.hasOwn(right, name) && sameValue(left[name]!, right[name]!));
 }
 
 function withinDepth(value: CborValue, left: number): boolean {

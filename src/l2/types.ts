@@ -78,7 +78,11 @@ export interface HandlerResult {
   readonly record: CborValue;
 }
 
-export type Handler = (record: CborValue, request: ServiceRequest, context: HandlerContext) => Promise<HandlerResult>;
+export type Handler = (
+  record: CborValue,
+  request: ServiceRequest,
+  context: HandlerContext,
+) => Promise<HandlerResult>;
 
 export interface Service {
   readonly method: Method;
@@ -175,7 +179,12 @@ export interface L2Ports {
   /** The newest certified value of a key, decoded down to the body; null = none. */
   certified(key: Key): Promise<{ version: Version; digest: Digest; body: Uint8Array | null } | null>;
   /** Hands a finished value to L1. Resolves when the proposal is durable; the outcome arrives by `decided`. */
-  propose(key: Key, version: Version, previous: Digest | null, body: Uint8Array): Promise<Result<{ digest: Digest }>>;
+  propose(
+    key: Key,
+    version: Version,
+    previous: Digest | null,
+    body: Uint8Array,
+  ): Promise<Result<{ digest: Digest }>>;
   sign(bytes: Uint8Array): Promise<Uint8Array>;
   hash(bytes: Uint8Array): Digest;
   verifyEd25519(publicKeyHex: string, message: Uint8Array, signature: Uint8Array): Promise<boolean>;

@@ -4,9 +4,10 @@
  * rules version) alone. A replica votes only for what it has computed itself (process proposal of the session paper's algorithm 1).
  */
 import type { Digest, Key, NetworkId, Version } from '../codec/brand.ts';
-import { asVersion, equalBytes } from '../codec/brand.ts';
-import { encode, type CborValue } from '../codec/cbor.ts';
+import { asVersion } from '../codec/brand.ts';
+import type { CborValue } from '../codec/cbor.ts';
 import type { Genesis } from '../codec/genesis.ts';
+import { sameValue } from './canonical.ts';
 import { runRequest } from './execute.ts';
 import type {
   HandlerContext,
@@ -166,7 +167,7 @@ async function reexecute(
       earlier: [...earlier],
     });
     if (run.outcome === 'handler-failed') return unknown(`At ${place}: ${problemText(run.response.body)}`);
-    if (!equalBytes(run.responseBytes, encode({ status: response.status, body: response.body }))) {
+    if (response.status !== run.response.status || !sameValue(run.response.body, response.body)) {
       const why =
         run.outcome === 'success'
           ? `this replica gives another response (${differences(response, run.response)})`
@@ -184,7 +185,7 @@ async function reexecute(
   if (open === undefined)
     return unknown(`The check for a complete workflow failed. Please report this as a bug.`);
   if (open !== null) return invalid('workflow-incomplete', open.message, session.transactions.length - 1);
-  if (!equalBytes(encode(record), encode(value.record))) {
+  if (!sameValue(record, value.record)) {
     return invalid(
       'record-differs',
       `The steps lead to another record than the one proposed for ${context.key}.`,
@@ -220,12 +221,13 @@ function differences(told: ServiceResponse, own: ServiceResponse): string {
   if (!a || !b) return 'its body differs';
   const name = [...new Set([...Object.keys(a), ...Object.keys(b)])]
     .sort()
-    .find((field) => !(field in a && field in b) || !equalBytes(encode(a[field]!), encode(b[field]!)));
+    .find((field) => !(field in a && field in b) || !sameValue(a[field]!, b[field]!));
   return `its field ${name ?? '?'} differs`;
 }
 
 function fieldsOf(body: CborValue): { readonly [field: string]: CborValue } | null {
-  const isMap = body !== null && typeof body === 'object' && !Array.isArray(body) && !(body instanceof Uint8Array);
+  const isMap =
+    body !== null && typeof body === 'object' && !Array.isArray(body) && !(body instanceof Uint8Array);
   return isMap ? (body as { readonly [field: string]: CborValue }) : null;
 }
 

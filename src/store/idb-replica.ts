@@ -41,6 +41,8 @@ export class IdbReplicaStore implements ReplicaStore {
   /** The first failed write; after it nothing is written, so the disk holds a prefix of what was asked for. */
   #broken: StoreError | null = null;
   #pending = 0;
+  /** Heads as they are after every write handed over: there is no other writer, the fence sees to that. */
+  readonly #heads = new Map<Key, CertifiedEntry>();
 
   constructor(connection: Connection, identity: { generation: number; logId: LogId; network: NetworkId }) {
     this.#connection = connection;
@@ -66,6 +68,8 @@ export class IdbReplicaStore implements ReplicaStore {
       let reason: StoreError | null = null;
       const abort = (error: StoreError): void => {
         reason ??= error;
+        // At once: the next write may be asked for its fence before this abort is told.
+        this.#broken ??= error;
         tx.abort();
       };
       tx.oncomplete = () => {
@@ -90,10 +94,11 @@ export class IdbReplicaStore implements ReplicaStore {
     fence.onsuccess = () => {
       if (this.#broken) abort(afterFailure(this.#broken));
       else if (fence.result !== this.generation) abort(fencedError(this.generation, Number(fence.result)));
-      else if (batch.certified.length === 0) tx.commit();
+      else if (complete) tx.commit();
     };
     queuePuts(tx, batch);
-    if (batch.certified.length > 0) queueHeads(tx, batch, abort);
+    // Not committed before the fence has answered: a committing transaction cannot be aborted any more.
+    const complete = batch.certified.length === 0 || queueHeads(tx, batch, this.#heads, abort);
   }
 
   async load(): Promise<StoredState> {
@@ -116,9 +121,11 @@ export class IdbReplicaStore implements ReplicaStore {
         tx.objectStore('meta').getAll(own),
         tx.objectStore('meta').getAllKeys(own),
       ])) as unknown[][] as [Keyed[], Keyed[], unknown[], unknown[], Keyed[], unknown[], string[]];
+      const heads = certified.map((entry) => unwrapRead(readEntry('certified', String(entry.key), entry)));
+      for (const head of heads) if (!this.#heads.has(head.key)) this.#heads.set(head.key, head);
       return {
         logs: logs.map((log) => unwrapRead(readLog(String(log.key), log))),
-        certified: certified.map((entry) => unwrapRead(readEntry('certified', String(entry.key), entry))),
+        certified: heads,
         evidence: evidence.map((record, i) => unwrapRead(readEvidence(String(evidenceIds[i]), record))),
         sessions: sessions.map((session) => unwrapRead(readSession(String(session.id), session))),
         meta: new Map(
@@ -216,19 +223,30 @@ function queuePuts(tx: IDBTransaction, batch: PackedBatch): void {
   for (const entry of batch.history) tx.objectStore('history').put(entry);
 }
 
-/** Reads the heads concerned, all at once; when the last is here, moves and replaces them and commits. */
-function queueHeads(tx: IDBTransaction, batch: PackedBatch, abort: (error: StoreError) => void): void {
+/**
+ * Moves and replaces the heads concerned. Those that are not known from an earlier write or read are read first, all at once, and the
+ * transaction is committed when the last is here. True when nothing had to be read.
+ */
+function queueHeads(
+  tx: IDBTransaction,
+  batch: PackedBatch,
+  known: Map<Key, CertifiedEntry>,
+  abort: (error: StoreError) => void,
+): boolean {
   const certified = tx.objectStore('certified');
   const history = tx.objectStore('history');
   const heads = new Map<Key, CertifiedEntry | undefined>();
   const keys = [...new Set(batch.certified.map((entry) => entry.key))];
+  for (const key of keys) if (known.has(key)) heads.set(key, known.get(key));
   for (const key of keys) {
+    if (known.has(key)) continue;
     const request = certified.get(key) as IDBRequest<CertifiedEntry | undefined>;
     request.onsuccess = () => {
       heads.set(key, request.result);
       if (heads.size < keys.length) return;
       try {
         moveHeads();
+        tx.commit();
       } catch (error) {
         // A put refused its key: an exception here would abort as well, but without its name.
         abort(fromDomError(error, 'this replica', false));
@@ -241,11 +259,14 @@ function queueHeads(tx: IDBTransaction, batch: PackedBatch, abort: (error: Store
       if (change.kind === 'contradiction') return abort(contradictionError(entry.key, entry.version));
       if (change.kind === 'ignored') continue;
       heads.set(entry.key, change.head);
+      known.set(entry.key, change.head);
       if (change.moved) history.put(change.moved);
       certified.put(change.head);
     }
-    tx.commit();
   };
+  if (heads.size < keys.length) return false;
+  moveHeads();
+  return true;
 }
 
 function unwrapRead<T>(result: Result<T, StoreReadError>): T {

@@ -35,3 +35,7 @@ export const MAX_PLOTTED = 100;
 /** Signaling servers that can be set: as many as an invitation carries. */
 export const MAX_SIGNALING = 8;
 export const MAX_ICE_SERVERS = 8;
+/** An evidence file that is read at all, bytes: the verifier has the same limit, and a larger file would only fill the memory first. */
+export const MAX_EVIDENCE_FILE_BYTES = 48 * 1024 * 1024;
+/** A genesis file on the verification page, bytes: as the verifier has it. */
+export const MAX_TRUST_FILE_BYTES = 1024 * 1024;

@@ -17,6 +17,7 @@ import type {
 import type { Result } from '../codec/result.ts';
 import type { CertificateGroup, Equivocation } from '../codec/vote.ts';
 import type { SessionError, SessionView, ServiceRequest, ServiceResponse } from '../l2/types.ts';
+import type { EvidenceReport, TrustError } from '../domain/supply/evidence.ts';
 import type { PackageRecord, PackageStatus, SamplingPlan } from '../domain/supply/types.ts';
 import type { IceServer, TransportStatus } from '../net/types.ts';
 
@@ -41,6 +42,12 @@ export type {
   Transaction,
 } from '../l2/types.ts';
 export type * from '../domain/supply/types.ts';
+export type {
+  EvidenceFailure,
+  EvidenceReport,
+  EvidenceVerdict,
+  TrustError,
+} from '../domain/supply/evidence.ts';
 export type { PeerStatus, SignalingStatus, TransportStatus, IceServer } from '../net/types.ts';
 
 /** A local identity: 64 hex digits, its vote key. Names its database too. */
@@ -69,7 +76,9 @@ export interface DoorError {
     | 'manifest-malformed'
     | 'file-too-large'
     | 'storage-failed'
-    | 'no-member-answers';
+    | 'no-member-answers'
+    | 'package-unknown'
+    | 'history-incomplete';
   readonly message: string;
 }
 
@@ -317,6 +326,10 @@ export interface SupplyApi {
     limit: number;
   }): Promise<{ total: number; rows: readonly PackageSummary[] }>;
   package(sscc: string): Promise<PackageDetail | null>;
+  /** The bytes of `<sscc>.evidence.json` (docs/evidence.md): every version with its certificate. */
+  evidence(sscc: string): Promise<Result<Uint8Array, DoorError>>;
+  /** One committed session as an EPCIS 2.0 document, JSON-LD; the newest unless a version is given. */
+  epcis(sscc: string, version?: number): Promise<Result<Uint8Array, DoorError>>;
 }
 
 export interface SessionsApi {
@@ -340,6 +353,14 @@ export interface FaultsApi {
   setOffline(offline: boolean): Promise<Result<undefined>>;
   setLying(lying: boolean): Promise<Result<undefined>>;
   setDelay(milliseconds: Milliseconds): Promise<Result<undefined>>;
+}
+
+/** The Comlink root of the offline verifier's worker: it needs no network, no key and no database. */
+export interface VerifyApi {
+  /** Resolves when everything is loaded; from then on the page may be offline. */
+  ready(): Promise<void>;
+  /** `trust`: a network id, the bytes of a genesis file, or an empty text for none. */
+  verify(file: Uint8Array, trust: string | Uint8Array): Promise<Result<EvidenceReport, TrustError>>;
 }
 
 /** The Comlink root of one worker. `open` first; the other calls wait for it. */

@@ -4,7 +4,13 @@
  */
 import type { NetworkState, ProfileId, TraceEvent } from './api.ts';
 import { systemClock } from './clock.ts';
-import { FORWARD_TIMEOUT_MS, HOLDER_PATIENCE_MS, HOLDER_PING_MS, MAX_FORWARDED_CALLS, VIEW_PATIENCE_MS } from './limits.ts';
+import {
+  FORWARD_TIMEOUT_MS,
+  HOLDER_PATIENCE_MS,
+  HOLDER_PING_MS,
+  MAX_FORWARDED_CALLS,
+  VIEW_PATIENCE_MS,
+} from './limits.ts';
 
 type Message =
   | {
@@ -29,8 +35,8 @@ type Message =
 
 export interface HolderOptions {
   readonly profile: ProfileId;
-  /** Opens the replica; the lock is held until `release` of the answer was called. */
-  hold(): Promise<void>;
+  /** Opens the replica. False when it cannot be opened: the lock is let go at once, and not asked for again. Never rejects. */
+  hold(): Promise<boolean>;
   /** Stops the replica: the lock is wanted by a visible tab, or was taken. */
   release(reason: string): Promise<void>;
   /** Runs a call that a view forwarded. */
@@ -62,6 +68,9 @@ export function createHolder(options: HolderOptions): Holder {
   let holding = false;
   let visible = true;
   let letGo: (() => void) | null = null;
+  let opening: Promise<boolean> = Promise.resolve(true);
+  /** The replica could not be opened here: this tab says why, and leaves the lock to others. */
+  let failed = false;
   let heardAt = systemClock.now();
   /** When a view last spoke to this holder. */
   let viewAt = -Infinity;
@@ -122,16 +131,21 @@ export function createHolder(options: HolderOptions): Holder {
   async function yieldLock(reason: string): Promise<void> {
     if (!holding) return;
     holding = false;
-    await options.release(reason);
-    letGo?.();
-    letGo = null;
+    // Whoever holds now has its own patience: this tab has heard nobody while it held.
+    heardAt = systemClock.now();
+    // A replica that is still being opened could not be closed, and would run on without the lock.
+    await opening;
+    try {
+      await options.release(reason);
+    } finally {
+      letGo?.();
+      letGo = null;
+    }
   }
 
   /** Waits for the lock, holds it until it is yielded or taken, then waits again. */
-  async function run(): Promise<never> {
-    for (;;) {
-      await take(false);
-    }
+  async function run(): Promise<void> {
+    while (!failed) await take(false);
   }
 
   async function take(steal: boolean): Promise<void> {
@@ -140,8 +154,10 @@ export function createHolder(options: HolderOptions): Holder {
       await navigator.locks.request(name, lock, async () => {
         const held = new Promise<void>((resolve) => (letGo = resolve));
         holding = true;
-        await options.hold();
-        await held;
+        opening = options.hold();
+        if (await opening) return held;
+        failed = true;
+        holding = false;
       });
     } catch {
       // The lock was stolen while this tab was frozen: the store's generation has fenced its writes already.
@@ -150,6 +166,7 @@ export function createHolder(options: HolderOptions): Holder {
   }
 
   function watch(): void {
+    if (failed) return;
     if (!holding) {
       post({ type: 'hello' });
       if (visible) post({ type: 'please-yield' });

@@ -101,7 +101,7 @@ function supplyChain(parts: ReplicaParts): SupplyChain {
     },
     failed: (error) => reportError(error),
   });
-  const packages = new Packages(replica, genesis);
+  const packages = new Packages(replica, genesis, binding.genesis);
   return {
     sessions,
     packages,
@@ -188,6 +188,8 @@ function supplyApi({ options }: ReplicaParts, { sessions, packages }: SupplyChai
     },
     packages: (query) => Promise.resolve(packages.query(query)),
     package: (sscc) => packages.detail(sscc),
+    evidence: (sscc) => packages.evidence(sscc),
+    epcis: (sscc, version) => packages.epcis(sscc, version),
   };
 }
 

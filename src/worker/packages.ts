@@ -1,6 +1,9 @@
 /** The packages of an open network, as lists and pages show them. The summaries of all heads are kept in memory for search. */
 import { asKey, type Key, type MemberIndex } from '../codec/brand.ts';
 import type { Genesis } from '../codec/genesis.ts';
+import { fail, ok, type Result } from '../codec/result.ts';
+import { epcisDocument, writeEpcis, type CommittedVersion } from '../domain/supply/epcis.ts';
+import { exportEvidence } from '../domain/supply/evidence.ts';
 import { samplingPlans } from '../domain/supply/sampling.ts';
 import {
   asPackageRecord,
@@ -12,7 +15,7 @@ import {
 import type { SessionValue } from '../l2/types.ts';
 import { parseSessionValue } from '../l2/value.ts';
 import type { CertifiedEntry } from '../store/types.ts';
-import type { PackageDetail, PackageRecord, PackageStatus, PackageSummary } from './api.ts';
+import type { DoorError, PackageDetail, PackageRecord, PackageStatus, PackageSummary } from './api.ts';
 import { MAX_PACKAGE_ROWS } from './limits.ts';
 import type { Replica } from './replica/replica.ts';
 import { decodeValue } from './replica/value.ts';
@@ -29,13 +32,16 @@ interface Row {
 export class Packages {
   readonly #replica: Replica;
   readonly #genesis: Genesis;
+  readonly #genesisBytes: Uint8Array;
   readonly #rows = new Map<Key, Row>();
   #sorted: Row[] | null = null;
   #revision = 0;
 
-  constructor(replica: Replica, genesis: Genesis) {
+  /** `genesisBytes`: the very bytes whose digest is the network id. */
+  constructor(replica: Replica, genesis: Genesis, genesisBytes: Uint8Array) {
     this.#replica = replica;
     this.#genesis = genesis;
+    this.#genesisBytes = genesisBytes;
   }
 
   get revision(): number {
@@ -114,6 +120,63 @@ export class Packages {
     return { summary, record, history, instance: instanceView(this.#replica, key), sampling };
   }
 
+  /** Every version held, with its certificate, as a file that anybody can verify. */
+  async evidence(sscc: string): Promise<Result<Uint8Array, DoorError>> {
+    const key = asKey(`package/${sscc}`);
+    const held = await this.#held(key);
+    if (held.length === 0) return fail(unknownPackage(sscc));
+    return exportEvidence({
+      network: this.#replica.options.epoch.network,
+      key,
+      genesis: this.#genesisBytes,
+      held: await Promise.all(
+        held.map(async ({ version, certificate, digest }) => ({
+          version,
+          certificate,
+          value: (await this.#replica.valueOf(digest)) ?? undefined,
+        })),
+      ),
+      equivocations: [...this.#replica.core.evidence.values()],
+    });
+  }
+
+  /** One committed session for systems that read EPCIS. */
+  async epcis(sscc: string, version?: number): Promise<Result<Uint8Array, DoorError>> {
+    const key = asKey(`package/${sscc}`);
+    const held = await this.#held(key);
+    const at = held.findIndex((entry) => entry.version === (version ?? held.at(-1)?.version));
+    const committed = held[at] && (await this.#committed(held[at]));
+    if (!committed) return fail(unknownPackage(sscc, version));
+    const earlier = held[at - 1];
+    const before = earlier ? await this.#committed(earlier) : null;
+    // What a new inspection takes back stands in the version before it.
+    if (committed.version > 1 && before?.version !== committed.version - 1) {
+      return fail({
+        type: 'history-incomplete',
+        message: `Version ${committed.version - 1} of package ${sscc} is not here yet; it is fetched from the other members in the background. Try again when one is online.`,
+      });
+    }
+    const document = epcisDocument({
+      network: this.#replica.options.epoch.network,
+      genesis: this.#genesis,
+      key,
+      committed,
+      before,
+      hash: this.#replica.options.hash,
+    });
+    return document === null ? fail(unknownPackage(sscc, version)) : ok(writeEpcis(document));
+  }
+
+  async #held(key: Key): Promise<readonly CertifiedEntry[]> {
+    const head = this.#replica.heads.get(key);
+    return head ? [...(await this.#replica.options.store.history(key)), head] : [];
+  }
+
+  async #committed(entry: CertifiedEntry): Promise<CommittedVersion | null> {
+    const value = await this.#sessionOf(entry);
+    return value && { version: entry.version, digest: entry.digest, value };
+  }
+
   async #sessionOf(entry: CertifiedEntry): Promise<SessionValue | null> {
     const bytes = await this.#replica.valueOf(entry.digest);
     const value = bytes && decodeValue(bytes);
@@ -139,3 +202,8 @@ function sessionIn(body: Uint8Array): SessionValue | null {
   const parsed = parseSessionValue(body);
   return parsed.ok ? parsed.value : null;
 }
+
+const unknownPackage = (sscc: string, version?: number): DoorError => ({
+  type: 'package-unknown',
+  message: `This replica holds no ${version === undefined ? 'certified version' : `version ${version}`} of package ${sscc}. Check the number, or wait until it has been synchronised.`,
+});

@@ -23,7 +23,7 @@ export interface RootOptions {
 /** Calls that a view may forward to the holder. */
 const FORWARDED = [
   'start', 'step', 'undo', 'abandon', 'commit', 'rebase',
-  'signManifest', 'manifestKey', 'readManifests', 'createPackage', 'packages', 'package',
+  'signManifest', 'manifestKey', 'readManifests', 'createPackage', 'packages', 'package', 'evidence', 'epcis',
   'setOffline', 'setLying', 'setDelay',
   'invitation', 'genesisFile', 'setSignaling', 'setIceServers', 'settings',
 ] as const satisfies readonly (keyof WorkerApi & keyof OpenNetwork)[]; // prettier-ignore
@@ -92,14 +92,15 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
     opened = [];
   }
 
-  async function hold(): Promise<void> {
-    const result = await openHere(profile!);
+  async function hold(): Promise<boolean> {
+    const result = await openHere(profile!).catch((error: unknown) => fail(unexpected(error)));
     if (result.ok) {
       network = result.value;
       void measureStorage();
       changed();
     } else failure = result.error;
     settled();
+    return result.ok;
   }
 
   async function openHere(id: ProfileId): Promise<Result<OpenNetwork, DoorError>> {
@@ -112,7 +113,7 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
     }
     const deviation = options.deviation?.() ?? null;
     const port = portOf(pagePort);
-    return openNetwork({
+    const opened = await openNetwork({
       db: db.value,
       record: record.value,
       pagePort: port,
@@ -120,7 +121,9 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
       deviation,
       changed,
       trace,
-    });
+    }).catch((error: unknown) => fail(unexpected(error)));
+    if (!opened.ok) db.value.close();
+    return opened;
   }
 
   async function release(reason: string): Promise<void> {
@@ -230,6 +233,11 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
 function portOf(port: MessagePort | null): PagePort {
   return (port as unknown as PagePort | null) ?? { postMessage: () => undefined, onmessage: null };
 }
+
+const unexpected = (error: unknown): DoorError => ({
+  type: 'storage-failed',
+  message: `This network could not be opened (${(error as Error).message}). Reload the page; nothing stored was changed.`,
+});
 
 const wrongProfile = (): DoorError => ({
   type: 'profile-unknown',

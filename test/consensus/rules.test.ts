@@ -12,6 +12,7 @@ import {
   windowOf,
   winnerOf,
 } from '../../src/consensus/instance.ts';
+import type { CoreEffect } from '../../src/consensus/types.ts';
 import { instanceLog } from '../../src/consensus/log.ts';
 import { MAX_UNSTARTED_PER_AUTHOR } from '../../src/consensus/limits.ts';
 import { faultsTolerated, quorum } from '../../src/consensus/membership.ts';
@@ -327,6 +328,18 @@ describe('MERGE: rounds ahead', () => {
     expect(replica.state.instances.size).toBe(MAX_UNSTARTED_PER_AUTHOR);
     replica.take(preCommit(2, 0, 'a', { key: asKey('honest/1') }));
     expect(replica.state.instances.has(asKey('honest/1'))).toBe(true);
+  });
+
+  it('an author whose old proposals were all refused is heard again: the oldest that nobody else voted in is forgotten', () => {
+    const replica = createReplica({ values: {} });
+    const open = (i: number): CoreEffect[] => replica.take(preCommit(1, 0, 'a', { key: asKey(`mine/${i}`) }));
+    open(0);
+    replica.take(preCommit(2, 0, 'a', { key: asKey('mine/0') }));
+    for (let i = 1; i < MAX_UNSTARTED_PER_AUTHOR; i++) open(i);
+    expect(open(MAX_UNSTARTED_PER_AUTHOR)).toContainEqual({ type: 'forgotten', key: asKey('mine/1') });
+    expect(replica.state.instances.has(asKey('mine/0'))).toBe(true);
+    expect(replica.state.instances.has(asKey('mine/1'))).toBe(false);
+    expect(replica.state.instances.has(asKey(`mine/${MAX_UNSTARTED_PER_AUTHOR}`))).toBe(true);
   });
 });
 

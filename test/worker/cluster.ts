@@ -1,11 +1,26 @@
 /** A cluster of whole replicas in one process: real core, crypto and store code; memory disks, in-process links, real timers. */
-import { toHex, type Digest, type InstanceId, type Key, type LogId, type MemberIndex, type NetworkId, type VoteKey } from '../../src/codec/brand.ts';
+import {
+  toHex,
+  type Digest,
+  type InstanceId,
+  type Key,
+  type LogId,
+  type MemberIndex,
+  type NetworkId,
+  type VoteKey,
+} from '../../src/codec/brand.ts';
 import { faultsTolerated, firstEpoch, quorum } from '../../src/consensus/membership.ts';
 import type { EpochKeys } from '../../src/crypto/certificates.ts';
 import { createEd25519 } from '../../src/crypto/ed25519.ts';
 import { createBls } from '../../src/crypto/bls.ts';
 import { createHash } from '../../src/crypto/hash.ts';
-import { createSigner, generateSecretKeys, newInstanceId, newLogId, randomBytes } from '../../src/crypto/keys.ts';
+import {
+  createSigner,
+  generateSecretKeys,
+  newInstanceId,
+  newLogId,
+  randomBytes,
+} from '../../src/crypto/keys.ts';
 import type { Signer } from '../../src/crypto/types.ts';
 import type { Verdict } from '../../src/l2/types.ts';
 import type { CloseReason, Link, LinkId, Transport, TransportHandlers } from '../../src/net/types.ts';
@@ -159,7 +174,10 @@ export class Cluster {
     this.validate = validate;
   }
 
-  static async create(n: number, validate: Validate = async (): Promise<Verdict> => ({ verdict: 'valid' })): Promise<Cluster> {
+  static async create(
+    n: number,
+    validate: Validate = async (): Promise<Verdict> => ({ verdict: 'valid' }),
+  ): Promise<Cluster> {
     const cluster = new Cluster(validate);
     const [bls, hash, ed25519] = await Promise.all([createBls(), createHash(), createEd25519()]);
     cluster.#tools = { bls, hash, ed25519 };
@@ -176,7 +194,9 @@ export class Cluster {
       n,
       quorum: quorum(n),
       voteKeys: cluster.members.map((m) => m.signer.voteKey as VoteKey),
-      certificateKeys: cluster.members.map((m) => Uint8Array.from(Buffer.from(m.signer.certificateKey, 'hex'))),
+      certificateKeys: cluster.members.map((m) =>
+        Uint8Array.from(Buffer.from(m.signer.certificateKey, 'hex')),
+      ),
     };
     return cluster;
   }
@@ -185,7 +205,10 @@ export class Cluster {
     return faultsTolerated(this.epoch.n);
   }
 
-  async start(index: number, change: { validate?: Validate; deviation?: Deviation; logId?: LogId } = {}): Promise<Node> {
+  async start(
+    index: number,
+    change: { validate?: Validate; deviation?: Deviation; logId?: LogId } = {},
+  ): Promise<Node> {
     const member = this.members[index]!;
     const instance = newInstanceId();
     const logId = change.logId ?? member.logId;

@@ -18,7 +18,12 @@ afterEach(() => cluster.stop());
 const voters = async (nodes: readonly Node[]): Promise<void> =>
   until('every replica may vote', () => nodes.every((n) => n.standing.kind === 'voter'));
 
-const propose = (node: Node, text: string, version = 1, previous: Digest | null = null): ReturnType<Node['replica']['propose']> =>
+const propose = (
+  node: Node,
+  text: string,
+  version = 1,
+  previous: Digest | null = null,
+): ReturnType<Node['replica']['propose']> =>
   node.replica.propose(KEY, asVersion(version), previous, body(text));
 
 describe('a cluster of four replicas', () => {
@@ -48,7 +53,9 @@ describe('a cluster of four replicas', () => {
     await voters(nodes);
     for (let version = 1; version <= 5; version++) {
       const proposer = nodes[version % 4]!;
-      await until('the version before', () => nodes.every((n) => (headOf(n, KEY)?.version ?? 0) === version - 1));
+      await until('the version before', () =>
+        nodes.every((n) => (headOf(n, KEY)?.version ?? 0) === version - 1),
+      );
       const result = await propose(proposer, `v${version}`, version, headOf(proposer, KEY)?.digest ?? null);
       expect(result.ok).toBe(true);
     }
@@ -78,7 +85,10 @@ describe('a cluster of four replicas', () => {
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(headOf(nodes[0]!, KEY)!.version).toBe(1);
     const back = await cluster.start(2);
-    await until('the decision by itself', () => headOf(nodes[0]!, KEY)?.version === 2 && headOf(back, KEY)?.version === 2);
+    await until(
+      'the decision by itself',
+      () => headOf(nodes[0]!, KEY)?.version === 2 && headOf(back, KEY)?.version === 2,
+    );
   });
 
   it('brings a late joiner with an empty store to the same state, history included', async () => {
@@ -107,7 +117,9 @@ describe('a cluster of four replicas', () => {
         : { verdict: 'valid' },
     );
     const nodes = await Promise.all(
-      [0, 1, 2, 3].map((i) => cluster.start(i, i === 0 ? { validate: async () => ({ verdict: 'valid' }) } : {})),
+      [0, 1, 2, 3].map((i) =>
+        cluster.start(i, i === 0 ? { validate: async () => ({ verdict: 'valid' }) } : {}),
+      ),
     );
     await voters(nodes);
     await propose(nodes[0]!, 'bad response');
@@ -133,12 +145,16 @@ describe('a cluster of four replicas', () => {
         return [{ ...message, votes: [...message.votes, ...votes] }];
       },
     };
-    const nodes = await Promise.all([0, 1, 2, 3].map((i) => cluster.start(i, i === 3 ? { deviation: liar } : {})));
+    const nodes = await Promise.all(
+      [0, 1, 2, 3].map((i) => cluster.start(i, i === 3 ? { deviation: liar } : {})),
+    );
     await voters(nodes);
     await propose(nodes[0]!, 'with a liar');
     const honest = nodes.slice(0, 3);
     await until('a decision', () => honest.every((n) => headOf(n, KEY)?.version === 1));
-    await until('evidence everywhere', () => honest.every((n) => n.replica.core.evidence.has(3 as MemberIndex)));
+    await until('evidence everywhere', () =>
+      honest.every((n) => n.replica.core.evidence.has(3 as MemberIndex)),
+    );
     await until('closed links', () => honest.every((n) => n.replica.linksOf(3 as MemberIndex).length === 0));
     await propose(nodes[1]!, 'without it', 2, headOf(nodes[1]!, KEY)!.digest);
     await until('the next decision', () => honest.every((n) => headOf(n, KEY)?.version === 2));
@@ -154,16 +170,22 @@ it('finds an equivocator that told each member one value only, though the versio
     outgoing: async (link, message, tools) => {
       if (message.type !== 'votes' || link.member !== 1) return [message];
       const lie = (v: Vote): Promise<Vote> => tools.sign({ ...v, digest: tools.otherDigest(v.digest) });
-      const votes = await Promise.all(message.votes.map((v) => (v.type === 'PRE-COMMIT' && v.author === 3 ? lie(v) : v)));
+      const votes = await Promise.all(
+        message.votes.map((v) => (v.type === 'PRE-COMMIT' && v.author === 3 ? lie(v) : v)),
+      );
       return [{ ...message, votes }];
     },
   };
-  const nodes = await Promise.all([0, 1, 2, 3].map((i) => cluster.start(i, i === 3 ? { deviation: liar } : {})));
+  const nodes = await Promise.all(
+    [0, 1, 2, 3].map((i) => cluster.start(i, i === 3 ? { deviation: liar } : {})),
+  );
   await voters(nodes);
   await propose(nodes[0]!, 'two faces');
   const honest = nodes.slice(0, 3);
   await until('a decision', () => honest.every((n) => headOf(n, KEY)?.version === 1));
-  await until('evidence everywhere', () => honest.every((n) => n.replica.core.evidence.has(3 as MemberIndex)));
+  await until('evidence everywhere', () =>
+    honest.every((n) => n.replica.core.evidence.has(3 as MemberIndex)),
+  );
 });
 
 describe('RESUME', () => {
@@ -176,7 +198,10 @@ describe('RESUME', () => {
         for (const v of message.value.votes) {
           if (v.author !== from) continue;
           const name = `${v.author} ${v.version} ${v.round} ${v.type}`;
-          sent.set(name, (sent.get(name) ?? new Set()).add(v.digest + Buffer.from(v.signature).toString('hex')));
+          sent.set(
+            name,
+            (sent.get(name) ?? new Set()).add(v.digest + Buffer.from(v.signature).toString('hex')),
+          );
         }
       }
       return true;
@@ -205,8 +230,12 @@ describe('RESUME', () => {
     await propose(nodes[0]!, 'second', 2, headOf(nodes[0]!, KEY)!.digest);
     await until('a certificate with its bit', () => nodes.every((n) => headOf(n, KEY)?.version === 2));
     cluster.kill(3);
-    const signed = certificateSigners(nodes[0]!.replica.heads.get(KEY)!.certificate).includes(3 as MemberIndex);
-    const commits = nodes[0]!.trace.some((t) => t.kind === 'heard-commit' && t.member === 3 && t.version === 2);
+    const signed = certificateSigners(nodes[0]!.replica.heads.get(KEY)!.certificate).includes(
+      3 as MemberIndex,
+    );
+    const commits = nodes[0]!.trace.some(
+      (t) => t.kind === 'heard-commit' && t.member === 3 && t.version === 2,
+    );
     cluster.members[3]!.disk = MemoryDisk.fromSnapshot(backup);
     const restored = await cluster.start(3);
     if (signed || commits) await until('the observer', () => restored.standing.kind === 'observer');

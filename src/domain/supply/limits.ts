@@ -45,3 +45,10 @@ export const MAX_TIME = 4_102_444_800_000;
 export const MAX_GS1_128_CHARACTERS = 48;
 /** Millimetres of one GS1-128 symbol with its quiet zones: same section. */
 export const MAX_GS1_128_WIDTH_MM = 165.1;
+
+/** Bytes of an evidence file: a package with 60 versions of the largest size, in base64; a usual one has 20 KiB. */
+export const MAX_EVIDENCE_BYTES = 48 * 1024 * 1024;
+/** Versions in one evidence file: a package that is inspected anew every day of a year. */
+export const MAX_EVIDENCE_VERSIONS = 400;
+/** Proofs of contradictory votes in one evidence file: one of each member of the largest network. */
+export const MAX_EVIDENCE_EQUIVOCATIONS = 1000;

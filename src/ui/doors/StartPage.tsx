@@ -73,6 +73,10 @@ export function StartPage({ client, unknown = false }: { client: DoorsClient; un
           <Link href="/key">I was asked for a key</Link>
           <span className="muted"> Somebody creates a network and sent you a link that contains csdraft1.</span>
         </p>
+        <p className="asked is-next">
+          <a href="/verify">Verify an evidence file</a>
+          <span className="muted"> Somebody sent you a file that ends in .evidence.json.</span>
+        </p>
         <Networks client={client} />
         <section className="how" aria-labelledby="how">
           <h2 id="how">How a package is countersigned</h2>

@@ -50,6 +50,11 @@ export function Shell({
               {SHELL.pages[page]}
             </Link>
           ))}
+          {/* In a tab of its own: leaving this page would close its replica. */}
+          <a href={`/verify#${state.network.id}`} target="_blank" rel="noopener">
+            {SHELL.verify}
+            <span className="hidden"> an evidence file, in a new tab</span>
+          </a>
         </nav>
         <p className="where">
           {self === null || self === undefined ? '' : `${self.organisation} · `}

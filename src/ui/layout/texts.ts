@@ -8,6 +8,7 @@ export const SHELL = {
     network: 'Network',
     settings: 'Settings',
   },
+  verify: 'Verify',
   viewHead: 'Another tab holds the replica;',
   view: 'this one is a live view of it. What you do here is done there. When that tab closes, this one takes over.',
   startingHead: 'Starting.',

@@ -11,6 +11,7 @@ import { STATUS_WORDS } from '../packages/texts.ts';
 import { Seal } from '../seal/Seal.tsx';
 import { sealSentence } from '../seal/seal-sentence.ts';
 import { Certificate } from './Certificate.tsx';
+import { Exports } from './Exports.tsx';
 import { History, Steps } from './History.tsx';
 import { RecordSheet } from './RecordSheet.tsx';
 import { PACKAGE } from './texts.ts';
@@ -94,13 +95,14 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
             Last step, as its operator’s clock had it: <Instant at={summary.updatedAt} />
           </p>
         </div>
-        {record.label !== null && (
-          <div className="package-do">
+        <div className="package-do">
+          {record.label !== null && (
             <button type="button" className="btn main" onClick={() => window.print()}>
               {PACKAGE.print}
             </button>
-          </div>
-        )}
+          )}
+          <Exports sscc={summary.sscc} version={shown?.certificate.version ?? summary.version} />
+        </div>
       </section>
       <History
         history={history}

@@ -4,22 +4,59 @@ import type { PeerMessage } from '../../codec/messages.ts';
 import { checkCertificates } from '../../crypto/certificates.ts';
 import type { LinkId } from '../../net/types.ts';
 import type { CertifiedEntry } from '../../store/types.ts';
-import { HISTORY_PAGE, VALUES_PER_MESSAGE_BYTES } from '../limits.ts';
+import type { TimerHandle } from '../clock.ts';
+import {
+  HISTORY_PAGE,
+  HISTORY_RETRY_MS,
+  MAX_HISTORIES_FETCHED,
+  VALUES_PER_MESSAGE_BYTES,
+} from '../limits.ts';
 import type { Replica } from './replica.ts';
 import { decodeValue } from './value.ts';
 
+interface Fetch {
+  /** The lowest version that is held. */
+  readonly lowest: CertifiedEntry;
+  readonly asked: Set<LinkId>;
+  timer: TimerHandle | null;
+}
+
 export class HistoryFetcher {
   readonly #replica: Replica;
-  /** The lowest version held of a key whose past is being fetched. */
-  readonly #below = new Map<Key, CertifiedEntry>();
+  /** A few keys at once, each from one neighbour at a time: all of them would send the same megabytes. */
+  readonly #fetches = new Map<Key, Fetch>();
+  readonly #waiting = new Map<Key, CertifiedEntry>();
+  /** No neighbour had more; asked again when there is another one. */
+  readonly #unknown = new Map<Key, CertifiedEntry>();
 
   constructor(replica: Replica) {
     this.#replica = replica;
   }
 
   /** Begins where a newly adopted head's past may be missing. */
-  fill(head: CertifiedEntry): void {
-    void this.#lowest(head).then((lowest) => this.#ask(lowest));
+  async fill(head: CertifiedEntry): Promise<void> {
+    if (head.version <= 1 || !head.previous) return;
+    const lowest = await this.#lowest(head);
+    if (lowest === null || lowest.version <= 1 || !lowest.previous || this.#replica.stopped) return;
+    this.#waiting.set(lowest.key, lowest);
+    this.#next();
+  }
+
+  /** After a start: what was being fetched when the replica ended. One key after the other, since nobody waits for it. */
+  async fillAll(): Promise<void> {
+    for (const head of [...this.#replica.heads.values()]) if (!this.#replica.stopped) await this.fill(head);
+  }
+
+  linked(): void {
+    for (const [key, lowest] of this.#unknown) this.#waiting.set(key, lowest);
+    this.#unknown.clear();
+    this.#next();
+  }
+
+  stop(): void {
+    for (const { timer } of this.#fetches.values())
+      if (timer !== null) this.#replica.options.clock.clearTimeout(timer);
+    this.#fetches.clear();
   }
 
   async receive(
@@ -27,14 +64,14 @@ export class HistoryFetcher {
     message: Extract<PeerMessage, { type: 'want-history' | 'history' }>,
   ): Promise<void> {
     if (message.type === 'want-history') await this.#answer(link, message.key, message.below);
-    else await this.#take(message.key, message.entries);
+    else await this.#take(link, message.key, message.entries);
   }
 
   /** Follows the chain down through what is held already. */
-  async #lowest(head: CertifiedEntry): Promise<CertifiedEntry> {
-    const held = new Map(
-      (await this.#replica.options.store.history(head.key)).map((entry) => [entry.version as number, entry]),
-    );
+  async #lowest(head: CertifiedEntry): Promise<CertifiedEntry | null> {
+    const past = await this.#stored(head.key);
+    if (past === null) return null;
+    const held = new Map(past.map((entry) => [entry.version as number, entry]));
     let lowest = head;
     for (;;) {
       const before = held.get(lowest.version - 1);
@@ -43,16 +80,43 @@ export class HistoryFetcher {
     }
   }
 
-  #ask(lowest: CertifiedEntry): void {
-    if (lowest.version <= 1 || !lowest.previous || this.#replica.stopped) return;
-    this.#below.set(lowest.key, lowest);
-    for (const link of this.#replica.links.keys()) {
-      this.#replica.send(link, { type: 'want-history', key: lowest.key, below: lowest.version }, 'bulk');
+  /** Null when the store cannot be read: closed, or damaged. */
+  async #stored(key: Key): Promise<readonly CertifiedEntry[] | null> {
+    return this.#replica.options.store.history(key).catch(() => null);
+  }
+
+  #next(): void {
+    for (const [key, lowest] of this.#waiting) {
+      if (this.#fetches.size >= MAX_HISTORIES_FETCHED || this.#replica.links.size === 0) return;
+      if (this.#fetches.has(key)) continue;
+      this.#waiting.delete(key);
+      const fetch: Fetch = { lowest, asked: new Set(), timer: null };
+      this.#fetches.set(key, fetch);
+      this.#ask(fetch);
     }
   }
 
+  #ask(fetch: Fetch): void {
+    const { clock } = this.#replica.options;
+    const { key, version } = fetch.lowest;
+    if (fetch.timer !== null) clock.clearTimeout(fetch.timer);
+    const link = [...this.#replica.links.keys()].find((one) => !fetch.asked.has(one));
+    if (this.#replica.stopped || link === undefined) {
+      this.#fetches.delete(key);
+      if (!this.#waiting.has(key)) this.#unknown.set(key, fetch.lowest);
+      this.#next();
+      return;
+    }
+    fetch.asked.add(link);
+    fetch.timer = clock.setTimeout(() => {
+      fetch.timer = null;
+      if (this.#fetches.get(key) === fetch) this.#ask(fetch);
+    }, HISTORY_RETRY_MS);
+    this.#replica.send(link, { type: 'want-history', key, below: version }, 'bulk');
+  }
+
   async #answer(link: LinkId, key: Key, below: number): Promise<void> {
-    const past = (await this.#replica.options.store.history(key)).filter((entry) => entry.version < below);
+    const past = ((await this.#stored(key)) ?? []).filter((entry) => entry.version < below);
     const entries: { certificate: CertifiedEntry['certificate']; value: Uint8Array }[] = [];
     let size = 0;
     for (const entry of past.reverse().slice(0, HISTORY_PAGE)) {
@@ -61,12 +125,22 @@ export class HistoryFetcher {
       size += value.length;
       entries.push({ certificate: entry.certificate, value });
     }
-    if (entries.length > 0) this.#replica.send(link, { type: 'history', key, entries }, 'bulk');
+    // Nothing is an answer too: the next neighbour is asked at once.
+    this.#replica.send(link, { type: 'history', key, entries }, 'bulk');
   }
 
-  async #take(key: Key, entries: Extract<PeerMessage, { type: 'history' }>['entries']): Promise<void> {
-    const start = this.#below.get(key);
-    if (!start) return;
+  async #take(
+    link: LinkId,
+    key: Key,
+    entries: Extract<PeerMessage, { type: 'history' }>['entries'],
+  ): Promise<void> {
+    const fetch = this.#fetches.get(key);
+    if (!fetch?.asked.has(link)) return;
+    // Whoever answers next is not listened to while this one is checked.
+    const { lowest: start } = fetch;
+    if (fetch.timer !== null) this.#replica.options.clock.clearTimeout(fetch.timer);
+    fetch.timer = null;
+    this.#fetches.set(key, { ...fetch, asked: new Set() });
     const { epoch, bls, ed25519, hash } = this.#replica.options;
     let lowest = start;
     for (const { certificate, value } of entries) {
@@ -83,10 +157,20 @@ export class HistoryFetcher {
       this.#replica.outbox.value(digest, value);
       this.#replica.outbox.history(lowest);
     }
-    if (lowest === start || this.#below.get(key) !== start) return;
-    this.#below.delete(key);
-    this.#replica.outbox.then(() => this.#replica.options.listener.changed());
+    this.#fetches.delete(key);
+    if (this.#replica.stopped) return;
+    if (lowest === start) {
+      this.#fetches.set(key, fetch);
+      this.#ask(fetch);
+      return;
+    }
+    this.#replica.outbox.then(() => {
+      this.#replica.options.listener.changed();
+      // From the head again: it may have moved meanwhile, over versions that are missing as well.
+      const head = this.#replica.heads.get(key);
+      if (head) void this.fill(head);
+    });
     this.#replica.outbox.flush();
-    this.#ask(lowest);
+    this.#next();
   }
 }

@@ -30,7 +30,6 @@ export class Outbox {
   #certified = new Map<Key, CertifiedEntry>();
   #history: CertifiedEntry[] = [];
   #values = new Map<Digest, Uint8Array>();
-  #dropped = new Set<Digest>();
   #evidence: Evidence[] = [];
   #sessions = new Map<string, StoredSession>();
   #droppedSessions = new Set<string>();
@@ -54,7 +53,10 @@ export class Outbox {
     this.#logs.add(key);
   }
 
-  /** The head of a key; its open log, if it is not written anew in the same turn, goes in the same write. */
+  /**
+   * The head of a key; its open log, if it is not written anew in the same turn, goes in the same write. Values that lost stay on the
+   * disk: they are few (this replica voted for them), and another key may have the same bytes.
+   */
   certify(entry: CertifiedEntry, decided: boolean): void {
     const waiting = this.#certified.get(entry.key);
     // Two versions in one turn: the store keeps the lower one as history only if it sees both.
@@ -62,8 +64,6 @@ export class Outbox {
     this.#certified.set(entry.key, entry);
     if (!decided) return;
     this.#decided.add(entry.key);
-    for (const digest of this.#open.get(entry.key) ?? [])
-      if (digest !== entry.digest) this.#dropped.add(digest);
     this.#open.delete(entry.key);
   }
 
@@ -72,7 +72,6 @@ export class Outbox {
   }
 
   value(digest: Digest, bytes: Uint8Array): void {
-    this.#dropped.delete(digest);
     this.#values.set(digest, bytes);
   }
 
@@ -138,9 +137,20 @@ export class Outbox {
           break;
         }
       }
-      for (const one of after) (this.#stopped ? one.stopped : one.run)?.();
+      for (const one of after) this.#call(this.#stopped ? one.stopped : one.run);
     }
     this.#busy = false;
+  }
+
+  /** One that throws is a bug, and is reported as one; the writes and messages of the others go on. */
+  #call(run: (() => void) | undefined): void {
+    try {
+      run?.();
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   #isEmpty(): boolean {
@@ -148,14 +158,7 @@ export class Outbox {
   }
 
   #hasWork(): boolean {
-    const sized = [
-      this.#logs,
-      this.#certified,
-      this.#values,
-      this.#dropped,
-      this.#sessions,
-      this.#droppedSessions,
-    ];
+    const sized = [this.#logs, this.#certified, this.#values, this.#sessions, this.#droppedSessions];
     const listed = [this.#history, this.#evidence, this.#meta];
     return sized.some((s) => s.size > 0) || listed.some((l) => l.length > 0);
   }
@@ -177,7 +180,6 @@ export class Outbox {
         if (!bytes) continue;
         open.add(digest);
         this.#values.set(digest, bytes);
-        this.#dropped.delete(digest);
       }
       this.#open.set(key, open);
     }
@@ -187,7 +189,6 @@ export class Outbox {
       certified: [...this.#certified.values()],
       history: this.#history,
       values: [...this.#values].map(([digest, bytes]) => ({ digest, bytes })),
-      dropValues: [...this.#dropped],
       evidence: this.#evidence,
       sessions: [...this.#sessions.values()],
       dropSessions: [...this.#droppedSessions],
@@ -198,7 +199,6 @@ export class Outbox {
     this.#certified = new Map();
     this.#history = [];
     this.#values = new Map();
-    this.#dropped = new Set();
     this.#evidence = [];
     this.#sessions = new Map();
     this.#droppedSessions = new Set();

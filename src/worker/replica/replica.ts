@@ -142,6 +142,7 @@ export class Replica {
     });
     this.#sync.start();
     this.#resume.check();
+    void this.#history.fillAll();
   }
 
   stop(reason: string): void {
@@ -152,6 +153,7 @@ export class Replica {
     this.#timers.clear();
     this.#sync.stop();
     this.#fetcher.stop();
+    this.#history.stop();
     this.#certifier.stop();
     this.#setStanding({ kind: 'stopped', reason });
     this.options.transport.stop();
@@ -273,6 +275,11 @@ export class Replica {
         this.outbox.log(effect.key);
         this.#sync.openChanged(effect.key);
         break;
+      case 'forgotten':
+        this.#sync.openChanged(effect.key);
+        this.#fetcher.closed(effect.key);
+        this.refusals.delete(effect.key);
+        break;
       case 'push':
         this.#unwritten.add(effect.vote);
         this.#pushes.push(effect.vote);
@@ -371,6 +378,16 @@ export class Replica {
     else this.#fetcher.want(key, digest);
   }
 
+  /** Asks again for every value that is lacking: the fetcher holds so many at once only. */
+  wantMissing(): void {
+    for (const { key, digest, previous } of this.heads.values())
+      if (previous === undefined) this.#fetcher.wantHead(key, digest);
+    for (const { key, values, previousKnown } of this.core.instances.values()) {
+      if (!previousKnown) continue;
+      for (const [digest, status] of values) if (status === 'missing') this.#fetcher.want(key, digest);
+    }
+  }
+
   /** Bytes that a neighbour sent; their digest names them. */
   arrived(digest: Digest, bytes: Uint8Array, keys: Iterable<Key>): void {
     this.cache.put(digest, bytes, null);
@@ -390,7 +407,7 @@ export class Replica {
     this.outbox.value(head.digest, bytes);
     this.outbox.certify(entry, false);
     this.outbox.then(() => this.options.listener.decided(entry, value?.body ?? null));
-    this.#history.fill(entry);
+    void this.#history.fill(entry);
     this.dispatch({ type: 'head-bytes', key: head.key, digest: head.digest });
   }
 
@@ -518,7 +535,7 @@ export class Replica {
       }
     });
     if (!bytes) this.#fetcher.wantHead(key, digest);
-    else if (effect.previous === undefined) this.#history.fill(entry);
+    else if (effect.previous === undefined) void this.#history.fill(entry);
   }
 
   /** Checks certificates that came in; a higher version replaces the own head, an aggregate replaces votes. */
@@ -650,8 +667,7 @@ export class Replica {
         kept.filter((r) => r.digest === mine && r.rule !== 'abstains').map((r) => r.member),
       );
       const { n, quorum } = this.options.epoch;
-      if (against.size > n - quorum)
-        this.options.listener.refused(key, mine, refusal.rule, refusal.message);
+      if (against.size > n - quorum) this.options.listener.refused(key, mine, refusal.rule, refusal.message);
     }
     this.options.listener.changed();
     return true;
@@ -708,6 +724,7 @@ export class Replica {
   /** RESUME is done: a quorum told what it holds, and the log has it all. */
   mayVote(): void {
     if (this.#standing.kind === 'observer' || this.#stopped) return;
+    this.#resume.end();
     this.#setStanding({ kind: 'voter' });
     this.dispatch({ type: 'may-vote', mayVote: true });
   }
@@ -734,6 +751,7 @@ export class Replica {
     this.#resume.linked(link);
     this.#sync.linked(link.id);
     this.#fetcher.linked(link.id);
+    this.#history.linked();
     this.#resendOwn(link);
     this.#resendRefusals(link);
     this.#suspect();
@@ -753,8 +771,9 @@ export class Replica {
   #resendOwn(link: Link): void {
     const votes: Vote[] = [];
     for (const instance of this.core.instances.values()) votes.push(...instance.ownVotes);
-    if (votes.length > 0)
-      this.outbox.then(() => this.#sendVotes(link, votes.slice(0, MAX_VOTES_PER_MESSAGE)));
+    if (votes.length === 0) return;
+    this.outbox.then(() => this.#sendVotes(link, votes.slice(0, MAX_VOTES_PER_MESSAGE)));
+    this.outbox.flush();
   }
 
   #tellNeighbours(): void {
@@ -775,7 +794,10 @@ export class Replica {
       const member = i as MemberIndex;
       if (member !== this.options.self && !reachable.has(member)) suspected.add(member);
     }
-    this.dispatch({ type: 'suspected', members: suspected });
+    const { suspected: known } = this.core;
+    // Every open version looks at its rules again: not for a neighbour that says the same over and over.
+    if (suspected.size !== known.size || [...suspected].some((member) => !known.has(member)))
+      this.dispatch({ type: 'suspected', members: suspected });
     this.options.listener.changed();
   }
 

@@ -23,6 +23,8 @@ export class Resume {
   readonly #startOpen = new Map<Key, number>();
   readonly #answered = new Set<MemberIndex>();
   readonly #probes = new Map<string, () => void>();
+  /** The last page of an answer counts after those before it were checked. */
+  #checked: Promise<void> = Promise.resolve();
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -42,6 +44,11 @@ export class Resume {
     if (answered < this.#replica.options.epoch.quorum) return;
     this.#resuming = false;
     this.#replica.mayVote();
+  }
+
+  /** Another rule has made this replica an observer: answers that are still to come do not make it a voter again. */
+  end(): void {
+    this.#resuming = false;
   }
 
   linked(link: Link): void {
@@ -75,15 +82,17 @@ export class Resume {
     const { self } = this.#replica.options;
     if (link.member === self) return;
     if (answer.twin !== null) {
-      this.#resuming = false;
-      this.#replica.foundTwin();
+      // A liar's word alone must not silence this replica; but whoever tells of a twin has not answered either.
+      this.#replica.foundTwin(link.member);
       return;
     }
-    void this.#compare(link, answer);
+    const compare = (): Promise<void> => this.#compare(link, answer);
+    this.#checked = this.#checked.then(compare, compare);
   }
 
   /** Signatures are checked before they count: a lie about this member's votes changes nothing here. */
   async #compare(link: Link, answer: Extract<ResumeMessage, { type: 'resume-answer' }>): Promise<void> {
+    if (!this.#resuming || !this.#replica.links.has(link.id)) return;
     const { epoch, ed25519, bls, self } = this.#replica.options;
     const lacks = (vote: VoteBody): boolean =>
       vote.version >= this.#firstStored(vote.key) && !this.#log.has(nameOf(vote));
@@ -91,12 +100,15 @@ export class Resume {
     const certificates = answer.certificates.filter(
       (c) => self !== null && certificateSigners(c).includes(self) && lacks({ ...c, type: 'COMMIT' }),
     );
-    for (const vote of votes) {
-      if (await checkVote(vote, epoch, ed25519)) return this.#observe(vote);
+    // One that holds is enough, and one that does not ends the link.
+    const lie = (): void => this.#replica.closeLink(link.id, 'bad-signature');
+    const [vote] = votes;
+    if (vote) return (await checkVote(vote, epoch, ed25519)) ? this.#observe(vote) : lie();
+    const [certificate] = certificates;
+    if (certificate) {
+      const [holds] = await checkCertificates([certificate], epoch, { bls, ed25519 });
+      return holds ? this.#observe({ ...certificate, type: 'COMMIT' }) : lie();
     }
-    const verdicts = await checkCertificates(certificates, epoch, { bls, ed25519 });
-    const signed = certificates.find((_, i) => verdicts[i]);
-    if (signed) return this.#observe({ ...signed, type: 'COMMIT' });
     if (!this.#resuming || !this.#replica.links.has(link.id)) return;
     if (!answer.final) return;
     this.#answered.add(link.member);
@@ -126,16 +138,25 @@ export class Resume {
     const { epoch } = this.#replica.options.epoch;
     // Equal certified states: every certificate that could be told is the asker's own as well.
     const certificates = root === this.#replica.certifiedRoot() ? [] : this.#certificatesOf(link.member);
-    const votes = this.#votesOf(link.member).slice(0, MAX_RESUME_ENTRIES);
-    for (let from = 0; from === 0 || from < certificates.length; from += MAX_CERTIFICATES_PER_MESSAGE) {
-      const page = certificates.slice(from, from + MAX_CERTIFICATES_PER_MESSAGE);
-      const final = from + MAX_CERTIFICATES_PER_MESSAGE >= certificates.length;
-      const told = from === 0 ? votes : [];
-      this.#replica.send(
-        link.id,
-        { type: 'resume-answer', epoch, votes: told, certificates: page, final, twin },
-        'vote',
-      );
+    const votes = this.#votesOf(link.member);
+    const pages = Math.max(
+      1,
+      Math.ceil(votes.length / MAX_RESUME_ENTRIES),
+      Math.ceil(certificates.length / MAX_CERTIFICATES_PER_MESSAGE),
+    );
+    for (let page = 0; page < pages; page++) {
+      const message: PeerMessage = {
+        type: 'resume-answer',
+        epoch,
+        votes: votes.slice(page * MAX_RESUME_ENTRIES, (page + 1) * MAX_RESUME_ENTRIES),
+        certificates: certificates.slice(
+          page * MAX_CERTIFICATES_PER_MESSAGE,
+          (page + 1) * MAX_CERTIFICATES_PER_MESSAGE,
+        ),
+        final: page === pages - 1,
+        twin,
+      };
+      this.#replica.send(link.id, message, 'vote');
     }
   }
 

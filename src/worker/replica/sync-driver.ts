@@ -1,10 +1,6 @@
 /** Anti-entropy over the links: tells roots, descends where they differ, pulls what is lacking (src/crdt/sync.ts decides). */
 import type { Key } from '../../codec/brand.ts';
-import {
-  MAX_CERTIFICATES_PER_MESSAGE,
-  MAX_KEYS_PER_MESSAGE,
-  MAX_VOTES_PER_MESSAGE,
-} from '../../codec/limits.ts';
+import { MAX_CERTIFICATES_PER_MESSAGE, MAX_VOTES_PER_MESSAGE } from '../../codec/limits.ts';
 import type { PeerMessage, TreeName } from '../../codec/messages.ts';
 import type { Vote } from '../../codec/vote.ts';
 import { createMerkleTree, type MerkleTree } from '../../crdt/merkle.ts';
@@ -13,7 +9,7 @@ import { compareNode } from '../../crdt/sync.ts';
 import type { LinkId } from '../../net/types.ts';
 import type { CertifiedEntry } from '../../store/types.ts';
 import type { TimerHandle } from '../clock.ts';
-import { ROOTS_DEBOUNCE_MS, ROOTS_PERIOD_MS, SYNC_PAGE_KEYS } from '../limits.ts';
+import { ROOTS_DEBOUNCE_MS, ROOTS_PERIOD_MS, SYNC_PAGE_KEYS, SYNC_PAGE_NODES } from '../limits.ts';
 import type { Replica } from './replica.ts';
 
 type SyncMessage = Extract<PeerMessage, { type: 'roots' | 'want-nodes' | 'nodes' | 'want-keys' }>;
@@ -75,13 +71,14 @@ export class SyncDriver {
         break;
       }
       case 'want-nodes': {
-        const nodes = message.prefixes.map((prefix) => this.#trees[message.tree].node(prefix));
+        const prefixes = [...new Set(message.prefixes)].slice(0, SYNC_PAGE_NODES);
+        const nodes = prefixes.map((prefix) => this.#trees[message.tree].node(prefix));
         this.#replica.send(link, { type: 'nodes', tree: message.tree, nodes }, 'bulk');
         break;
       }
       case 'nodes': {
         const found = message.nodes.map((node) => compareNode(this.#trees[message.tree], node));
-        const prefixes = found.flatMap((d) => d.prefixes).slice(0, MAX_KEYS_PER_MESSAGE);
+        const prefixes = found.flatMap((d) => d.prefixes).slice(0, SYNC_PAGE_NODES);
         const keys = found.flatMap((d) => d.keys);
         if (prefixes.length > 0)
           this.#replica.send(link, { type: 'want-nodes', tree: message.tree, prefixes }, 'bulk');
@@ -117,7 +114,7 @@ export class SyncDriver {
         const instance = this.#replica.core.instances.get(key);
         if (!instance) continue;
         // One key's votes stay in one message: only together they are a jump proof.
-        const votes = votesOf(instance).slice(0, MAX_VOTES_PER_MESSAGE);
+        const votes = votesOf(instance).slice(-MAX_VOTES_PER_MESSAGE);
         if (page.length + votes.length > MAX_VOTES_PER_MESSAGE) {
           flush(page);
           page = [];

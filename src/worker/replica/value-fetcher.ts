@@ -3,13 +3,21 @@ import { type Digest, type Key } from '../../codec/brand.ts';
 import { MAX_VALUES_PER_MESSAGE } from '../../codec/limits.ts';
 import type { LinkId } from '../../net/types.ts';
 import type { TimerHandle } from '../clock.ts';
-import { MAX_WANTED_VALUES, VALUE_RETRY_MS, VALUES_PER_MESSAGE_BYTES } from '../limits.ts';
+import {
+  MAX_VALUE_RETRY_DOUBLINGS,
+  MAX_WANTED_VALUES,
+  ROOTS_PERIOD_MS,
+  VALUE_RETRY_MS,
+  VALUES_PER_MESSAGE_BYTES,
+} from '../limits.ts';
 import type { Replica } from './replica.ts';
 
 interface Wanted {
   readonly keys: Set<Key>;
   readonly asked: Set<LinkId>;
   timer: TimerHandle | null;
+  /** How often every neighbour was asked in vain. */
+  rounds: number;
   /** A head's bytes are wanted until they are here, an open version's until it is closed. */
   head: boolean;
 }
@@ -18,6 +26,7 @@ export class ValueFetcher {
   readonly #replica: Replica;
   readonly #wanted = new Map<Digest, Wanted>();
   readonly #queued = new Map<LinkId, Digest[]>();
+  #again: TimerHandle | null = null;
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -26,8 +35,8 @@ export class ValueFetcher {
   want(key: Key, digest: Digest, head = false): void {
     let wanted = this.#wanted.get(digest);
     if (!wanted) {
-      if (this.#wanted.size >= MAX_WANTED_VALUES && !head) return;
-      wanted = { keys: new Set(), asked: new Set(), timer: null, head };
+      if (this.#wanted.size >= MAX_WANTED_VALUES && !this.#makeRoom()) return;
+      wanted = { keys: new Set(), asked: new Set(), timer: null, rounds: 0, head };
       this.#wanted.set(digest, wanted);
     }
     wanted.keys.add(key);
@@ -40,8 +49,13 @@ export class ValueFetcher {
   }
 
   linked(link: LinkId): void {
-    const digests = [...this.#wanted.keys()].slice(0, 256);
-    if (digests.length > 0) this.#replica.send(link, { type: 'want-values', digests }, 'bulk');
+    for (const [digest, wanted] of this.#wanted) {
+      // The others are under way from another neighbour.
+      if (wanted.rounds === 0 && wanted.asked.size > 0) continue;
+      wanted.rounds = 0;
+      wanted.asked.add(link);
+      this.#enqueue(link, digest);
+    }
   }
 
   /** A version was decided: what only it wanted is wanted no longer. */
@@ -80,6 +94,7 @@ export class ValueFetcher {
 
   stop(): void {
     for (const [digest, wanted] of this.#wanted) this.#forget(digest, wanted);
+    if (this.#again !== null) this.#replica.options.clock.clearTimeout(this.#again);
   }
 
   #ask(digest: Digest, wanted: Wanted): void {
@@ -87,11 +102,32 @@ export class ValueFetcher {
     if (link) {
       wanted.asked.add(link);
       this.#enqueue(link, digest);
-    } else wanted.asked.clear();
+    } else {
+      wanted.asked.clear();
+      wanted.rounds++;
+    }
+    const wait = link ? 1 : 2 ** Math.min(wanted.rounds, MAX_VALUE_RETRY_DOUBLINGS);
     wanted.timer = this.#replica.options.clock.setTimeout(() => {
       wanted.timer = null;
       if (this.#wanted.get(digest) === wanted && !this.#replica.stopped) this.#ask(digest, wanted);
-    }, VALUE_RETRY_MS);
+    }, VALUE_RETRY_MS * wait);
+  }
+
+  /**
+   * Gives up, for now, the oldest value that nobody had: votes for values that do not exist must not keep out those that do. Whatever was
+   * given up or had no place is wanted again before long.
+   */
+  #makeRoom(): boolean {
+    this.#again ??= this.#replica.options.clock.setTimeout(() => {
+      this.#again = null;
+      if (!this.#replica.stopped) this.#replica.wantMissing();
+    }, ROOTS_PERIOD_MS);
+    for (const [digest, wanted] of this.#wanted) {
+      if (wanted.rounds === 0) continue;
+      this.#forget(digest, wanted);
+      return true;
+    }
+    return false;
   }
 
   /** What is wanted in one turn travels together: a late joiner lacks every value at once. */

@@ -1,0 +1,39 @@
+/**
+ * The verifier of evidence files, put together: the supply chain's rules, run by the session room, over real cryptography. The command
+ * and the offline page (src/worker/verify-worker.ts) are the same code from here on.
+ */
+import type { VoteKey } from '../codec/brand.ts';
+import { createBls } from '../crypto/bls.ts';
+import { sessionBytes } from '../crypto/domains.ts';
+import { createEd25519 } from '../crypto/ed25519.ts';
+import { createHash } from '../crypto/hash.ts';
+import { verifyEvidence, type EvidenceReport, type Trust, type VerifyTools } from '../domain/supply/evidence.ts';
+import { createSupplyRegistry } from '../domain/supply/registry.ts';
+import { validateValue } from '../l2/validate.ts';
+import { parseSessionValue } from '../l2/value.ts';
+
+export type Verifier = (bytes: Uint8Array, trust: Trust) => Promise<EvidenceReport>;
+
+/** Loads the cryptography once; after that nothing is fetched from anywhere. */
+export async function createVerifier(): Promise<Verifier> {
+  const tools = await verifyTools();
+  return (bytes, trust) => verifyEvidence(bytes, { trust, tools });
+}
+
+export async function verifyTools(): Promise<VerifyTools> {
+  const [bls, ed25519, hash] = await Promise.all([createBls(), createEd25519(), createHash()]);
+  const registry = createSupplyRegistry();
+  const verifyEd25519 = (publicKey: string, message: Uint8Array, signature: Uint8Array): Promise<boolean> =>
+    ed25519.verify(publicKey as VoteKey, message, signature);
+  return {
+    bls,
+    ed25519,
+    hash,
+    judge: (genesis, network) => (proposed) =>
+      validateValue({ network, genesis, registry, sessionBytes, hash, verifyEd25519 }, proposed),
+    session: (body) => {
+      const parsed = parseSessionValue(body);
+      return parsed.ok ? parsed.value : null;
+    },
+  };
+}

@@ -1,0 +1,17 @@
+/**
+ * The evidence of a package: a file that proves, to somebody who trusts nothing but a network id, what a quorum of that network's
+ * members certified about it. docs/evidence.md specifies the format for writers of other verifiers.
+ */
+export { evidenceFileName, readBundle, writeBundle, type EvidenceBundle } from './evidence/format.ts';
+export { exportEvidence, type ExportError, type HeldVersion } from './evidence/export.ts';
+export { verifyEvidence, type VerifyOptions, type VerifyTools } from './evidence/verify.ts';
+export { parseTrust } from './evidence/trust.ts';
+export { failureReport } from './evidence/report.ts';
+export type {
+  EvidenceFailure,
+  EvidenceReport,
+  EvidenceVerdict,
+  Trust,
+  TrustError,
+  VerifiedVersion,
+} from './evidence/types.ts';

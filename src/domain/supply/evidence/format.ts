@@ -1,0 +1,183 @@
+/**
+ * The evidence file, `<sscc>.evidence.json`. docs/evidence.md, "The file", is the specification; this is its only reader and writer.
+ *
+ * | field | content |
+ * |---|---|
+ * | format | `countersign-evidence-1` |
+ * | network | network id, 64 hex digits |
+ * | key | `package/<sscc>` |
+ * | genesis | canonical bytes of the genesis |
+ * | versions | version, bytes of the value, canonical bytes of the certificate; from 1, without a gap |
+ * | equivocations | messages of kind 9 with one pair of votes each |
+ *
+ * Bytes are base64url without padding. The text is exactly what `writeBundle` writes: a file has one form, so no byte of it can be
+ * changed without being noticed.
+ */
+import { isHex, type Digest, type Key, type NetworkId, type Version } from '../../../codec/brand.ts';
+import { decode } from '../../../codec/cbor.ts';
+import { fromBase64Url, toBase64Url } from '../../../codec/invitation.ts';
+import { MAX_VALUE_BYTES } from '../../../codec/limits.ts';
+import { fail, ok, type Result } from '../../../codec/result.ts';
+import { toHex } from '../../../codec/brand.ts';
+import { PACKAGE_KEY_PREFIX, isSscc } from '../gs1.ts';
+import { MAX_EVIDENCE_BYTES, MAX_EVIDENCE_EQUIVOCATIONS, MAX_EVIDENCE_VERSIONS } from '../limits.ts';
+import type { EvidenceFailure } from './types.ts';
+
+export const EVIDENCE_FORMAT = 'countersign-evidence-1';
+
+export interface EvidenceBundle {
+  readonly network: NetworkId;
+  readonly key: Key;
+  readonly genesis: Uint8Array;
+  readonly versions: readonly {
+    readonly version: Version;
+    readonly value: Uint8Array;
+    readonly certificate: Uint8Array;
+  }[];
+  readonly equivocations: readonly Uint8Array[];
+}
+
+export type FormatError = Pick<EvidenceFailure, 'message'> & {
+  readonly type: 'bundle-too-large' | 'bundle-malformed' | 'bundle-not-canonical' | 'format-unknown';
+};
+
+/** For example `040123450000001112.evidence.json`. */
+export const evidenceFileName = (sscc: string): string => `${sscc}.evidence.json`;
+
+/** UTF-8 of JSON with an indent of two and a line feed at the end. */
+export function writeBundle(bundle: EvidenceBundle): Uint8Array<ArrayBuffer> {
+  const text = JSON.stringify(
+    {
+      format: EVIDENCE_FORMAT,
+      network: bundle.network,
+      key: bundle.key,
+      genesis: toBase64Url(bundle.genesis),
+      versions: bundle.versions.map(({ version, value, certificate }) => ({
+        version,
+        value: toBase64Url(value),
+        certificate: toBase64Url(certificate),
+      })),
+      equivocations: bundle.equivocations.map(toBase64Url),
+    },
+    null,
+    2,
+  );
+  return new TextEncoder().encode(`${text}\n`);
+}
+
+/** Shape, limits and canonical form; nothing is verified. */
+export function readBundle(bytes: Uint8Array): Result<EvidenceBundle, FormatError> {
+  if (bytes.length > MAX_EVIDENCE_BYTES) {
+    return fail({
+      type: 'bundle-too-large',
+      message: `The file has ${bytes.length} bytes, at most ${MAX_EVIDENCE_BYTES} are read. It is not an evidence file.`,
+    });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch {
+    return malformed('it is not JSON text in UTF-8; it may have been cut off');
+  }
+  const top = fieldsOf(json);
+  if (!top || typeof top.format !== 'string') return malformed('it names no format');
+  if (top.format !== EVIDENCE_FORMAT) {
+    return fail({
+      type: 'format-unknown',
+      message: `The file's format is ${JSON.stringify(top.format.slice(0, 60))}; this verifier knows ${EVIDENCE_FORMAT}. Use a newer verifier, or check where the file is from.`,
+    });
+  }
+  if (!hasExactly(top, ['format', 'network', 'key', 'genesis', 'versions', 'equivocations']))
+    return malformed('its fields differ from the format');
+  if (!isHex(top.network, 64)) return malformed('its network id is not 64 hex digits');
+  if (!isPackageKey(top.key)) return malformed('its key is not a package’s');
+  const genesis = bytesOf(top.genesis);
+  if (!genesis) return malformed('its genesis is not canonical base64url');
+  if (!Array.isArray(top.versions) || top.versions.length < 1) return malformed('it holds no version');
+  if (top.versions.length > MAX_EVIDENCE_VERSIONS)
+    return malformed(`it holds more than ${MAX_EVIDENCE_VERSIONS} versions`);
+  if (!Array.isArray(top.equivocations) || top.equivocations.length > MAX_EVIDENCE_EQUIVOCATIONS)
+    return malformed('its equivocations are not a list that can be read');
+  const versions: EvidenceBundle['versions'][number][] = [];
+  for (const [i, entry] of (top.versions as unknown[]).entries()) {
+    const fields = fieldsOf(entry);
+    const value = bytesOf(fields?.value);
+    const certificate = bytesOf(fields?.certificate);
+    if (!fields || !hasExactly(fields, ['version', 'value', 'certificate']) || !value || !certificate)
+      return malformed(`its entry ${i + 1} of versions differs from the format`);
+    if (typeof fields.version !== 'number' || !Number.isSafeInteger(fields.version) || fields.version < 1)
+      return malformed(`its entry ${i + 1} has no version number`);
+    versions.push({ version: fields.version as Version, value, certificate });
+  }
+  const equivocations: Uint8Array[] = [];
+  for (const entry of top.equivocations as unknown[]) {
+    const read = bytesOf(entry);
+    if (!read) return malformed('an equivocation is not canonical base64url');
+    equivocations.push(read);
+  }
+  const bundle = { network: top.network as NetworkId, key: top.key, genesis, versions, equivocations };
+  if (!sameBytes(writeBundle(bundle), bytes)) {
+    return fail({
+      type: 'bundle-not-canonical',
+      message:
+        'The file was written again after it was exported: white space, the order of fields or line ends differ. Get it again from a member, as a file rather than as text.',
+    });
+  }
+  return ok(bundle);
+}
+
+/** The value's link and body; null when the bytes are not a value. Written by `valueBytes` of src/crypto/domains.ts. */
+export function readValue(
+  bytes: Uint8Array,
+): { readonly previous: Digest | null; readonly body: Uint8Array | null } | null {
+  const decoded = decode(bytes, MAX_VALUE_BYTES);
+  const fields = decoded.ok ? fieldsOf(decoded.value) : null;
+  if (!fields) return null;
+  const { previous } = fields;
+  const linked = previous instanceof Uint8Array && previous.length === 32;
+  if (previous !== null && !linked) return null;
+  const link = linked ? (toHex(previous) as Digest) : null;
+  if (hasExactly(fields, ['previous', 'body']) && fields.body instanceof Uint8Array)
+    return { previous: link, body: fields.body };
+  if (hasExactly(fields, ['previous', 'tombstone']) && fields.tombstone === true)
+    return { previous: link, body: null };
+  return null;
+}
+
+function isPackageKey(key: unknown): key is Key {
+  return (
+    typeof key === 'string' && key.startsWith(PACKAGE_KEY_PREFIX) && isSscc(key.slice(PACKAGE_KEY_PREFIX.length))
+  );
+}
+
+/** Base64url without padding and without stray bits, or null. */
+function bytesOf(text: unknown): Uint8Array<ArrayBuffer> | null {
+  if (typeof text !== 'string' || text.length % 4 === 1) return null;
+  try {
+    const bytes = fromBase64Url(text);
+    return toBase64Url(bytes) === text ? bytes : null;
+  } catch {
+    return null;
+  }
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> | null {
+  if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array)
+    return null;
+  return value as Record<string, unknown>;
+}
+
+function hasExactly(fields: Record<string, unknown>, names: readonly string[]): boolean {
+  return Object.keys(fields).length === names.length && names.every((name) => Object.hasOwn(fields, name));
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+function malformed(what: string): { readonly ok: false; readonly error: FormatError } {
+  return fail({
+    type: 'bundle-malformed',
+    message: `This is not an evidence file: ${what}. Get it again from a member.`,
+  });
+}

@@ -1,0 +1,102 @@
+/** The verifier's findings in words: what follows from a file, and what does not. */
+import type { EvidenceFailure, EvidenceReport, EvidenceVerdict, VerifiedVersion } from './types.ts';
+
+/** Grows while a file is being checked. */
+export interface Findings {
+  network: EvidenceReport['network'];
+  sscc: string | null;
+  versions: VerifiedVersion[];
+  equivocators: { id: EvidenceReport['equivocators'][number]['id']; organisation: string; version: VerifiedVersion['version'] }[];
+  manifest: { supplier: string; keyId: string; asnId: string } | null;
+}
+
+export const noFindings = (): Findings => ({
+  network: null,
+  sscc: null,
+  versions: [],
+  equivocators: [],
+  manifest: null,
+});
+
+export const NOT_PROVEN: readonly string[] = [
+  'What is in the box: the members signed what was entered, not what is there.',
+  'That anyone’s clock was right: times are what each device claimed.',
+  'Who the person behind an operator’s pseudonym is.',
+  'That no later version exists: ask a member for the newest one.',
+  'That the members that signed are independent of one another.',
+  'What photos show: the record names them by their digests only.',
+];
+
+const UNKNOWN: readonly EvidenceFailure['type'][] = ['format-unknown', 'rules-unknown', 'epoch-unknown'];
+const UNTRUSTED: readonly EvidenceFailure['type'][] = ['network-not-trusted', 'no-trust-given'];
+
+export function reportOf(found: Findings, failure: EvidenceFailure | null): EvidenceReport {
+  const verdict: EvidenceVerdict =
+    failure === null
+      ? 'valid'
+      : UNKNOWN.includes(failure.type)
+        ? 'unknown'
+        : UNTRUSTED.includes(failure.type)
+          ? 'untrusted'
+          : 'invalid';
+  return {
+    verdict,
+    summary: summaryOf(verdict, found, failure),
+    failure,
+    network: found.network,
+    sscc: found.sscc,
+    versions: found.versions,
+    equivocators: found.equivocators,
+    proven: verdict === 'valid' ? provenBy(found) : [],
+    notProven: NOT_PROVEN,
+  };
+}
+
+/** For a file that could not even be opened as one. */
+export function failureReport(type: EvidenceFailure['type'], message: string): EvidenceReport {
+  return reportOf(noFindings(), { type, message, version: null });
+}
+
+function summaryOf(verdict: EvidenceVerdict, found: Findings, failure: EvidenceFailure | null): string {
+  const sscc = found.sscc === null ? 'This file' : `Package ${found.sscc}`;
+  switch (verdict) {
+    case 'valid': {
+      const newest = found.versions.at(-1)!;
+      return `${sscc}: version ${newest.version} is certified by ${newest.signers.length} of ${found.network!.members} members of ${found.network!.name}, and every step behind it was run again with the same result.`;
+    }
+    case 'invalid':
+      return `${sscc}: not valid. ${failure!.message}`;
+    case 'untrusted':
+      return `${sscc}: proves nothing to you yet. ${failure!.message}`;
+    case 'unknown':
+      return `${sscc}: can't be judged by this verifier. ${failure!.message}`;
+  }
+}
+
+function provenBy(found: Findings): string[] {
+  const { name, id, members, quorum, demo } = found.network!;
+  const out = [
+    `The member list inside is that of ${name}, network ${id}, which you trust; each of its ${members} members proved that it holds its keys.`,
+  ];
+  if (demo) out.push('That network is marked as a demo: all its members may have run in one browser.');
+  for (const { version, digest, signers, session, status } of found.versions) {
+    const who = signers.map((signer) => signer.organisation).join(', ');
+    out.push(
+      `Version ${version} (digest ${digest.slice(0, 8)}…): signed by ${signers.length} of ${members} members, ${quorum} needed: ${who}.`,
+      `Version ${version}: ${session.organisation} (operator ${session.operator}) signed this session, and its ${counted(session.steps.length, 'step')} (${session.steps.join(', ')}) give the same responses and the same record when they are run again by rules version ${session.rulesVersion}. The package is then ${status}.`,
+    );
+  }
+  if (found.versions.length > 1)
+    out.push(
+      `Each of the versions 1 to ${found.versions.length} names the digest of the one before: none was left out or exchanged.`,
+    );
+  if (found.manifest !== null)
+    out.push(
+      `The manifest ${found.manifest.asnId} was signed with the key ${found.manifest.keyId} of ${found.manifest.supplier}, as the network’s directory lists it.`,
+    );
+  for (const { organisation, version } of found.equivocators)
+    out.push(`${organisation} signed two different values in one round of version ${version}.`);
+  return out;
+}
+
+const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,101 @@
+/** What a verifier says about an evidence file. Plain data: it crosses from a worker to a page and is printed as JSON. */
+import type { Digest, MemberId, NetworkId, Round, Version } from '../../../codec/brand.ts';
+
+/** What the reader of a file trusts beforehand: a network, by its id or by its genesis; null = nothing yet. */
+export type Trust =
+  | { readonly kind: 'network'; readonly network: NetworkId }
+  | { readonly kind: 'genesis'; readonly genesis: Uint8Array }
+  | null;
+
+export interface TrustError {
+  readonly type: 'trust-malformed';
+  readonly message: string;
+}
+
+/**
+ * valid: everything holds, by members of a network that the reader trusts. invalid: something is wrong with the file. untrusted: nothing
+ * wrong was found, but the reader does not trust this network, so it proves nothing to them. unknown: this copy of the verifier does not
+ * know a format or a rules version that the file uses, so it can say neither.
+ */
+export type EvidenceVerdict = 'valid' | 'invalid' | 'untrusted' | 'unknown';
+
+/** The first thing that stands in the way of `valid`. */
+export interface EvidenceFailure {
+  readonly type:
+    | 'bundle-too-large'
+    | 'bundle-malformed'
+    | 'bundle-not-canonical'
+    | 'format-unknown'
+    | 'genesis-malformed'
+    | 'network-id-wrong'
+    | 'member-key-wrong'
+    | 'version-order'
+    | 'certificate-malformed'
+    | 'certificate-elsewhere'
+    | 'certificate-wrong'
+    | 'under-quorum'
+    | 'epoch-unknown'
+    | 'value-malformed'
+    | 'digest-wrong'
+    | 'chain-broken'
+    | 'rule-broken'
+    | 'rules-unknown'
+    | 'manifest-wrong'
+    | 'equivocation-wrong'
+    | 'network-not-trusted'
+    | 'no-trust-given';
+  /** What is wrong, with which part of the file, and what to do. */
+  readonly message: string;
+  /** The version that it is about, if it is about one. */
+  readonly version: Version | null;
+}
+
+/** One version whose certificate, chain and steps were checked. */
+export interface VerifiedVersion {
+  readonly version: Version;
+  readonly round: Round;
+  readonly digest: Digest;
+  /** Ids and organisations of the members that signed. */
+  readonly signers: readonly { readonly id: MemberId; readonly organisation: string }[];
+  readonly session: {
+    readonly id: string;
+    readonly member: MemberId;
+    readonly organisation: string;
+    /** A pseudonym. */
+    readonly operator: string;
+    readonly rulesVersion: number;
+    /** Paths of the services, in order. */
+    readonly steps: readonly string[];
+    /** Claimed time of the last step, milliseconds since 1970. */
+    readonly claimedAt: number;
+  };
+  /** Status of the package after it. */
+  readonly status: string;
+}
+
+export interface EvidenceReport {
+  readonly verdict: EvidenceVerdict;
+  /** One sentence for a person. */
+  readonly summary: string;
+  /** Null exactly when the verdict is `valid`. */
+  readonly failure: EvidenceFailure | null;
+  /** Null when the file's member list could not be read, or does not fit the network id in the file. */
+  readonly network: {
+    readonly id: NetworkId;
+    readonly name: string;
+    readonly demo: boolean;
+    readonly members: number;
+    readonly quorum: number;
+    /** True when it is the network that the reader trusts. */
+    readonly trusted: boolean;
+  } | null;
+  readonly sscc: string | null;
+  /** In ascending order. Nothing follows the version that failed. */
+  readonly versions: readonly VerifiedVersion[];
+  /** Members proven to have signed two different values in one round. */
+  readonly equivocators: readonly { readonly id: MemberId; readonly organisation: string; readonly version: Version }[];
+  /** Sentences, each of which follows from the file and the trusted network id. Empty unless the verdict is `valid`. */
+  readonly proven: readonly string[];
+  /** Sentences: what no evidence file proves. */
+  readonly notProven: readonly string[];
+}

@@ -1,0 +1,297 @@
+/**
+ * Verifies an evidence file. The member list inside counts for nothing until its digest is the network id that the reader trusts; every
+ * certificate is checked against that list, every value against its digest and the one before, and every step of every session is run
+ * again. Pure: the same bytes and the same trust give the same report everywhere. The order of the checks is that of docs/evidence.md.
+ */
+import { fromHex, type Digest, type Key, type NetworkId, type Version, type VoteKey } from '../../../codec/brand.ts';
+import { decode } from '../../../codec/cbor.ts';
+import { decodeGenesis, type Genesis } from '../../../codec/genesis.ts';
+import { MAX_MESSAGE_BYTES } from '../../../codec/limits.ts';
+import { decodeMessage, readCertificate } from '../../../codec/messages.ts';
+import { certificateSigners, type Certificate, type Equivocation } from '../../../codec/vote.ts';
+import { firstEpoch, quorum } from '../../../consensus/membership.ts';
+import { checkCertificate, checkCertificates, checkVote, type EpochKeys } from '../../../crypto/certificates.ts';
+import { checkGenesis } from '../../../crypto/genesis.ts';
+import type { Bls, Ed25519, Hash } from '../../../crypto/types.ts';
+import type { SessionValue, Verdict } from '../../../l2/types.ts';
+import { PACKAGE_KEY_PREFIX } from '../gs1.ts';
+import { verifyManifest } from '../manifest.ts';
+import { asPackageRecord, lastClaimedTime } from '../summary.ts';
+import { readBundle, readValue, type EvidenceBundle } from './format.ts';
+import { noFindings, reportOf, type Findings } from './report.ts';
+import type { EvidenceFailure, EvidenceReport, Trust } from './types.ts';
+
+export interface ProposedVersion {
+  readonly key: Key;
+  readonly version: Version;
+  readonly previousDigest: Digest | null;
+  readonly previousBody: Uint8Array | null;
+  readonly body: Uint8Array | null;
+}
+
+export interface VerifyTools {
+  readonly bls: Bls;
+  readonly ed25519: Ed25519;
+  readonly hash: Hash;
+  /** `valid` of docs/protocol.md for the values of this network: runs every step again by the rules that they name. */
+  judge(genesis: Genesis, network: NetworkId): (proposed: ProposedVersion) => Promise<Verdict>;
+  /** The body of a value that was judged valid. */
+  session(body: Uint8Array): SessionValue | null;
+}
+
+export interface VerifyOptions {
+  readonly trust: Trust;
+  readonly tools: VerifyTools;
+}
+
+/** Never rejects for anything that a file holds. */
+export async function verifyEvidence(
+  bytes: Uint8Array,
+  { trust, tools }: VerifyOptions,
+): Promise<EvidenceReport> {
+  const found = noFindings();
+  const read = readBundle(bytes);
+  if (!read.ok) return reportOf(found, failure(read.error.type, read.error.message));
+  const bundle = read.value;
+  found.sscc = bundle.key.slice(PACKAGE_KEY_PREFIX.length);
+
+  const genesis = genesisOf(bundle, tools);
+  if ('type' in genesis) return reportOf(found, genesis);
+  const distrust = trustProblem(bundle.network, genesis, trust, tools.hash);
+  found.network = {
+    id: bundle.network,
+    name: genesis.name,
+    demo: genesis.demo,
+    members: genesis.members.length,
+    quorum: quorum(genesis.members.length),
+    trusted: distrust === null,
+  };
+
+  const wrong =
+    (await versionsProblem(bundle, genesis, tools, found)) ??
+    (await manifestProblem(bundle, genesis, tools, found)) ??
+    (await equivocationsProblem(bundle, genesis, tools, found));
+  // What is wrong is wrong for everybody; what is not known does not matter where the network is not trusted.
+  if (wrong !== null && !(wrong.type.endsWith('-unknown') && distrust !== null)) return reportOf(found, wrong);
+  return reportOf(found, distrust);
+}
+
+/** The genesis whose digest is the file's network id, with members that hold their keys. */
+function genesisOf(bundle: EvidenceBundle, tools: VerifyTools): Genesis | EvidenceFailure {
+  const decoded = decodeGenesis(bundle.genesis);
+  if (!decoded.ok) return failure('genesis-malformed', `The member list inside can't be read. ${decoded.error.message}.`);
+  const id = tools.hash(bundle.genesis) as string;
+  if (id !== bundle.network) {
+    return failure(
+      'network-id-wrong',
+      `The member list inside has the digest ${id}, but the file names the network ${bundle.network}. One of them was changed.`,
+    );
+  }
+  const checked = checkGenesis(decoded.value, tools.bls);
+  if (!checked.ok) return failure('member-key-wrong', `The member list inside is not sound. ${checked.error.message}`);
+  return decoded.value;
+}
+
+function trustProblem(network: NetworkId, genesis: Genesis, trust: Trust, hash: Hash): EvidenceFailure | null {
+  if (trust === null) {
+    return failure(
+      'no-trust-given',
+      `Nothing wrong was found, but the file names its own members, and you have not said which network you trust. If it is ${genesis.name}, get its network id from a member you know, compare it with ${network}, and verify again with it.`,
+    );
+  }
+  const trusted = trust.kind === 'network' ? trust.network : (hash(trust.genesis) as string);
+  if (trusted === network) return null;
+  return failure(
+    'network-not-trusted',
+    `The file is of the network ${network} (it calls itself ${genesis.name}); you trust ${trusted}. Whoever made the file could have made up its members.`,
+  );
+}
+
+interface Checked {
+  readonly certificate: Certificate;
+  readonly body: Uint8Array | null;
+}
+
+async function versionsProblem(
+  bundle: EvidenceBundle,
+  genesis: Genesis,
+  tools: VerifyTools,
+  found: Findings,
+): Promise<EvidenceFailure | null> {
+  const epoch = epochOf(genesis, bundle.network);
+  const checked: Checked[] = [];
+  let previous: Digest | null = null;
+  for (const [i, entry] of bundle.versions.entries()) {
+    const { version } = entry;
+    if (version !== i + 1)
+      return failure('version-order', `Entry ${i + 1} of the file is version ${version}: versions must run from 1 without a gap.`, version);
+    const decoded = decode(entry.certificate, MAX_MESSAGE_BYTES);
+    const certificate = decoded.ok ? readCertificate(decoded.value) : decoded;
+    if (!certificate.ok)
+      return failure('certificate-malformed', `The certificate of version ${version} can't be read: ${certificate.error.message}.`, version);
+    const problem = certificateProblem(certificate.value, bundle, epoch, genesis, version);
+    if (problem) return problem;
+    const digest: Digest = tools.hash(entry.value);
+    if (digest !== certificate.value.digest)
+      return failure('digest-wrong', `The value of version ${version} has the digest ${digest}; its certificate is for ${certificate.value.digest}. The value was changed after it was signed.`, version);
+    const value = readValue(entry.value);
+    if (!value) return failure('value-malformed', `The value of version ${version} can't be read.`, version);
+    if (value.previous !== previous)
+      return failure('chain-broken', `Version ${version} does not name the digest of version ${version - 1}: it is not its successor.`, version);
+    checked.push({ certificate: certificate.value, body: value.body });
+    previous = digest;
+  }
+  const holds = await signaturesHold(
+    checked.map((one) => one.certificate),
+    epoch,
+    tools,
+  );
+  const judge = tools.judge(genesis, bundle.network);
+  for (const [i, { certificate, body }] of checked.entries()) {
+    const { version } = certificate;
+    if (!holds[i])
+      return failure('certificate-wrong', `The signatures of the certificate of version ${version} do not hold: the members of ${genesis.name} did not sign this.`, version);
+    const verdict = await judge({
+      key: bundle.key,
+      version,
+      previousDigest: checked[i - 1]?.certificate.digest ?? null,
+      previousBody: checked[i - 1]?.body ?? null,
+      body,
+    });
+    if (verdict.verdict === 'unknown') return failure('rules-unknown', verdict.message, version);
+    if (verdict.verdict === 'invalid')
+      return failure('rule-broken', `Version ${version} breaks the rule ${verdict.rule}: ${verdict.message}`, version);
+    const session = body && tools.session(body);
+    if (!session) return failure('value-malformed', `The value of version ${version} can't be read.`, version);
+    found.versions.push(versionOf(certificate, session, genesis));
+  }
+  return null;
+}
+
+function certificateProblem(
+  certificate: Certificate,
+  bundle: EvidenceBundle,
+  epoch: EpochKeys,
+  genesis: Genesis,
+  version: Version,
+): EvidenceFailure | null {
+  if (certificate.key !== bundle.key || certificate.version !== version)
+    return failure('certificate-elsewhere', `The certificate beside version ${version} is for ${certificate.key}, version ${certificate.version}: it proves nothing here.`, version);
+  if (certificate.epoch !== epoch.epoch)
+    return failure('epoch-unknown', `The certificate of version ${version} is of the epoch ${certificate.epoch}, whose members this verifier does not know. Use a newer verifier, or check where the file is from.`, version);
+  const signers = certificateSigners(certificate);
+  if (signers.length < epoch.quorum)
+    return failure('under-quorum', `The certificate of version ${version} is signed by ${signers.length} of ${epoch.n} members of ${genesis.name}; ${epoch.quorum} are needed.`, version);
+  return null;
+}
+
+/** All together, which is cheap when all hold; one by one when that fails. */
+async function signaturesHold(
+  certificates: readonly Certificate[],
+  epoch: EpochKeys,
+  tools: VerifyTools,
+): Promise<readonly boolean[]> {
+  const together = await checkCertificates(certificates, epoch, tools);
+  if (together.every(Boolean)) return together;
+  return Promise.all(certificates.map((certificate) => checkCertificate(certificate, epoch, tools)));
+}
+
+function versionOf(
+  certificate: Certificate,
+  { record, session }: SessionValue,
+  genesis: Genesis,
+): Findings['versions'][number] {
+  const member = genesis.members.find((one) => one.id === session.member);
+  return {
+    version: certificate.version,
+    round: certificate.round,
+    digest: certificate.digest,
+    signers: certificateSigners(certificate).map((i) => {
+      const { id, organisation } = genesis.members[i]!;
+      return { id, organisation };
+    }),
+    session: {
+      id: session.id,
+      member: session.member,
+      organisation: member?.organisation ?? session.member,
+      operator: session.operator,
+      rulesVersion: session.rulesVersion,
+      steps: session.transactions.map(({ request }) => request.path),
+      claimedAt: lastClaimedTime(session.transactions),
+    },
+    status: asPackageRecord(record)?.status ?? 'unknown',
+  };
+}
+
+/** The supplier's signature, once more and by itself: the handlers that took the manifest in checked it, but a reader wants to be told. */
+async function manifestProblem(
+  bundle: EvidenceBundle,
+  genesis: Genesis,
+  tools: VerifyTools,
+  found: Findings,
+): Promise<EvidenceFailure | null> {
+  const newest = readValue(bundle.versions.at(-1)!.value);
+  const value = newest?.body ? tools.session(newest.body) : null;
+  const record = value && asPackageRecord(value.record);
+  if (!record) return failure('value-malformed', 'The newest version holds no package.');
+  const verified = await verifyManifest(record.manifest.envelope, genesis.directory, (key, message, signature) =>
+    tools.ed25519.verify(key as VoteKey, message, signature),
+  );
+  if (!verified.ok) return failure('manifest-wrong', verified.error.message);
+  const { manifest, key } = verified.value;
+  if (manifest.sscc !== found.sscc)
+    return failure('manifest-wrong', `The manifest inside is for package ${manifest.sscc}.`);
+  found.manifest = { supplier: key.name, keyId: key.keyId, asnId: manifest.asnId };
+  return null;
+}
+
+async function equivocationsProblem(
+  bundle: EvidenceBundle,
+  genesis: Genesis,
+  tools: VerifyTools,
+  found: Findings,
+): Promise<EvidenceFailure | null> {
+  const epoch = epochOf(genesis, bundle.network);
+  for (const [i, bytes] of bundle.equivocations.entries()) {
+    const message = decodeMessage(bytes);
+    const item = message.ok && message.value.type === 'evidence' ? message.value.items : [];
+    const [evidence] = item;
+    if (!evidence || item.length !== 1 || !(await contradicts(evidence, bundle.key, epoch, tools.ed25519))) {
+      return failure('equivocation-wrong', `Entry ${i + 1} of the equivocations is no proof: the two votes do not contradict each other, or are not signed by one member.`);
+    }
+    const { id, organisation } = genesis.members[evidence.first.author]!;
+    found.equivocators.push({ id, organisation, version: evidence.first.version });
+  }
+  return null;
+}
+
+/** Two checked votes of one author, equal in epoch, key, version, round and type, of different digests. */
+async function contradicts(
+  { first, second }: Equivocation,
+  key: Key,
+  epoch: EpochKeys,
+  ed25519: Ed25519,
+): Promise<boolean> {
+  const same = (['epoch', 'key', 'version', 'round', 'type', 'author'] as const).every(
+    (field) => first[field] === second[field],
+  );
+  if (!same || first.key !== key || first.digest === second.digest) return false;
+  return (await checkVote(first, epoch, ed25519)) && (await checkVote(second, epoch, ed25519));
+}
+
+function epochOf(genesis: Genesis, network: NetworkId): EpochKeys {
+  return {
+    network,
+    epoch: firstEpoch(network),
+    n: genesis.members.length,
+    quorum: quorum(genesis.members.length),
+    voteKeys: genesis.members.map((member) => member.voteKey),
+    certificateKeys: genesis.members.map((member) => fromHex(member.certificateKey)),
+  };
+}
+
+const failure = (
+  type: EvidenceFailure['type'],
+  message: string,
+  version: Version | null = null,
+): EvidenceFailure => ({ type, message, version });

@@ -1,0 +1,174 @@
+/** `/verify#<network id>`: checks an evidence file in this browser. The fragment fills in what the reader's own app trusts already. */
+import { useEffect, useId, useState, type DragEvent, type ReactNode } from 'react';
+import type { EvidenceReport, VerifyApi } from '../../worker/api.ts';
+import { DoorFrame, Problem } from '../doors/DoorFrame.tsx';
+import '../doors/doors.css';
+import '../styles/index.css';
+import { MAX_EVIDENCE_FILE_BYTES, MAX_TRUST_FILE_BYTES } from '../limits.ts';
+import { Report } from './Report.tsx';
+import { VERIFY } from './texts.ts';
+import './verify.css';
+
+export type Verifier = VerifyApi;
+
+interface Chosen {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export function VerifyPage({ verifier }: { verifier: Verifier }): ReactNode {
+  const [ready, setReady] = useState<boolean | null>(false);
+  const [file, setFile] = useState<Chosen | null>(null);
+  const [genesis, setGenesis] = useState<Chosen | null>(null);
+  const [id, setId] = useState(() => window.location.hash.replace(/^#/, ''));
+  const [problem, setProblem] = useState<string | null>(null);
+  const [over, setOver] = useState(false);
+  const idField = useId();
+  const { report, trustProblem, checking } = useReport(verifier, file, genesis?.bytes ?? id);
+
+  useEffect(() => {
+    verifier.ready().then(
+      () => setReady(true),
+      () => setReady(null),
+    );
+  }, [verifier]);
+
+  const take = async (
+    given: File | undefined,
+    limit: number,
+    tooLarge: (name: string) => string,
+    chosen: (file: Chosen) => void,
+  ): Promise<void> => {
+    if (!given) return;
+    if (given.size > limit) return setProblem(tooLarge(given.name));
+    const bytes = await given.arrayBuffer().catch(() => null);
+    if (bytes === null) return setProblem(VERIFY.unreadable(given.name));
+    setProblem(null);
+    chosen({ name: given.name, bytes: new Uint8Array(bytes) });
+  };
+  const takeFile = (given: File | undefined): Promise<void> =>
+    take(given, MAX_EVIDENCE_FILE_BYTES, VERIFY.tooLarge, setFile);
+  const drop = (event: DragEvent): void => {
+    event.preventDefault();
+    setOver(false);
+    void takeFile(event.dataTransfer.files[0]);
+  };
+
+  return (
+    <DoorFrame title={VERIFY.title} lead={VERIFY.lead}>
+      <section className="sheet stack" aria-label="What to check">
+        <div
+          className={over ? 'drop over' : 'drop'}
+          onDragOver={(event) => {
+            event.preventDefault();
+            setOver(true);
+          }}
+          onDragLeave={() => setOver(false)}
+          onDrop={drop}
+        >
+          <b className="wrap-any">{file?.name ?? VERIFY.fileLabel}</b>
+          <span>{VERIFY.fileHint}</span>
+          <label className={file ? 'btn file' : 'btn main file'}>
+            {file ? VERIFY.otherFile : VERIFY.chooseFile}
+            <input
+              type="file"
+              accept=".json,application/json"
+              data-testid="evidence-file"
+              onChange={(event) => {
+                void takeFile(event.target.files?.[0]);
+                // The same file, changed on disk meanwhile, can be chosen again.
+                event.target.value = '';
+              }}
+            />
+          </label>
+        </div>
+        {genesis === null && (
+          <div className="field">
+            <label htmlFor={idField}>{VERIFY.trustLabel}</label>
+            <span className="hint" id={`${idField}-hint`}>
+              {VERIFY.trustHint}
+            </span>
+            <textarea
+              id={idField}
+              className="mono"
+              rows={2}
+              spellCheck={false}
+              autoCapitalize="off"
+              autoComplete="off"
+              maxLength={200}
+              value={id}
+              aria-describedby={`${idField}-hint`}
+              aria-invalid={trustProblem !== null}
+              onChange={(event) => setId(event.target.value)}
+            />
+          </div>
+        )}
+        <div className="field">
+          <span className="label">{VERIFY.genesisLabel}</span>
+          {genesis === null ? (
+            <span className="hint">{VERIFY.genesisHint}</span>
+          ) : (
+            <span className="strong wrap-any">{genesis.name}</span>
+          )}
+          <div className="row">
+            <label className="btn file">
+              {VERIFY.chooseGenesis}
+              <input
+                type="file"
+                data-testid="genesis-file"
+                onChange={(event) => {
+                  void take(event.target.files?.[0], MAX_TRUST_FILE_BYTES, VERIFY.genesisTooLarge, setGenesis);
+                  event.target.value = '';
+                }}
+              />
+            </label>
+            {genesis !== null && (
+              <button type="button" className="btn" onClick={() => setGenesis(null)}>
+                {VERIFY.dropGenesis}
+              </button>
+            )}
+          </div>
+        </div>
+        <Problem message={problem ?? trustProblem ?? (ready === null ? VERIFY.notLoaded : null)} />
+        <p role="status" className="muted">
+          {ready === false ? VERIFY.loading : checking && file ? VERIFY.checking(file.name) : ''}
+        </p>
+      </section>
+      <div aria-live="polite" aria-busy={checking}>
+        {report !== null && file !== null && <Report report={report} file={file.name} />}
+      </div>
+    </DoorFrame>
+  );
+}
+
+interface Checked {
+  readonly report: EvidenceReport | null;
+  readonly trustProblem: string | null;
+  readonly checking: boolean;
+}
+const NOTHING: Checked = { report: null, trustProblem: null, checking: false };
+
+/** Checked anew whenever the file or the trust changes; an answer that comes late is dropped. */
+function useReport(verifier: Verifier, file: Chosen | null, trust: string | Uint8Array): Checked {
+  const [checked, setChecked] = useState<Checked>(NOTHING);
+  useEffect(() => {
+    if (file === null) return;
+    let wanted = true;
+    setChecked({ ...NOTHING, checking: true });
+    verifier.verify(file.bytes, trust).then(
+      (result) => {
+        if (!wanted) return;
+        setChecked(
+          result.ok
+            ? { ...NOTHING, report: result.value }
+            : { ...NOTHING, trustProblem: result.error.message },
+        );
+      },
+      () => wanted && setChecked({ ...NOTHING, trustProblem: VERIFY.failed }),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [verifier, file, trust]);
+  return checked;
+}

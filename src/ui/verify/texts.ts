@@ -1,0 +1,39 @@
+import type { EvidenceVerdict } from '../../worker/api.ts';
+
+export const VERIFY = {
+  title: 'Verify an evidence file',
+  lead: 'A member of a network can export what was signed about a package. Here you check such a file: in this browser, without asking anybody. Nothing is sent, and it works offline.',
+  fileLabel: 'Evidence file',
+  fileHint: 'Its name ends in .evidence.json. Choose it, or drop it here.',
+  chooseFile: 'Choose an evidence file',
+  otherFile: 'Choose another file',
+  trustLabel: 'Network that you trust',
+  trustHint:
+    'Its network id, 64 hex digits, from a member that you know; not from whoever sent you the file. Without it nobody can tell real members from made-up ones.',
+  genesisLabel: 'Or its genesis file',
+  genesisHint: 'A member saves it on the network page.',
+  chooseGenesis: 'Choose a genesis file',
+  dropGenesis: 'Use a network id instead',
+  loading: 'Loading the verifier…',
+  notLoaded: 'The verifier could not be loaded. Reload this page while you are online.',
+  checking: (name: string): string => `Checking ${name}…`,
+  failed: 'The file could not be checked: the verifier stopped. Reload the page and try again.',
+  tooLarge: (name: string): string => `${name} is too large to be an evidence file. Choose the file that ends in .evidence.json.`,
+  genesisTooLarge: (name: string): string => `${name} is too large to be a genesis file. Choose the file that a member saved.`,
+  unreadable: (name: string): string => `${name} could not be read. Choose it again.`,
+  proven: 'What it proves',
+  notProven: 'What no such file proves',
+  versions: 'Versions',
+  network: 'Network',
+  package: 'Package',
+  claimed: 'claimed time',
+  command: 'The same check on the command line:',
+} as const;
+
+/** Mark and words: colour never says it alone. */
+export const VERDICTS: Readonly<Record<EvidenceVerdict, { readonly mark: string; readonly head: string; readonly tone: string }>> = {
+  valid: { mark: '✓', head: 'Valid', tone: 'good' },
+  invalid: { mark: '✗', head: 'Not valid', tone: 'bad' },
+  untrusted: { mark: '?', head: 'Proves nothing to you yet', tone: 'warn' },
+  unknown: { mark: '?', head: 'Can’t be judged here', tone: 'warn' },
+};

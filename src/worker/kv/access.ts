@@ -1,0 +1,102 @@
+/** The access-control callback as a judge of proposed values: its yes, its no, its failures and its silence. */
+import type { Milliseconds } from '../../codec/brand.ts';
+import type { Verdict } from '../../l2/types.ts';
+import type { Clock } from '../clock.ts';
+import type { AccessAnswer, AccessReport, AskAccess, ProposedChange } from './api.ts';
+import {
+  ACCESS_BUDGET_MS,
+  MAX_ACCESS_CALLS,
+  MAX_ACCESS_MESSAGE_LENGTH,
+  MAX_ACCESS_REPORTS,
+} from './limits.ts';
+
+export const ACCESS_RULE = 'access-control';
+
+export interface AccessOptions {
+  /** null: every change is allowed. */
+  readonly ask: AskAccess | null;
+  readonly clock: Clock;
+  readonly budgetMs?: Milliseconds;
+  changed(): void;
+}
+
+/** Asks the callback, each time anew: a yes of yesterday's attempt would hide that it does not answer today. */
+export class Access {
+  readonly #options: AccessOptions;
+  readonly #reports = new Map<string, AccessReport>();
+  #unanswered = 0;
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
+  }
+
+  get reports(): readonly AccessReport[] {
+    return [...this.#reports.values()];
+  }
+
+  async judge(change: ProposedChange): Promise<Verdict> {
+    const { ask } = this.#options;
+    if (ask === null) return { verdict: 'valid' };
+    const what = `version ${change.version} of ${change.key}`;
+    if (this.#unanswered >= MAX_ACCESS_CALLS) {
+      const message = `${MAX_ACCESS_CALLS} calls of the access-control callback were never answered; ${what} waits. Reload the page.`;
+      return this.#report(change, 'busy', { verdict: 'unknown', message });
+    }
+    const answer = await this.#inTime(ask, change);
+    if (answer === null) {
+      const message = `The access-control callback took longer than ${this.#budget} ms over ${what}; it is asked again.`;
+      return this.#report(change, 'slow', { verdict: 'unknown', message });
+    }
+    if ('threw' in answer) {
+      const why = answer.threw.slice(0, MAX_ACCESS_MESSAGE_LENGTH);
+      const message = `The access-control callback failed over ${what}: ${why}`;
+      return this.#report(change, 'threw', { verdict: 'invalid', rule: ACCESS_RULE, message });
+    }
+    if (answer.allowed) return { verdict: 'valid' };
+    const message = `The access-control callback does not allow ${what}.`;
+    return this.#report(change, 'refused', { verdict: 'invalid', rule: ACCESS_RULE, message });
+  }
+
+  get #budget(): Milliseconds {
+    return this.#options.budgetMs ?? ACCESS_BUDGET_MS;
+  }
+
+  /** null: not in time. An answer that comes later is not waited for, but until it comes the call counts. */
+  async #inTime(ask: AskAccess, change: ProposedChange): Promise<AccessAnswer | null> {
+    const { clock } = this.#options;
+    this.#unanswered++;
+    const answered = Promise.resolve()
+      .then(() => ask(change))
+      .catch((error: unknown): AccessAnswer => ({ threw: String((error as Error)?.message ?? error) }))
+      .finally(() => this.#unanswered--);
+    let timer: unknown = null;
+    const late = new Promise<null>((resolve) => {
+      timer = clock.setTimeout(() => resolve(null), this.#budget);
+    });
+    const first = await Promise.race([answered, late]);
+    clock.clearTimeout(timer);
+    return first;
+  }
+
+  #report(
+    change: ProposedChange,
+    kind: AccessReport['kind'],
+    verdict: Exclude<Verdict, { verdict: 'valid' }>,
+  ): Verdict {
+    const { key, version } = change;
+    const name = `${kind} ${version} ${key}`;
+    const count = (this.#reports.get(name)?.count ?? 0) + 1;
+    this.#reports.delete(name);
+    this.#reports.set(name, {
+      key,
+      version,
+      kind,
+      message: verdict.message,
+      count,
+      at: this.#options.clock.wall(),
+    });
+    if (this.#reports.size > MAX_ACCESS_REPORTS) this.#reports.delete(this.#reports.keys().next().value!);
+    this.#options.changed();
+    return verdict;
+  }
+}

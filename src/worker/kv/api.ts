@@ -1,0 +1,197 @@
+/**
+ * What the page may ask of the middleware's worker, and the types of its public interface (src/index.ts). Everything is plain data
+ * that can be cloned; values travel as the canonical bytes that the members sign.
+ */
+import type { Key, NetworkId, Version } from '../../codec/brand.ts';
+import type { CborValue } from '../../codec/cbor.ts';
+import type { Result } from '../../codec/result.ts';
+import type { Certificate } from '../../codec/vote.ts';
+import type { IceServer } from '../../net/types.ts';
+import type { DoorError, DoorsApi, InstanceView, ProfileId } from '../api.ts';
+import type { ReplicaState } from '../open-replica.ts';
+
+export type { Certificate } from '../../codec/vote.ts';
+export type { Failure, Result } from '../../codec/result.ts';
+export type { DoorError, InstanceView, MemberView, ProfileSummary, Standing } from '../api.ts';
+export type { IceServer, TransportStatus } from '../../net/types.ts';
+
+/**
+ * What a key can hold: null, booleans, finite numbers, text, bytes, arrays and plain objects of these. Not: undefined, NaN, infinities,
+ * bigints, dates, maps, sets, other typed arrays, class instances, functions, cycles.
+ */
+export type Value = CborValue;
+
+/** Where a certified change stands. */
+export interface Certified {
+  readonly key: string;
+  /** 1 for a key's first value; a delete counts as a version. */
+  readonly version: number;
+  /** 64 hex digits: BLAKE3-256 of the value's bytes with its link to the version before. */
+  readonly digest: string;
+  /** Round in which the certificate was made; 0 when nobody competed and nobody was late. */
+  readonly round: number;
+  /** Places in the member list of those who signed; at least a quorum. */
+  readonly signers: readonly number[];
+}
+
+/** A certified value as the worker tells it; `body` null: deleted. */
+export interface KvEntry extends Certified {
+  readonly body: Uint8Array | null;
+}
+
+export interface SetError {
+  readonly type:
+    /** Another value won the version; `winner` says which. Read it, decide again, set again. */
+    | 'conflict'
+    /** Enough members refuse the value that it cannot be certified, or this replica does itself; `rule` says why. */
+    | 'refused'
+    /** This replica only observes. */
+    | 'not-a-voter'
+    | 'too-large'
+    | 'key-malformed'
+    | 'value-unsupported'
+    | 'too-many-sets'
+    /** The certified value that it would build on has not arrived yet. */
+    | 'not-arrived'
+    /** The version was decided while this replica was away, and nobody has told yet for which value. */
+    | 'outcome-unknown'
+    /** The replica stopped, or another tab took over. What was proposed may still be decided. */
+    | 'stopped'
+    /** By the signal. What was proposed may still be decided. */
+    | 'aborted';
+  readonly message: string;
+  /** With `conflict`: the value that stands now in the version that was asked for, or above it. */
+  readonly winner?: { readonly version: number; readonly digest: string };
+  /** With `refused`: `access-control`, or the name of a rule of the middleware's own. */
+  readonly rule?: string;
+}
+
+export interface ReadError {
+  readonly type: 'key-malformed' | 'not-arrived' | 'stopped';
+  readonly message: string;
+}
+
+export interface OpenError {
+  /** `rules-differ`: the network was sealed for another version of the access-control callback. */
+  readonly type: DoorError['type'] | 'rules-differ';
+  readonly message: string;
+}
+
+/** One thing that the access-control callback of this replica did not answer with yes. */
+export interface AccessReport {
+  readonly key: string;
+  readonly version: number;
+  /**
+   * refused: answered no. threw: failed, which refuses the value. slow: took longer than `ACCESS_BUDGET_MS`; this replica abstains
+   * and asks again. busy: too many calls have never been answered; this replica abstains.
+   */
+  readonly kind: 'refused' | 'threw' | 'slow' | 'busy';
+  readonly message: string;
+  /** How often. */
+  readonly count: number;
+  /** Milliseconds since 1970, the last time. */
+  readonly at: number;
+}
+
+/** What a page may show of an open network. Members, quorum and links as src/worker/api.ts describes them. */
+export interface KvStatus extends Omit<ReplicaState, 'storage'> {
+  /** Sets and deletes of this replica that are not decided. */
+  readonly pending: number;
+  /** Keys under vote, at most `MAX_VOTING_TOLD`. */
+  readonly voting: readonly InstanceView[];
+  /** Newest last, at most `MAX_ACCESS_REPORTS`. */
+  readonly access: readonly AccessReport[];
+  /** Which opening of the replica tells this, and how many changes it has told: a view that missed one asks. */
+  readonly told: { readonly holder: string; readonly changes: number };
+}
+
+/** As `Listeners` and pages name what they listen to. */
+export type Pattern = { readonly key: string } | { readonly prefix: string };
+
+/** A proposed change as the worker hands it to the page's callback. Bodies are canonical bytes; null: no value. */
+export interface ProposedChange {
+  readonly network: NetworkId;
+  readonly key: Key;
+  readonly version: Version;
+  readonly previous: Uint8Array | null;
+  readonly body: Uint8Array | null;
+}
+
+export type AccessAnswer = { readonly allowed: boolean } | { readonly threw: string };
+export type AskAccess = (change: ProposedChange) => Promise<AccessAnswer>;
+
+export interface SetOptions {
+  /** Only on this version (0: the key has none); else a conflict. */
+  readonly base: number | null;
+  /** After a conflict, propose again on the winner. */
+  readonly retry: boolean;
+}
+
+export type SetOutcome = Result<Certified, SetError>;
+
+/** Calls on an open network, which a view forwards to the tab that holds the replica. */
+export interface KvCalls {
+  /** Starts a set, or with `body` null a delete. The same id again changes nothing. */
+  begin(id: string, key: string, body: Uint8Array | null, options: SetOptions): Promise<void>;
+  /** The outcome, once; null when there is none within `SET_WAIT_MS`. */
+  outcome(id: string): Promise<SetOutcome | null>;
+  abort(id: string): Promise<void>;
+  read(key: string): Promise<Result<KvEntry | null, ReadError>>;
+  /** Newest form of a version's certificate; null when this replica does not hold it. */
+  certificate(key: string, version: number): Promise<Certificate | null>;
+  /** Versions that have been told to listeners, or were certified before the replica started. */
+  versions(pattern: Pattern): Promise<readonly (readonly [string, number])[]>;
+  setSignaling(urls: readonly string[]): Promise<Result<undefined, DoorError>>;
+  setIceServers(servers: readonly IceServer[]): Promise<Result<undefined, DoorError>>;
+  invitation(): Promise<string>;
+  genesisFile(): Promise<Uint8Array>;
+}
+
+export interface OpenInput {
+  readonly identity: ProfileId | null;
+  readonly invitation: string | null;
+  readonly genesis: Uint8Array | null;
+  readonly joinSecret: string | null;
+  readonly signaling: readonly string[] | null;
+  readonly iceServers: readonly IceServer[] | null;
+  readonly rules: number;
+}
+
+export interface Opened {
+  readonly identity: ProfileId;
+  readonly network: NetworkId;
+  readonly name: string;
+}
+
+export interface SealInput {
+  readonly draft: string;
+  readonly memberKeys: readonly string[];
+  readonly signaling: readonly string[];
+  readonly rules: number;
+}
+
+export interface Sealed {
+  readonly network: NetworkId;
+  readonly invitation: string;
+  readonly genesis: Uint8Array;
+}
+
+export interface KvWorkerApi
+  extends
+    KvCalls,
+    Pick<DoorsApi, 'profiles' | 'forget' | 'newDraft' | 'readDraft' | 'createMemberKey' | 'readMemberKey'> {
+  sealNetwork(input: SealInput): Promise<Result<Sealed, DoorError>>;
+  /** Once per worker. Pass Comlink proxies; `access` null: every well-formed change is allowed. */
+  open(
+    input: OpenInput,
+    access: AskAccess | null,
+    onChange: (listener: number, change: KvEntry) => void,
+    onStatus: (status: KvStatus) => void,
+  ): Promise<Result<Opened, OpenError>>;
+  listen(listener: number, pattern: Pattern): Promise<void>;
+  unlisten(listener: number): Promise<void>;
+  /** Ends the replica; resolves when everything is on disk. The worker can be terminated then. */
+  close(): Promise<void>;
+  visible(visible: boolean): Promise<void>;
+  connectPage(port: MessagePort): Promise<void>;
+}

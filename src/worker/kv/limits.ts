@@ -1,0 +1,33 @@
+/** Limits of the middleware; docs/limits.md lists every room's. */
+import { MAX_VALUE_BYTES } from '../../codec/limits.ts';
+
+/** Bytes of one encoded value: what replicas carry, less the link to the version before and the frame around both. */
+export const MAX_BODY_BYTES = MAX_VALUE_BYTES - 1024;
+/** An access-control callback that takes longer abstains: shorter than the replica's own budget, which would not say which key it was. */
+export const ACCESS_BUDGET_MS = 2000;
+/** Callback calls that have not answered: ten hung values, retried for a working day's hour, are fewer. Beyond it the replica abstains at once. */
+export const MAX_ACCESS_CALLS = 256;
+/** What the callback did wrong, told by the status; the oldest goes first. */
+export const MAX_ACCESS_REPORTS = 50;
+/** Characters of a callback's error in a report and in the refusal that neighbours get. */
+export const MAX_ACCESS_MESSAGE_LENGTH = 300;
+/** Sets and deletes of one replica that are not decided, or whose outcome nobody fetched yet. */
+export const MAX_PENDING_SETS = 256;
+/** Sets and deletes of one key that wait for their turn. */
+export const MAX_SETS_PER_KEY = 32;
+/** Times that a set with `retry` is proposed on another winner before it gives up: nobody loses as often by chance. */
+export const MAX_SET_RETRIES = 16;
+/** A question for an outcome is answered at least this often, so that it never runs into the time limit of a forwarded call. */
+export const SET_WAIT_MS = 5000;
+/** First wait before an own proposal whose check did not finish is tried again; doubles up to half a minute. */
+export const PROPOSE_RETRY_MS = 1000;
+/** Longest wait between two tries of an own proposal. */
+export const MAX_PROPOSE_RETRY_MS = 30_000;
+/** How long the history is waited for that tells who won a version which was decided while this replica was away. */
+export const OUTCOME_PATIENCE_MS = 5000;
+/** Callbacks that listen in one tab. */
+export const MAX_LISTENERS = 256;
+/** Keys under vote that one status tells. */
+export const MAX_VOTING_TOLD = 64;
+/** Keys of which it is remembered that the members refused this replica's proposal; the oldest goes first, and its next set only waits. */
+export const MAX_REFUSED_KEYS = 256;

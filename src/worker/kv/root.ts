@@ -1,0 +1,333 @@
+/** The Comlink root of the middleware's worker: the doors, then one open network, as its replica or as a live view of another tab's. */
+import { decodeGenesis } from '../../codec/genesis.ts';
+import { fail, ok, type Result } from '../../codec/result.ts';
+import { randomHex } from '../../crypto/keys.ts';
+import type { PagePort } from '../../net/mesh/options.ts';
+import { openIdentity } from '../../store/idb-store.ts';
+import type { NetworkState, TraceEvent } from '../api.ts';
+import { systemClock } from '../clock.ts';
+import { createDoors } from '../doors.ts';
+import { askMembers } from '../fetch-genesis.ts';
+import { createHolder, type Holder } from '../holder.ts';
+import { DATABASE_PATIENCE_MS, STATE_PERIOD_MS } from '../limits.ts';
+import { openReplica, type OpenReplica } from '../open-replica.ts';
+import type {
+  AskAccess,
+  KvCalls,
+  KvEntry,
+  KvStatus,
+  KvWorkerApi,
+  OpenError,
+  OpenInput,
+  SetOutcome,
+} from './api.ts';
+import { createKvApplication, type KvApplication } from './application.ts';
+import { invitationOf, rulesError, sealNetwork } from './doors.ts';
+import { Listeners } from './listeners.ts';
+
+/** Calls that a view forwards to the holder; `status` has a way of its own. */
+const FORWARDED = [
+  'begin', 'outcome', 'abort', 'read', 'certificate', 'versions', 'setSignaling', 'setIceServers', 'invitation', 'genesisFile',
+] as const satisfies readonly (keyof KvCalls)[]; // prettier-ignore
+
+/** One change on its way to the views, numbered so that a gap shows. */
+interface Told {
+  readonly holder: string;
+  readonly changes: number;
+  readonly entry: KvEntry;
+}
+
+interface Running {
+  readonly replica: OpenReplica<KvApplication>;
+  readonly calls: KvCalls;
+}
+
+export function createKvRoot(homeSignaling: string): KvWorkerApi {
+  let pagePort: MessagePort | null = null;
+  let signaling = homeSignaling;
+  const doors = createDoors((invitation) =>
+    askMembers(invitation, pagePort as unknown as PagePort | null, signaling),
+  );
+  let holder: Holder | null = null;
+  let running: Running | null = null;
+  let latest: KvStatus | null = null;
+  let failure: OpenError | null = null;
+  let stateTimer: unknown = null;
+  let opened: (() => void)[] = [];
+  let closed = false;
+  let rules = 0;
+  /** As a view: the last change of the holder that was heard. */
+  let heard = { holder: '', changes: 0 };
+  let tellStatus: (status: KvStatus) => void = () => undefined;
+  let tellChange: (listener: number, change: KvEntry) => void = () => undefined;
+
+  const listeners = new Listeners({
+    versions: (pattern) => call('versions', [pattern]),
+    async read(key) {
+      const read = await call('read', [key]);
+      return read.ok ? read.value : null;
+    },
+    deliver: (listener, change) => tellChange(listener, change),
+  });
+
+  function settled(): void {
+    for (const resolve of opened) resolve();
+    opened = [];
+  }
+
+  function tell(status: KvStatus): void {
+    latest = status;
+    tellStatus(status);
+  }
+
+  function status(): KvStatus | null {
+    return running && { ...running.replica.state(), ...running.replica.application.status() };
+  }
+
+  function changed(): void {
+    if (stateTimer !== null) return;
+    stateTimer = systemClock.setTimeout(() => {
+      stateTimer = null;
+      const now = status();
+      if (!now || !holder?.holding) return;
+      tell(now);
+      // What the holder tells and the views take is opaque to it.
+      holder.tellState(now as unknown as NetworkState);
+    }, STATE_PERIOD_MS);
+  }
+
+  async function start(profile: string, input: OpenInput, ask: AskAccess | null): Promise<OpenError | null> {
+    const db = await openIdentity(profile, { giveUp: AbortSignal.timeout(DATABASE_PATIENCE_MS) });
+    if (!db.ok) return { type: 'storage-failed', message: db.error.message };
+    const record = await db.value.read();
+    if (!record.ok) {
+      db.value.close();
+      const type = record.error.type === 'store-empty' ? 'profile-unknown' : 'storage-failed';
+      return { type, message: record.error.message };
+    }
+    const genesis = record.value.binding && decodeGenesis(record.value.binding.genesis);
+    const differ = genesis?.ok ? rulesError(genesis.value, input.rules) : null;
+    if (differ) {
+      db.value.close();
+      return differ;
+    }
+    const instance = randomHex(8);
+    let changes = 0;
+    const replica = await openReplica(
+      {
+        db: db.value,
+        record: record.value,
+        pagePort: (pagePort as unknown as PagePort | null) ?? {
+          postMessage: () => undefined,
+          onmessage: null,
+        },
+        homeSignaling: signaling,
+        deviation: null,
+        changed,
+        trace: () => undefined,
+      },
+      (parts) =>
+        createKvApplication({
+          replica: parts.replica,
+          network: parts.binding.network,
+          clock: systemClock,
+          ask,
+          holder: instance,
+          changed,
+          change(entry) {
+            listeners.tell(entry);
+            const told: Told = { holder: instance, changes: ++changes, entry };
+            holder?.tellTrace([told as unknown as TraceEvent]);
+          },
+        }),
+    );
+    if (!replica.ok) {
+      db.value.close();
+      return replica.error;
+    }
+    running = { replica: replica.value, calls: callsOf(replica.value) };
+    return null;
+  }
+
+  function hearState(state: KvStatus): void {
+    const differ = rulesError(state.network, rules);
+    if (differ) failure = differ;
+    else tell(state);
+    settled();
+    const { told } = state;
+    if (told.holder === heard.holder && told.changes === heard.changes) return;
+    heard = told;
+    void listeners.catchUp();
+  }
+
+  function hearChanges(events: readonly Told[]): void {
+    for (const { holder: from, changes, entry } of events) {
+      // After a gap the next state makes this tab look again.
+      if (from === heard.holder && changes === heard.changes + 1) heard = { holder: from, changes };
+      listeners.tell(entry);
+    }
+  }
+
+  /** A call on the open network: here, or at the tab that holds it. Waits while the lock or the database is being opened. */
+  async function call<M extends (typeof FORWARDED)[number]>(
+    method: M,
+    args: Parameters<KvCalls[M]>,
+  ): Promise<Awaited<ReturnType<KvCalls[M]>>> {
+    if (!holder || closed) throw new Error('No network is open. Open one first.');
+    if (failure) throw new Error(failure.message);
+    if (holder.holding && !running) await new Promise<void>((resolve) => opened.push(resolve));
+    if (!running) {
+      try {
+        return (await holder.forward(method, args)) as Awaited<ReturnType<KvCalls[M]>>;
+      } catch (error) {
+        // The tab that held the replica is gone, and this one has taken it meanwhile.
+        if (!running) throw error;
+      }
+    }
+    return (await callHere(method, args)) as Awaited<ReturnType<KvCalls[M]>>;
+  }
+
+  function callHere(method: string, args: readonly unknown[]): Promise<unknown> {
+    if (!running || !(FORWARDED as readonly string[]).includes(method))
+      return Promise.reject(new Error(`${method} cannot be called here.`));
+    const run = running.calls[method as keyof KvCalls] as (...args: readonly unknown[]) => Promise<unknown>;
+    return run(...args);
+  }
+
+  return {
+    profiles: () => doors.profiles(),
+    forget: (profile) => doors.forget(profile),
+    newDraft: (name) => doors.newDraft(name),
+    readDraft: (text) => doors.readDraft(text),
+    createMemberKey: (input) => doors.createMemberKey(input),
+    readMemberKey: (draft, text) => doors.readMemberKey(draft, text),
+    sealNetwork: (input) => sealNetwork(doors, input),
+
+    async open(input, ask, onChange, onStatus) {
+      if (holder)
+        return fail({ type: 'profile-unknown', message: 'This worker has a network open already.' });
+      [tellChange, tellStatus, rules] = [onChange, onStatus, input.rules];
+      signaling = input.signaling?.[0] ?? homeSignaling;
+      const identity = await identityOf(input);
+      if (!identity.ok) return identity;
+      const profile = identity.value;
+      holder = createHolder({
+        profile,
+        async hold() {
+          failure = await start(profile, input, ask).catch(unexpected);
+          settled();
+          if (failure) return false;
+          changed();
+          void listeners.catchUp();
+          return true;
+        },
+        async release(reason) {
+          const closing = running;
+          running = null;
+          await closing?.replica.close(reason);
+        },
+        call: callHere,
+        state: () => (status() ?? latest) as unknown as NetworkState | null,
+        onState: (state) => hearState(state as unknown as KvStatus),
+        onTrace: (events) => hearChanges(events as unknown as readonly Told[]),
+      });
+      // Either this tab gets the lock and opens the database, or the holder tells its state.
+      await new Promise<void>((resolve) => opened.push(resolve));
+      if (failure) return fail(failure);
+      const now = status() ?? latest!;
+      tell(now);
+      const applied = await applySettings(input).catch((error: unknown) => fail(unexpected(error)));
+      if (!applied.ok) return applied;
+      return ok({ identity: profile, network: now.network.id, name: now.network.name });
+    },
+
+    begin: (id, key, body, options) => call('begin', [id, key, body, options]),
+    outcome: (id) => call('outcome', [id]).catch((error: unknown) => unreachable(error)),
+    abort: (id) => call('abort', [id]),
+    read: (key) => call('read', [key]).catch((error: unknown) => unreachable(error)),
+    certificate: (key, version) => call('certificate', [key, version]),
+    versions: (pattern) => call('versions', [pattern]),
+    setSignaling: (urls) => call('setSignaling', [urls]),
+    setIceServers: (servers) => call('setIceServers', [servers]),
+    invitation: () => call('invitation', []),
+    genesisFile: () => call('genesisFile', []),
+
+    listen: (listener, pattern) => listeners.add(listener, pattern),
+    unlisten: (listener) => Promise.resolve(listeners.remove(listener)),
+
+    async close() {
+      closed = true;
+      const closing = running;
+      running = null;
+      await closing?.replica.close('The application closed the network.');
+    },
+
+    visible: (visible) => Promise.resolve(holder?.setVisible(visible)),
+
+    connectPage(port) {
+      pagePort = port;
+      return Promise.resolve();
+    },
+  };
+
+  async function identityOf(input: OpenInput): Promise<Result<string, OpenError>> {
+    const invitation = await invitationOf(input);
+    if (!invitation.ok) return invitation;
+    if (invitation.value === null) {
+      if (input.identity !== null) return ok(input.identity);
+      const message =
+        'Nothing says which network to open. Give an invitation, a genesis with its join secret, or an identity.';
+      return fail({ type: 'profile-unknown', message });
+    }
+    const joined = await doors.join({
+      invitation: invitation.value,
+      ...(input.genesis && { genesisFile: input.genesis }),
+      ...(input.identity !== null && { profile: input.identity }),
+    });
+    return joined.ok ? ok(joined.value.profile) : joined;
+  }
+
+  /** Kept with the identity, as every later opening's default. */
+  async function applySettings(input: OpenInput): Promise<Result<undefined, OpenError>> {
+    if (input.signaling) {
+      const set = await call('setSignaling', [input.signaling]);
+      if (!set.ok) return set;
+    }
+    return input.iceServers ? call('setIceServers', [input.iceServers]) : ok(undefined);
+  }
+}
+
+function callsOf({
+  application,
+  setSignaling,
+  setIceServers,
+  invitation,
+  genesisFile,
+}: OpenReplica<KvApplication>): KvCalls {
+  const { begin, outcome, abort, read, certificate, versions } = application;
+  return {
+    begin,
+    outcome,
+    abort,
+    read,
+    certificate,
+    versions,
+    setSignaling,
+    setIceServers,
+    invitation: () => Promise.resolve(invitation()),
+    genesisFile: () => Promise.resolve(genesisFile()),
+  };
+}
+
+const unexpected = (error: unknown): OpenError => ({
+  type: 'storage-failed',
+  message: `This network could not be opened (${(error as Error).message}). Reload the page; nothing stored was changed.`,
+});
+
+/** The tab that holds the replica does not answer: expected when it was closed just now. */
+const unreachable = (
+  error: unknown,
+): Extract<SetOutcome, { ok: false }> & { error: { type: 'stopped' } } => ({
+  ok: false,
+  error: { type: 'stopped', message: (error as Error).message },
+});

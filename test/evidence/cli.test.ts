@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import { readFile, readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../../src/cli/run.ts';
+import type { EvidenceReport } from '../../src/domain/supply/evidence.ts';
+import { FOLDER, type Vector, type Vectors } from './vectors.ts';
+
+let vectors: Vectors;
+beforeAll(async () => {
+  vectors = JSON.parse(await readFile(`${FOLDER}vectors.json`, 'utf8')) as Vectors;
+});
+
+async function cli(...args: string[]): Promise<{ code: number; out: string; error: string }> {
+  let out = '';
+  let error = '';
+  const code = await run(args, {
+    out: (text) => (out += text),
+    error: (text) => (error += text),
+    read: async (path) => new Uint8Array(await readFile(path)),
+  });
+  return { code, out, error };
+}
+
+const trustOf = (vector: Vector): string[] => {
+  const given = {
+    network: vectors.network,
+    genesis: FOLDER + vectors.genesis,
+    other: vectors.other,
+    none: null,
+  }[vector.trust];
+  return given === null ? [] : ['--trust', given];
+};
+
+describe('every test vector of examples/evidence', () => {
+  it('is answered with the exit code and the failure that it names', async () => {
+    expect(vectors.vectors.length).toBeGreaterThan(30);
+    for (const vector of vectors.vectors) {
+      const { code, out } = await cli('verify', FOLDER + vector.file, ...trustOf(vector), '--json');
+      const report = JSON.parse(out) as EvidenceReport;
+      expect([report.verdict, report.failure?.type ?? null, code], `${vector.file}: ${vector.why}`).toEqual([
+        vector.verdict,
+        vector.failure,
+        vector.exit,
+      ]);
+    }
+  });
+
+  it('is listed, and no file lies about unlisted', async () => {
+    const found = await readdir(FOLDER, { recursive: true });
+    const files = found.filter((name) => name.endsWith('.evidence.json')).sort();
+    expect(files).toEqual([...new Set(vectors.vectors.map((vector) => vector.file))].sort());
+  });
+});
+
+describe('the command', () => {
+  const good = `${FOLDER}040123450000001112.evidence.json`;
+
+  it('says in words what is proven and what is not', async () => {
+    const { code, out } = await cli('verify', good, `--trust=${vectors.network}`);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^VALID {2}Package 040123450000001112: version 3 is certified/);
+    expect(out).toContain('Not proven:\n  - What is in the box');
+  });
+
+  it('answers 1 to a file that is not there, and names it', async () => {
+    const { code, error } = await cli('verify', '/no/such.evidence.json', '--trust', vectors.network);
+    expect(code).toBe(1);
+    expect(error).toContain('/no/such.evidence.json');
+  });
+
+  it('answers 1, not "untrusted", to a trust that is neither a network id nor a genesis: a typing error must not look like a finding', async () => {
+    expect((await cli('verify', good, '--trust', vectors.network.slice(2))).code).toBe(1);
+    expect((await cli('verify', good, '--trust', good)).code).toBe(1);
+    expect((await cli('verify', good, '--trust')).code).toBe(1);
+    expect((await cli('verify', good, '--trust', '--json')).code).toBe(1);
+  });
+
+  it('answers 1 to what it does not understand, with the help', async () => {
+    for (const args of [[], ['check', good], ['verify'], ['verify', good, good], ['verify', good, '--loud']]) {
+      const { code, error } = await cli(...args);
+      expect([args, code]).toEqual([args, 1]);
+      expect(error).toContain('Usage: countersign verify FILE');
+    }
+  });
+
+  it('tells its exit codes when it is asked for help', async () => {
+    const { code, out } = await cli('verify', '--help');
+    expect(code).toBe(0);
+    expect(out).toMatch(/0 valid.*1 .*2 invalid/s);
+  });
+
+  it('runs as a program of its own, from any folder, and ends with the exit code', () => {
+    const program = fileURLToPath(new URL('../../src/cli/countersign.js', import.meta.url));
+    const start = (...args: string[]): number | null =>
+      spawnSync(process.execPath, [program, 'verify', ...args], { cwd: '/', encoding: 'utf8' }).status;
+    expect(start(good, '--trust', vectors.network)).toBe(0);
+    expect(start(`${FOLDER}bad/value-flipped.evidence.json`, '--trust', vectors.network)).toBe(2);
+    expect(start(good)).toBe(3);
+    expect(start('/no/such')).toBe(1);
+  });
+});

@@ -1,0 +1,396 @@
+/**
+ * Links between simulated replicas: latency, jitter, loss, duplication, reordering, partitions, half-open links. Before GST anything
+ * goes; after GST what is sent arrives, in order, unless a lasting loss was asked for.
+ *
+ * The product's transport is reliable and ordered on one link (SCTP). The messages that a link carries once, at its birth (neighbours,
+ * RESUME, probes), rely on that, so loss only delays them here, by retransmission; every other message may really vanish, which is more
+ * than the transport promises: sync must repair it. A link that was cut for long closes at both ends, each in its own time.
+ */
+import type { InstanceId, LogId, MemberIndex } from '../../../src/codec/brand.ts';
+import type { CloseReason, Link, LinkId, Transport, TransportHandlers } from '../../../src/net/types.ts';
+import type { Random, Scheduler } from '../scheduler.ts';
+import type { Cpu } from './cpu.ts';
+
+export interface LinkModel {
+  /** One way, milliseconds. */
+  readonly latency: number;
+  /** Added at random, up to this. */
+  readonly jitter: number;
+  /** Per cent, before GST. */
+  readonly loss: number;
+  /** Per cent, for ever. */
+  readonly lossAfter: number;
+  readonly duplication: number;
+  readonly reorder: boolean;
+  readonly settledAt: number;
+}
+
+/** A lost packet of a reliable channel comes this much later. */
+const RETRANSMISSION_MS = 120;
+/** A transport notices a dead path after this long, at the soonest; twice as long at the latest. */
+const DEAD_AFTER_MS = 1500;
+/** Both ends try again this long after a link failed. */
+const REDIAL_MS = 400;
+const DIAL_EVERY_MS = 100;
+/** Kinds (src/codec/messages.ts) that a link carries once: resume-ask, resume-answer, neighbours, probe, alive. */
+const ONCE: ReadonlySet<number> = new Set([10, 11, 12, 16, 17]);
+
+export const kindOf = (bytes: Uint8Array): number => bytes[1] ?? 0;
+
+interface Wire {
+  readonly id: LinkId;
+  readonly ends: readonly [SimTransport, SimTransport];
+  /** Last arrival by direction: what is in order stays in order. */
+  readonly last: Map<SimTransport, number>;
+  readonly lastOnce: Map<SimTransport, number>;
+  /** Sent while the path is cut: arrives when it heals, if the link lives so long. */
+  held: { to: SimTransport; bytes: Uint8Array }[];
+}
+
+export interface NetHooks {
+  /** A message is handed to the link layer. */
+  sent(from: SimTransport, to: SimTransport, bytes: Uint8Array): void;
+  /** A message is about to be handled. */
+  arrives(to: SimTransport, from: SimTransport, bytes: Uint8Array): void;
+  closed(by: SimTransport, peer: SimTransport, reason: CloseReason): void;
+}
+
+export class SimNet {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly model: LinkModel;
+  readonly hooks: NetHooks;
+  readonly live = new Map<MemberIndex, SimTransport>();
+  readonly #edges: Set<string>;
+  readonly #retryAt = new Map<string, number>();
+  readonly #wires = new Map<LinkId, Wire>();
+  #side: readonly boolean[] | null = null;
+  #links = 0;
+  readonly #n: number;
+
+  constructor(
+    scheduler: Scheduler,
+    random: Random,
+    model: LinkModel,
+    n: number,
+    edges: ReadonlySet<string>,
+    hooks: NetHooks,
+  ) {
+    this.scheduler = scheduler;
+    this.random = random;
+    this.model = model;
+    this.hooks = hooks;
+    this.#n = n;
+    this.#edges = new Set(edges);
+    const dial = (): void => {
+      this.#dial();
+      scheduler.at(scheduler.now + DIAL_EVERY_MS, dial);
+    };
+    scheduler.at(0.5, dial);
+  }
+
+  partition(side: readonly boolean[]): void {
+    this.#side = side;
+    for (const wire of this.#wires.values()) {
+      const [a, b] = wire.ends;
+      if (!this.isCut(a.self, b.self)) continue;
+      for (const end of wire.ends) {
+        const patience = DEAD_AFTER_MS + this.random.below(DEAD_AFTER_MS);
+        this.scheduler.at(this.scheduler.now + patience, () => {
+          if (this.isCut(a.self, b.self)) end.drop(wire.id, 'timeout');
+        });
+      }
+    }
+  }
+
+  heal(): void {
+    this.#side = null;
+    for (const wire of this.#wires.values()) {
+      const { held } = wire;
+      wire.held = [];
+      for (const { to, bytes } of held) this.#carry(wire, to, bytes);
+    }
+  }
+
+  isCut(a: MemberIndex, b: MemberIndex): boolean {
+    return this.#side !== null && this.#side[a] !== this.#side[b];
+  }
+
+  get settled(): boolean {
+    return this.scheduler.now >= this.model.settledAt;
+  }
+
+  carry(from: SimTransport, id: LinkId, bytes: Uint8Array): void {
+    const wire = this.#wires.get(id);
+    if (!wire) return;
+    const to = wire.ends[0] === from ? wire.ends[1] : wire.ends[0];
+    this.hooks.sent(from, to, bytes);
+    if (this.isCut(from.self, to.self)) wire.held.push({ to, bytes });
+    else this.#carry(wire, to, bytes);
+  }
+
+  /** Both ends had a goodbye. */
+  sever(id: LinkId, by: SimTransport, reason: CloseReason): void {
+    const wire = this.#wires.get(id);
+    if (!wire) return;
+    const other = wire.ends[0] === by ? wire.ends[1] : wire.ends[0];
+    const [a, b] = wire.ends;
+    const wait = reason === 'bad-signature' || reason === 'malformed-message' ? 10_000 : REDIAL_MS;
+    this.#retryAt.set(edge(a.self, b.self), this.scheduler.now + wait);
+    by.drop(id, reason);
+    this.#later(other, this.#delay(), () => {
+      other.drop(id, reason);
+      this.#wires.delete(id);
+    });
+  }
+
+  /** One end went away without a word: the other notices in its own time. */
+  abandon(transport: SimTransport, atOnce: boolean): void {
+    if (this.live.get(transport.self) === transport) this.live.delete(transport.self);
+    for (const wire of [...this.#wires.values()]) {
+      if (!wire.ends.includes(transport)) continue;
+      const other = wire.ends[0] === transport ? wire.ends[1] : wire.ends[0];
+      const patience = atOnce ? this.#delay() : DEAD_AFTER_MS + this.random.below(DEAD_AFTER_MS);
+      this.scheduler.at(this.scheduler.now + patience, () => {
+        other.drop(wire.id, atOnce ? 'shutdown' : 'timeout');
+        this.#wires.delete(wire.id);
+      });
+    }
+  }
+
+  #carry(wire: Wire, to: SimTransport, bytes: Uint8Array): void {
+    const { random, model } = this;
+    const loss = this.settled ? model.lossAfter : model.loss;
+    const once = ONCE.has(kindOf(bytes));
+    let delay = this.#delay();
+    if (once) {
+      while (random.chance(Math.min(loss, 80))) delay += RETRANSMISSION_MS;
+    } else if (random.chance(loss)) return;
+    const inOrder = once || this.settled || !model.reorder;
+    const last = once ? wire.lastOnce : wire.last;
+    let at = this.scheduler.now + delay;
+    if (inOrder) {
+      at = Math.max(at, last.get(to) ?? 0);
+      last.set(to, at);
+    }
+    const copies = !once && !this.settled && random.chance(model.duplication) ? 2 : 1;
+    for (let i = 0; i < copies; i++) {
+      const when = i === 0 ? at : at + random.below(200);
+      this.scheduler.at(when, () => to.arrive(wire.id, bytes));
+    }
+  }
+
+  #delay(): number {
+    const { latency, jitter } = this.model;
+    const spread = this.settled ? jitter : jitter * 4;
+    return latency + (spread > 0 ? this.random.below(Math.round(spread * 10) + 1) / 10 : 0);
+  }
+
+  #later(_for: SimTransport, wait: number, task: () => void): void {
+    this.scheduler.at(this.scheduler.now + wait, task);
+  }
+
+  #dial(): void {
+    for (const name of this.#edges) {
+      const [x, y] = name.split(' ').map(Number) as [MemberIndex, MemberIndex];
+      const [a, b] = [this.live.get(x), this.live.get(y)];
+      if (!a || !b || this.isCut(x, y) || a.isLinked(b) || b.isLinked(a)) continue;
+      if (a.refused.has(y) || b.refused.has(x)) {
+        this.#replace(name, a, b);
+        continue;
+      }
+      if ((this.#retryAt.get(name) ?? 0) > this.scheduler.now) continue;
+      this.#open(a, b);
+    }
+  }
+
+  /** Who refuses a neighbour looks for another one, as the mesh does. */
+  #replace(name: string, a: SimTransport, b: SimTransport): void {
+    this.#edges.delete(name);
+    for (const [one, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      if (!one.refused.has(other.self)) continue;
+      const free = Array.from({ length: this.#n }, (_, i) => i as MemberIndex).filter(
+        (i) => i !== one.self && !one.refused.has(i) && !this.#edges.has(edge(one.self, i)),
+      );
+      if (free.length > 0) this.#edges.add(edge(one.self, this.random.pick(free)));
+    }
+  }
+
+  #open(a: SimTransport, b: SimTransport): void {
+    const id = `link-${++this.#links}` as LinkId;
+    const wire: Wire = { id, ends: [a, b], last: new Map(), lastOnce: new Map(), held: [] };
+    this.#wires.set(id, wire);
+    // The ends are authenticated at different moments: one may send before the other knows the link.
+    a.open(id, b);
+    b.open(id, a);
+  }
+}
+
+export const edge = (a: number, b: number): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
+
+export class SimTransport implements Transport {
+  readonly self: MemberIndex;
+  readonly identity: { readonly logId: LogId; readonly instance: InstanceId };
+  refused: ReadonlySet<MemberIndex> = new Set();
+  bytesSent = 0;
+  messagesSent = 0;
+  /** Last word on what leaves: a Byzantine member's. null: as it is. */
+  intercept: ((link: Link, bytes: Uint8Array) => void) | null = null;
+  overhear: ((link: Link, bytes: Uint8Array) => void) | null = null;
+  readonly #net: SimNet;
+  readonly #cpu: Cpu;
+  readonly #onReceive: (bytes: number) => void;
+  #handlers: TransportHandlers | null = null;
+  readonly #links = new Map<LinkId, { readonly link: Link; readonly peer: SimTransport }>();
+  #dead = false;
+
+  constructor(
+    net: SimNet,
+    cpu: Cpu,
+    self: MemberIndex,
+    identity: { logId: LogId; instance: InstanceId },
+    onReceive: (bytes: number) => void,
+  ) {
+    this.#net = net;
+    this.#cpu = cpu;
+    this.self = self;
+    this.identity = identity;
+    this.#onReceive = onReceive;
+  }
+
+  start(handlers: TransportHandlers): void {
+    this.#handlers = handlers;
+    const before = this.#net.live.get(this.self);
+    if (before) this.#net.abandon(before, true);
+    this.#net.live.set(this.self, this);
+  }
+
+  get links(): readonly Link[] {
+    return [...this.#links.values()].map(({ link }) => link);
+  }
+
+  isLinked(peer: SimTransport): boolean {
+    for (const other of this.#links.values()) if (other.peer === peer) return true;
+    return false;
+  }
+
+  open(id: LinkId, peer: SimTransport): void {
+    const link: Link = { id, member: peer.self, ...peer.identity, openedAt: this.#cpu.now() };
+    this.#links.set(id, { link, peer });
+    this.#cpu.run(() => this.#links.has(id) && this.#handlers?.onLink(link));
+  }
+
+  send(id: LinkId, bytes: Uint8Array, _priority: 'vote' | 'bulk'): boolean {
+    const open = this.#links.get(id);
+    if (!open || this.#dead) return false;
+    if (this.intercept) this.intercept(open.link, bytes);
+    else this.put(id, bytes);
+    return true;
+  }
+
+  /** Past the interception. */
+  put(id: LinkId, bytes: Uint8Array): void {
+    if (this.#dead || !this.#links.has(id)) return;
+    this.bytesSent += bytes.length;
+    this.messagesSent++;
+    this.#net.carry(this, id, bytes);
+  }
+
+  arrive(id: LinkId, bytes: Uint8Array): void {
+    if (this.#dead || !this.#links.has(id)) return;
+    this.#cpu.run(() => {
+      const open = this.#links.get(id);
+      if (!open || this.#dead) return;
+      this.#onReceive(bytes.length);
+      this.#net.hooks.arrives(this, open.peer, bytes);
+      this.overhear?.(open.link, bytes);
+      this.#handlers?.onMessage(open.link, bytes);
+    });
+  }
+
+  close(id: LinkId, reason: CloseReason): void {
+    const open = this.#links.get(id);
+    if (!open) return;
+    this.#net.hooks.closed(this, open.peer, reason);
+    this.#net.sever(id, this, reason);
+  }
+
+  drop(id: LinkId, reason: CloseReason): void {
+    const open = this.#links.get(id);
+    if (!open) return;
+    this.#links.delete(id);
+    if (!this.#dead) this.#handlers?.onUnlink(open.link, reason);
+  }
+
+  refuse(members: ReadonlySet<MemberIndex>): void {
+    this.refused = new Set(members);
+  }
+
+  setOffline(): void {
+    throw new Error('the simulated network has no switch');
+  }
+
+  /** Power off. */
+  crash(): void {
+    this.#dead = true;
+    this.#links.clear();
+    this.#net.abandon(this, false);
+  }
+
+  stop(): void {
+    if (this.#dead) return;
+    this.#dead = true;
+    for (const id of [...this.#links.keys()]) this.#links.delete(id);
+    this.#net.abandon(this, true);
+  }
+}
+
+/** A full mesh up to 16 members, else a random graph where everyone has `degree` links, or one more or less. */
+export function topology(
+  n: number,
+  degree: number,
+  random: Random,
+  isConnected: (edges: ReadonlySet<string>) => boolean,
+): ReadonlySet<string> {
+  const full = new Set<string>();
+  if (degree >= n - 1) {
+    for (let a = 0; a < n; a++) for (let b = a + 1; b < n; b++) full.add(edge(a, b));
+    return full;
+  }
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const edges = regular(n, degree, random);
+    if (isConnected(edges)) return edges;
+  }
+  throw new Error(`no connected graph of degree ${degree} was found for ${n} members`);
+}
+
+function regular(n: number, degree: number, random: Random): Set<string> {
+  const edges = new Set<string>();
+  const count = new Array<number>(n).fill(0);
+  const add = (a: number, b: number): void => {
+    edges.add(edge(a, b));
+    count[a]!++;
+    count[b]!++;
+  };
+  // A ring through all in random order keeps it whole; the rest at random between those who have the fewest.
+  const order = Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  for (let i = 0; i < n; i++) {
+    const [a, b] = [order[i]!, order[(i + 1) % n]!];
+    if (!edges.has(edge(a, b))) add(a, b);
+  }
+  for (let failures = 0; failures < 50 * n; ) {
+    const open = order.filter((i) => count[i]! < degree);
+    if (open.length < 2) break;
+    const [a, b] = [random.pick(open), random.pick(open)];
+    if (a === b || edges.has(edge(a, b))) failures++;
+    else add(a, b);
+  }
+  return edges;
+}

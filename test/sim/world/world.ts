@@ -1,0 +1,851 @@
+/**
+ * One run of whole replicas (src/worker/replica) under virtual time: real core, gossip, sync, RESUME, certificates, codec and store code.
+ *
+ * Same seed, same run: every source of time, chance and order is the run's own. Between two events the world waits for one turn of the
+ * platform's loop (setImmediate), in which every promise that can settle does: all injected functions answer by microtask or by an event.
+ */
+import type { Digest, InstanceId, Key, LogId, MemberIndex, NetworkId } from '../../../src/codec/brand.ts';
+import { asKey, asVersion, fromHex } from '../../../src/codec/brand.ts';
+import { decodeMessage, encodeMessage } from '../../../src/codec/messages.ts';
+import { certificateSigners, type Vote } from '../../../src/codec/vote.ts';
+import { faultsTolerated, firstEpoch, quorum } from '../../../src/consensus/membership.ts';
+import { votesOf } from '../../../src/crdt/open.ts';
+import type { EpochKeys } from '../../../src/crypto/certificates.ts';
+import { commitBytes, valueBytes, voteBytes } from '../../../src/crypto/domains.ts';
+import { createHash } from '../../../src/crypto/hash.ts';
+import { MemoryDisk, type DiskSnapshot } from '../../../src/store/memory-store.ts';
+import type { Standing, TraceEvent } from '../../../src/worker/api.ts';
+import { Replica } from '../../../src/worker/replica/replica.ts';
+import { Violation } from '../checks.ts';
+import { createRandom, createScheduler, type Random } from '../scheduler.ts';
+import { BROWSER_WORKER, FREE } from './costs.ts';
+import { Cpu } from './cpu.ts';
+import { realCrypto, simulatedCrypto, type WorldCrypto } from './crypto.ts';
+import { Judge } from './judge.ts';
+import { kindOf, SimNet, SimTransport, topology, type LinkModel } from './network.ts';
+import { roles, type Puppet, type Role } from './roles.ts';
+import { Durable, SimStore, voteName } from './store.ts';
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly n: number;
+  /** By name, one for each Byzantine member; the rest of the f may lose disks. */
+  readonly byzantine?: readonly string[];
+  /** One way, milliseconds, and what is added at random. */
+  readonly latency?: number;
+  readonly jitter?: number;
+  /** Per cent, before GST, and for ever. */
+  readonly loss?: number;
+  readonly lossAfter?: number;
+  readonly partition?: boolean;
+  /** Crashes of each honest member before GST. */
+  readonly crashes?: number;
+  /** Links of one member; a full mesh when n is 16 or less and this is left out. */
+  readonly degree?: number;
+  readonly keys?: number;
+  readonly versions?: number;
+  readonly settledAt?: number;
+  readonly w0?: number;
+  /** Bytes of a value's body. */
+  readonly bodyBytes?: number;
+  /** A member that loses its disk, and one that comes back with an old copy of it. */
+  readonly lostDisk?: boolean;
+  readonly oldBackup?: boolean;
+  readonly lateJoiner?: boolean;
+  readonly sleepers?: boolean;
+  readonly slow?: boolean;
+  /** Members that are down from the start and stay away. */
+  readonly away?: number;
+  readonly charged?: boolean;
+  readonly realCrypto?: boolean;
+  readonly ablation?: string | null;
+  readonly trace?: boolean;
+  /** The cost table's driver: proposals one at a time at a steady pace by one member, instead of everybody's at any time. */
+  readonly paced?: { readonly transactions: number; readonly every: number; readonly contested?: boolean };
+}
+
+export interface WorldResult {
+  readonly outcome: 'decided' | 'undecided' | 'violation';
+  readonly what: string;
+  readonly seed: number;
+  readonly roles: readonly string[];
+  readonly decided: number;
+  readonly proposals: number;
+  readonly highestRound: number;
+  readonly restarts: number;
+  readonly events: number;
+  readonly messages: number;
+  readonly bytes: number;
+  /** Of honest members. */
+  readonly bytesByKind: Readonly<Record<string, number>>;
+  /** Milliseconds from a proposal to its version's durable decision, at every honest member. */
+  readonly latencies: readonly number[];
+  /** The same, at the proposer. */
+  readonly ownLatencies: readonly number[];
+  /** Virtual milliseconds that were simulated. */
+  readonly duration: number;
+  /** Virtual milliseconds of work by kind, of all honest members. */
+  readonly charged: Readonly<Record<string, number>>;
+  readonly hash: string;
+  readonly trace: readonly string[];
+}
+
+export const worldAblations: Readonly<Record<string, string>> = {
+  'ack-early': 'the store says that it is durable before it is',
+  'no-resume': 'an old copy of a disk votes at once, without asking the others',
+  'unchecked-votes': 'signatures of votes are not checked',
+};
+
+/** Virtual milliseconds after GST in which everything has to end. */
+const HORIZON_MS = 90_000;
+const BEAT_MS = 50;
+const MAX_TRACE_LINES = 200_000;
+const hash = await createHash();
+
+interface Member {
+  readonly index: MemberIndex;
+  role: Role | null;
+  roleName: string;
+  logId: LogId;
+  disk: MemoryDisk;
+  durable: Durable;
+  /** An observer by its log, or one of the f by its disk. */
+  lost: boolean;
+  restored: boolean;
+  /** Votes that an old copy lacks and enough others hold: it must not vote. */
+  mustObserve: string | null;
+  life: Life | null;
+  lives: number;
+  readonly slow: boolean;
+  readonly skew: number;
+  readonly rate: number;
+  snapshots: DiskSnapshot[];
+}
+
+interface Life {
+  readonly replica: Replica;
+  readonly transport: SimTransport;
+  readonly store: SimStore;
+  readonly cpu: Cpu;
+  standing: Standing;
+  dead: boolean;
+}
+
+export async function runWorld(options: WorldOptions): Promise<WorldResult> {
+  const crypto = options.realCrypto
+    ? await realCrypto(hash, options.n)
+    : simulatedCrypto(hash, options.n, options.charged ? BROWSER_WORKER : FREE);
+  return new World(options, crypto).run();
+}
+
+class World {
+  readonly #o: WorldOptions;
+  readonly #random: Random;
+  readonly #scheduler = createScheduler();
+  readonly #crypto: WorldCrypto;
+  readonly #epoch: EpochKeys;
+  readonly #judge: Judge;
+  readonly #net: SimNet;
+  readonly #members: Member[] = [];
+  readonly #logIds: LogId[] = [];
+  readonly #keys: Key[];
+  readonly #versions: number;
+  readonly #values = new Map<Digest, { readonly valid: boolean }>();
+  readonly #proposals: { member: Member; life: Life; key: Key; version: number; digest: Digest; at: number }[] = [];
+  readonly #told = new Set<string>();
+  readonly #latencies: number[] = [];
+  readonly #ownLatencies: number[] = [];
+  readonly #bytesByKind: Record<string, number> = {};
+  readonly #deadCpus: Cpu[] = [];
+  readonly #trace: string[] = [];
+  readonly #settledAt: number;
+  readonly #degree: number;
+  #violation: Error | null = null;
+  #messages = 0;
+  #bytes = 0;
+  #restarts = 0;
+  #hash = 0x811c9dc5;
+  #measuring = false;
+  #measureFrom = 0;
+
+  constructor(options: WorldOptions, crypto: WorldCrypto) {
+    this.#o = options;
+    this.#crypto = crypto;
+    const { n, seed } = options;
+    this.#random = createRandom(seed);
+    const random = this.#random;
+    const network = random.hex(64) as NetworkId;
+    this.#epoch = {
+      network,
+      epoch: firstEpoch(network),
+      n,
+      quorum: quorum(n),
+      voteKeys: crypto.voteKeys,
+      certificateKeys: crypto.certificateKeys,
+    };
+    this.#keys = Array.from({ length: options.keys ?? 1 }, (_, i) => asKey(`package/${seed}/${i}`));
+    this.#versions = options.paced?.transactions ?? options.versions ?? 2;
+    this.#settledAt = options.settledAt ?? 2500;
+    const tools = crypto.tools(0, null);
+    this.#judge = new Judge(this.#epoch, tools, (digest) => this.#values.get(digest)?.valid === true);
+    const names = options.byzantine ?? [];
+    const order = shuffled(n, random);
+    const puppets = new Map(order.slice(0, names.length).map((index, i) => [index, names[i]!]));
+    for (let i = 0; i < n; i++) {
+      const logId = random.hex(32) as LogId;
+      const roleName = puppets.get(i) ?? '';
+      this.#logIds.push(logId);
+      this.#members.push({
+        index: i as MemberIndex,
+        role: roleName ? roles[roleName]!.create() : null,
+        roleName,
+        logId,
+        disk: new MemoryDisk({ network, logId }),
+        durable: new Durable(),
+        lost: false,
+        restored: false,
+        mustObserve: null,
+        life: null,
+        lives: 0,
+        slow: options.slow === true && random.chance(30),
+        skew: options.charged ? 0 : random.below(1_000_000),
+        rate: options.charged ? 1 : 1 + (random.below(201) - 100) / 100_000,
+        snapshots: [],
+      });
+    }
+    const degree = Math.min(n - 1, options.degree ?? (n <= 16 ? n - 1 : 7));
+    this.#degree = degree;
+    const away = new Set(this.#away().map((m) => m.index));
+    const honest = this.#members.filter((m) => !m.role && !away.has(m.index)).map((m) => m.index);
+    const edges = topology(n, degree, random, (candidate) => isConnected(honest, candidate));
+    const model: LinkModel = {
+      latency: options.latency ?? 5,
+      jitter: options.jitter ?? (options.charged ? 0 : 20),
+      loss: options.loss ?? 0,
+      lossAfter: options.lossAfter ?? 0,
+      duplication: options.charged ? 0 : 5,
+      reorder: !options.charged,
+      settledAt: this.#settledAt,
+    };
+    this.#net = new SimNet(this.#scheduler, random, model, n, edges, {
+      sent: (from, to, bytes) => {
+        const member = this.#members[from.self]!;
+        this.#messages++;
+        if (!member.role) {
+          if (this.#measuring) {
+            this.#bytes += bytes.length;
+            const kind = KIND_NAMES[kindOf(bytes)] ?? 'other';
+            this.#bytesByKind[kind] = (this.#bytesByKind[kind] ?? 0) + bytes.length;
+          }
+          this.#guard(() => this.#judge.leaves(from.self, bytes, member.durable));
+        }
+        void to;
+      },
+      arrives: (to, from, bytes) => {
+        this.#mix(to.self * 1009 + from.self * 31 + kindOf(bytes));
+        this.#mix(bytes.length);
+        this.#mix(Math.round(this.#scheduler.now * 1000));
+      },
+      closed: (by, peer, reason) => {
+        this.#note(by.self, `closes the link to ${peer.self}: ${reason}`);
+        const both = [by, peer].map((t) => this.#members[t.self]!);
+        if (reason !== 'shutdown' && both.every((m) => !m.role && !m.restored && !m.lost))
+          this.#fail(`honest member ${by.self} punishes honest member ${peer.self}: ${reason}`);
+      },
+    });
+  }
+
+  async run(): Promise<WorldResult> {
+    const failed = (error: unknown): void => this.#caught(error);
+    process.on('unhandledRejection', failed);
+    try {
+      this.#plan();
+      return await this.#loop();
+    } finally {
+      process.off('unhandledRejection', failed);
+      for (const member of this.#members) if (member.life) this.#end(member);
+    }
+  }
+
+  async #loop(): Promise<WorldResult> {
+    const horizon = this.#settledAt + HORIZON_MS + (this.#o.paced ? this.#o.paced.transactions * this.#o.paced.every : 0);
+    const scheduler = this.#scheduler;
+    let checkedAt = 0;
+    for (;;) {
+      let more = false;
+      try {
+        more = scheduler.next(horizon);
+      } catch (error) {
+        this.#caught(error);
+      }
+      do await new Promise<void>((resolve) => setImmediate(resolve));
+      while (this.#crypto.pending() > 0);
+      if (this.#judge.unsettled) await this.#judge.settle().catch((error: unknown) => this.#caught(error));
+      if (this.#violation) {
+        if (!(this.#violation instanceof Violation)) this.#note(null, String(this.#violation.stack));
+        this.#note(null, `VIOLATION ${this.#violation.message}`);
+        return this.#result('violation', this.#violation.message);
+      }
+      if (scheduler.now - checkedAt >= 100 || !more) {
+        checkedAt = scheduler.now;
+        this.#checkStates();
+        if (scheduler.now >= this.#settledAt && (await this.#isOver())) return this.#result('decided', '');
+      }
+      if (!more) {
+        const stuck = await this.#stuck();
+        for (const line of stuck) this.#note(null, line);
+        return this.#result('undecided', stuck.join('\n'));
+      }
+    }
+  }
+
+  // ---- what happens when
+
+  #plan(): void {
+    const { n } = this.#o;
+    const random = this.#random;
+    const away = new Set(this.#away());
+    const honest = this.#members.filter((m) => !m.role && !away.has(m));
+    const budget = faultsTolerated(n) - this.#members.filter((m) => m.role).length - away.size;
+    const victims = shuffled(honest.length, random).map((i) => honest[i]!);
+    const late = this.#o.lateJoiner ? victims[0] : undefined;
+    for (const member of this.#members) {
+      if (away.has(member)) continue;
+      const wait = member === late ? 500 + random.below(this.#settledAt + 1000) : random.below(50);
+      this.#at(wait, () => this.#start(member));
+    }
+    if (this.#o.partition) {
+      for (let time = 300; time < this.#settledAt; time += 200 + random.below(2500)) {
+        const side = this.#members.map(() => random.chance(50));
+        this.#at(time, () => {
+          this.#note(null, `partition ${side.map((s) => (s ? 'A' : 'B')).join('')}`);
+          this.#net.heal();
+          this.#net.partition(side);
+        });
+      }
+    }
+    this.#at(this.#settledAt, () => {
+      this.#note(null, 'the network heals (GST)');
+      this.#net.heal();
+    });
+    for (const member of honest) {
+      for (let i = 0; i < (this.#o.crashes ?? 0); i++) {
+        if (!random.chance(60)) continue;
+        this.#at(100 + random.below(this.#settledAt), () => this.#crash(member, 50 + random.below(800)));
+      }
+      if (this.#o.sleepers && random.chance(40)) {
+        this.#at(200 + random.below(this.#settledAt), () => {
+          const until = this.#scheduler.now + 200 + random.below(3000);
+          this.#note(member.index, `sleeps until ${until.toFixed(0)}`);
+          member.life?.cpu.sleepUntil(until);
+        });
+      }
+    }
+    const faulty = victims.slice(1, 1 + Math.max(0, budget));
+    if (this.#o.lostDisk && faulty.length > 0) {
+      const member = faulty.shift()!;
+      this.#at(400 + random.below(this.#settledAt), () => this.#loseDisk(member));
+    }
+    if (this.#o.oldBackup && (faulty.length > 0 || this.#o.ablation === 'no-resume')) {
+      const member = faulty.shift() ?? victims[1]!;
+      for (let time = 100; time < this.#settledAt; time += 150)
+        this.#at(time, () => member.snapshots.length < 20 && member.snapshots.push(member.disk.snapshot()));
+      this.#at(this.#settledAt + 100 + random.below(400), () => this.#restoreOldCopy(member));
+    }
+    for (const member of this.#members) if (member.role) this.#drive(member);
+    if (this.#o.paced) this.#pace(honest);
+    else for (const member of honest) for (const key of this.#keys) this.#proposeLater(member, key);
+  }
+
+  #away(): Member[] {
+    return this.#members.filter((m) => !m.role).slice(0, this.#o.away ?? 0);
+  }
+
+  #at(time: number, task: () => void): void {
+    this.#scheduler.at(time, task);
+  }
+
+  #start(member: Member): void {
+    if (member.life) return;
+    const { n } = this.#o;
+    const random = this.#random;
+    const cpu = new Cpu(this.#scheduler, {
+      skew: member.skew,
+      rate: member.rate,
+      slowness: member.slow ? 4 : 1,
+    });
+    const instance = random.hex(32) as InstanceId;
+    const costs = this.#o.charged ? BROWSER_WORKER : FREE;
+    const transport = new SimTransport(this.#net, cpu, member.index, { logId: member.disk.logId, instance }, (bytes) =>
+      cpu.charge('messages', costs.message + (costs.messageKiB * bytes) / 1024),
+    );
+    const store = new SimStore(
+      member.disk,
+      member.durable,
+      {
+        latency: () => (this.#o.charged ? costs.storeWrite : random.below(8)),
+        readLatency: () => (this.#o.charged ? 0 : random.below(3)),
+        acknowledgesEarly: this.#o.ablation === 'ack-early' && !member.role,
+      },
+      this.#scheduler,
+    );
+    const tools = this.#crypto.tools(member.index, cpu);
+    const trusting = this.#o.ablation === 'unchecked-votes' && !member.role;
+    const life = { transport, store, cpu, dead: false } as unknown as { -readonly [K in keyof Life]: Life[K] };
+    life.standing = { kind: 'observer', reason: 'not started' };
+    const named = member.disk.logId === this.#logIds[member.index];
+    life.replica = new Replica({
+      ...tools,
+      ...(trusting && { ed25519: { name: 'simulated', verify: async () => true } }),
+      hash,
+      epoch: this.#epoch,
+      self: named ? member.index : null,
+      logIds: this.#logIds,
+      instance,
+      store,
+      transport,
+      clock: cpu,
+      random: (count) => fromHex(random.hex(count * 2)),
+      w0: this.#o.w0 ?? 150,
+      validate: ({ body }) => {
+        const bad = body !== null && body[0] === 0xff;
+        const verdict = bad
+          ? ({ verdict: 'invalid', rule: 'invented', message: 'this value begins with 255' } as const)
+          : ({ verdict: 'valid' } as const);
+        const wait = this.#o.charged ? 0 : random.below(6);
+        if (wait === 0) return Promise.resolve(verdict);
+        return new Promise((resolve) => cpu.setTimeout(() => resolve(verdict), wait));
+      },
+      listener: {
+        decided: (entry) => {
+          if (!member.role) this.#guard(() => this.#judge.decides(member.index, entry));
+          this.#decided(member, life, entry.key, entry.version);
+        },
+        refused: (key, digest, rule) => this.#told.add(`${member.index} ${key} ${digest} ${rule}`),
+        changed: () => undefined,
+        trace: (event) => this.#heard(member, event),
+        standing: (standing) => this.#stands(member, life, standing),
+        transport: () => undefined,
+      },
+    });
+    member.life = life;
+    member.lives++;
+    if (member.lives > 1) this.#restarts++;
+    this.#note(member.index, `starts (${member.lives})${member.roleName ? ` as ${member.roleName}` : ''}`);
+    if (member.role) this.#hold(member, life);
+    void life.replica.start().then(() => {
+      if (life.dead) return;
+      const reckless = member.roleName === 'amnesiac' || (this.#o.ablation === 'no-resume' && member.restored);
+      if (reckless) life.replica.mayVote();
+    });
+    if (this.#degree < n - 1) this.#resumeOverSeveralHops(member, life);
+  }
+
+  /**
+   * Stands in for RESUME where a member has fewer neighbours than a quorum: the product asks its neighbours only, so without this nobody
+   * in a sparse network would ever vote (docs/verification.md, What is not covered). Grants what a quorum's answers would.
+   */
+  #resumeOverSeveralHops(member: Member, life: Life): void {
+    this.#at(this.#scheduler.now + 250, () => {
+      if (life.dead || life.standing.kind !== 'resuming') return;
+      const up = this.#members.filter((m) => m.life).length;
+      const told = up < this.#epoch.quorum ? 'too few' : this.#lacking(member, member.disk.snapshot(), 0);
+      if (told === null) life.replica.mayVote();
+      else this.#resumeOverSeveralHops(member, life);
+    });
+  }
+
+  #end(member: Member): void {
+    const { life } = member;
+    if (!life) return;
+    life.dead = true;
+    member.life = null;
+    life.store.crash(this.#random);
+    life.transport.crash();
+    life.cpu.kill();
+    this.#deadCpus.push(life.cpu);
+  }
+
+  #crash(member: Member, downFor: number): void {
+    if (!member.life) return;
+    this.#note(member.index, 'crashes');
+    this.#end(member);
+    this.#at(this.#scheduler.now + downFor, () => this.#start(member));
+  }
+
+  /** A cleared browser: a new log id, which the epoch does not name. */
+  #loseDisk(member: Member): void {
+    this.#note(member.index, 'loses its disk');
+    this.#end(member);
+    member.lost = true;
+    member.disk = new MemoryDisk({ network: this.#epoch.network, logId: this.#random.hex(32) as LogId });
+    member.durable = new Durable();
+    this.#at(this.#scheduler.now + 300, () => this.#start(member));
+  }
+
+  #restoreOldCopy(member: Member): void {
+    if (member.snapshots.length === 0) return;
+    const snapshot = this.#random.pick(member.snapshots);
+    this.#end(member);
+    member.restored = true;
+    member.disk = MemoryDisk.fromSnapshot(snapshot);
+    member.durable = new Durable();
+    this.#note(member.index, 'comes back with an old copy of its disk');
+    member.mustObserve = this.#lacking(member, snapshot);
+    this.#at(this.#scheduler.now + 50, () => this.#start(member));
+  }
+
+  /** A vote or certificate bit of a member that its old copy lacks and more than f others hold: one of any quorum will tell. */
+  #lacking(member: Member, snapshot: DiskSnapshot, most = faultsTolerated(this.#o.n)): string | null {
+    const log = new Set([...snapshot.data.logs.values()].flatMap((l) => l.ownVotes.map(voteName)));
+    const holders = new Map<string, number>();
+    for (const other of this.#members) {
+      if (other === member || other.role || !other.life) continue;
+      const found = new Set<string>();
+      for (const instance of other.life.replica.core.instances.values())
+        for (const vote of votesOf(instance)) if (vote.author === member.index) found.add(voteName(vote));
+      for (const { certificate } of other.life.replica.heads.values()) {
+        const { epoch, key, version, round, digest } = certificate;
+        if (!certificateSigners(certificate).includes(member.index)) continue;
+        if (version <= (snapshot.data.certified.get(key)?.version ?? 0)) continue;
+        const signature = new Uint8Array(0);
+        const vote: Vote = { epoch, key, version, round, digest, type: 'COMMIT', author: member.index, signature };
+        found.add(voteName(vote));
+      }
+      for (const name of found) if (!log.has(name)) holders.set(name, (holders.get(name) ?? 0) + 1);
+    }
+    const told = [...holders].find(([, count]) => count > most);
+    return told?.[0] ?? null;
+  }
+
+  // ---- proposals
+
+  #proposeLater(member: Member, key: Key): void {
+    const random = this.#random;
+    this.#at(this.#scheduler.now + 50 + random.below(this.#scheduler.now < this.#settledAt ? 900 : 300), () => {
+      const { life } = member;
+      const head = life?.replica.core.certified.get(key);
+      const version = (head?.version ?? 0) + 1;
+      if (version > this.#versions) return;
+      this.#proposeLater(member, key);
+      if (!life || life.standing.kind !== 'voter' || !random.chance(50)) return;
+      void this.#propose(member, life, key, version, head?.digest ?? null);
+    });
+  }
+
+  async #propose(member: Member, life: Life, key: Key, version: number, previous: Digest | null): Promise<void> {
+    const text = new TextEncoder().encode(`${key} ${version} by ${member.index} in life ${member.lives}`);
+    const body = new Uint8Array(Math.max(text.length, this.#o.bodyBytes ?? 0));
+    body.set(text);
+    const digest = hash(valueBytes(previous, body));
+    this.#values.set(digest, { valid: true });
+    const at = this.#scheduler.now;
+    const proposed = await life.replica.propose(key, asVersion(version), previous, body);
+    if (proposed.ok) this.#proposals.push({ member, life, key, version, digest, at });
+  }
+
+  /** Of the cost table: `transactions` versions of one key, each proposed when its time has come and the one before is everywhere. */
+  #pace(honest: readonly Member[]): void {
+    const { transactions, every, contested } = this.#o.paced!;
+    const [key] = this.#keys;
+    const proposers = contested ? honest.slice(0, 2) : honest.slice(0, 1);
+    this.#at(this.#settledAt, () => {
+      this.#measuring = true;
+      this.#measureFrom = this.#scheduler.now;
+    });
+    const turn = (version: number, due: number): void => {
+      this.#at(due, () => {
+        const heads = proposers.map((m) => m.life?.replica.core.certified.get(key!));
+        const ready = proposers.every((m, i) => m.life?.standing.kind === 'voter' && (heads[i]?.version ?? 0) === version - 1 && (heads[i]?.bytesKnown ?? true));
+        if (!ready) return turn(version, due + 50);
+        proposers.forEach((m, i) => void this.#propose(m, m.life!, key!, version, heads[i]?.digest ?? null));
+        if (version < transactions) turn(version + 1, due + every);
+      });
+    };
+    turn(1, this.#settledAt + 200);
+  }
+
+  #decided(member: Member, life: Life, key: Key, version: number): void {
+    if (member.role) return;
+    this.#note(member.index, `has ${key} v${version}`);
+    const name = `${member.index} ${life.transport.identity.instance} ${key} ${version}`;
+    if (this.#told.has(name)) return;
+    this.#told.add(name);
+    const proposal = this.#proposals.find((p) => p.key === key && p.version === version);
+    if (!proposal) return;
+    this.#latencies.push(this.#scheduler.now - proposal.at);
+    if (proposal.member === member) this.#ownLatencies.push(this.#scheduler.now - proposal.at);
+  }
+
+  // ---- Byzantine members
+
+  /** Everything that leaves goes through the role first. */
+  #hold(member: Member, life: Life): void {
+    const puppet = this.#puppet(member, life);
+    const role = member.role!;
+    if (role.outgoing) {
+      life.transport.intercept = (link, bytes) => {
+        const decoded = decodeMessage(bytes);
+        if (!decoded.ok) return;
+        void role.outgoing!(puppet, link, decoded.value, bytes).then((messages) => {
+          for (const message of messages) puppet.put(link, message);
+        });
+      };
+    }
+    if (role.incoming) life.transport.overhear = (link, bytes) => role.incoming!(puppet, link, bytes);
+  }
+
+  #drive(member: Member): void {
+    const beat = (): void => {
+      const { life } = member;
+      if (life && member.role?.beat) void member.role.beat(this.#puppet(member, life));
+      if (member.roleName === 'amnesiac') this.#forgetNowAndThen(member);
+      this.#at(this.#scheduler.now + BEAT_MS, beat);
+    };
+    this.#at(BEAT_MS, beat);
+  }
+
+  #forgetNowAndThen(member: Member): void {
+    if (this.#random.chance(20) && member.snapshots.length < 4) member.snapshots.push(member.disk.snapshot());
+    if (member.lives > 12 || member.snapshots.length === 0 || !this.#random.chance(6)) return;
+    this.#end(member);
+    const snapshot = { ...this.#random.pick(member.snapshots) };
+    // It does not remember that it was told to observe either.
+    const data = { ...snapshot.data, meta: new Map<string, Uint8Array>() };
+    member.disk = MemoryDisk.fromSnapshot({ ...snapshot, data });
+    this.#at(this.#scheduler.now + 60, () => this.#start(member));
+  }
+
+  #puppet(member: Member, life: Life): Puppet {
+    const { network, epoch } = this.#epoch;
+    const tools = this.#crypto.tools(member.index, null);
+    const world = this;
+    return {
+      self: member.index,
+      epoch: this.#epoch,
+      random: this.#random,
+      keys: this.#keys,
+      replica: life.replica,
+      get now() {
+        return world.#scheduler.now;
+      },
+      get links() {
+        return life.transport.links;
+      },
+      async sign(vote, badShare = false) {
+        const { key, version, round, type, digest } = vote;
+        const bytes = voteBytes(network, epoch, vote);
+        const base = { key, version, round, type, digest, epoch, author: member.index };
+        if (type === 'PRE-COMMIT') return { ...base, signature: await tools.signer.signEd25519(bytes) };
+        const share = tools.signer.signShare(badShare ? Uint8Array.of(1, ...bytes) : bytes);
+        return { ...base, share, signature: await tools.signer.signEd25519(commitBytes(bytes, share)) };
+      },
+      value(key, tag, valid = true) {
+        const previous = life.replica.core.certified.get(key)?.digest ?? null;
+        const text = new TextEncoder().encode(`${key} ${tag} by ${member.index}`);
+        const body = valid ? text : Uint8Array.of(0xff, ...text);
+        const bytes = valueBytes(previous, body);
+        const digest = hash(bytes);
+        world.#values.set(digest, { valid });
+        return { digest, bytes };
+      },
+      put(link, message) {
+        const bytes = message instanceof Uint8Array ? message : encodeMessage(message);
+        life.transport.put(link.id, bytes);
+      },
+      later: (wait, task) => this.#at(this.#scheduler.now + wait, () => !life.dead && task()),
+    };
+  }
+
+  // ---- checks
+
+  #stands(member: Member, life: Life, standing: Standing): void {
+    life.standing = standing;
+    if (life.dead) return;
+    if (standing.kind === 'stopped') {
+      this.#note(member.index, `stops: ${standing.reason}`);
+      if (!member.role && !member.restored) this.#fail(`honest member ${member.index} stopped: ${standing.reason}`);
+    }
+    if (standing.kind === 'observer') {
+      this.#note(member.index, `observes: ${standing.reason}`);
+      if (!member.role && !member.lost && !member.restored)
+        this.#fail(`honest member ${member.index} with its whole log may not vote: ${standing.reason}`);
+    }
+    if (standing.kind === 'voter') {
+      this.#note(member.index, 'votes');
+      if (member.mustObserve && !member.role)
+        this.#fail(`member ${member.index} votes from an old copy of its log; more than f others hold ${member.mustObserve}`);
+    }
+  }
+
+  #heard(member: Member, event: TraceEvent): void {
+    if (event.kind === 'evidence' && !member.role) {
+      const convicted = this.#members[event.member]!;
+      if (!convicted.role && !(convicted.restored && convicted.mustObserve === null))
+        this.#fail(`honest member ${event.member} is convicted by member ${member.index}: ${event.detail}`);
+    }
+    if (!this.#o.trace || event.kind.startsWith('heard')) return;
+    const { key, version, round, digest, detail } = event;
+    const where = key === undefined ? '' : ` ${key} v${version}${round === undefined ? '' : ` r${round}`}`;
+    this.#note(
+      member.index,
+      `${event.kind}${event.member === member.index ? '' : ` of ${event.member}`}${where}${digest ? ` ${digest.slice(0, 8)}` : ''}${detail ? ` (${detail.slice(0, 90)})` : ''}`,
+    );
+  }
+
+  #checkStates(): void {
+    const byzantine = this.#members.filter((m) => m.role || m.restored).length;
+    for (const member of this.#members) {
+      if (member.role || !member.life) continue;
+      this.#guard(() => this.#judge.bounded(member.index, member.life!.replica, this.#keys.length, byzantine));
+      for (const { certificate } of member.life.replica.heads.values())
+        if (!this.#o.charged) this.#judge.certificate(member.index, certificate);
+    }
+  }
+
+  /** Everyone honest is up with the same heads, certified roots and histories, and nothing of its own is open. */
+  async #isOver(): Promise<boolean> {
+    const away = new Set(this.#away());
+    const honest = this.#members.filter((m) => !m.role && !away.has(m));
+    if (honest.some((m) => !m.life)) return false;
+    const last = this.#versions;
+    for (const { life } of honest) {
+      for (const key of this.#keys) {
+        const head = life!.replica.heads.get(key);
+        if (!head || head.version < last || head.previous === undefined) return false;
+        if (!this.#o.charged && head.certificate.groups.some((g) => g.form === 'votes' && g.votes.length >= this.#epoch.quorum)) return false;
+      }
+    }
+    const roots = new Set(honest.map((m) => m.life!.replica.certifiedRoot()));
+    if (roots.size > 1) return false;
+    if (this.#o.paced) return true;
+    for (const member of honest) {
+      for (const key of this.#keys) if (!(await this.#hasHistory(member, key))) return false;
+    }
+    return true;
+  }
+
+  async #hasHistory(member: Member, key: Key): Promise<boolean> {
+    const head = member.life!.replica.heads.get(key)!;
+    // The disk itself: the store's reads take virtual time.
+    const past = member.disk.snapshot().data.history.get(key);
+    for (let version = 1; version < head.version; version++) {
+      const entry = past?.get(version);
+      const agreed = this.#judge.decision(key, version);
+      if (!entry) return false;
+      if (agreed !== undefined && entry.digest !== agreed)
+        this.#fail(`history: member ${member.index} keeps another ${key} v${version} than was decided`);
+    }
+    return true;
+  }
+
+  async #stuck(): Promise<string[]> {
+    const lines: string[] = [];
+    for (const member of this.#members) {
+      if (member.role) continue;
+      const { life } = member;
+      if (!life) {
+        lines.push(`member ${member.index} is down`);
+        continue;
+      }
+      for (const key of this.#keys) {
+        const head = life.replica.heads.get(key);
+        const instance = life.replica.core.instances.get(key);
+        const complete = head && head.previous !== undefined && (await this.#hasHistory(member, key));
+        const lists = head?.certificate.groups.some((g) => g.form === 'votes');
+        lines.push(
+          `member ${member.index} (${life.standing.kind}, links ${life.transport.links.map((l) => l.member).join(',')}) ${key} v${head?.version ?? 0} root ${life.replica.certifiedRoot().slice(0, 6)}` +
+            `${complete ? '' : ', history incomplete'}${head?.previous === undefined ? ', bytes missing' : ''}${lists ? ', votes listed' : ''}` +
+            (instance
+              ? ` open r${instance.round} ${[...instance.rounds].map(([r, s]) => `r${r}:${[...s.preCommits].map(([d, v]) => `${d.slice(0, 4)}=${[...v.keys()]}`).join(' ')}/${[...s.commits].map(([d, v]) => `${d.slice(0, 4)}=${[...v.keys()]}`).join(' ')}`).join(' ')} values ${[...instance.values].map(([d, s]) => `${d.slice(0, 4)}:${s}`)}`
+              : ''),
+        );
+      }
+    }
+    return lines;
+  }
+
+  // ---- small things
+
+  #guard(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.#caught(error);
+    }
+  }
+
+  #fail(what: string): void {
+    this.#violation ??= new Violation(what);
+  }
+
+  #caught(error: unknown): void {
+    this.#violation ??= error instanceof Error ? error : new Error(String(error));
+  }
+
+  #note(by: number | null, text: string): void {
+    if (!this.#o.trace || this.#trace.length > MAX_TRACE_LINES) return;
+    const who = by === null ? '' : `member ${by} `;
+    this.#trace.push(`${this.#scheduler.now.toFixed(1).padStart(9)}  ${who}${text}`);
+  }
+
+  /** FNV-1a over what was delivered, where and when. */
+  #mix(value: number): void {
+    this.#hash = Math.imul(this.#hash ^ (value & 0xffff), 0x01000193);
+    this.#hash = Math.imul(this.#hash ^ ((value >>> 16) & 0xffff), 0x01000193);
+  }
+
+  #result(outcome: WorldResult['outcome'], what: string): WorldResult {
+    const charged: Record<string, number> = {};
+    const cpus = [...this.#deadCpus, ...this.#members.filter((m) => !m.role).flatMap((m) => m.life?.cpu ?? [])];
+    for (const cpu of cpus) for (const [name, cost] of cpu.charged) charged[name] = (charged[name] ?? 0) + cost;
+    return {
+      outcome,
+      what,
+      seed: this.#o.seed,
+      roles: this.#members.filter((m) => m.role).map((m) => m.roleName),
+      decided: this.#judge.decided,
+      proposals: this.#proposals.length,
+      highestRound: this.#judge.highestRound,
+      restarts: this.#restarts,
+      events: this.#scheduler.steps,
+      messages: this.#messages,
+      bytes: this.#bytes,
+      bytesByKind: this.#bytesByKind,
+      latencies: this.#latencies,
+      ownLatencies: this.#ownLatencies,
+      duration: this.#scheduler.now - this.#measureFrom,
+      charged,
+      hash: (this.#hash >>> 0).toString(16).padStart(8, '0'),
+      trace: this.#trace,
+    };
+  }
+}
+
+const KIND_NAMES: readonly string[] = [
+  '', 'votes', 'want-values', 'values', 'certificates', 'roots', 'want-nodes', 'nodes', 'want-keys', 'evidence',
+  'resume-ask', 'resume-answer', 'neighbours', 'want-history', 'history', 'refusal', 'probe', 'alive', 'witness',
+];
+
+function shuffled(n: number, random: Random): number[] {
+  const order = Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}
+
+function isConnected(members: readonly number[], edges: ReadonlySet<string>): boolean {
+  const near = new Map<number, number[]>(members.map((m) => [m, []]));
+  for (const name of edges) {
+    const [a, b] = name.split(' ').map(Number) as [number, number];
+    if (near.has(a) && near.has(b)) {
+      near.get(a)!.push(b);
+      near.get(b)!.push(a);
+    }
+  }
+  const seen = new Set<number>([members[0]!]);
+  for (const at of seen) for (const next of near.get(at)!) seen.add(next);
+  return seen.size === members.length;
+}

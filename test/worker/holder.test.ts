@@ -1,0 +1,104 @@
+/** Two tabs of one identity, with a lock manager of the test's own: Node has none. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ProfileId } from '../../src/worker/api.ts';
+import { createHolder, type Holder } from '../../src/worker/holder.ts';
+import { until } from './cluster.ts';
+
+/** Exclusive locks by name, first come, first served; `steal` as in Web Locks. */
+class Locks {
+  readonly #held = new Map<string, { abort: (error: Error) => void }>();
+  readonly #waiting: { name: string; start: () => void }[] = [];
+
+  request(name: string, options: { steal?: boolean }, run: () => Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const start = (): void => {
+        const mine = { abort: reject };
+        this.#held.set(name, mine);
+        void run()
+          .then(resolve, reject)
+          .finally(() => {
+            if (this.#held.get(name) !== mine) return;
+            this.#held.delete(name);
+            const at = this.#waiting.findIndex((one) => one.name === name);
+            if (at >= 0) this.#waiting.splice(at, 1)[0]!.start();
+          });
+      };
+      const holder = this.#held.get(name);
+      if (options.steal) {
+        holder?.abort(new Error('stolen'));
+        start();
+      } else if (holder) this.#waiting.push({ name, start });
+      else start();
+    });
+  }
+}
+
+let profiles = 0;
+const channels: BroadcastChannel[] = [];
+beforeEach(() => {
+  vi.stubGlobal('navigator', { locks: new Locks() });
+  const Real = BroadcastChannel;
+  vi.stubGlobal(
+    'BroadcastChannel',
+    class extends Real {
+      constructor(name: string) {
+        super(name);
+        channels.push(this);
+      }
+    },
+  );
+});
+afterEach(() => {
+  for (const channel of channels.splice(0)) channel.close();
+  vi.unstubAllGlobals();
+});
+
+function tab(profile: ProfileId, hold: () => Promise<boolean>): { holder: Holder; events: string[] } {
+  const events: string[] = [];
+  const holder = createHolder({
+    profile,
+    hold: async () => {
+      events.push('opens');
+      const opened = await hold();
+      events.push(opened ? 'open' : 'failed');
+      return opened;
+    },
+    release: async () => void events.push('released'),
+    call: async () => null,
+    state: () => null,
+    onState: () => undefined,
+    onTrace: () => undefined,
+  });
+  return { holder, events };
+}
+
+describe('two tabs of one identity', () => {
+  it('closes a replica that was still being opened when its tab yielded', async () => {
+    const profile = `p${++profiles}` as ProfileId;
+    let finish = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (finish = resolve));
+    const hidden = tab(profile, async () => {
+      await slow;
+      return true;
+    });
+    hidden.holder.setVisible(false);
+    await until('opening', () => hidden.events.length === 1);
+    const visible = tab(profile, async () => true);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // Not before the first is closed: two replicas would run.
+    expect(visible.events).toEqual([]);
+    finish();
+    await until('taken over', () => visible.events.includes('open'));
+    expect(hidden.events).toEqual(['opens', 'open', 'released']);
+    expect([hidden.holder.holding, visible.holder.holding]).toEqual([false, true]);
+  });
+
+  it('leaves the lock to others when the replica cannot be opened, and does not try for ever', async () => {
+    const profile = `p${++profiles}` as ProfileId;
+    const broken = tab(profile, async () => false);
+    const other = tab(profile, async () => true);
+    await until('the other holds', () => other.holder.holding);
+    expect(broken.events).toEqual(['opens', 'failed']);
+    expect(broken.holder.holding).toBe(false);
+  });
+});

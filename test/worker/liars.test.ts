@@ -1,0 +1,288 @@
+/** One member that lies, or a message at the wrong moment, against whole replicas. */
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  asKey,
+  asVersion,
+  toHex,
+  type Digest,
+  type InstanceId,
+  type Key,
+  type MemberIndex,
+  type Round,
+} from '../../src/codec/brand.ts';
+import { decodeMessage, encodeMessage, type PeerMessage } from '../../src/codec/messages.ts';
+import { membersBitmap, type Vote } from '../../src/codec/vote.ts';
+import { commitBytes, voteBytes } from '../../src/crypto/domains.ts';
+import { randomBytes } from '../../src/crypto/keys.ts';
+import type { LinkId } from '../../src/net/types.ts';
+import { MAX_WANTED_VALUES, VALUE_RETRY_MS } from '../../src/worker/limits.ts';
+import { Outbox } from '../../src/worker/replica/outbox.ts';
+import type { Replica } from '../../src/worker/replica/replica.ts';
+import { ValueFetcher } from '../../src/worker/replica/value-fetcher.ts';
+import { Cluster, headOf, until, type Node } from './cluster.ts';
+
+const KEY = asKey('package/040123450000001112');
+const body = (text: string): Uint8Array => new TextEncoder().encode(text);
+const digest = (): Digest => toHex(randomBytes(32)) as Digest;
+let cluster: Cluster;
+afterEach(() => cluster?.stop());
+
+const voters = async (nodes: readonly Node[]): Promise<void> =>
+  until('every replica may vote', () => nodes.every((n) => n.standing.kind === 'voter'));
+
+/** Sends over the liar's link to `to`, past its replica. */
+function say(liar: Node, to: MemberIndex, message: PeerMessage): void {
+  for (const link of liar.replica.linksOf(to)) liar.transport.send(link.id, encodeMessage(message));
+}
+
+async function signed(
+  author: number,
+  key: Key,
+  round: number,
+  type: Vote['type'],
+  value: Digest,
+): Promise<Vote> {
+  const { signer } = cluster.members[author]!;
+  const vote = { key, version: asVersion(1), round: round as Round, type, digest: value };
+  const bytes = voteBytes(cluster.epoch.network, cluster.epoch.epoch, vote);
+  const base = { ...vote, epoch: cluster.epoch.epoch, author: author as MemberIndex };
+  if (type === 'PRE-COMMIT') return { ...base, signature: await signer.signEd25519(bytes) };
+  const share = signer.signShare(bytes);
+  return { ...base, share, signature: await signer.signEd25519(commitBytes(bytes, share)) };
+}
+
+const answerOf = (change: Partial<Extract<PeerMessage, { type: 'resume-answer' }>>): PeerMessage => ({
+  type: 'resume-answer',
+  epoch: cluster.epoch.epoch,
+  votes: [],
+  certificates: [],
+  final: true,
+  twin: null,
+  ...change,
+});
+
+describe('PERSIST', () => {
+  it('keeps back an own vote whose write is under way, whoever asks for it', async () => {
+    cluster = await Cluster.create(4);
+    const nodes = await cluster.startAll();
+    await voters(nodes);
+    const leaked: Vote[] = [];
+    cluster.hub.filter = (from, _to, bytes) => {
+      const message = decodeMessage(bytes);
+      if (from === 0 && message.ok && message.value.type === 'votes')
+        leaked.push(...message.value.votes.filter((v) => v.author === 0));
+      return true;
+    };
+    const { store } = nodes[0]!.replica.options;
+    const write = store.write.bind(store);
+    let letThrough = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letThrough = resolve));
+    store.write = async (batch) => {
+      await held;
+      return write(batch);
+    };
+    void nodes[0]!.replica.propose(KEY, asVersion(1), null, body('first'));
+    await until('the own vote', () => (nodes[0]!.replica.core.instances.get(KEY)?.ownVotes.length ?? 0) > 0);
+    const authors = membersBitmap([0 as MemberIndex], 4);
+    const lie = { round: 0 as Round, type: 'PRE-COMMIT' as const, digest: digest(), authors };
+    say(nodes[3]!, 0 as MemberIndex, {
+      type: 'witness',
+      items: [{ key: KEY, version: asVersion(1), votes: [lie] }],
+    });
+    say(nodes[3]!, 0 as MemberIndex, { type: 'resume-ask', root: digest() });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(leaked).toEqual([]);
+    letThrough();
+    await until('a decision', () => nodes.every((n) => headOf(n, KEY)?.version === 1));
+    expect(leaked.length).toBeGreaterThan(0);
+  });
+
+  it('goes on writing when a listener throws', async () => {
+    cluster = await Cluster.create(1);
+    const thrown: unknown[] = [];
+    const uncaught = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.once('uncaughtException', (error) => thrown.push(error));
+    const outbox = new Outbox({
+      store: cluster.members[0]!.disk.openReplica(),
+      log: () => null,
+      bytes: () => undefined,
+      failed: () => undefined,
+    });
+    outbox.then(() => {
+      throw new Error('a bug in a listener');
+    });
+    outbox.flush();
+    await until('the report', () => thrown.length === 1);
+    for (const listener of uncaught) process.on('uncaughtException', listener);
+    expect(await outbox.durable()).toBe(true);
+  });
+});
+
+describe('the store', () => {
+  it('keeps the bytes of a head when another key decides against an equal value', async () => {
+    cluster = await Cluster.create(4);
+    const nodes = await cluster.startAll();
+    await voters(nodes);
+    const [first, second] = [asKey('package/1'), asKey('package/2')];
+    await nodes[0]!.replica.propose(first, asVersion(1), null, body('equal'));
+    await until('the head', () => nodes.every((n) => headOf(n, first)?.version === 1));
+    const values = ['equal', 'x', 'y', 'z'];
+    await Promise.all(nodes.map((n, i) => n.replica.propose(second, asVersion(1), null, body(values[i]!))));
+    await until('the other head', () => nodes.every((n) => headOf(n, second)?.version === 1), 15_000);
+    for (const node of nodes) {
+      await node.replica.outbox.durable();
+      expect(await node.replica.options.store.value(headOf(node, first)!.digest)).toBeDefined();
+    }
+  });
+});
+
+describe('RESUME against a liar', () => {
+  it('is not ended by one member that tells of a twin', async () => {
+    cluster = await Cluster.create(4);
+    const nodes = await Promise.all([0, 1, 3].map((i) => cluster.start(i)));
+    await voters(nodes);
+    const late = await cluster.start(2);
+    await until('a link', () => nodes[2]!.replica.linksOf(2 as MemberIndex).length === 1);
+    say(nodes[2]!, 2 as MemberIndex, answerOf({ twin: toHex(randomBytes(16)) as InstanceId }));
+    await voters([late]);
+    // Told by more than f it is believed.
+    late.replica.foundTwin(3 as MemberIndex);
+    expect(late.standing.kind).toBe('voter');
+    late.replica.foundTwin(1 as MemberIndex);
+    expect(late.standing.kind).toBe('observer');
+  });
+
+  it('does not make a voter of a replica that became an observer meanwhile', async () => {
+    cluster = await Cluster.create(4);
+    const answers: (() => void)[] = [];
+    const nodes = await Promise.all([0, 1, 3].map((i) => cluster.start(i)));
+    await voters(nodes);
+    cluster.hub.filter = (from, to, bytes) => {
+      const message = decodeMessage(bytes);
+      if (to !== 2 || !message.ok || message.value.type !== 'resume-answer' || answers.length > 2)
+        return true;
+      answers.push(() =>
+        say(
+          nodes.find((n) => n.transport.self === from)!,
+          to,
+          answerOf({}),
+        ),
+      );
+      return false;
+    };
+    const late = await cluster.start(2);
+    await until('three answers', () => answers.length === 3);
+    say(nodes[0]!, 2 as MemberIndex, {
+      type: 'votes',
+      epoch: cluster.epoch.epoch,
+      votes: [await signed(2, KEY, 0, 'PRE-COMMIT', digest())],
+      values: [],
+    });
+    await until('the observer', () => late.standing.kind === 'observer');
+    for (const send of answers) send();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(late.standing.kind).toBe('observer');
+    expect(late.replica.core.mayVote).toBe(false);
+  });
+
+  it('closes the link of a member that tells of a vote with a false signature', async () => {
+    cluster = await Cluster.create(4);
+    const nodes = [await cluster.start(0), await cluster.start(1)];
+    await until('a link', () => nodes[1]!.replica.links.size === 1);
+    const forged = { ...(await signed(0, KEY, 0, 'PRE-COMMIT', digest())), signature: new Uint8Array(64) };
+    say(nodes[1]!, 0 as MemberIndex, answerOf({ votes: [forged] }));
+    await until('closed', () => nodes[0]!.transport.closings.some((c) => c.reason === 'bad-signature'));
+    expect(nodes[0]!.standing.kind).toBe('resuming');
+  });
+});
+
+describe('one member that floods', () => {
+  it('does not keep a proposer from hearing that its value is refused', async () => {
+    cluster = await Cluster.create(4);
+    const refusing = async () => ({ verdict: 'invalid' as const, rule: 'no', message: 'No.' });
+    const nodes = [await cluster.start(0), await cluster.start(3)];
+    nodes.push(
+      await cluster.start(1, { validate: refusing }),
+      await cluster.start(2, { validate: refusing }),
+    );
+    await voters(nodes);
+    const value = digest();
+    for (let i = 0; i < 100; i++) {
+      const lie = { key: KEY, version: asVersion(1), digest: value, rule: `rule ${i}`, message: 'x' };
+      say(nodes[1]!, 0 as MemberIndex, { type: 'refusal', ...lie });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await nodes[0]!.replica.propose(KEY, asVersion(1), null, body('first'));
+    await until('told', () => nodes[0]!.refused.length > 0);
+  });
+
+  it('tells a proposer that was away of the refusal when it is back', async () => {
+    cluster = await Cluster.create(4);
+    const refusing = async () => ({ verdict: 'invalid' as const, rule: 'no', message: 'No.' });
+    const nodes = [await cluster.start(0), await cluster.start(3)];
+    nodes.push(
+      await cluster.start(1, { validate: refusing }),
+      await cluster.start(2, { validate: refusing }),
+    );
+    await voters(nodes);
+    cluster.hub.filter = (_from, to, bytes) => {
+      const message = decodeMessage(bytes);
+      return !(to === 0 && message.ok && message.value.type === 'refusal');
+    };
+    await nodes[0]!.replica.propose(KEY, asVersion(1), null, body('first'));
+    await until('refused', () => nodes.slice(2).every((n) => n.trace.some((t) => t.kind === 'refused')));
+    cluster.kill(0);
+    cluster.hub.filter = () => true;
+    const again = await cluster.start(0);
+    await until('told', () => again.refused.length > 0);
+  });
+
+  it('does not keep values that exist from being fetched', () => {
+    const timers: { run: () => void; at: number }[] = [];
+    let now = 0;
+    const pass = (milliseconds: number): void => {
+      now += milliseconds;
+      for (const due of timers.filter((t) => t.at <= now)) {
+        timers.splice(timers.indexOf(due), 1);
+        due.run();
+      }
+    };
+    const asked = new Set<Digest>();
+    let missing = 0;
+    const fetcher = new ValueFetcher({
+      options: {
+        clock: {
+          now: () => now,
+          wall: () => now,
+          setTimeout: (run: () => void, delay: number) => {
+            const timer = { run, at: now + delay };
+            timers.push(timer);
+            return timer;
+          },
+          clearTimeout: (timer: (typeof timers)[number]) => {
+            if (timers.includes(timer)) timers.splice(timers.indexOf(timer), 1);
+          },
+        },
+      },
+      links: new Map([['link', { id: 'link', member: 1 }]]),
+      core: { instances: new Map() },
+      stopped: false,
+      wantMissing: () => missing++,
+      send: (_link: LinkId, message: PeerMessage) => {
+        if (message.type === 'want-values') for (const one of message.digests) asked.add(one);
+      },
+    } as unknown as Replica);
+    for (let i = 0; i < MAX_WANTED_VALUES; i++) fetcher.want(asKey(`package/${i}`), digest());
+    const [early, late] = [digest(), digest()];
+    fetcher.want(KEY, early);
+    pass(0);
+    expect(asked.has(early)).toBe(false);
+    // Whatever had no place is asked for again by `wantMissing`.
+    for (let i = 0; i < 10; i++) pass(VALUE_RETRY_MS);
+    expect(missing).toBeGreaterThan(0);
+    fetcher.want(KEY, late);
+    pass(0);
+    expect(asked.has(late)).toBe(true);
+  });
+});
