@@ -51,13 +51,16 @@ module.exports = {
       'net/[^/]+$',
       'net/mesh/',
       'store/',
+      // The verification page and the command are one verifier.
+      'cli/verify\\.ts$',
     ]),
     ...room('ui/', [], ['worker/api\\.ts$']),
     // The worker itself is started by its URL, which is no import.
     ...room('app/', ['ui/', 'net/page/', 'net/[^/]+$', 'demo/'], ['worker/api\\.ts$']),
     ...room('demo/', ['app/', 'ui/', 'codec/', 'worker/']),
     ...room('index\\.ts$', ['worker/', 'net/page/', 'net/[^/]+$']),
-    ...room('cli/', ['domain/', 'consensus/', 'crypto/', 'codec/']),
+    // It runs the steps of an evidence file again, so it needs the session room's rules.
+    ...room('cli/', ['domain/', 'l2/', 'consensus/', 'crypto/', 'codec/']),
     {
       name: 'the demo is loaded lazily',
       comment: 'Nobody who does not open /demo loads it: import() from src/app, nothing else.',

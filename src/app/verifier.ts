@@ -12,7 +12,9 @@ export function startVerifier(): Verifier {
   return {
     ready: () =>
       new Promise((resolve, reject) => {
-        worker.addEventListener('error', () => reject(new Error('The verifier could not be loaded.')), { once: true });
+        worker.addEventListener('error', () => reject(new Error('The verifier could not be loaded.')), {
+          once: true,
+        });
         remote.ready().then(resolve, reject);
       }),
     verify: (file, trust) => remote.verify(file, trust),

@@ -1,5 +1,10 @@
 /** The commands, apart from the process that they run in. */
-import { parseTrust, type EvidenceReport, type EvidenceVerdict, type Trust } from '../domain/supply/evidence.ts';
+import {
+  parseTrust,
+  type EvidenceReport,
+  type EvidenceVerdict,
+  type Trust,
+} from '../domain/supply/evidence.ts';
 import { HELP, parseArguments } from './arguments.ts';
 import { createVerifier } from './verify.ts';
 

@@ -7,7 +7,12 @@ import { createBls } from '../crypto/bls.ts';
 import { sessionBytes } from '../crypto/domains.ts';
 import { createEd25519 } from '../crypto/ed25519.ts';
 import { createHash } from '../crypto/hash.ts';
-import { verifyEvidence, type EvidenceReport, type Trust, type VerifyTools } from '../domain/supply/evidence.ts';
+import {
+  verifyEvidence,
+  type EvidenceReport,
+  type Trust,
+  type VerifyTools,
+} from '../domain/supply/evidence.ts';
 import { createSupplyRegistry } from '../domain/supply/registry.ts';
 import { validateValue } from '../l2/validate.ts';
 import { parseSessionValue } from '../l2/value.ts';

@@ -74,3 +74,5 @@ export const MAX_VALUE_RETRY_DOUBLINGS = 6;
 export const MAX_HISTORIES_FETCHED = 8;
 /** A neighbour that does not answer a question for history in this time is passed over. */
 export const HISTORY_RETRY_MS = 3000;
+/** The proposer makes the compact certificate this long after the decision, when the others have decided too: it takes some milliseconds. */
+export const CERTIFY_DELAY_MS = 25;

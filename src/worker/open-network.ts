@@ -87,7 +87,7 @@ function supplyChain(parts: ReplicaParts): SupplyChain {
     },
     wallClock,
     randomId: () => randomHex(16),
-    changed: options.changed,
+    changed: () => options.changed(true),
   };
   const sessions = createSessionBuffer({
     ports,
@@ -110,7 +110,7 @@ function supplyChain(parts: ReplicaParts): SupplyChain {
       packages.decided(entry, body);
       // Without its bytes the version cannot be built on yet: told again when they are here.
       if (body !== undefined) sessions.decided(entry.key, entry.version, entry.digest);
-      options.changed();
+      options.changed(true);
     },
     refused: (key, digest, rule, message) => sessions.refused(key, digest, message, rule),
     standing(standing) {
@@ -118,7 +118,7 @@ function supplyChain(parts: ReplicaParts): SupplyChain {
     },
     async started(stored) {
       await packages.load();
-      void sessions.resume(stored.sessions).then(options.changed);
+      void sessions.resume(stored.sessions).then(() => options.changed());
     },
   };
 }

@@ -31,7 +31,8 @@ export interface OpenOptions {
   /** Signaling address that is used when the settings name none: of the server that served the page. */
   readonly homeSignaling: string;
   readonly deviation: Deviation | null;
-  changed(): void;
+  /** `soon`: a person waits for just this. */
+  changed(soon?: boolean): void;
   trace(event: TraceEvent): void;
 }
 
@@ -152,7 +153,7 @@ export async function openReplica<A extends Application>(
     listener: {
       decided: (entry, body) => application.decided(entry, body),
       refused: (key, digest, rule, message) => application.refused(key, digest, rule, message),
-      changed: options.changed,
+      changed: () => options.changed(),
       trace: options.trace,
       standing: (standing) => {
         application.standing(standing);
@@ -178,8 +179,14 @@ export async function openReplica<A extends Application>(
     replica,
   };
   const application = createApplication(parts);
-  await replica.start();
-  await application.started(stored.value);
+  try {
+    await replica.start();
+    await application.started(stored.value);
+  } catch (error) {
+    // Half an application must not vote, nor hold links.
+    replica.stop('The network could not be opened.');
+    throw error;
+  }
 
   async function save(change: Partial<typeof settings>): Promise<Result<undefined, DoorError>> {
     const next = { ...settings, ...change };

@@ -44,6 +44,7 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
   let latest: NetworkState | null = null;
   let failure: DoorError | null = null;
   let stateTimer: unknown = null;
+  let stateSoon = false;
   let traceTimer: unknown = null;
   /** Not told yet, to anybody. */
   let traced: TraceEvent[] = [];
@@ -56,15 +57,23 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
     for (const listener of stateListeners) listener(state);
   }
 
-  function changed(): void {
-    if (stateTimer !== null) return;
-    stateTimer = systemClock.setTimeout(() => {
-      stateTimer = null;
-      if (!network || !holder?.holding) return;
-      const state = network.state();
-      tell(state);
-      holder.tellState(state);
-    }, STATE_PERIOD_MS);
+  /** At most once per STATE_PERIOD_MS while votes come in; at once for what a person waits for. */
+  function changed(soon = false): void {
+    if (stateTimer !== null) {
+      if (!soon || stateSoon) return;
+      systemClock.clearTimeout(stateTimer);
+    }
+    stateSoon = soon;
+    stateTimer = systemClock.setTimeout(
+      () => {
+        stateTimer = null;
+        if (!network || !holder?.holding) return;
+        const state = network.state();
+        tell(state);
+        holder.tellState(state);
+      },
+      soon ? 0 : STATE_PERIOD_MS,
+    );
   }
 
   function flushTrace(events: readonly TraceEvent[]): void {

@@ -77,7 +77,13 @@ describe('the command', () => {
   });
 
   it('answers 1 to what it does not understand, with the help', async () => {
-    for (const args of [[], ['check', good], ['verify'], ['verify', good, good], ['verify', good, '--loud']]) {
+    for (const args of [
+      [],
+      ['check', good],
+      ['verify'],
+      ['verify', good, good],
+      ['verify', good, '--loud'],
+    ]) {
       const { code, error } = await cli(...args);
       expect([args, code]).toEqual([args, 1]);
       expect(error).toContain('Usage: countersign verify FILE');

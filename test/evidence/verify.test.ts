@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asDigest, asEpochDigest, asRound, asVersion, type MemberIndex } from '../../src/codec/brand.ts';
+import {
+  asDigest,
+  asEpochDigest,
+  asRound,
+  asVersion,
+  toHex,
+  type MemberIndex,
+} from '../../src/codec/brand.ts';
 import { decode, encode } from '../../src/codec/cbor.ts';
 import { certificateFields, encodeMessage, readCertificate } from '../../src/codec/messages.ts';
 import type { Certificate, Equivocation } from '../../src/codec/vote.ts';
@@ -14,7 +21,9 @@ import {
   type EvidenceBundle,
   type EvidenceReport,
   type Trust,
+  type VerifyTools,
 } from '../../src/domain/supply/evidence.ts';
+import type { Bls } from '../../src/crypto/types.ts';
 import { parseSessionValue } from '../../src/l2/value.ts';
 import { KEY, OTHER_KEY, OTHER_PACKAGE, PACKAGE, World } from './world.ts';
 
@@ -40,12 +49,26 @@ const parsed = (bytes: Uint8Array): EvidenceBundle => {
   return read.value;
 };
 const trusting = (of: World = world): Trust => ({ kind: 'network', network: of.network });
-const verify = (bytes: Uint8Array, trust: Trust = trusting()): Promise<EvidenceReport> =>
-  verifyEvidence(bytes, { trust, tools: world.tools });
+const verify = (bytes: Uint8Array, trust: Trust = trusting(), tools = world.tools): Promise<EvidenceReport> =>
+  verifyEvidence(bytes, { trust, tools });
+/** The same tools, which remember proofs of possession: thousands of changed files have one member list, and it costs most. */
+function rememberingProofs(): VerifyTools {
+  const bls = Object.create(world.tools.bls) as { -readonly [K in keyof Bls]: Bls[K] };
+  const known = new Map<string, boolean>();
+  bls.verifyPossession = (publicKey, message, proof) => {
+    const name = [publicKey, message, proof].map(toHex).join();
+    if (!known.has(name)) known.set(name, world.tools.bls.verifyPossession(publicKey, message, proof));
+    return known.get(name)!;
+  };
+  return { ...world.tools, bls };
+}
 const verifyBundle = (over: Partial<EvidenceBundle>, trust?: Trust): Promise<EvidenceReport> =>
   verify(writeBundle({ ...bundle, ...over }), trust);
 /** The bundle with the certificate of a version exchanged. */
-const withCertificate = (version: number, change: (certificate: Certificate) => Certificate): Promise<EvidenceReport> =>
+const withCertificate = (
+  version: number,
+  change: (certificate: Certificate) => Certificate,
+): Promise<EvidenceReport> =>
   verifyBundle({
     versions: bundle.versions.map((entry) => {
       if (entry.version !== version) return entry;
@@ -84,7 +107,9 @@ describe('a file that a member exported', () => {
     for (const member of [0, 1, 2]) {
       const report = await verify(await world.evidence(member));
       expect(report.verdict).toBe('valid');
-      expect(report.versions.map((v) => v.digest)).toEqual((await verify(good)).versions.map((v) => v.digest));
+      expect(report.versions.map((v) => v.digest)).toEqual(
+        (await verify(good)).versions.map((v) => v.digest),
+      );
     }
   });
 
@@ -117,24 +142,31 @@ describe('tampering', () => {
       if (field < 90 || field % 29 === 0 || i % 101 === 0) positions.add(i);
     }
     expect(positions.size).toBeGreaterThan(1000);
+    const tools = rememberingProofs();
     for (const at of positions) {
       const flipped = good.slice();
-      flipped[at]! ^= 1 << at % 8;
-      const { verdict } = await verify(flipped);
-      if (verdict === 'valid') expect.unreachable(`byte ${at} of ${good.length} (${JSON.stringify(text.slice(at - 20, at + 20))}) was flipped and not caught`);
+      flipped[at]! ^= 1 << (at % 8);
+      const { verdict } = await verify(flipped, trusting(), tools);
+      if (verdict === 'valid')
+        expect.unreachable(
+          `byte ${at} of ${good.length} (${JSON.stringify(text.slice(at - 20, at + 20))}) was flipped and not caught`,
+        );
     }
   }, 300_000);
 
   it('catches a flip in any byte of a certificate, whichever form it has', async () => {
     const votes = await world.forge(KEY, [await world.announcement()], [0, 1, 2], 'votes');
+    const tools = rememberingProofs();
     for (const file of [bundle, votes]) {
       const last = file.versions.length - 1;
       const { certificate } = file.versions[last]!;
       for (let at = 0; at < certificate.length; at++) {
         const flipped = certificate.slice();
-        flipped[at]! ^= 1 << at % 8;
-        const versions = file.versions.map((entry, i) => (i === last ? { ...entry, certificate: flipped } : entry));
-        const report = await verify(writeBundle({ ...file, versions }));
+        flipped[at]! ^= 1 << (at % 8);
+        const versions = file.versions.map((entry, i) =>
+          i === last ? { ...entry, certificate: flipped } : entry,
+        );
+        const report = await verify(writeBundle({ ...file, versions }), trusting(), tools);
         if (report.verdict === 'valid') expect.unreachable(`byte ${at} of the certificate`);
       }
     }
@@ -147,10 +179,15 @@ describe('tampering', () => {
       await expect.poll(() => lying.node(0).replica.core.evidence.size, { timeout: 10_000 }).toBe(1);
       const file = parsed(await lying.evidence(0));
       const [entry] = file.equivocations;
+      const tools = rememberingProofs();
       for (let at = 0; at < entry!.length; at++) {
         const flipped = entry!.slice();
-        flipped[at]! ^= 1 << at % 8;
-        const report = await verify(writeBundle({ ...file, equivocations: [flipped] }), trusting(lying));
+        flipped[at]! ^= 1 << (at % 8);
+        const report = await verify(
+          writeBundle({ ...file, equivocations: [flipped] }),
+          trusting(lying),
+          tools,
+        );
         if (report.verdict === 'valid') expect.unreachable(`byte ${at} of the equivocation`);
       }
     } finally {
@@ -160,7 +197,10 @@ describe('tampering', () => {
 
   it('catches a file that was cut off, at whatever length', async () => {
     for (let length = 0; length < good.length; length += 499) {
-      expect(await verify(good.slice(0, length))).toMatchObject({ verdict: 'invalid', failure: { type: 'bundle-malformed' } });
+      expect(await verify(good.slice(0, length))).toMatchObject({
+        verdict: 'invalid',
+        failure: { type: 'bundle-malformed' },
+      });
     }
     expect((await verify(good.slice(0, -1))).verdict).toBe('invalid');
   });
@@ -180,9 +220,10 @@ describe('tampering', () => {
 
   it('catches a value exchanged for another one of the same package', async () => {
     const [first, second] = bundle.versions as [EvidenceBundle['versions'][0], EvidenceBundle['versions'][0]];
-    expect(
-      await verifyBundle({ versions: [first, { ...second, value: first.value }] }),
-    ).toMatchObject({ verdict: 'invalid', failure: { type: 'digest-wrong', version: 2 } });
+    expect(await verifyBundle({ versions: [first, { ...second, value: first.value }] })).toMatchObject({
+      verdict: 'invalid',
+      failure: { type: 'digest-wrong', version: 2 },
+    });
   });
 
   it('catches a version that was left out, at the front or in the middle', async () => {
@@ -191,14 +232,17 @@ describe('tampering', () => {
       verdict: 'invalid',
       failure: { type: 'version-order' },
     });
-    expect(
-      await verifyBundle({ versions: [{ ...second!, version: asVersion(1) }] }),
-    ).toMatchObject({ verdict: 'invalid', failure: { type: 'certificate-elsewhere' } });
+    expect(await verifyBundle({ versions: [{ ...second!, version: asVersion(1) }] })).toMatchObject({
+      verdict: 'invalid',
+      failure: { type: 'certificate-elsewhere' },
+    });
   });
 
   it('catches a member list with another key in it, though the network id inside was changed with it', async () => {
     const stranger = elsewhere.genesisBytes;
-    expect(await verifyBundle({ genesis: stranger })).toMatchObject({ failure: { type: 'network-id-wrong' } });
+    expect(await verifyBundle({ genesis: stranger })).toMatchObject({
+      failure: { type: 'network-id-wrong' },
+    });
     for (const trust of [trusting(), trusting(elsewhere), null]) {
       const adapted = await verifyBundle({ genesis: stranger, network: elsewhere.network }, trust);
       expect(adapted.verdict).not.toBe('valid');
@@ -214,7 +258,11 @@ describe('certificates', () => {
     const [first] = bundle.versions;
     // As it is, it names another epoch; with the epoch exchanged its signatures are over other bytes.
     expect((await verifyBundle({ versions: [{ ...first!, certificate }] })).verdict).not.toBe('valid');
-    const disguised = { ...certificateOf(certificate), epoch: firstEpoch(world.network), digest: certificateOf(first!.certificate).digest };
+    const disguised = {
+      ...certificateOf(certificate),
+      epoch: firstEpoch(world.network),
+      digest: certificateOf(first!.certificate).digest,
+    };
     const report = await verifyBundle({
       versions: [{ ...first!, certificate: encode(certificateFields(disguised)) }],
     });
@@ -239,14 +287,19 @@ describe('certificates', () => {
 
   it('made of single votes, or of an aggregate and single votes, are as good', async () => {
     const body = await world.announcement();
-    expect((await verify(writeBundle(await world.forge(KEY, [body], [1, 2, 3], 'votes')))).verdict).toBe('valid');
+    expect((await verify(writeBundle(await world.forge(KEY, [body], [1, 2, 3], 'votes')))).verdict).toBe(
+      'valid',
+    );
     const digest = world.tools.hash(valueBytes(null, body));
     const two = await world.certify({ key: KEY, version: 1, digest }, [0, 1]);
     const one = await world.certify({ key: KEY, version: 1, digest }, [3], 'votes');
     const mixed = { ...two, groups: [...two.groups, ...one.groups] };
     const file = await world.forge(KEY, [body]);
     const report = await verify(
-      writeBundle({ ...file, versions: [{ ...file.versions[0]!, certificate: encode(certificateFields(mixed)) }] }),
+      writeBundle({
+        ...file,
+        versions: [{ ...file.versions[0]!, certificate: encode(certificateFields(mixed)) }],
+      }),
     );
     expect(report.verdict).toBe('valid');
     expect(report.versions[0]?.signers.map((signer) => signer.id)).toEqual(['alfa', 'bravo', 'delta']);
@@ -257,7 +310,12 @@ describe('certificates', () => {
     const digest = world.tools.hash(valueBytes(null, body));
     const file = await world.forge(KEY, [body]);
     const submit = (certificate: Certificate): Promise<EvidenceReport> =>
-      verify(writeBundle({ ...file, versions: [{ ...file.versions[0]!, certificate: encode(certificateFields(certificate)) }] }));
+      verify(
+        writeBundle({
+          ...file,
+          versions: [{ ...file.versions[0]!, certificate: encode(certificateFields(certificate)) }],
+        }),
+      );
     const votes = await world.certify({ key: KEY, version: 1, digest }, [0, 1, 1], 'votes');
     expect((await submit(votes)).verdict).toBe('invalid');
     // Once in the aggregate and once by its vote: two distinct signers, not three.
@@ -271,7 +329,16 @@ describe('certificates', () => {
     const doubled = { ...single, groups: [...single.groups, ...single.groups, ...single.groups] };
     expect((await submit(doubled)).failure?.type).toBe('under-quorum');
     // A bitmap that claims a third signer over the sum of two.
-    const claims = { ...pair, groups: [{ form: 'aggregate' as const, signers: new Uint8Array([0b0111]), signature: (pair.groups[0] as { signature: Uint8Array }).signature }] };
+    const claims = {
+      ...pair,
+      groups: [
+        {
+          form: 'aggregate' as const,
+          signers: new Uint8Array([0b0111]),
+          signature: (pair.groups[0] as { signature: Uint8Array }).signature,
+        },
+      ],
+    };
     expect((await submit(claims)).failure?.type).toBe('certificate-wrong');
   });
 
@@ -283,9 +350,13 @@ describe('certificates', () => {
       { digest: asDigest('0'.repeat(64)) },
     ];
     for (const change of changes) {
-      expect((await withCertificate(2, (certificate) => ({ ...certificate, ...change }))).verdict).toBe('invalid');
+      expect((await withCertificate(2, (certificate) => ({ ...certificate, ...change }))).verdict).toBe(
+        'invalid',
+      );
     }
-    expect((await withCertificate(2, (c) => ({ ...c, epoch: asEpochDigest('0'.repeat(64)) }))).verdict).toBe('unknown');
+    expect((await withCertificate(2, (c) => ({ ...c, epoch: asEpochDigest('0'.repeat(64)) }))).verdict).toBe(
+      'unknown',
+    );
   });
 });
 
@@ -296,7 +367,9 @@ describe('what a dishonest quorum certified', () => {
     if (!value.ok) throw new Error(value.error.message);
     const { record, session } = value.value;
     const [step] = session.transactions;
-    const transactions = [{ ...step!, response: { status: 201, body: { sscc: PACKAGE.sscc, claimed: 'all is well' } } }];
+    const transactions = [
+      { ...step!, response: { status: 201, body: { sscc: PACKAGE.sscc, claimed: 'all is well' } } },
+    ];
     const lie = await world.sign(0, KEY, null, record, { ...session, transactions });
     const report = await verify(writeBundle(await world.forge(KEY, [lie], [0, 1, 2, 3])));
     expect(report).toMatchObject({ verdict: 'invalid', failure: { type: 'rule-broken', version: 1 } });
@@ -328,7 +401,10 @@ describe('what a dishonest quorum certified', () => {
   it('is caught where a version does not name the one before it', async () => {
     const file = await world.forge(KEY, [await world.announcement()]);
     const value = valueBytes(asDigest('1'.repeat(64)), await world.announcement());
-    const certificate = await world.certify({ key: KEY, version: 2, digest: world.tools.hash(value) }, [0, 1, 2]);
+    const certificate = await world.certify(
+      { key: KEY, version: 2, digest: world.tools.hash(value) },
+      [0, 1, 2],
+    );
     const second = { version: asVersion(2), value, certificate: encode(certificateFields(certificate)) };
     expect(await verify(writeBundle({ ...file, versions: [...file.versions, second] }))).toMatchObject({
       verdict: 'invalid',
@@ -350,7 +426,10 @@ describe('what this verifier does not know', () => {
     const later = await World.create({ rulesVersion: 9999 });
     const value = parseSessionValue(await later.announcement());
     if (!value.ok) throw new Error(value.error.message);
-    const body = await later.sign(0, KEY, null, value.value.record, { ...value.value.session, rulesVersion: 9999 });
+    const body = await later.sign(0, KEY, null, value.value.record, {
+      ...value.value.session,
+      rulesVersion: 9999,
+    });
     const file = writeBundle(await later.forge(KEY, [body]));
     const report = await verify(file, trusting(later));
     expect(report).toMatchObject({ verdict: 'unknown', failure: { type: 'rules-unknown' } });
@@ -373,7 +452,12 @@ describe('proofs of contradictory votes', () => {
     const bad: readonly Uint8Array[] = [
       asEntry([await world.contradiction(3, ['a'.repeat(64), 'a'.repeat(64)])]),
       asEntry([{ ...forged, second: { ...forged.second, author: 2 as MemberIndex } }]),
-      asEntry([{ first: { ...forged.first, author: 2 as MemberIndex }, second: { ...forged.second, author: 2 as MemberIndex } }]),
+      asEntry([
+        {
+          first: { ...forged.first, author: 2 as MemberIndex },
+          second: { ...forged.second, author: 2 as MemberIndex },
+        },
+      ]),
       asEntry([await world.contradiction(3, ['a'.repeat(64), 'b'.repeat(64)], OTHER_KEY)]),
       asEntry([forged, forged]),
       asEntry([]),
@@ -392,7 +476,9 @@ describe('proofs of contradictory votes', () => {
     try {
       await lying.announce();
       const nodes = [0, 1, 2].map((i) => lying.node(i));
-      await expect.poll(() => nodes.every((n) => n.replica.core.evidence.size === 1), { timeout: 10_000 }).toBe(true);
+      await expect
+        .poll(() => nodes.every((n) => n.replica.core.evidence.size === 1), { timeout: 10_000 })
+        .toBe(true);
       const report = await verify(await lying.evidence(0), trusting(lying));
       expect(report.verdict).toBe('valid');
       expect(report.equivocators.map((one) => one.id)).toEqual(['delta']);
@@ -404,12 +490,20 @@ describe('proofs of contradictory votes', () => {
 
 describe('making a file', () => {
   it('is refused while a version is missing here: a gap would make the later versions unprovable', async () => {
-    const held = bundle.versions.map(({ version, value, certificate }) => ({ version, value, certificate: certificateOf(certificate) }));
+    const held = bundle.versions.map(({ version, value, certificate }) => ({
+      version,
+      value,
+      certificate: certificateOf(certificate),
+    }));
     const input = { network: world.network, key: KEY, genesis: world.genesisBytes, equivocations: [] };
-    const without = (version: number) => exportEvidence({ ...input, held: held.filter((one) => one.version !== version) });
+    const without = (version: number) =>
+      exportEvidence({ ...input, held: held.filter((one) => one.version !== version) });
     expect(without(1)).toMatchObject({ ok: false, error: { type: 'history-incomplete' } });
     const bare = held.map((one) => (one.version === 2 ? { ...one, value: undefined } : one));
-    expect(exportEvidence({ ...input, held: bare })).toMatchObject({ ok: false, error: { type: 'history-incomplete' } });
+    expect(exportEvidence({ ...input, held: bare })).toMatchObject({
+      ok: false,
+      error: { type: 'history-incomplete' },
+    });
     expect(exportEvidence({ ...input, held: [] }).ok).toBe(false);
     const whole = exportEvidence({ ...input, held: [...held].reverse() });
     expect(whole.ok && whole.value).toEqual(good);
@@ -418,10 +512,16 @@ describe('making a file', () => {
 
 describe('what is given as trust', () => {
   it('is a network id, a genesis, or nothing; a mistyped id is told, not taken as no trust', () => {
-    expect(parseTrust(` ${world.network.toUpperCase()}\n`)).toMatchObject({ ok: true, value: { kind: 'network' } });
+    expect(parseTrust(` ${world.network.toUpperCase()}\n`)).toMatchObject({
+      ok: true,
+      value: { kind: 'network' },
+    });
     expect(parseTrust(world.genesisBytes)).toMatchObject({ ok: true, value: { kind: 'genesis' } });
     expect(parseTrust('  ')).toEqual({ ok: true, value: null });
-    expect(parseTrust(world.network.slice(1))).toMatchObject({ ok: false, error: { type: 'trust-malformed' } });
+    expect(parseTrust(world.network.slice(1))).toMatchObject({
+      ok: false,
+      error: { type: 'trust-malformed' },
+    });
     expect(parseTrust(good)).toMatchObject({ ok: false, error: { type: 'trust-malformed' } });
   });
 });

@@ -2,11 +2,26 @@
  * A network of four of the supply chain in one process, with a real genesis, real consensus and the real rules; and a forge, which holds
  * all its keys and can sign what no honest member would.
  */
-import { asKey, asRound, asVersion, fromHex, type Digest, type Key, type MemberIndex, type NetworkId } from '../../src/codec/brand.ts';
+import {
+  asKey,
+  asRound,
+  asVersion,
+  fromHex,
+  type Digest,
+  type Key,
+  type MemberIndex,
+  type NetworkId,
+} from '../../src/codec/brand.ts';
 import { encode, type CborValue } from '../../src/codec/cbor.ts';
 import { encodeGenesis, type Genesis, type MemberEntry } from '../../src/codec/genesis.ts';
 import { certificateFields } from '../../src/codec/messages.ts';
-import { membersBitmap, type Certificate, type Equivocation, type Vote, type VoteBody } from '../../src/codec/vote.ts';
+import {
+  membersBitmap,
+  type Certificate,
+  type Equivocation,
+  type Vote,
+  type VoteBody,
+} from '../../src/codec/vote.ts';
 import { verifyTools } from '../../src/cli/verify.ts';
 import { firstEpoch } from '../../src/consensus/membership.ts';
 import { commitBytes, sessionBytes, valueBytes, voteBytes } from '../../src/crypto/domains.ts';
@@ -70,7 +85,9 @@ export class World {
   readonly keys: readonly { readonly secret: SecretKeys; readonly signer: Signer }[];
   now = T0;
 
-  private constructor(parts: Pick<World, 'tools' | 'cluster' | 'genesis' | 'keys' | 'network' | 'genesisBytes'>) {
+  private constructor(
+    parts: Pick<World, 'tools' | 'cluster' | 'genesis' | 'keys' | 'network' | 'genesisBytes'>,
+  ) {
     this.tools = parts.tools;
     this.cluster = parts.cluster;
     this.genesis = parts.genesis;
@@ -128,7 +145,9 @@ export class World {
   static async running(options: WorldOptions = {}): Promise<World> {
     const world = await World.create(options);
     const nodes = await Promise.all(
-      world.keys.map((_, i) => world.cluster.start(i, options.liar && i === 3 ? { deviation: TWO_FACED } : {})),
+      world.keys.map((_, i) =>
+        world.cluster.start(i, options.liar && i === 3 ? { deviation: TWO_FACED } : {}),
+      ),
     );
     await until('all to vote', () => nodes.every((node) => node.standing.kind === 'voter'));
     return world;
@@ -140,14 +159,18 @@ export class World {
 
   /** Alfa announces; version 1. */
   announce(of = PACKAGE): Promise<void> {
-    return this.commit(0, asKey(`package/${of.sscc}`), 'office', [this.#post(SERVICES.createPackage, { envelope: of.envelope })]);
+    return this.commit(0, asKey(`package/${of.sscc}`), 'office', [
+      this.#post(SERVICES.createPackage, { envelope: of.envelope }),
+    ]);
   }
 
   /** A whole inspection by a warehouse. `verdicts`: by line, accept unless given. */
   async inspect(member = 1, verdicts: Record<number, CborValue> = {}, of = PACKAGE): Promise<void> {
     const key = asKey(`package/${of.sscc}`);
     const previous = await this.#certified(0, key);
-    const { manifest } = recordOf(previous.body) as unknown as { manifest: { content: { lines: unknown[] } } };
+    const { manifest } = recordOf(previous.body) as unknown as {
+      manifest: { content: { lines: unknown[] } };
+    };
     const lines = manifest.content.lines.map(
       (_, line) => verdicts[line] ?? { line, defects: [], photos: [], verdict: 'accept' },
     );
@@ -273,7 +296,11 @@ export class World {
       signers.map(async (author) => {
         const { signer } = this.keys[author]!;
         const share = signer.signShare(bytes);
-        return { author: author as MemberIndex, share, signature: await signer.signEd25519(commitBytes(bytes, share)) };
+        return {
+          author: author as MemberIndex,
+          share,
+          signature: await signer.signEd25519(commitBytes(bytes, share)),
+        };
       }),
     );
     const { key, version, round, digest } = vote;
@@ -296,7 +323,11 @@ export class World {
       const value: Uint8Array = valueBytes(previous, body);
       const digest = this.tools.hash(value);
       const certificate = await this.certify({ key, version: i + 1, digest }, signers, form);
-      versions.push({ version: asVersion(i + 1), value, certificate: encode(certificateFields(certificate)) });
+      versions.push({
+        version: asVersion(i + 1),
+        value,
+        certificate: encode(certificateFields(certificate)),
+      });
       previous = digest;
     }
     return { network: this.network, key, genesis: this.genesisBytes, versions, equivocations: [] };
@@ -355,4 +386,3 @@ export class World {
 export function rewritten(bundle: EvidenceBundle, over: Partial<EvidenceBundle>): Uint8Array {
   return writeBundle({ ...bundle, ...over });
 }
-

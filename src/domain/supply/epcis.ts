@@ -176,7 +176,13 @@ function eventsOf(input: EpcisInput, committed: CommittedVersion): EpcisEvent[] 
       ...(classes.length > 0 ? { childQuantityList: classes } : {}),
     };
   };
-  const move = (at: number, bizStep: BizStep, disposition: Disposition, from: string, to: string): ObjectEvent => ({
+  const move = (
+    at: number,
+    bizStep: BizStep,
+    disposition: Disposition,
+    from: string,
+    to: string,
+  ): ObjectEvent => ({
     type: 'ObjectEvent',
     ...common(at, bizStep, disposition),
     action: 'OBSERVE',
@@ -184,7 +190,12 @@ function eventsOf(input: EpcisInput, committed: CommittedVersion): EpcisEvent[] 
     sourceList: [{ type: 'possessing_party', source: glnUri('417', from) }],
     destinationList: [{ type: 'possessing_party', destination: glnUri('417', to) }],
   });
-  const look = (at: number, bizStep: BizStep, disposition: Disposition, lines: readonly ManifestLine[]): ObjectEvent => {
+  const look = (
+    at: number,
+    bizStep: BizStep,
+    disposition: Disposition,
+    lines: readonly ManifestLine[],
+  ): ObjectEvent => {
     const { instances, classes } = contents(lines);
     return {
       type: 'ObjectEvent',
@@ -236,7 +247,9 @@ function corrections(input: EpcisInput, events: readonly EpcisEvent[]): EpcisEve
   const [first] = committed.value.session.transactions;
   if (before === null || first?.request.path !== SERVICES.startSession) return [];
   const declarationTime = instant(lastClaimedTime([first]));
-  const wasLabelled = before.value.session.transactions.some(({ request }) => request.path === SERVICES.label);
+  const wasLabelled = before.value.session.transactions.some(
+    ({ request }) => request.path === SERVICES.label,
+  );
   if (!wasLabelled) return [];
   const withdrawn = (eventsOf(input, before) ?? []).filter(
     (event) => event.bizStep === 'packing' || event.bizStep === 'shipping',

@@ -32,7 +32,9 @@ export function Exports({ sscc, version }: { sscc: string; version: number }): R
       <button
         type="button"
         className="btn"
-        onClick={() => void save(api.epcis(sscc, version), `${sscc}.v${version}.epcis.json`, 'application/ld+json')}
+        onClick={() =>
+          void save(api.epcis(sscc, version), `${sscc}.v${version}.epcis.json`, 'application/ld+json')
+        }
       >
         {PACKAGE.epcis} v{version}
       </button>

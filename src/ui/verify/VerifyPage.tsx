@@ -117,7 +117,12 @@ export function VerifyPage({ verifier }: { verifier: Verifier }): ReactNode {
                 type="file"
                 data-testid="genesis-file"
                 onChange={(event) => {
-                  void take(event.target.files?.[0], MAX_TRUST_FILE_BYTES, VERIFY.genesisTooLarge, setGenesis);
+                  void take(
+                    event.target.files?.[0],
+                    MAX_TRUST_FILE_BYTES,
+                    VERIFY.genesisTooLarge,
+                    setGenesis,
+                  );
                   event.target.value = '';
                 }}
               />

@@ -18,8 +18,10 @@ export const VERIFY = {
   notLoaded: 'The verifier could not be loaded. Reload this page while you are online.',
   checking: (name: string): string => `Checking ${name}…`,
   failed: 'The file could not be checked: the verifier stopped. Reload the page and try again.',
-  tooLarge: (name: string): string => `${name} is too large to be an evidence file. Choose the file that ends in .evidence.json.`,
-  genesisTooLarge: (name: string): string => `${name} is too large to be a genesis file. Choose the file that a member saved.`,
+  tooLarge: (name: string): string =>
+    `${name} is too large to be an evidence file. Choose the file that ends in .evidence.json.`,
+  genesisTooLarge: (name: string): string =>
+    `${name} is too large to be a genesis file. Choose the file that a member saved.`,
   unreadable: (name: string): string => `${name} could not be read. Choose it again.`,
   proven: 'What it proves',
   notProven: 'What no such file proves',
@@ -31,7 +33,9 @@ export const VERIFY = {
 } as const;
 
 /** Mark and words: colour never says it alone. */
-export const VERDICTS: Readonly<Record<EvidenceVerdict, { readonly mark: string; readonly head: string; readonly tone: string }>> = {
+export const VERDICTS: Readonly<
+  Record<EvidenceVerdict, { readonly mark: string; readonly head: string; readonly tone: string }>
+> = {
   valid: { mark: '✓', head: 'Valid', tone: 'good' },
   invalid: { mark: '✗', head: 'Not valid', tone: 'bad' },
   untrusted: { mark: '?', head: 'Proves nothing to you yet', tone: 'warn' },

@@ -5,6 +5,7 @@
 import type { Key } from '../../codec/brand.ts';
 import { aggregateCertificate } from '../../crypto/certificates.ts';
 import type { TimerHandle } from '../clock.ts';
+import { CERTIFY_DELAY_MS } from '../limits.ts';
 import type { Replica } from './replica.ts';
 
 export class Certifier {
@@ -23,7 +24,7 @@ export class Certifier {
       this.#timers.delete(key);
       if (!this.#replica.stopped) this.#make(key, atOnce);
     };
-    this.#timers.set(key, clock.setTimeout(run, atOnce ? 0 : this.#replica.core.config.w0));
+    this.#timers.set(key, clock.setTimeout(run, atOnce ? CERTIFY_DELAY_MS : this.#replica.core.config.w0));
   }
 
   stop(): void {

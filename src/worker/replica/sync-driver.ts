@@ -2,7 +2,7 @@
 import type { Key } from '../../codec/brand.ts';
 import { MAX_CERTIFICATES_PER_MESSAGE, MAX_VOTES_PER_MESSAGE } from '../../codec/limits.ts';
 import type { PeerMessage, TreeName } from '../../codec/messages.ts';
-import type { Vote } from '../../codec/vote.ts';
+import type { Certificate, Vote } from '../../codec/vote.ts';
 import { createMerkleTree, type MerkleTree } from '../../crdt/merkle.ts';
 import { openDigestOf, votesOf } from '../../crdt/open.ts';
 import { compareNode } from '../../crdt/sync.ts';
@@ -101,8 +101,7 @@ export class SyncDriver {
   sendKeys(link: LinkId, keys: readonly Key[]): void {
     void this.#replica.outbox.durable().then(() => {
       const certificates = keys.flatMap((key) => this.#replica.heads.get(key)?.certificate ?? []);
-      for (let from = 0; from < certificates.length; from += MAX_CERTIFICATES_PER_MESSAGE) {
-        const page = certificates.slice(from, from + MAX_CERTIFICATES_PER_MESSAGE);
+      for (const page of pagesOf(certificates)) {
         this.#replica.send(link, { type: 'certificates', certificates: page }, 'bulk');
       }
       const epoch = this.#replica.options.epoch.epoch;
@@ -148,4 +147,28 @@ export class SyncDriver {
       this.#replica.send(link, { type: 'roots', tree, certified, open }, 'bulk');
     }
   }
+}
+
+/** A list of votes is a hundred times an aggregate: pages count bytes as well as entries. */
+function pagesOf(certificates: readonly Certificate[]): Certificate[][] {
+  const pages: Certificate[][] = [[]];
+  let votes = 0;
+  for (const certificate of certificates) {
+    const more = certificate.groups.reduce(
+      (sum, group) => sum + (group.form === 'votes' ? group.votes.length : 1),
+      0,
+    );
+    const page = pages.at(-1)!;
+    if (
+      page.length > 0 &&
+      (page.length >= MAX_CERTIFICATES_PER_MESSAGE || votes + more > MAX_VOTES_PER_MESSAGE)
+    ) {
+      pages.push([certificate]);
+      votes = more;
+    } else {
+      page.push(certificate);
+      votes += more;
+    }
+  }
+  return pages.filter((page) => page.length > 0);
 }

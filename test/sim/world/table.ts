@@ -35,7 +35,7 @@ export const percentile = (values: readonly number[], q: number): number => {
 
 export const scenarios: Readonly<Record<string, (n: number) => Partial<WorldOptions>>> = {
   'all well': () => ({}),
-  'a quarter failing': (n) => ({ away: Math.min(faultsTolerated(n), Math.floor(n / 4)) }),
+  'a quarter failing': (n) => ({ failing: Math.min(faultsTolerated(n), Math.floor(n / 4)) }),
   'one Byzantine': () => ({ byzantine: ['paper'] }),
   contested: () => ({ paced: { transactions: 5, every: 1000, contested: true } }),
 };
@@ -57,7 +57,7 @@ export async function row(what: string, n: number, transactions: number, seed: n
     ...scenarios[what]!(n),
   };
   const result = await runWorld(options);
-  const honest = n - (options.byzantine?.length ?? 0) - (options.away ?? 0);
+  const honest = n - (options.byzantine?.length ?? 0) - (options.failing ?? 0);
   const p50 = percentile(result.latencies, 0.5);
   return {
     what,

@@ -54,8 +54,8 @@ export interface WorldOptions {
   readonly lateJoiner?: boolean;
   readonly sleepers?: boolean;
   readonly slow?: boolean;
-  /** Members that are down from the start and stay away. */
-  readonly away?: number;
+  /** Members that lose power just after GST, without a word, and stay away. */
+  readonly failing?: number;
   readonly charged?: boolean;
   readonly realCrypto?: boolean;
   readonly ablation?: string | null;
@@ -215,8 +215,8 @@ class World {
     }
     const degree = Math.min(n - 1, options.degree ?? (n <= 16 ? n - 1 : 7));
     this.#degree = degree;
-    const away = new Set(this.#away().map((m) => m.index));
-    const honest = this.#members.filter((m) => !m.role && !away.has(m.index)).map((m) => m.index);
+    const failing = new Set(this.#failing().map((m) => m.index));
+    const honest = this.#members.filter((m) => !m.role && !failing.has(m.index)).map((m) => m.index);
     const edges = topology(n, degree, random, (candidate) => isConnected(honest, candidate));
     const model: LinkModel = {
       latency: options.latency ?? 5,
@@ -304,13 +304,13 @@ class World {
   #plan(): void {
     const { n } = this.#o;
     const random = this.#random;
-    const away = new Set(this.#away());
-    const honest = this.#members.filter((m) => !m.role && !away.has(m));
-    const budget = faultsTolerated(n) - this.#members.filter((m) => m.role).length - away.size;
+    const failing = new Set(this.#failing());
+    const honest = this.#members.filter((m) => !m.role && !failing.has(m));
+    const budget = faultsTolerated(n) - this.#members.filter((m) => m.role).length - failing.size;
     const victims = shuffled(honest.length, random).map((i) => honest[i]!);
     const late = this.#o.lateJoiner ? victims[0] : undefined;
     for (const member of this.#members) {
-      if (away.has(member)) continue;
+      if (failing.has(member)) this.#at(this.#settledAt + 150, () => this.#end(member));
       const wait = member === late ? 500 + random.below(this.#settledAt + 1000) : random.below(50);
       this.#at(wait, () => this.#start(member));
     }
@@ -357,8 +357,8 @@ class World {
     else for (const member of honest) for (const key of this.#keys) this.#proposeLater(member, key);
   }
 
-  #away(): Member[] {
-    return this.#members.filter((m) => !m.role).slice(0, this.#o.away ?? 0);
+  #failing(): Member[] {
+    return this.#members.filter((m) => !m.role).slice(0, this.#o.failing ?? 0);
   }
 
   #at(time: number, task: () => void): void {
@@ -705,8 +705,8 @@ class World {
 
   /** Everyone honest is up with the same heads, certified roots and histories, and nothing of its own is open. */
   async #isOver(): Promise<boolean> {
-    const away = new Set(this.#away());
-    const honest = this.#members.filter((m) => !m.role && !away.has(m));
+    const failing = new Set(this.#failing());
+    const honest = this.#members.filter((m) => !m.role && !failing.has(m));
     if (honest.some((m) => !m.life)) return false;
     const last = this.#versions;
     for (const { life } of honest) {

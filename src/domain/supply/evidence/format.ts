@@ -146,7 +146,9 @@ export function readValue(
 
 function isPackageKey(key: unknown): key is Key {
   return (
-    typeof key === 'string' && key.startsWith(PACKAGE_KEY_PREFIX) && isSscc(key.slice(PACKAGE_KEY_PREFIX.length))
+    typeof key === 'string' &&
+    key.startsWith(PACKAGE_KEY_PREFIX) &&
+    isSscc(key.slice(PACKAGE_KEY_PREFIX.length))
   );
 }
 

@@ -6,7 +6,11 @@ export interface Findings {
   network: EvidenceReport['network'];
   sscc: string | null;
   versions: VerifiedVersion[];
-  equivocators: { id: EvidenceReport['equivocators'][number]['id']; organisation: string; version: VerifiedVersion['version'] }[];
+  equivocators: {
+    id: EvidenceReport['equivocators'][number]['id'];
+    organisation: string;
+    version: VerifiedVersion['version'];
+  }[];
   manifest: { supplier: string; keyId: string; asnId: string } | null;
 }
 

@@ -93,7 +93,11 @@ export interface EvidenceReport {
   /** In ascending order. Nothing follows the version that failed. */
   readonly versions: readonly VerifiedVersion[];
   /** Members proven to have signed two different values in one round. */
-  readonly equivocators: readonly { readonly id: MemberId; readonly organisation: string; readonly version: Version }[];
+  readonly equivocators: readonly {
+    readonly id: MemberId;
+    readonly organisation: string;
+    readonly version: Version;
+  }[];
   /** Sentences, each of which follows from the file and the trusted network id. Empty unless the verdict is `valid`. */
   readonly proven: readonly string[];
   /** Sentences: what no evidence file proves. */

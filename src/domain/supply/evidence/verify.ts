@@ -3,14 +3,26 @@
  * certificate is checked against that list, every value against its digest and the one before, and every step of every session is run
  * again. Pure: the same bytes and the same trust give the same report everywhere. The order of the checks is that of docs/evidence.md.
  */
-import { fromHex, type Digest, type Key, type NetworkId, type Version, type VoteKey } from '../../../codec/brand.ts';
+import {
+  fromHex,
+  type Digest,
+  type Key,
+  type NetworkId,
+  type Version,
+  type VoteKey,
+} from '../../../codec/brand.ts';
 import { decode } from '../../../codec/cbor.ts';
 import { decodeGenesis, type Genesis } from '../../../codec/genesis.ts';
 import { MAX_MESSAGE_BYTES } from '../../../codec/limits.ts';
 import { decodeMessage, readCertificate } from '../../../codec/messages.ts';
 import { certificateSigners, type Certificate, type Equivocation } from '../../../codec/vote.ts';
 import { firstEpoch, quorum } from '../../../consensus/membership.ts';
-import { checkCertificate, checkCertificates, checkVote, type EpochKeys } from '../../../crypto/certificates.ts';
+import {
+  checkCertificate,
+  checkCertificates,
+  checkVote,
+  type EpochKeys,
+} from '../../../crypto/certificates.ts';
 import { checkGenesis } from '../../../crypto/genesis.ts';
 import type { Bls, Ed25519, Hash } from '../../../crypto/types.ts';
 import type { SessionValue, Verdict } from '../../../l2/types.ts';
@@ -72,14 +84,16 @@ export async function verifyEvidence(
     (await manifestProblem(bundle, genesis, tools, found)) ??
     (await equivocationsProblem(bundle, genesis, tools, found));
   // What is wrong is wrong for everybody; what is not known does not matter where the network is not trusted.
-  if (wrong !== null && !(wrong.type.endsWith('-unknown') && distrust !== null)) return reportOf(found, wrong);
+  if (wrong !== null && !(wrong.type.endsWith('-unknown') && distrust !== null))
+    return reportOf(found, wrong);
   return reportOf(found, distrust);
 }
 
 /** The genesis whose digest is the file's network id, with members that hold their keys. */
 function genesisOf(bundle: EvidenceBundle, tools: VerifyTools): Genesis | EvidenceFailure {
   const decoded = decodeGenesis(bundle.genesis);
-  if (!decoded.ok) return failure('genesis-malformed', `The member list inside can't be read. ${decoded.error.message}.`);
+  if (!decoded.ok)
+    return failure('genesis-malformed', `The member list inside can't be read. ${decoded.error.message}.`);
   const id = tools.hash(bundle.genesis) as string;
   if (id !== bundle.network) {
     return failure(
@@ -88,11 +102,17 @@ function genesisOf(bundle: EvidenceBundle, tools: VerifyTools): Genesis | Eviden
     );
   }
   const checked = checkGenesis(decoded.value, tools.bls);
-  if (!checked.ok) return failure('member-key-wrong', `The member list inside is not sound. ${checked.error.message}`);
+  if (!checked.ok)
+    return failure('member-key-wrong', `The member list inside is not sound. ${checked.error.message}`);
   return decoded.value;
 }
 
-function trustProblem(network: NetworkId, genesis: Genesis, trust: Trust, hash: Hash): EvidenceFailure | null {
+function trustProblem(
+  network: NetworkId,
+  genesis: Genesis,
+  trust: Trust,
+  hash: Hash,
+): EvidenceFailure | null {
   if (trust === null) {
     return failure(
       'no-trust-given',
@@ -124,20 +144,36 @@ async function versionsProblem(
   for (const [i, entry] of bundle.versions.entries()) {
     const { version } = entry;
     if (version !== i + 1)
-      return failure('version-order', `Entry ${i + 1} of the file is version ${version}: versions must run from 1 without a gap.`, version);
+      return failure(
+        'version-order',
+        `Entry ${i + 1} of the file is version ${version}: versions must run from 1 without a gap.`,
+        version,
+      );
     const decoded = decode(entry.certificate, MAX_MESSAGE_BYTES);
     const certificate = decoded.ok ? readCertificate(decoded.value) : decoded;
     if (!certificate.ok)
-      return failure('certificate-malformed', `The certificate of version ${version} can't be read: ${certificate.error.message}.`, version);
+      return failure(
+        'certificate-malformed',
+        `The certificate of version ${version} can't be read: ${certificate.error.message}.`,
+        version,
+      );
     const problem = certificateProblem(certificate.value, bundle, epoch, genesis, version);
     if (problem) return problem;
     const digest: Digest = tools.hash(entry.value);
     if (digest !== certificate.value.digest)
-      return failure('digest-wrong', `The value of version ${version} has the digest ${digest}; its certificate is for ${certificate.value.digest}. The value was changed after it was signed.`, version);
+      return failure(
+        'digest-wrong',
+        `The value of version ${version} has the digest ${digest}; its certificate is for ${certificate.value.digest}. The value was changed after it was signed.`,
+        version,
+      );
     const value = readValue(entry.value);
     if (!value) return failure('value-malformed', `The value of version ${version} can't be read.`, version);
     if (value.previous !== previous)
-      return failure('chain-broken', `Version ${version} does not name the digest of version ${version - 1}: it is not its successor.`, version);
+      return failure(
+        'chain-broken',
+        `Version ${version} does not name the digest of version ${version - 1}: it is not its successor.`,
+        version,
+      );
     checked.push({ certificate: certificate.value, body: value.body });
     previous = digest;
   }
@@ -150,7 +186,11 @@ async function versionsProblem(
   for (const [i, { certificate, body }] of checked.entries()) {
     const { version } = certificate;
     if (!holds[i])
-      return failure('certificate-wrong', `The signatures of the certificate of version ${version} do not hold: the members of ${genesis.name} did not sign this.`, version);
+      return failure(
+        'certificate-wrong',
+        `The signatures of the certificate of version ${version} do not hold: the members of ${genesis.name} did not sign this.`,
+        version,
+      );
     const verdict = await judge({
       key: bundle.key,
       version,
@@ -160,9 +200,14 @@ async function versionsProblem(
     });
     if (verdict.verdict === 'unknown') return failure('rules-unknown', verdict.message, version);
     if (verdict.verdict === 'invalid')
-      return failure('rule-broken', `Version ${version} breaks the rule ${verdict.rule}: ${verdict.message}`, version);
+      return failure(
+        'rule-broken',
+        `Version ${version} breaks the rule ${verdict.rule}: ${verdict.message}`,
+        version,
+      );
     const session = body && tools.session(body);
-    if (!session) return failure('value-malformed', `The value of version ${version} can't be read.`, version);
+    if (!session)
+      return failure('value-malformed', `The value of version ${version} can't be read.`, version);
     found.versions.push(versionOf(certificate, session, genesis));
   }
   return null;
@@ -176,12 +221,24 @@ function certificateProblem(
   version: Version,
 ): EvidenceFailure | null {
   if (certificate.key !== bundle.key || certificate.version !== version)
-    return failure('certificate-elsewhere', `The certificate beside version ${version} is for ${certificate.key}, version ${certificate.version}: it proves nothing here.`, version);
+    return failure(
+      'certificate-elsewhere',
+      `The certificate beside version ${version} is for ${certificate.key}, version ${certificate.version}: it proves nothing here.`,
+      version,
+    );
   if (certificate.epoch !== epoch.epoch)
-    return failure('epoch-unknown', `The certificate of version ${version} is of the epoch ${certificate.epoch}, whose members this verifier does not know. Use a newer verifier, or check where the file is from.`, version);
+    return failure(
+      'epoch-unknown',
+      `The certificate of version ${version} is of the epoch ${certificate.epoch}, whose members this verifier does not know. Use a newer verifier, or check where the file is from.`,
+      version,
+    );
   const signers = certificateSigners(certificate);
   if (signers.length < epoch.quorum)
-    return failure('under-quorum', `The certificate of version ${version} is signed by ${signers.length} of ${epoch.n} members of ${genesis.name}; ${epoch.quorum} are needed.`, version);
+    return failure(
+      'under-quorum',
+      `The certificate of version ${version} is signed by ${signers.length} of ${epoch.n} members of ${genesis.name}; ${epoch.quorum} are needed.`,
+      version,
+    );
   return null;
 }
 
@@ -234,8 +291,10 @@ async function manifestProblem(
   const value = newest?.body ? tools.session(newest.body) : null;
   const record = value && asPackageRecord(value.record);
   if (!record) return failure('value-malformed', 'The newest version holds no package.');
-  const verified = await verifyManifest(record.manifest.envelope, genesis.directory, (key, message, signature) =>
-    tools.ed25519.verify(key as VoteKey, message, signature),
+  const verified = await verifyManifest(
+    record.manifest.envelope,
+    genesis.directory,
+    (key, message, signature) => tools.ed25519.verify(key as VoteKey, message, signature),
   );
   if (!verified.ok) return failure('manifest-wrong', verified.error.message);
   const { manifest, key } = verified.value;
@@ -257,7 +316,10 @@ async function equivocationsProblem(
     const item = message.ok && message.value.type === 'evidence' ? message.value.items : [];
     const [evidence] = item;
     if (!evidence || item.length !== 1 || !(await contradicts(evidence, bundle.key, epoch, tools.ed25519))) {
-      return failure('equivocation-wrong', `Entry ${i + 1} of the equivocations is no proof: the two votes do not contradict each other, or are not signed by one member.`);
+      return failure(
+        'equivocation-wrong',
+        `Entry ${i + 1} of the equivocations is no proof: the two votes do not contradict each other, or are not signed by one member.`,
+      );
     }
     const { id, organisation } = genesis.members[evidence.first.author]!;
     found.equivocators.push({ id, organisation, version: evidence.first.version });
