@@ -9,14 +9,14 @@ export function startVerifier(): Verifier {
     name: 'countersign-verify',
   });
   const remote = wrap<VerifyApi>(worker);
+  // A worker whose script did not arrive answers nothing: without this, a call would wait for ever.
+  const lost = new Promise<never>((_, reject) => {
+    const gone = (): void => reject(new Error('The verifier could not be loaded.'));
+    worker.addEventListener('error', gone, { once: true });
+  });
+  lost.catch(() => undefined);
   return {
-    ready: () =>
-      new Promise((resolve, reject) => {
-        worker.addEventListener('error', () => reject(new Error('The verifier could not be loaded.')), {
-          once: true,
-        });
-        remote.ready().then(resolve, reject);
-      }),
-    verify: (file, trust) => remote.verify(file, trust),
+    ready: () => Promise.race([remote.ready(), lost]),
+    verify: (file, trust) => Promise.race([remote.verify(file, trust), lost]),
   };
 }

@@ -14,6 +14,7 @@ import { NetworkPage } from './network/NetworkPage.tsx';
 import { PackagePage } from './package/PackagePage.tsx';
 import { PackagesPage } from './packages/PackagesPage.tsx';
 import { Brand } from './parts/Brand.tsx';
+import { usePreloadedBars } from './preload.ts';
 import { defaultPage } from './routes.ts';
 import { SettingsPage } from './settings/SettingsPage.tsx';
 import { applyTheme, useLocalSettings } from './theme/local-settings.ts';
@@ -49,6 +50,7 @@ function Pages(): ReactNode {
   const state = useNetworkState();
   const { theme } = useLocalSettings();
   useEffect(() => applyTheme(theme), [theme]);
+  usePreloadedBars();
   if (state === null) return <Opening />;
   const role = state.self === null ? null : (state.members[state.self]?.role ?? null);
   const page = (title: string, content: ReactNode): ReactNode => (

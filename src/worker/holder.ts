@@ -27,6 +27,7 @@ type Message =
       readonly value: unknown;
       readonly error: string | null;
     }
+  | { readonly type: 'taken'; readonly to: string; readonly id: number }
   | { readonly type: 'state'; readonly state: NetworkState }
   | { readonly type: 'trace'; readonly events: readonly TraceEvent[] }
   | { readonly type: 'hello' }
@@ -62,7 +63,15 @@ export function createHolder(options: HolderOptions): Holder {
   const self = crypto.randomUUID();
   const waiting = new Map<
     number,
-    { resolve(value: unknown): void; reject(error: Error): void; timer: unknown }
+    {
+      readonly method: string;
+      readonly args: readonly unknown[];
+      /** A holder has begun to run it. */
+      taken: boolean;
+      resolve(value: unknown): void;
+      reject(error: Error): void;
+      readonly timer: unknown;
+    }
   >();
   let calls = 0;
   let holding = false;
@@ -95,6 +104,11 @@ export function createHolder(options: HolderOptions): Holder {
         else call.reject(new Error(message.error));
         break;
       }
+      case 'taken': {
+        const call = message.to === self ? waiting.get(message.id) : undefined;
+        if (call) call.taken = true;
+        break;
+      }
       case 'state':
         heardAt = systemClock.now();
         if (!holding) options.onState({ ...message.state, mode: 'view' });
@@ -120,6 +134,7 @@ export function createHolder(options: HolderOptions): Holder {
   };
 
   async function answer(call: Extract<Message, { type: 'call' }>): Promise<void> {
+    post({ type: 'taken', to: call.from, id: call.id });
     try {
       const value = await options.call(call.method, call.args);
       post({ type: 'answer', to: call.from, id: call.id, value, error: null });
@@ -155,13 +170,31 @@ export function createHolder(options: HolderOptions): Holder {
         const held = new Promise<void>((resolve) => (letGo = resolve));
         holding = true;
         opening = options.hold();
-        if (await opening) return held;
+        if (await opening) {
+          takeOver();
+          return held;
+        }
         failed = true;
         holding = false;
       });
     } catch {
       // The lock was stolen while this tab was frozen: the store's generation has fenced its writes already.
       await yieldLock('Another tab took over while this one was not running.');
+    }
+  }
+
+  /**
+   * Calls that wait for a holder which is gone, as in a reload: one that nobody took is run here; one that was begun may have been done.
+   */
+  function takeOver(): void {
+    for (const [id, call] of waiting) {
+      waiting.delete(id);
+      systemClock.clearTimeout(call.timer);
+      if (call.taken) {
+        const message =
+          'The tab that ran this was closed before it answered. Look whether it was done, then try again.';
+        call.reject(new Error(message));
+      } else void options.call(call.method, call.args).then(call.resolve, call.reject);
     }
   }
 
@@ -195,7 +228,7 @@ export function createHolder(options: HolderOptions): Holder {
           waiting.delete(id);
           reject(new Error('The tab that holds the replica does not answer. Close it, or show it.'));
         }, FORWARD_TIMEOUT_MS);
-        waiting.set(id, { resolve, reject, timer });
+        waiting.set(id, { method, args, taken: false, resolve, reject, timer });
         post({ type: 'call', from: self, id, method, args });
       });
     },

@@ -76,3 +76,11 @@ export const MAX_HISTORIES_FETCHED = 8;
 export const HISTORY_RETRY_MS = 3000;
 /** The proposer makes the compact certificate this long after the decision, when the others have decided too: it takes some milliseconds. */
 export const CERTIFY_DELAY_MS = 25;
+/** Bytes of a value that travels with the first vote for it over every link; a greater one is fetched by those who lack it. */
+export const MAX_PUSHED_VALUE_BYTES = 16 * 1024;
+/** Values in one message of votes: those of one turn; more are fetched. */
+export const MAX_PUSHED_VALUES = 3;
+/** Values that one neighbour is known to hold: a shift's packages, each in a few versions. */
+export const MAX_VALUES_TOLD = 4096;
+/** After a decision late votes are under way still; a neighbour whose votes come after this long lacks the certificate. */
+export const AHEAD_GRACE_MS = 1500;

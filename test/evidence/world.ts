@@ -60,9 +60,11 @@ export const TWO_FACED: Deviation = {
   registry: (honest) => honest,
   outgoing: async (link, message, tools) => {
     if (message.type !== 'votes' || link.member !== 1) return [message];
-    const lie = (v: Vote): Promise<Vote> => tools.sign({ ...v, digest: tools.otherDigest(v.digest) });
     const votes = await Promise.all(
-      message.votes.map((v) => (v.type === 'PRE-COMMIT' && v.author === 3 ? lie(v) : v)),
+      message.votes.map(async (vote) => {
+        if (vote.type !== 'PRE-COMMIT' || vote.author !== 3) return vote;
+        return tools.sign({ ...vote, digest: tools.otherDigest(vote.digest) });
+      }),
     );
     return [{ ...message, votes }];
   },

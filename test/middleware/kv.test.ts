@@ -229,6 +229,22 @@ describe('what listeners are told', () => {
     }
   });
 
+  it('is a version once, when its bytes are here, however often the replica says that it was decided', async () => {
+    const nodes = await cluster.startAll();
+    const [a] = nodes as [KvNode];
+    await a.set('doc/1', 'one');
+    await until('the change', () => a.changes.length === 1);
+    const head = a.node.replica.heads.get(asKey('doc/1'))!;
+    a.app.decided(head, bodyOf('one'));
+    const next = { ...head, version: 2 as typeof head.version };
+    a.app.decided(next, undefined);
+    expect(a.changes.length).toBe(1);
+    a.app.decided(next, null);
+    a.app.decided(next, null);
+    a.app.decided(head, bodyOf('one'));
+    expect(a.changes.map(({ version }) => version)).toEqual([1, 2]);
+  });
+
   it('holds what came by sync, and nothing that was certified before a restart', async () => {
     const nodes = await cluster.startAll();
     const [a] = nodes as [KvNode];

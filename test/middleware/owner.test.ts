@@ -42,7 +42,7 @@ describe('the owner example', () => {
 
   it('does not take a signature for another key, version, network, owner or content', async () => {
     const first = await proposed(alice, publicKey(alice), 'field');
-    const owned = first.value as Value & Owned;
+    const owned = first.value as unknown as Owned & { readonly [name: string]: Value };
     expect(allow({ ...first, key: 'title/2' })).toBe(false);
     expect(allow({ ...first, network: 'n2' })).toBe(false);
     expect(allow({ ...first, version: 2, previous: { value: owned } })).toBe(false);
@@ -52,7 +52,7 @@ describe('the owner example', () => {
 
   it('refuses deletes and other shapes, and does not throw over them', async () => {
     const first = await proposed(alice, publicKey(alice), 'field');
-    const owned = first.value as Value & Owned;
+    const owned = first.value as unknown as Owned & { readonly [name: string]: Value };
     const shapes: (Value | undefined)[] = [
       undefined, null, 1, 'x', [], new Uint8Array(64), {}, { ...owned, extra: 1 }, { ...owned, owner: 'x' },
       { ...owned, owner: new Uint8Array(32).fill(255) }, { ...owned, signature: new Uint8Array(64) },

@@ -1,143 +1,246 @@
 /**
- * npm run simulate -- --runs N --seed S [--n 4] [--script name] [--outage] [--ablate rule] [--trace]
+ * npm run simulate -- --help
  *
+ * Whole replicas under virtual time (the default), the consensus core alone (`--level core`), or the cost table (`--table`).
  * Exit code: 0 when every run ended in agreement and everybody decided, 1 when one did not, 2 when the arguments are not understood.
  */
-import { ablations } from './ablations.ts';
-import { scriptNames, scripts } from './adversaries.ts';
-import { runCluster, type RunResult } from './cluster.ts';
+import { core } from './core-main.ts';
+import { drawWorld, type Drawn } from './world/draw.ts';
+import { roleNames, roles } from './world/roles.ts';
+import { percentile, table } from './world/table.ts';
+import { runWorld, worldAblations, type WorldResult } from './world/world.ts';
 
 interface Options {
   runs: number;
   seed: number;
   /** null: 4 to 13 in turn. */
-  n: number | null;
-  script: string | null;
-  ablation: string | null;
-  outage: boolean;
+  replicas: number | null;
+  byzantine: { role: string; count: number | null }[] | null;
+  latency: number | null;
+  loss: number | null;
+  partition: boolean | null;
+  crash: number | null;
+  degree: number | null;
+  ablate: string | null;
+  real: boolean;
   trace: boolean;
+  json: boolean;
+  table: boolean;
+  sizes: number[];
 }
 
-/** Cluster sizes in turn, the small ones more often: they are where one fault weighs most. */
 const SIZES = [4, 4, 5, 7, 4, 6, 7, 10, 4, 8, 7, 13];
-/** Members of a simulated cluster: beyond, a run takes seconds. */
-const MAX_MEMBERS = 40;
+const MAX_REPLICAS = 1000;
 const SHOWN_FAILURES = 10;
+const SHOWN_TRACE_LINES = 80;
+const PROGRESS_MS = 5000;
+const NUMBERS = ['runs', 'seed', 'replicas', 'latency', 'loss', 'crash', 'degree'] as const;
+/** Transactions of one row of the cost table, unless --runs says otherwise. */
+const TABLE_TRANSACTIONS = 10;
 
-const parsed = parse(process.argv.slice(2));
-if (parsed === 'help') {
-  help();
-} else if (typeof parsed === 'string') {
-  console.error(`${parsed}\nSee: npm run simulate -- --help`);
-  process.exitCode = 2;
-} else {
-  process.exitCode = simulate(parsed);
+const args = process.argv.slice(2);
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const level = args[args.indexOf('--level') + 1];
+  if (args.includes('--level') && level === 'core') return core(args);
+  if (args.includes('--level') && level !== 'replica') return wrong(`--level ${level ?? ''} is not known: replica or core.`);
+  const options = parse(args);
+  if (options === 'help') return help();
+  if (typeof options === 'string') return wrong(options);
+  if (!options.table) return simulate(options);
+  const rows = await table(options.sizes, options.seed, options.runs === 0 ? TABLE_TRANSACTIONS : options.runs, console.log);
+  if (options.json) console.log(JSON.stringify({ level: 'replica', table: rows }));
+  return rows.every((row) => row.outcome === 'decided') ? 0 : 1;
 }
 
-function simulate(options: Options): number {
-  const failures: RunResult[] = [];
-  const perScript = new Map<string, number>();
-  let rounds = 0;
-  let restarts = 0;
-  let after = 0;
+async function simulate(options: Options): Promise<number> {
+  const runs = options.runs === 0 ? 200 : options.runs;
+  const failures: { result: WorldResult; n: number }[] = [];
+  const latencies: number[] = [];
+  const perRole = new Map<string, number>();
+  const sums = { decided: 0, restarts: 0, messages: 0, events: 0, round: 0 };
   const started = performance.now();
   let shown = started;
-  for (let i = 0; i < options.runs; i++) {
+  for (let i = 0; i < runs; i++) {
     const seed = options.seed + i;
-    const n = options.n ?? SIZES[seed % SIZES.length]!;
-    const result = runCluster({
-      seed,
-      n,
-      trace: options.trace,
-      ...(options.script === null ? {} : { script: options.script }),
-      ...(options.ablation === null ? {} : { ablation: options.ablation }),
-      ...(options.outage ? { outage: true } : {}),
-    });
-    perScript.set(result.script, (perScript.get(result.script) ?? 0) + 1);
-    rounds = Math.max(rounds, result.highestRound);
-    restarts += result.restarts;
-    after += result.afterSettling;
+    const n = options.replicas ?? SIZES[seed % SIZES.length]!;
+    const result = await runWorld(drawWorld(drawn(options, seed, n)));
+    for (const role of new Set(result.roles)) perRole.set(role, (perRole.get(role) ?? 0) + 1);
+    if (result.outcome === 'decided') for (const latency of result.latencies.slice(0, 50)) latencies.push(latency);
+    sums.decided += result.decided;
+    sums.restarts += result.restarts;
+    sums.messages += result.messages;
+    sums.events += result.events;
+    sums.round = Math.max(sums.round, result.highestRound);
     if (options.trace) for (const line of result.trace) console.log(line);
     if (result.outcome !== 'decided') {
-      failures.push(result);
-      if (failures.length <= SHOWN_FAILURES) {
-        console.log(`${result.outcome.toUpperCase()}, script ${result.script}: ${result.what}`);
-        console.log(`  again: npm run simulate -- --runs 1 --seed ${seed} --n ${n}${flags(options)} --trace`);
-      }
+      failures.push({ result, n });
+      if (failures.length <= SHOWN_FAILURES) await show(options, result, n);
     }
-    if (performance.now() - shown > 5000) {
+    if (performance.now() - shown > PROGRESS_MS) {
       shown = performance.now();
-      console.log(`${i + 1} of ${options.runs} runs, ${failures.length} failed`);
+      console.log(`${i + 1} of ${runs} runs, ${failures.length} failed`);
     }
   }
+  const count = (outcome: string): number => failures.filter(({ result }) => result.outcome === outcome).length;
   const seconds = (performance.now() - started) / 1000;
-  const count = (outcome: string): number => failures.filter((failure) => failure.outcome === outcome).length;
   console.log(
-    `${options.runs} runs from seed ${options.seed} in ${seconds.toFixed(1)} s: ${options.runs - failures.length} decided, ` +
-      `${count('undecided')} undecided, ${count('violation')} violations; ` +
-      `highest round ${rounds}, ${restarts} restarts, mean ${(after / Math.max(1, options.runs)).toFixed(0)} ms from GST to the last decision`,
+    `${runs} runs from seed ${options.seed} in ${seconds.toFixed(1)} s: ${runs - failures.length} ended well, ${count('undecided')} undecided, ` +
+      `${count('violation')} violations; ${sums.decided} versions, ${sums.restarts} restarts, highest round ${sums.round}, ${sums.messages} messages`,
   );
-  console.log(`by script: ${[...perScript].map(([name, runs]) => `${name} ${runs}`).join(', ')}`);
+  console.log(`runs with a member that was: ${[...perRole].map(([name, of]) => `${name} ${of}`).join(', ')}`);
+  if (options.json) {
+    console.log(
+      JSON.stringify({
+        level: 'replica',
+        runs,
+        seed: options.seed,
+        replicas: options.replicas,
+        ended: runs - failures.length,
+        undecided: count('undecided'),
+        violations: count('violation'),
+        failing: failures.map(({ result }) => result.seed),
+        decided: sums.decided,
+        restarts: sums.restarts,
+        messages: sums.messages,
+        events: sums.events,
+        p50: percentile(latencies, 0.5),
+        p99: percentile(latencies, 0.99),
+        seconds,
+      }),
+    );
+  }
   return failures.length > 0 ? 1 : 0;
 }
 
-function flags(options: Options): string {
-  const { script, ablation, outage } = options;
-  return `${script === null ? '' : ` --script ${script}`}${ablation === null ? '' : ` --ablate ${ablation}`}${outage ? ' --outage' : ''}`;
+/** One replay command, and the end of what happened. */
+async function show(options: Options, result: WorldResult, n: number): Promise<void> {
+  console.log(`${result.outcome.toUpperCase()} seed ${result.seed}, ${n} replicas, ${result.roles.join(' ') || 'all honest'}: ${result.what}`);
+  console.log(`  again: npm run simulate -- --runs 1 --seed ${result.seed} --replicas ${n}${flags(options)} --trace`);
+  if (options.trace) return;
+  const again = await runWorld(drawWorld({ ...drawn(options, result.seed, n), trace: true }));
+  if (again.hash !== result.hash) console.log('  THE SAME SEED GAVE ANOTHER RUN: the simulator is not deterministic');
+  for (const line of again.trace.slice(-SHOWN_TRACE_LINES)) console.log(`  ${line}`);
 }
 
-function parse(args: readonly string[]): Options | 'help' | string {
+function drawn(options: Options, seed: number, n: number): Drawn {
+  const { byzantine, latency, loss, partition, crash, degree, ablate, trace, real } = options;
+  return { seed, n, byzantine, latency, loss, partition, crashes: crash, degree, ablation: ablate, trace, realCrypto: real };
+}
+
+function flags(options: Options): string {
+  const { byzantine, latency, loss, partition, crash, degree, ablate, real } = options;
+  return [
+    ...(byzantine ?? []).map(({ role, count }) => `--byzantine ${role}${count === null ? '' : `:${count}`}`),
+    latency === null ? '' : `--latency ${latency}`,
+    loss === null ? '' : `--loss ${loss}`,
+    partition === null ? '' : `--partition ${partition ? 'yes' : 'no'}`,
+    crash === null ? '' : `--crash ${crash}`,
+    degree === null ? '' : `--degree ${degree}`,
+    ablate === null ? '' : `--ablate ${ablate}`,
+    real ? '--real-crypto' : '',
+  ]
+    .filter(Boolean)
+    .map((flag) => ` ${flag}`)
+    .join('');
+}
+
+function parse(given: readonly string[]): Options | 'help' | string {
   const options: Options = {
-    runs: 1000,
+    runs: 0,
     seed: 1,
-    n: null,
-    script: null,
-    ablation: null,
-    outage: false,
+    replicas: null,
+    byzantine: null,
+    latency: null,
+    loss: null,
+    partition: null,
+    crash: null,
+    degree: null,
+    ablate: null,
+    real: false,
     trace: false,
+    json: false,
+    table: false,
+    sizes: [4, 16, 40, 100],
   };
-  for (let i = 0; i < args.length; i++) {
-    const name = args[i]!;
+  for (let i = 0; i < given.length; i++) {
+    const name = given[i]!;
     if (name === '--help' || name === '-h') return 'help';
-    if (name === '--trace' || name === '--outage') {
-      options[name === '--trace' ? 'trace' : 'outage'] = true;
-      continue;
+    if (name === '--trace') options.trace = true;
+    else if (name === '--json') options.json = true;
+    else if (name === '--table') options.table = true;
+    else if (name === '--real-crypto') options.real = true;
+    else {
+      const value = given[++i];
+      if (value === undefined) return `${name} is not known, or its value is missing.`;
+      const problem = take(options, name, value);
+      if (problem) return problem;
     }
-    const value = args[++i];
-    if (value === undefined) return `${name} is not known, or its value is missing.`;
-    if (name === '--script' || name === '--ablate') {
-      const known = name === '--script' ? scriptNames : Object.keys(ablations);
-      if (!known.includes(value)) return `${name} ${value} is not known. There are: ${known.join(', ')}.`;
-      options[name === '--script' ? 'script' : 'ablation'] = value;
-      continue;
-    }
-    const number = Number(value);
-    if (name !== '--runs' && name !== '--seed' && name !== '--n') return `${name} is not known.`;
-    const least = name === '--n' ? 4 : name === '--runs' ? 1 : 0;
-    if (!Number.isSafeInteger(number) || number < least || (name === '--n' && number > MAX_MEMBERS)) {
-      return `${name} ${value}: a whole number from ${least}${name === '--n' ? ` to ${MAX_MEMBERS}` : ''} is needed.`;
-    }
-    options[name === '--runs' ? 'runs' : name === '--seed' ? 'seed' : 'n'] = number;
   }
+  if (options.table && options.replicas !== null) options.sizes = [options.replicas];
   return options;
 }
 
-function help(): void {
-  console.log(`Simulates clusters of replicas around the real consensus core, with Byzantine members, loss, crashes and outages.
+function take(options: Options, name: string, value: string): string | null {
+  if (name === '--level') return null;
+  if (name === '--partition') {
+    if (value !== 'yes' && value !== 'no') return `--partition ${value}: yes or no is needed.`;
+    options.partition = value === 'yes';
+    return null;
+  }
+  if (name === '--byzantine') {
+    if (value === 'none') {
+      options.byzantine = [];
+      return null;
+    }
+    const [role, count, ...rest] = value.split(':');
+    if (!roleNames.includes(role!) || rest.length > 0) return `--byzantine ${value} is not known. There are: none, ${roleNames.join(', ')}.`;
+    if (count !== undefined && !/^\d+$/.test(count)) return `--byzantine ${value}: a whole number is needed after the colon.`;
+    (options.byzantine ??= []).push({ role: role!, count: count === undefined ? null : Number(count) });
+    return null;
+  }
+  if (name === '--ablate') {
+    if (!(value in worldAblations)) return `--ablate ${value} is not known. There are: ${Object.keys(worldAblations).join(', ')}.`;
+    options.ablate = value;
+    return null;
+  }
+  const number = NUMBERS.find((known) => name === `--${known}` || (known === 'replicas' && name === '--n'));
+  if (!number) return `${name} is not known.`;
+  const least = number === 'replicas' ? 4 : number === 'runs' || number === 'degree' ? 1 : 0;
+  const most = number === 'replicas' ? MAX_REPLICAS : number === 'loss' ? 90 : Number.MAX_SAFE_INTEGER;
+  if (!/^\d+$/.test(value) || Number(value) < least || Number(value) > most) return `${name} ${value}: a whole number from ${least} is needed.`;
+  options[number] = Number(value);
+  return null;
+}
+
+function wrong(what: string): number {
+  console.error(`${what}\nSee: npm run simulate -- --help`);
+  return 2;
+}
+
+function help(): number {
+  console.log(`Simulates networks of whole replicas under virtual time, with Byzantine members, loss, partitions, crashes and lost disks.
 
   npm run simulate -- [options]
 
-  --runs N       how many runs, each from its own seed (1000)
-  --seed S       seed of the first run (1); the same seed, size and options give the same run
-  --n N          members, 4 to ${MAX_MEMBERS}; without it sizes from 4 to 13 in turn
-  --script NAME  what the Byzantine members do; without it the seed draws one:
-${scriptNames.map((name) => `                   ${name.padEnd(14)} ${scripts[name]!.what}`).join('\n')}
-  --outage       everyone goes down at once and the Byzantine stay away
-  --ablate RULE  take a rule away, to see that the checks find it out:
-${Object.entries(ablations)
-  .map(([name, { what }]) => `                   ${name.padEnd(22)} ${what}`)
+  --level LEVEL       replica (default): everything above storage and links; core: the consensus core alone (its own --help)
+  --runs N            how many runs, each from its own seed (200)
+  --seed S            seed of the first run (1); the same seed and options give the same run
+  --replicas N        4 to ${MAX_REPLICAS}; without it sizes from 4 to 13 in turn
+  --byzantine ROLE[:COUNT]  may be repeated; at most f in all; without it the seed draws. none, or:
+${roleNames.map((name) => `                        ${name.padEnd(16)} ${roles[name]!.what}`).join('\n')}
+  --latency MS  --loss PERCENT  --partition yes|no  --crash TIMES  --degree LINKS
+                      instead of what the seed draws
+  --real-crypto       the product's own Ed25519 and BLS instead of stand-ins
+  --ablate WHAT       take something away, to see that the checks find it out:
+${Object.entries(worldAblations)
+  .map(([name, what]) => `                        ${name.padEnd(16)} ${what}`)
   .join('\n')}
-  --trace        print what happens in each run
+  --table             the cost table instead: time, hops and bytes at 4, 16, 40 and 100 replicas, or at --replicas
+  --trace             print what happens in each run
+  --json              end with one line of JSON
 
-  Exit code 0: all agreed and decided. 1: a run did not. 2: wrong arguments.`);
+  Exit code 0: all agreed and ended. 1: a run did not. 2: wrong arguments.`);
+  return 0;
 }

@@ -64,7 +64,7 @@ function tab(profile: ProfileId, hold: () => Promise<boolean>): { holder: Holder
       return opened;
     },
     release: async () => void events.push('released'),
-    call: async () => null,
+    call: async (method) => method,
     state: () => null,
     onState: () => undefined,
     onTrace: () => undefined,
@@ -100,5 +100,19 @@ describe('two tabs of one identity', () => {
     await until('the other holds', () => other.holder.holding);
     expect(broken.events).toEqual(['opens', 'failed']);
     expect(broken.holder.holding).toBe(false);
+  });
+});
+
+describe('calls that wait for a holder which is gone', () => {
+  it('are run by the tab that takes over when nobody had begun them', async () => {
+    const profile = `p${++profiles}` as ProfileId;
+    let opened = (): void => undefined;
+    const ready = new Promise<boolean>((resolve) => (opened = () => resolve(true)));
+    const first = tab(profile, () => ready);
+    // As in a reload: the call comes before this tab holds, and nobody else does.
+    const answer = first.holder.forward('packages', []);
+    opened();
+    await until('held', () => first.holder.holding);
+    expect(await answer).toBe('packages');
   });
 });

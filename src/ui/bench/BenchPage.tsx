@@ -11,6 +11,7 @@ import { Sscc } from '../parts/words.tsx';
 import { recordOf } from '../services.ts';
 import { useLocalSettings } from '../theme/local-settings.ts';
 import { BlockingError } from './BlockingError.tsx';
+import { usePreloadedReader } from '../preload.ts';
 import { decodeImage } from './decode-image.ts';
 import { LabelStep } from './LabelStep.tsx';
 import { loadDraft, saveDraft, type QualityDraft } from './quality-draft.ts';
@@ -32,6 +33,7 @@ export function BenchPage(): ReactNode {
   const settings = useLocalSettings();
   const [drafts, setDrafts] = useState<Readonly<Record<string, QualityDraft>>>({});
   const field = useRef<HTMLInputElement>(null);
+  usePreloadedReader();
 
   const bench = useBench((code): Echo | null => {
     if (draft === null || session === null || step !== 'quality') return null;

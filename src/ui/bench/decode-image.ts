@@ -7,6 +7,24 @@ export interface ImageFailure extends Failure {
     'image-too-large' | 'image-unreadable' | 'no-barcode' | 'several-barcodes' | 'decoder-missing';
 }
 
+type Reader = typeof import('zxing-wasm/reader');
+
+/** The decoder with its WebAssembly, ready to run. Rejects when the server is out of reach and it was not loaded before. */
+export async function loadReader(): Promise<Reader> {
+  const [reader, wasm] = await Promise.all([
+    import('zxing-wasm/reader'),
+    import('zxing-wasm/reader/zxing_reader.wasm?url'),
+  ]);
+  // Its default is a public content network, which the page's policy forbids and which would be asked for every label.
+  await reader.prepareZXingModule({
+    overrides: {
+      locateFile: (path: string, prefix: string) => (path.endsWith('.wasm') ? wasm.default : prefix + path),
+    },
+    fireImmediately: true,
+  });
+  return reader;
+}
+
 /** The text of the one barcode in the image, separators included. */
 export async function decodeImage(
   file: Blob,
@@ -17,19 +35,9 @@ export async function decodeImage(
       'This image has more than 30 MB. Take a smaller photo of the label alone.',
     );
   }
-  let reader: typeof import('zxing-wasm/reader');
+  let reader: Reader;
   try {
-    const [module, wasm] = await Promise.all([
-      import('zxing-wasm/reader'),
-      import('zxing-wasm/reader/zxing_reader.wasm?url'),
-    ]);
-    reader = module;
-    // Its default is a public content network, which the page's policy forbids and which would be asked for every label.
-    reader.prepareZXingModule({
-      overrides: {
-        locateFile: (path: string, prefix: string) => (path.endsWith('.wasm') ? wasm.default : prefix + path),
-      },
-    });
+    reader = await loadReader();
   } catch {
     return failure(
       'decoder-missing',

@@ -36,7 +36,10 @@ export function CreatePage({ client }: { client: DoorsClient }): ReactNode {
 
   if (sealed) {
     return (
-      <DoorFrame title={`${sealed.name} is sealed`} lead="The member list cannot be changed any more by one person. Hand the invitation to every member.">
+      <DoorFrame
+        title={`${sealed.name} is sealed`}
+        lead="The member list cannot be changed any more by one person. Hand the invitation to every member."
+      >
         <SealedPart sealed={sealed} />
       </DoorFrame>
     );
@@ -44,7 +47,11 @@ export function CreatePage({ client }: { client: DoorsClient }): ReactNode {
   return (
     <DoorFrame
       title={collected ? `Create ${collected.name}` : 'Create a network'}
-      lead={collected ? 'Ask each member for a key, then seal the list. What you collect is kept in this browser.' : 'Name the members, collect their keys, seal the list.'}
+      lead={
+        collected
+          ? 'Ask each member for a key, then seal the list. What you collect is kept in this browser.'
+          : 'Name the members, collect their keys, seal the list.'
+      }
     >
       <Problem message={arrived} />
       {!collected ? (
@@ -53,7 +60,10 @@ export function CreatePage({ client }: { client: DoorsClient }): ReactNode {
         <>
           <section className="sheet stack" aria-labelledby="ask">
             <h2 id="ask">1. Ask every member for its key</h2>
-            <p className="muted">Send them this link. It holds no secret. Each makes its keys in its own browser and hands you their public half.</p>
+            <p className="muted">
+              Send them this link. It holds no secret. Each makes its keys in its own browser and hands you
+              their public half.
+            </p>
             <Share
               title="Link for the members"
               link={fragmentLink('key', collected.draft, window.location.origin)}
@@ -74,7 +84,12 @@ export function CreatePage({ client }: { client: DoorsClient }): ReactNode {
 function NameForm({ onName }: { onName: (name: string) => void }): ReactNode {
   const [name, setName] = useState('');
   const [tried, setTried] = useState(false);
-  const bad = name.trim() === '' ? 'Type a name, for example “Harbour receivers”.' : name.trim().length > 80 ? 'Use at most 80 characters.' : null;
+  const bad =
+    name.trim() === ''
+      ? 'Type a name, for example “Harbour receivers”.'
+      : name.trim().length > 80
+        ? 'Use at most 80 characters.'
+        : null;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setTried(true);
@@ -82,7 +97,13 @@ function NameForm({ onName }: { onName: (name: string) => void }): ReactNode {
   };
   return (
     <form className="sheet stack" noValidate onSubmit={submit}>
-      <TextField label="Name of the network" hint="Every member will read it. It cannot be changed later." value={name} onChange={setName} problem={tried ? bad : null} />
+      <TextField
+        label="Name of the network"
+        hint="Every member will read it. It cannot be changed later."
+        value={name}
+        onChange={setName}
+        problem={tried ? bad : null}
+      />
       <div className="row">
         <button type="submit" className="btn main">
           Begin
@@ -131,11 +152,21 @@ function SealPart({ client, use, collected, members, onSealed }: SealPartProps):
         {words.sentence}
       </p>
       {words.warning && <p className="notice warn">{words.warning}</p>}
-      {notOwn && members.length > 0 && <p className="muted">You are not a member yourself: you will not see this network’s records.</p>}
-      <p className="muted">After this, the order and the keys of the members stand in the network’s name itself: whoever changes one makes another network.</p>
+      {notOwn && members.length > 0 && (
+        <p className="muted">You are not a member yourself: you will not see this network’s records.</p>
+      )}
+      <p className="muted">
+        After this, the order and the keys of the members stand in the network’s name itself: whoever changes
+        one makes another network.
+      </p>
       <Problem message={problem} testId="problem" />
       <div className="row">
-        <button type="button" className="btn main" disabled={busy || members.length === 0} onClick={() => void seal()}>
+        <button
+          type="button"
+          className="btn main"
+          disabled={busy || members.length === 0}
+          onClick={() => void seal()}
+        >
           {busy ? 'Sealing …' : 'Seal the member list'}
         </button>
         <button type="button" className="btn" onClick={use.forget}>

@@ -21,7 +21,10 @@ export function DirectoryPart({ collected, members, onChange }: DirectoryPartPro
   return (
     <section className="sheet stack" aria-labelledby="directory">
       <h2 id="directory">3. Directory</h2>
-      <p className="muted">Optional now, but without a supplier’s key no manifest is accepted, and without a courier no label can be made.</p>
+      <p className="muted">
+        Optional now, but without a supplier’s key no manifest is accepted, and without a courier no label can
+        be made.
+      </p>
       <h3>Keys that sign manifests</h3>
       {supplierKeys.length > 0 && (
         <ul className="member-list">
@@ -46,7 +49,10 @@ export function DirectoryPart({ collected, members, onChange }: DirectoryPartPro
           ))}
         </ul>
       )}
-      <SupplierKeyForm taken={supplierKeys} onAdd={(key) => onChange({ supplierKeys: [...supplierKeys, key] })} />
+      <SupplierKeyForm
+        taken={supplierKeys}
+        onAdd={(key) => onChange({ supplierKeys: [...supplierKeys, key] })}
+      />
       <h3>Couriers</h3>
       {couriers.length > 0 && (
         <ul className="member-list">
@@ -63,7 +69,9 @@ export function DirectoryPart({ collected, members, onChange }: DirectoryPartPro
                   type="button"
                   className="btn"
                   aria-label={`Take out ${courier.name}`}
-                  onClick={() => onChange({ couriers: collected.couriers.filter((other) => other !== courier) })}
+                  onClick={() =>
+                    onChange({ couriers: collected.couriers.filter((other) => other !== courier) })
+                  }
                 >
                   Take out
                 </button>
@@ -74,7 +82,10 @@ export function DirectoryPart({ collected, members, onChange }: DirectoryPartPro
           ))}
         </ul>
       )}
-      <CourierForm taken={couriers} onAdd={(courier) => onChange({ couriers: [...collected.couriers, courier] })} />
+      <CourierForm
+        taken={couriers}
+        onAdd={(courier) => onChange({ couriers: [...collected.couriers, courier] })}
+      />
       {example && (
         <div className="row">
           <button
@@ -82,8 +93,16 @@ export function DirectoryPart({ collected, members, onChange }: DirectoryPartPro
             className="btn"
             onClick={() =>
               onChange({
-                supplierKeys: [...supplierKeys, ...example.supplierKeys.filter((key) => !supplierKeys.some((other) => other.keyId === key.keyId))],
-                couriers: [...collected.couriers, ...example.couriers.filter((courier) => !couriers.some((other) => other.id === courier.id))],
+                supplierKeys: [
+                  ...supplierKeys,
+                  ...example.supplierKeys.filter(
+                    (key) => !supplierKeys.some((other) => other.keyId === key.keyId),
+                  ),
+                ],
+                couriers: [
+                  ...collected.couriers,
+                  ...example.couriers.filter((courier) => !couriers.some((other) => other.id === courier.id)),
+                ],
               })
             }
           >
@@ -96,7 +115,13 @@ export function DirectoryPart({ collected, members, onChange }: DirectoryPartPro
   );
 }
 
-function SupplierKeyForm({ taken, onAdd }: { taken: readonly SupplierKeyEntry[]; onAdd: (key: SupplierKeyEntry) => void }): ReactNode {
+function SupplierKeyForm({
+  taken,
+  onAdd,
+}: {
+  taken: readonly SupplierKeyEntry[];
+  onAdd: (key: SupplierKeyEntry) => void;
+}): ReactNode {
   const blank = { keyId: '', publicKey: '', gln: '', name: '', from: '', until: '' };
   const [open, setOpen] = useState(false);
   const [form, setForm] = useState(blank);
@@ -104,8 +129,15 @@ function SupplierKeyForm({ taken, onAdd }: { taken: readonly SupplierKeyEntry[];
   const publicKey = form.publicKey.replace(/\s/g, '').toLowerCase();
   const problems = {
     name: form.name.trim() === '' ? 'Type the supplier’s name.' : null,
-    keyId: form.keyId.trim() === '' ? 'Type the key id that its manifests name.' : taken.some((key) => key.keyId === form.keyId.trim()) ? `A key with the id ${form.keyId.trim()} is in the directory already.` : null,
-    publicKey: /^[0-9a-f]{64}$/.test(publicKey) ? null : `An Ed25519 public key has 64 hex digits; this has ${publicKey.length}.`,
+    keyId:
+      form.keyId.trim() === ''
+        ? 'Type the key id that its manifests name.'
+        : taken.some((key) => key.keyId === form.keyId.trim())
+          ? `A key with the id ${form.keyId.trim()} is in the directory already.`
+          : null,
+    publicKey: /^[0-9a-f]{64}$/.test(publicKey)
+      ? null
+      : `An Ed25519 public key has 64 hex digits; this has ${publicKey.length}.`,
     gln: glnProblem(form.gln),
     until: form.from && form.until && form.until < form.from ? 'The period ends before it begins.' : null,
   };
@@ -139,14 +171,50 @@ function SupplierKeyForm({ taken, onAdd }: { taken: readonly SupplierKeyEntry[];
   return (
     <form className="inset stack" noValidate onSubmit={submit} aria-label="A supplier’s key">
       <div className="two">
-        <TextField label="Supplier" value={form.name} onChange={(name) => set({ name })} problem={shown(problems.name)} />
-        <TextField label="GLN of the supplier" value={form.gln} onChange={(gln) => set({ gln })} problem={shown(problems.gln)} inputMode="numeric" />
+        <TextField
+          label="Supplier"
+          value={form.name}
+          onChange={(name) => set({ name })}
+          problem={shown(problems.name)}
+        />
+        <TextField
+          label="GLN of the supplier"
+          value={form.gln}
+          onChange={(gln) => set({ gln })}
+          problem={shown(problems.gln)}
+          inputMode="numeric"
+        />
       </div>
-      <TextField label="Key id" hint="The keyid in its signed manifests." value={form.keyId} onChange={(keyId) => set({ keyId })} problem={shown(problems.keyId)} />
-      <TextField label="Public key" hint="Ed25519, 64 hex digits." value={form.publicKey} onChange={(value) => set({ publicKey: value })} problem={shown(problems.publicKey)} />
+      <TextField
+        label="Key id"
+        hint="The keyid in its signed manifests."
+        value={form.keyId}
+        onChange={(keyId) => set({ keyId })}
+        problem={shown(problems.keyId)}
+      />
+      <TextField
+        label="Public key"
+        hint="Ed25519, 64 hex digits."
+        value={form.publicKey}
+        onChange={(value) => set({ publicKey: value })}
+        problem={shown(problems.publicKey)}
+      />
       <div className="two">
-        <TextField label="Accepted from" hint="Empty: always." type="date" value={form.from} onChange={(from) => set({ from })} />
-        <TextField label="Accepted until" hint="Empty: without end." type="date" value={form.until} onChange={(until) => set({ until })} problem={shown(problems.until)} />
+        <TextField
+          label="Accepted from"
+          hint="Empty: always."
+          type="date"
+          value={form.from}
+          onChange={(from) => set({ from })}
+        />
+        <TextField
+          label="Accepted until"
+          hint="Empty: without end."
+          type="date"
+          value={form.until}
+          onChange={(until) => set({ until })}
+          problem={shown(problems.until)}
+        />
       </div>
       <div className="row">
         <button type="submit" className="btn main">
@@ -160,14 +228,24 @@ function SupplierKeyForm({ taken, onAdd }: { taken: readonly SupplierKeyEntry[];
   );
 }
 
-function CourierForm({ taken, onAdd }: { taken: readonly CourierEntry[]; onAdd: (courier: CourierEntry) => void }): ReactNode {
+function CourierForm({
+  taken,
+  onAdd,
+}: {
+  taken: readonly CourierEntry[];
+  onAdd: (courier: CourierEntry) => void;
+}): ReactNode {
   const blank = { id: '', name: '', gln: '' };
   const [open, setOpen] = useState(false);
   const [form, setForm] = useState(blank);
   const [tried, setTried] = useState(false);
   const problems = {
     name: form.name.trim() === '' ? 'Type the courier’s name.' : null,
-    id: !/^[a-z0-9-]{1,24}$/.test(form.id) ? 'Use 1 to 24 of a–z, 0–9 and -.' : taken.some((courier) => courier.id === form.id) ? `A courier with the id ${form.id} is in the directory already.` : null,
+    id: !/^[a-z0-9-]{1,24}$/.test(form.id)
+      ? 'Use 1 to 24 of a–z, 0–9 and -.'
+      : taken.some((courier) => courier.id === form.id)
+        ? `A courier with the id ${form.id} is in the directory already.`
+        : null,
     gln: glnProblem(form.gln),
   };
   const submit = (event: FormEvent): void => {
@@ -191,10 +269,26 @@ function CourierForm({ taken, onAdd }: { taken: readonly CourierEntry[]; onAdd: 
   const shown = (problem: string | null): string | null => (tried ? problem : null);
   return (
     <form className="inset stack" noValidate onSubmit={submit} aria-label="A courier">
-      <TextField label="Courier" value={form.name} onChange={(name) => setForm({ ...form, name })} problem={shown(problems.name)} />
+      <TextField
+        label="Courier"
+        value={form.name}
+        onChange={(name) => setForm({ ...form, name })}
+        problem={shown(problems.name)}
+      />
       <div className="two">
-        <TextField label="Courier id" value={form.id} onChange={(id) => setForm({ ...form, id })} problem={shown(problems.id)} />
-        <TextField label="GLN of the courier" value={form.gln} onChange={(gln) => setForm({ ...form, gln })} problem={shown(problems.gln)} inputMode="numeric" />
+        <TextField
+          label="Courier id"
+          value={form.id}
+          onChange={(id) => setForm({ ...form, id })}
+          problem={shown(problems.id)}
+        />
+        <TextField
+          label="GLN of the courier"
+          value={form.gln}
+          onChange={(gln) => setForm({ ...form, gln })}
+          problem={shown(problems.gln)}
+          inputMode="numeric"
+        />
       </div>
       <div className="row">
         <button type="submit" className="btn main">
@@ -216,5 +310,7 @@ function period(key: SupplierKeyEntry): string {
   const day = (value: number): string => new Date(value * 1000).toISOString().slice(0, 10);
   if (key.validFrom === null && key.validUntil === null) return '';
   if (key.validUntil === null) return ` · from ${day(key.validFrom!)}`;
-  return key.validFrom === null ? ` · until ${day(key.validUntil)}` : ` · ${day(key.validFrom)} to ${day(key.validUntil)}`;
+  return key.validFrom === null
+    ? ` · until ${day(key.validUntil)}`
+    : ` · ${day(key.validFrom)} to ${day(key.validUntil)}`;
 }

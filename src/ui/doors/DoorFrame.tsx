@@ -2,7 +2,15 @@
 import { useEffect, type ReactNode } from 'react';
 import { Brand } from '../parts/Brand.tsx';
 
-export function DoorFrame({ title, lead, children }: { title: string; lead: ReactNode; children: ReactNode }): ReactNode {
+export function DoorFrame({
+  title,
+  lead,
+  children,
+}: {
+  title: string;
+  lead: ReactNode;
+  children: ReactNode;
+}): ReactNode {
   useEffect(() => {
     document.title = `${title} · Countersign`;
   }, [title]);

@@ -31,7 +31,9 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
   const takeFile = async (file: File | undefined): Promise<void> => {
     if (!file) return;
     if (file.size > MAX_GENESIS_FILE_BYTES) {
-      setProblem(`${file.name} has more than ${MAX_GENESIS_FILE_BYTES / 1024 / 1024} MiB: it is not a member list. Choose the file that ends in .countersign-genesis.`);
+      setProblem(
+        `${file.name} has more than ${MAX_GENESIS_FILE_BYTES / 1024 / 1024} MiB: it is not a member list. Choose the file that ends in .countersign-genesis.`,
+      );
       return;
     }
     setProblem(null);
@@ -46,7 +48,10 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
     if (!read) return;
     setProblem(null);
     setJoining(true);
-    const done = await client.api.join({ invitation: bare, ...(genesis ? { genesisFile: genesis.bytes } : {}) });
+    const done = await client.api.join({
+      invitation: bare,
+      ...(genesis ? { genesisFile: genesis.bytes } : {}),
+    });
     setJoining(false);
     // The pages of an open network are another app: the page is loaded anew.
     if (done.ok) window.location.assign(`/n/${done.value.profile}`);
@@ -56,7 +61,11 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
   return (
     <DoorFrame
       title={read ? `Join ${read.name}` : 'Join a network'}
-      lead={read ? 'The member list is checked against this invitation before anything is opened.' : 'Open an invitation: a link, a QR code or a file.'}
+      lead={
+        read
+          ? 'The member list is checked against this invitation before anything is opened.'
+          : 'Open an invitation: a link, a QR code or a file.'
+      }
     >
       <form className="sheet stack" onSubmit={(event) => void join(event)} aria-label="Invitation">
         {read ? (
@@ -79,7 +88,9 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
         )}
         <div className="field">
           <span className="label">Member list from a file, if you have it</span>
-          <span className="hint">Without it, a member that is online sends it. Either way it must fit the invitation.</span>
+          <span className="hint">
+            Without it, a member that is online sends it. Either way it must fit the invitation.
+          </span>
           <label className="btn file">
             {genesis ? genesis.name : 'Choose a file'}
             <input type="file" onChange={(event) => void takeFile(event.target.files?.[0])} />
@@ -104,7 +115,8 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
         </p>
       </form>
       <p className="muted">
-        You need the browser in which you made your key. Not made one yet? <a href="/key">I was asked for a key</a>
+        You need the browser in which you made your key. Not made one yet?{' '}
+        <a href="/key">I was asked for a key</a>
       </p>
     </DoorFrame>
   );

@@ -42,7 +42,13 @@ export function KeyPage({ client }: { client: DoorsClient }): ReactNode {
     if (done.ok) {
       const { profile, key } = done.value;
       const manifestKey = input.role === 'supplier' ? await client.api.manifestKeyOf(profile) : null;
-      const result: MadeKey = { draft: draft.text, profile, text: key, organisation: input.organisation, manifestKey };
+      const result: MadeKey = {
+        draft: draft.text,
+        profile,
+        text: key,
+        organisation: input.organisation,
+        manifestKey,
+      };
       rememberMadeKey(localStorage, result);
       setMade(result);
     } else setProblem(done.error.message);
@@ -56,7 +62,12 @@ export function KeyPage({ client }: { client: DoorsClient }): ReactNode {
     >
       {!draft && (
         <section className="sheet stack" aria-label="The request">
-          <TextField label="Link or text that you were sent" hint="It begins with csdraft1, or is a link that contains it." value={text} onChange={setText} />
+          <TextField
+            label="Link or text that you were sent"
+            hint="It begins with csdraft1, or is a link that contains it."
+            value={text}
+            onChange={setText}
+          />
           <Problem message={problem} testId="problem" />
         </section>
       )}
@@ -73,7 +84,10 @@ export function KeyPage({ client }: { client: DoorsClient }): ReactNode {
         <>
           <section className="sheet stack" aria-labelledby="hand-over">
             <h2 id="hand-over">Hand this over to whoever asked you</h2>
-            <p className="muted">It is public: a link, a picture of the code, or the file all do. The network’s creator pastes it under “Keys of the others”.</p>
+            <p className="muted">
+              It is public: a link, a picture of the code, or the file all do. The network’s creator pastes it
+              under “Keys of the others”.
+            </p>
             <Share
               title={`Key of ${made.organisation}`}
               link={fragmentLink('create', made.text, window.location.origin)}
@@ -86,10 +100,14 @@ export function KeyPage({ client }: { client: DoorsClient }): ReactNode {
           {made.manifestKey && <ManifestKey made={made} />}
           <section className="sheet stack-tight" aria-labelledby="what-made">
             <h2 id="what-made">What was made</h2>
-            <p>A key that signs your votes, a key that signs certificates, and an empty vote log, in a database of their own in this browser.</p>
             <p>
-              They must stay in this browser: do not clear its data for this site, and open the invitation <b>here</b>. A copy of the key in another browser would have an
-              empty log, could contradict what you signed, and is therefore not allowed to vote.
+              A key that signs your votes, a key that signs certificates, and an empty vote log, in a database
+              of their own in this browser.
+            </p>
+            <p>
+              They must stay in this browser: do not clear its data for this site, and open the invitation{' '}
+              <b>here</b>. A copy of the key in another browser would have an empty log, could contradict what
+              you signed, and is therefore not allowed to vote.
             </p>
             <p className="muted">Next: you will get an invitation. Open its link in this browser.</p>
           </section>
@@ -103,7 +121,9 @@ function ManifestKey({ made }: { made: MadeKey }): ReactNode {
   return (
     <section className="sheet stack-tight" aria-labelledby="manifest-key">
       <h2 id="manifest-key">Your key for manifests</h2>
-      <p className="muted">So that others accept the packages you announce, the creator enters this in the directory.</p>
+      <p className="muted">
+        So that others accept the packages you announce, the creator enters this in the directory.
+      </p>
       <dl className="facts">
         <dt>Key id</dt>
         <dd className="mono">{made.manifestKey?.keyId}</dd>

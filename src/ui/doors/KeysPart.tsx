@@ -10,7 +10,15 @@ import { MemberForm, type MemberInput } from './MemberForm.tsx';
 import type { UseCollected } from './use-collected.ts';
 import { quorumWords } from './words.ts';
 
-export function KeysPart({ client, use, collected }: { client: DoorsClient; use: UseCollected; collected: Collected }): ReactNode {
+export function KeysPart({
+  client,
+  use,
+  collected,
+}: {
+  client: DoorsClient;
+  use: UseCollected;
+  collected: Collected;
+}): ReactNode {
   const { members } = use;
   return (
     <section className="sheet stack" aria-labelledby="members">
@@ -27,7 +35,12 @@ export function KeysPart({ client, use, collected }: { client: DoorsClient; use:
                   {entry.role} · GLN {entry.gln} · id <span className="mono">{entry.id}</span> · proof checked
                 </p>
               </div>
-              <button type="button" className="btn" aria-label={`Take ${entry.organisation} out of the list`} onClick={() => use.removeMember(entry.voteKey)}>
+              <button
+                type="button"
+                className="btn"
+                aria-label={`Take ${entry.organisation} out of the list`}
+                onClick={() => use.removeMember(entry.voteKey)}
+              >
                 Take out
               </button>
             </li>
@@ -43,7 +56,15 @@ export function KeysPart({ client, use, collected }: { client: DoorsClient; use:
   );
 }
 
-function OwnKey({ client, use, collected }: { client: DoorsClient; use: UseCollected; collected: Collected }): ReactNode {
+function OwnKey({
+  client,
+  use,
+  collected,
+}: {
+  client: DoorsClient;
+  use: UseCollected;
+  collected: Collected;
+}): ReactNode {
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
@@ -54,9 +75,18 @@ function OwnKey({ client, use, collected }: { client: DoorsClient; use: UseColle
     if (!made.ok) setProblem(made.error.message);
     else {
       const refused = await use.addKeys([made.value.key], made.value.profile);
-      const manifestKey = refused === null && input.role === 'supplier' ? await client.api.manifestKeyOf(made.value.profile) : null;
+      const manifestKey =
+        refused === null && input.role === 'supplier'
+          ? await client.api.manifestKeyOf(made.value.profile)
+          : null;
       if (manifestKey) {
-        const entry = { ...manifestKey, gln: input.gln, name: input.organisation, validFrom: null, validUntil: null };
+        const entry = {
+          ...manifestKey,
+          gln: input.gln,
+          name: input.organisation,
+          validFrom: null,
+          validUntil: null,
+        };
         use.change({ supplierKeys: [...collected.supplierKeys, entry] });
       }
       setProblem(refused);
@@ -89,7 +119,9 @@ function PasteKeys({ use }: { use: UseCollected }): ReactNode {
   const [problem, setProblem] = useState<string | null>(null);
   const add = async (texts: readonly string[]): Promise<void> => {
     if (texts.length === 0) {
-      setProblem('There is no key in it. Paste the text that begins with cskey1, or a link that contains it.');
+      setProblem(
+        'There is no key in it. Paste the text that begins with cskey1, or a link that contains it.',
+      );
       return;
     }
     setBusy(true);
@@ -102,7 +134,9 @@ function PasteKeys({ use }: { use: UseCollected }): ReactNode {
     const texts: string[] = [];
     for (const file of files ?? []) {
       if (file.size > MAX_KEY_FILE_BYTES) {
-        setProblem(`${file.name} has more than ${MAX_KEY_FILE_BYTES / 1024} KiB: it is not a member’s key. Choose the file that ends in .countersign-key.txt.`);
+        setProblem(
+          `${file.name} has more than ${MAX_KEY_FILE_BYTES / 1024} KiB: it is not a member’s key. Choose the file that ends in .countersign-key.txt.`,
+        );
         return;
       }
       texts.push(...bareTexts(await file.text()));
@@ -130,7 +164,15 @@ function PasteKeys({ use }: { use: UseCollected }): ReactNode {
         <span className="hint" id={`${id}-hint`}>
           Paste one or several, as text or link, or drop their files here.
         </span>
-        <textarea id={id} className="mono" rows={3} spellCheck={false} value={text} aria-describedby={`${id}-hint`} onChange={(event) => setText(event.target.value)} />
+        <textarea
+          id={id}
+          className="mono"
+          rows={3}
+          spellCheck={false}
+          value={text}
+          aria-describedby={`${id}-hint`}
+          onChange={(event) => setText(event.target.value)}
+        />
       </div>
       <Problem message={problem} testId="key-problem" />
       <div className="row">
@@ -139,7 +181,12 @@ function PasteKeys({ use }: { use: UseCollected }): ReactNode {
         </button>
         <label className="btn file">
           From a file
-          <input type="file" multiple accept=".txt,text/plain" onChange={(event) => void addFiles(event.target.files)} />
+          <input
+            type="file"
+            multiple
+            accept=".txt,text/plain"
+            onChange={(event) => void addFiles(event.target.files)}
+          />
         </label>
       </div>
     </div>

@@ -18,7 +18,15 @@ const ROLES: readonly { readonly role: Role; readonly words: string }[] = [
   { role: 'courier', words: 'Courier: takes them over' },
 ];
 
-export function MemberForm({ action, busy, onSubmit }: { action: string; busy: boolean; onSubmit: (input: MemberInput) => void }): ReactNode {
+export function MemberForm({
+  action,
+  busy,
+  onSubmit,
+}: {
+  action: string;
+  busy: boolean;
+  onSubmit: (input: MemberInput) => void;
+}): ReactNode {
   const [organisation, setOrganisation] = useState('');
   const [name, setName] = useState<string | null>(null);
   const [id, setId] = useState<string | null>(null);
@@ -37,20 +45,50 @@ export function MemberForm({ action, busy, onSubmit }: { action: string; busy: b
     event.preventDefault();
     setTried(true);
     if (Object.values(problems).some((problem) => problem !== null)) return;
-    onSubmit({ id: shortId, name: shortName.trim(), organisation: organisation.trim(), role, gln: cleanGln(gln) });
+    onSubmit({
+      id: shortId,
+      name: shortName.trim(),
+      organisation: organisation.trim(),
+      role,
+      gln: cleanGln(gln),
+    });
   };
   return (
     <form className="stack" noValidate onSubmit={submit}>
-      <TextField label="Organisation" value={organisation} onChange={setOrganisation} problem={tried ? problems.organisation : null} autoComplete="organization" />
+      <TextField
+        label="Organisation"
+        value={organisation}
+        onChange={setOrganisation}
+        problem={tried ? problems.organisation : null}
+        autoComplete="organization"
+      />
       <div className="two">
-        <TextField label="Short name" hint="Stands beside the seal." value={shortName} onChange={setName} problem={tried ? problems.name : null} />
-        <TextField label="Id" hint="Stands in the record." value={shortId} onChange={setId} problem={tried ? problems.id : null} />
+        <TextField
+          label="Short name"
+          hint="Stands beside the seal."
+          value={shortName}
+          onChange={setName}
+          problem={tried ? problems.name : null}
+        />
+        <TextField
+          label="Id"
+          hint="Stands in the record."
+          value={shortId}
+          onChange={setId}
+          problem={tried ? problems.id : null}
+        />
       </div>
       <fieldset className="field">
         <legend className="label strong">Role</legend>
         {ROLES.map((entry) => (
           <label key={entry.role} className="tick">
-            <input type="radio" name="role" value={entry.role} checked={role === entry.role} onChange={() => setRole(entry.role)} />
+            <input
+              type="radio"
+              name="role"
+              value={entry.role}
+              checked={role === entry.role}
+              onChange={() => setRole(entry.role)}
+            />
             {entry.words}
           </label>
         ))}
@@ -85,7 +123,9 @@ export interface TextFieldProps {
 
 export function TextField(props: TextFieldProps): ReactNode {
   const id = useId();
-  const said = [props.hint ? `${id}-hint` : '', props.problem ? `${id}-problem` : ''].filter(Boolean).join(' ');
+  const said = [props.hint ? `${id}-hint` : '', props.problem ? `${id}-problem` : '']
+    .filter(Boolean)
+    .join(' ');
   return (
     <div className="field">
       <label htmlFor={id}>{props.label}</label>

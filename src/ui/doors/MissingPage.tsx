@@ -13,7 +13,9 @@ export function MissingPage({ missing }: { missing: Missing }): ReactNode {
       <main className="door-main stack" data-testid="missing">
         <div className="door-head">
           <h1>{missing.insecure ? 'This address is not secure enough' : 'This browser lacks something'}</h1>
-          <p className="door-lead">Countersign keeps a member’s keys and votes in the browser. Here it cannot; nothing was stored.</p>
+          <p className="door-lead">
+            Countersign keeps a member’s keys and votes in the browser. Here it cannot; nothing was stored.
+          </p>
         </div>
         <section className="sheet" aria-labelledby="missing-list">
           <h2 id="missing-list">What is missing</h2>

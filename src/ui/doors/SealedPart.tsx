@@ -27,7 +27,8 @@ export function SealedPart({ sealed }: { sealed: Sealed }): ReactNode {
       <section className="sheet stack" aria-labelledby="invite">
         <h2 id="invite">Invite every member</h2>
         <p>
-          The link holds the secret by which members find one another. Send it to the members and to nobody else; each opens it in the browser in which it made its key.
+          The link holds the secret by which members find one another. Send it to the members and to nobody
+          else; each opens it in the browser in which it made its key.
         </p>
         <Share
           title="Invitation"
@@ -36,11 +37,19 @@ export function SealedPart({ sealed }: { sealed: Sealed }): ReactNode {
           qrLabel={`QR code with the invitation to ${sealed.name}`}
           testId="invitation"
         />
-        {own === null && <p className="notice warn">You are not a member, so this browser does not keep the invitation. Save it before you leave this page.</p>}
+        {own === null && (
+          <p className="notice warn">
+            You are not a member, so this browser does not keep the invitation. Save it before you leave this
+            page.
+          </p>
+        )}
       </section>
       <section className="sheet stack" aria-labelledby="list-file">
         <h2 id="list-file">The member list as a file</h2>
-        <p className="muted">A member that is online sends it to whoever joins. For the first to join, or as your own copy, take the file; it holds no secret.</p>
+        <p className="muted">
+          A member that is online sends it to whoever joins. For the first to join, or as your own copy, take
+          the file; it holds no secret.
+        </p>
         <dl className="facts">
           <dt>Network id</dt>
           <dd className="mono" data-testid="network-id">

@@ -29,7 +29,14 @@ export function Share({ title, link, fileName, file, qrLabel, testId }: SharePro
       <div className="share-words">
         <div className="field">
           <label htmlFor={field}>{title}</label>
-          <textarea id={field} className="mono" readOnly rows={4} value={link} onFocus={(event) => event.currentTarget.select()} />
+          <textarea
+            id={field}
+            className="mono"
+            readOnly
+            rows={4}
+            value={link}
+            onFocus={(event) => event.currentTarget.select()}
+          />
         </div>
         <div className="row">
           <button type="button" className="btn" onClick={() => void copy()}>
@@ -40,7 +47,8 @@ export function Share({ title, link, fileName, file, qrLabel, testId }: SharePro
           </Download>
           <span role="status" className="muted">
             {copied === 'yes' && 'Copied.'}
-            {copied === 'refused' && 'This browser does not allow copying. Select the text and copy it by hand.'}
+            {copied === 'refused' &&
+              'This browser does not allow copying. Select the text and copy it by hand.'}
           </span>
         </div>
       </div>
@@ -50,7 +58,15 @@ export function Share({ title, link, fileName, file, qrLabel, testId }: SharePro
 }
 
 /** A file made in the page; its address is given back when it is no longer shown. */
-export function Download({ name, data, children }: { name: string; data: Uint8Array | string; children: ReactNode }): ReactNode {
+export function Download({
+  name,
+  data,
+  children,
+}: {
+  name: string;
+  data: Uint8Array | string;
+  children: ReactNode;
+}): ReactNode {
   const [url, setUrl] = useState<string | null>(null);
   useEffect(() => {
     const part: BlobPart = typeof data === 'string' ? data : new Uint8Array(data);

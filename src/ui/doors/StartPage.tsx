@@ -22,13 +22,28 @@ function drawn(marks: SealState['marks'], outcome: SealState['outcome']): SealSt
 
 const CLOSED = drawn(['commit', 'commit', 'heard', 'commit'], 'closed');
 const HOW: readonly { readonly seal: SealState; readonly words: string }[] = [
-  { seal: drawn(['heard', 'heard', 'heard', 'heard'], 'voting'), words: 'A warehouse scans, checks and labels a package. Each step is saved in its own browser.' },
-  { seal: drawn(['pre', 'pre', 'heard', 'pre'], 'voting'), words: 'The others run the same steps again. Same responses: they say yes.' },
-  { seal: drawn(['commit', 'commit', 'heard', 'pre'], 'voting'), words: 'They sign. Each signature is stored before it is sent.' },
+  {
+    seal: drawn(['heard', 'heard', 'heard', 'heard'], 'voting'),
+    words: 'A warehouse scans, checks and labels a package. Each step is saved in its own browser.',
+  },
+  {
+    seal: drawn(['pre', 'pre', 'heard', 'pre'], 'voting'),
+    words: 'The others run the same steps again. Same responses: they say yes.',
+  },
+  {
+    seal: drawn(['commit', 'commit', 'heard', 'pre'], 'voting'),
+    words: 'They sign. Each signature is stored before it is sent.',
+  },
   { seal: CLOSED, words: 'Three of four is enough. The ring closes, and it is proof.' },
 ];
 
-export function StartPage({ client, unknown = false }: { client: DoorsClient; unknown?: boolean }): ReactNode {
+export function StartPage({
+  client,
+  unknown = false,
+}: {
+  client: DoorsClient;
+  unknown?: boolean;
+}): ReactNode {
   useEffect(() => {
     document.title = 'Countersign';
   }, []);
@@ -47,7 +62,8 @@ export function StartPage({ client, unknown = false }: { client: DoorsClient; un
           <div>
             <h1>One record of every package, signed by those who handle it</h1>
             <p className="lead">
-              Supplier, warehouse and courier each keep the whole record in a browser. A change counts when enough of them have signed it. Nobody owns a server.
+              Supplier, warehouse and courier each keep the whole record in a browser. A change counts when
+              enough of them have signed it. Nobody owns a server.
             </p>
           </div>
           <Seal seal={CLOSED} members={MEMBERS} size={160} drawnSize={340} version={2} time="14:32" />
@@ -71,7 +87,10 @@ export function StartPage({ client, unknown = false }: { client: DoorsClient; un
         </nav>
         <p className="asked">
           <Link href="/key">I was asked for a key</Link>
-          <span className="muted"> Somebody creates a network and sent you a link that contains csdraft1.</span>
+          <span className="muted">
+            {' '}
+            Somebody creates a network and sent you a link that contains csdraft1.
+          </span>
         </p>
         <p className="asked is-next">
           <a href="/verify">Verify an evidence file</a>
@@ -89,7 +108,10 @@ export function StartPage({ client, unknown = false }: { client: DoorsClient; un
             ))}
           </ol>
         </section>
-        <p className="foot">Steps are saved offline and sent when a member is reachable. Records go to the members of your network and to nobody else.</p>
+        <p className="foot">
+          Steps are saved offline and sent when a member is reachable. Records go to the members of your
+          network and to nobody else.
+        </p>
       </main>
     </div>
   );
@@ -101,7 +123,9 @@ function Networks({ client }: { client: DoorsClient }): ReactNode {
   const [doomed, setDoomed] = useState<ProfileSummary | null>(null);
   const load = useCallback(async () => setProfiles(await client.api.profiles()), [client]);
   useEffect(() => {
-    load().catch(() => setProblem('This browser’s networks could not be listed. Reload the page to try again.'));
+    load().catch(() =>
+      setProblem('This browser’s networks could not be listed. Reload the page to try again.'),
+    );
   }, [load]);
   const forget = async (profile: ProfileSummary): Promise<void> => {
     setDoomed(null);
@@ -123,12 +147,17 @@ function Networks({ client }: { client: DoorsClient }): ReactNode {
                 {profile.network?.demo && <span className="tag">demo</span>}
               </p>
               <p className="muted">
-                {profile.network ? profile.network.name : 'Key made, waiting for the invitation'} · since {formatDayAndTime(profile.createdAt)}
+                {profile.network ? profile.network.name : 'Key made, waiting for the invitation'} · since{' '}
+                {formatDayAndTime(profile.createdAt)}
               </p>
             </div>
             <div className="row">
               {profile.network ? (
-                <a className="btn" href={`/n/${profile.id}`} aria-label={`Open ${profile.network.name} as ${profile.label}`}>
+                <a
+                  className="btn"
+                  href={`/n/${profile.id}`}
+                  aria-label={`Open ${profile.network.name} as ${profile.label}`}
+                >
                   Open
                 </a>
               ) : (
@@ -136,7 +165,12 @@ function Networks({ client }: { client: DoorsClient }): ReactNode {
                   Join
                 </Link>
               )}
-              <button type="button" className="btn" aria-label={`Forget ${profile.label}`} onClick={() => setDoomed(profile)}>
+              <button
+                type="button"
+                className="btn"
+                aria-label={`Forget ${profile.label}`}
+                onClick={() => setDoomed(profile)}
+              >
                 Forget
               </button>
             </div>
@@ -145,8 +179,11 @@ function Networks({ client }: { client: DoorsClient }): ReactNode {
       </ul>
       <Dialog open={doomed !== null} title={`Forget ${doomed?.label ?? ''}?`} onClose={() => setDoomed(null)}>
         <p>
-          Its keys, records and votes are deleted from this browser and cannot be brought back. In a network where it is a member, it can then no longer sign
-          {doomed?.network && !doomed.network.demo ? `, and ${doomed.network.name} has one member fewer that may fail.` : '.'}
+          Its keys, records and votes are deleted from this browser and cannot be brought back. In a network
+          where it is a member, it can then no longer sign
+          {doomed?.network && !doomed.network.demo
+            ? `, and ${doomed.network.name} has one member fewer that may fail.`
+            : '.'}
         </p>
         <div className="row">
           <button type="button" className="btn danger" onClick={() => doomed && void forget(doomed)}>

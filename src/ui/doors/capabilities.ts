@@ -30,7 +30,11 @@ export function missingCapabilities(found: Found): Missing | null {
   const need = (present: boolean, name: string, why: string): void => {
     if (!present) list.push({ name, why });
   };
-  need(found.secureContext, 'A secure connection', 'Browsers give keys, locks and lasting storage only to pages from https or from this very machine.');
+  need(
+    found.secureContext,
+    'A secure connection',
+    'Browsers give keys, locks and lasting storage only to pages from https or from this very machine.',
+  );
   need(found.webCrypto, 'WebCrypto', 'It makes and guards this member’s keys.');
   need(found.locks, 'Web Locks', 'They see to it that two tabs never sign as one member.');
   need(found.indexedDb, 'IndexedDB', 'Votes and steps are stored there before they are sent.');
@@ -43,7 +47,8 @@ export function missingCapabilities(found: Found): Missing | null {
 
 /** What this window has. */
 export function detect(own: Window & typeof globalThis): Found {
-  const has = (object: object, name: string): boolean => name in object && (object as Record<string, unknown>)[name] != null;
+  const has = (object: object, name: string): boolean =>
+    name in object && (object as Record<string, unknown>)[name] != null;
   return {
     secureContext: own.isSecureContext,
     webCrypto: has(own, 'crypto') && has(own.crypto, 'subtle'),

@@ -4,7 +4,10 @@ import type { Collected } from './create-memory.ts';
 import type { CollectedMember } from './use-collected.ts';
 
 /** Members with the role courier, and those that were added by hand. */
-export function allCouriers(collected: Collected, members: readonly CollectedMember[]): readonly CourierEntry[] {
+export function allCouriers(
+  collected: Collected,
+  members: readonly CollectedMember[],
+): readonly CourierEntry[] {
   const fromMembers = members
     .filter((member) => member.entry.role === 'courier')
     .map(({ entry }) => ({ id: entry.id as string, name: entry.organisation, gln: entry.gln }));

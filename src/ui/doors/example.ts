@@ -7,11 +7,14 @@ export interface ExampleDirectory {
   readonly couriers: readonly CourierEntry[];
 }
 
-const files: Readonly<Record<string, string>> = import.meta.glob<string>('../../../examples/data/demo-network.json', {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-});
+const files: Readonly<Record<string, string>> = import.meta.glob<string>(
+  '../../../examples/data/demo-network.json',
+  {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  },
+);
 
 const Time = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0)));
 const Schema = v.object({
@@ -28,7 +31,9 @@ const Schema = v.object({
   couriers: v.optional(v.array(v.object({ id: v.string(), name: v.string(), gln: v.string() })), []),
 });
 
-export function exampleDirectory(text: string | undefined = Object.values(files)[0]): ExampleDirectory | null {
+export function exampleDirectory(
+  text: string | undefined = Object.values(files)[0],
+): ExampleDirectory | null {
   if (text === undefined) return null;
   try {
     const json: unknown = JSON.parse(text);

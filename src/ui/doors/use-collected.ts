@@ -50,7 +50,14 @@ export function useCollected(client: DoorsClient): UseCollected {
           continue;
         }
         const next = [...present.members, { text, entry: read.value }];
-        store({ ...present.collected, keys: next.map((member) => member.text), own: own ?? present.collected.own }, next);
+        store(
+          {
+            ...present.collected,
+            keys: next.map((member) => member.text),
+            own: own ?? present.collected.own,
+          },
+          next,
+        );
       }
       return problem;
     },
@@ -91,9 +98,11 @@ export function useCollected(client: DoorsClient): UseCollected {
 }
 
 function clash(entry: MemberEntry, members: readonly CollectedMember[]): string | null {
-  if (members.length >= MAX_COLLECTED_MEMBERS) return `The list has ${MAX_COLLECTED_MEMBERS} members, and more cannot be collected here.`;
+  if (members.length >= MAX_COLLECTED_MEMBERS)
+    return `The list has ${MAX_COLLECTED_MEMBERS} members, and more cannot be collected here.`;
   for (const { entry: other } of members) {
-    if (other.voteKey === entry.voteKey) return `The key of ${entry.organisation} is in the list already. Nothing was changed.`;
+    if (other.voteKey === entry.voteKey)
+      return `The key of ${entry.organisation} is in the list already. Nothing was changed.`;
     if (other.id === entry.id) {
       return `${entry.organisation} and ${other.organisation} both use the id “${entry.id}”. Ask one of them to make its key again with another id.`;
     }

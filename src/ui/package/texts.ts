@@ -12,8 +12,7 @@ export const PACKAGE = {
   evidence: 'Export evidence',
   epcis: 'Export EPCIS',
   exported: (name: string): string => `${name} was saved by your browser.`,
-  exportFailed:
-    'The file could not be made: this replica does not answer. Reload the page and try again.',
+  exportFailed: 'The file could not be made: this replica does not answer. Reload the page and try again.',
   noLabel: 'No label yet. A warehouse makes it after the quality check.',
   proves: (signed: number, q: number, n: number) =>
     `that these ${signed} organisations signed this record, and that ${q} of ${n} were needed.`,

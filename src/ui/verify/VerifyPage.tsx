@@ -90,7 +90,7 @@ export function VerifyPage({ verifier }: { verifier: Verifier }): ReactNode {
             </span>
             <textarea
               id={idField}
-              className="mono"
+              className="mono trust-id"
               rows={2}
               spellCheck={false}
               autoCapitalize="off"
@@ -104,7 +104,7 @@ export function VerifyPage({ verifier }: { verifier: Verifier }): ReactNode {
           </div>
         )}
         <div className="field">
-          <span className="label">{VERIFY.genesisLabel}</span>
+          <span className="label">{genesis === null ? VERIFY.genesisLabel : VERIFY.trustLabel}</span>
           {genesis === null ? (
             <span className="hint">{VERIFY.genesisHint}</span>
           ) : (
@@ -136,7 +136,13 @@ export function VerifyPage({ verifier }: { verifier: Verifier }): ReactNode {
         </div>
         <Problem message={problem ?? trustProblem ?? (ready === null ? VERIFY.notLoaded : null)} />
         <p role="status" className="muted">
-          {ready === false ? VERIFY.loading : checking && file ? VERIFY.checking(file.name) : ''}
+          {ready === null
+            ? ''
+            : !ready
+              ? VERIFY.loading
+              : checking && file
+                ? VERIFY.checking(file.name)
+                : VERIFY.ready}
         </p>
       </section>
       <div aria-live="polite" aria-busy={checking}>

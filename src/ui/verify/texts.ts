@@ -15,6 +15,7 @@ export const VERIFY = {
   chooseGenesis: 'Choose a genesis file',
   dropGenesis: 'Use a network id instead',
   loading: 'Loading the verifier…',
+  ready: 'Ready. From here on it works offline.',
   notLoaded: 'The verifier could not be loaded. Reload this page while you are online.',
   checking: (name: string): string => `Checking ${name}…`,
   failed: 'The file could not be checked: the verifier stopped. Reload the page and try again.',

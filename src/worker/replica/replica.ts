@@ -36,17 +36,21 @@ import type { Standing, TraceEvent } from '../api.ts';
 import type { TimerHandle } from '../clock.ts';
 import type { DeviationTools } from '../deviation.ts';
 import {
+  AHEAD_GRACE_MS,
   BEHIND_RETRY_MS,
   CERTIFICATES_CHECKED_AT_ONCE,
   DEFAULT_W0_MS,
   MAX_KEYS_ASKED,
   MAX_LATENCIES,
+  MAX_PUSHED_VALUE_BYTES,
+  MAX_PUSHED_VALUES,
   MAX_REFUSALS_PER_MEMBER,
   MAX_REFUSAL_KEYS,
   VALIDATION_BUDGET_MS,
   VALIDATION_RETRY_MS,
 } from '../limits.ts';
 import { Certifier } from './certifier.ts';
+import { Delta } from './delta.ts';
 import { HistoryFetcher } from './history.ts';
 import { Outbox } from './outbox.ts';
 import { Resume } from './resume.ts';
@@ -82,6 +86,8 @@ export class Replica {
   readonly #askAgain = new Set<string>();
   /** PERSIST: own votes that are signed and not yet on disk. Nothing that leaves may hold one, whoever asked for it. */
   readonly #unwritten = new Set<Vote>();
+  readonly #delta = new Delta();
+  readonly #decidedAt = new Map<Key, Milliseconds>();
   readonly #twinTold = new Set<MemberIndex>();
   #forward: Vote[] = [];
   #pushes: Vote[] = [];
@@ -303,7 +309,7 @@ export class Replica {
         this.#askKey(effect.key, effect.from as LinkId);
         break;
       case 'ahead':
-        this.#sync.sendKeys(effect.from as LinkId, [effect.key]);
+        this.#tellAhead(effect.key, effect.from as LinkId);
         break;
       case 'unknown-own-vote':
         this.becomeObserver(
@@ -332,6 +338,7 @@ export class Replica {
     const verdicts = await Promise.all(votes.map((vote) => checkVote(vote, epoch, ed25519)));
     const good = votes.filter((_, i) => verdicts[i]);
     if (good.length < votes.length) this.closeLink(from, 'bad-signature');
+    this.#delta.holds(from, good);
     if (good.length > 0) this.dispatch({ type: 'checked', votes: good });
   }
 
@@ -503,7 +510,9 @@ export class Replica {
       certificate,
       ...(value && { previous: value.previous }),
     };
+    const before = this.heads.get(key);
     this.heads.set(key, entry);
+    this.#decidedAt.set(key, this.now);
     if (bytes) this.outbox.value(digest, bytes);
     this.outbox.certify(entry, true);
     this.#sync.headChanged(entry);
@@ -535,7 +544,9 @@ export class Replica {
       }
     });
     if (!bytes) this.#fetcher.wantHead(key, digest);
-    else if (effect.previous === undefined) void this.#history.fill(entry);
+    // Also when the head before never got its bytes: nobody wants them any more, and its past hangs on them.
+    else if (effect.previous === undefined || (before && before.previous === undefined))
+      void this.#history.fill(entry);
   }
 
   /** Checks certificates that came in; a higher version replaces the own head, an aggregate replaces votes. */
@@ -746,6 +757,7 @@ export class Replica {
       return;
     }
     this.links.set(link.id, link);
+    this.#delta.linked(link.id);
     this.#trace({ kind: 'link', member: link.member });
     this.#tellNeighbours();
     this.#resume.linked(link);
@@ -760,6 +772,7 @@ export class Replica {
   #onUnlink(link: Link, reason: CloseReason): void {
     if (!this.links.delete(link.id)) return;
     this.#neighbours.delete(link.id);
+    this.#delta.unlinked(link.id);
     this.#sync.unlinked(link.id);
     this.#trace({ kind: 'unlink', member: link.member, detail: reason });
     this.#tellNeighbours();
@@ -886,50 +899,89 @@ export class Replica {
     });
   }
 
-  /** With the newest polka held, as far as the neighbour may lack its votes, and the bytes of own proposals. */
+  /** With the newest polka held, as far as the neighbour may lack its votes, and the bytes of the values that it may lack. */
   #sendVotes(link: Link, own: readonly Vote[]): void {
     const votes = new Set(own);
-    const values = new Map<Digest, Uint8Array>();
     const near = this.#neighbours.get(link.id);
     for (const vote of own) {
       const instance = this.core.instances.get(vote.key);
       if (!instance || instance.version !== vote.version) continue;
-      if (vote.type === 'PRE-COMMIT' && instance.proposal === vote.digest) {
-        const bytes = this.cache.get(vote.digest);
-        if (bytes) values.set(vote.digest, bytes);
-      }
       for (let round = instance.round as number; round >= 0; round--) {
         const polka = polkaOf(this.core.config, instance, round);
         if (!polka) continue;
         for (const other of polka.votes) {
-          if (other.author !== link.member && !near?.has(other.author)) votes.add(other);
+          const lacks =
+            other.author !== link.member && !near?.has(other.author) && this.#delta.lacks(link.id, other);
+          if (lacks) votes.add(other);
         }
         break;
       }
     }
-    const epoch = this.options.epoch.epoch;
-    this.send(
-      link.id,
-      { type: 'votes', epoch, votes: [...votes], values: [...values.values()].slice(0, 3) },
-      'vote',
-    );
+    this.#push(link, [...votes]);
   }
 
-  /** Votes of others, only to neighbours who are not linked to their author: in a full mesh, nobody. */
+  /**
+   * Votes of others, only to neighbours who are not linked to their author and have not told them here: in a full mesh, to nobody.
+   * The first vote for a value carries its bytes on: no hop waits for a question.
+   */
   #forwardOut(): void {
     if (this.#forward.length === 0) return;
-    const votes = this.#forward;
+    const votes = this.#forward.filter((vote) => !this.#isBeyondPolka(vote));
     this.#forward = [];
-    const epoch = this.options.epoch.epoch;
     for (const link of this.links.values()) {
       const near = this.#neighbours.get(link.id);
       if (!near) continue;
       const lacking = votes.filter(
-        (v) => v.author !== link.member && !near.has(v.author) && v.author !== this.options.self,
+        (v) =>
+          v.author !== link.member &&
+          !near.has(v.author) &&
+          v.author !== this.options.self &&
+          this.#delta.lacks(link.id, v),
       );
-      if (lacking.length > 0)
-        this.send(link.id, { type: 'votes', epoch, votes: lacking, values: [] }, 'vote');
+      if (lacking.length > 0) this.#push(link, lacking);
     }
+  }
+
+  /** With a polka here its votes go on, and no others for its value: they would prove nothing more. */
+  #isBeyondPolka(vote: Vote): boolean {
+    const polka = this.core.instances.get(vote.key)?.rounds.get(vote.round)?.polka;
+    return vote.type === 'PRE-COMMIT' && polka?.digest === vote.digest && !polka.votes.includes(vote);
+  }
+
+  /**
+   * A value goes along unless the neighbour is linked to the member whose vote for it came here first: that one heard of it earlier, so
+   * whoever leaves it to another leaves it, in the end, to the proposer, which tells all its neighbours.
+   */
+  #push(link: Link, votes: readonly Vote[]): void {
+    const near = this.#neighbours.get(link.id);
+    const values = new Map<Digest, Uint8Array>();
+    for (const { type, key, digest } of votes) {
+      const instance = this.core.instances.get(key);
+      if (
+        type !== 'PRE-COMMIT' ||
+        !instance ||
+        values.size >= MAX_PUSHED_VALUES ||
+        !this.#delta.lacksValue(link.id, digest)
+      )
+        continue;
+      const [first] = instance.rounds.get(0)?.preCommits.get(digest)?.keys() ?? [];
+      const isOwn = instance.proposal === digest;
+      if (!isOwn && (first === undefined || first === link.member || !near || near.has(first))) continue;
+      const bytes = this.cache.get(digest);
+      if (!bytes || (bytes.length > MAX_PUSHED_VALUE_BYTES && !isOwn)) continue;
+      values.set(digest, bytes);
+      this.#delta.holdsValue(link.id, digest);
+    }
+    this.#delta.holds(link.id, votes);
+    const { epoch } = this.options.epoch;
+    this.send(link.id, { type: 'votes', epoch, votes, values: [...values.values()] }, 'vote');
+  }
+
+  /** The neighbour votes in a version that is decided here. Just after the decision its votes crossed those that made it. */
+  #tellAhead(key: Key, to: LinkId): void {
+    const decidedAt = this.#decidedAt.get(key);
+    if (decidedAt !== undefined && this.now - decidedAt < AHEAD_GRACE_MS) return;
+    this.#sync.sendKeys(to, [key]);
   }
 
   // ---- messages in ----
@@ -947,7 +999,8 @@ export class Replica {
   #receive(link: Link, message: PeerMessage): void {
     switch (message.type) {
       case 'votes':
-        this.#takeValues(message.votes, message.values);
+        this.#takeValues(link.id, message.votes, message.values);
+        this.#delta.heard(link.id, message.votes, this.core);
         void this.#witness.compare(message.votes, link.id);
         this.dispatch({ type: 'received', votes: message.votes, from: link.id });
         break;
@@ -997,13 +1050,15 @@ export class Replica {
   }
 
   /** Values travel with votes for them; others are not taken. */
-  #takeValues(votes: readonly Vote[], values: readonly Uint8Array[]): void {
+  #takeValues(from: LinkId, votes: readonly Vote[], values: readonly Uint8Array[]): void {
     for (const bytes of values) {
       const digest = this.options.hash(bytes);
       const named = votes.find((vote) => vote.digest === digest);
       if (!named) continue;
       const open = (this.core.certified.get(named.key)?.version ?? 0) + 1;
-      if (named.version >= open) this.cache.put(digest, bytes, null);
+      if (named.version < open) continue;
+      this.cache.put(digest, bytes, null);
+      this.#delta.holdsValue(from, digest);
     }
   }
 

@@ -7,6 +7,16 @@ export class ValueCache {
   readonly #pinned = new Map<Digest, Key>();
   #bytes = 0;
 
+  /** Bytes held, pinned ones included. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Keys that pin a value. */
+  get pinnedBy(): ReadonlySet<Key> {
+    return new Set(this.#pinned.values());
+  }
+
   get(digest: Digest): Uint8Array | undefined {
     const found = this.#entries.get(digest);
     if (found && !this.#pinned.has(digest)) {

@@ -30,7 +30,7 @@ export function simulatedCrypto(hash: Hash, n: number, costs: Costs): WorldCrypt
   });
   const byVoteKey = new Map(voteKeys.map((key, i) => [key as string, secrets[i]!]));
   const byCertificateKey = new Map(certificateKeys.map((key, i) => [toHex(key), secrets[i]!]));
-  const keyNames = new Map(certificateKeys.map((key) => [key, toHex(key)]));
+  const keyNames = new Map<Uint8Array, string>(certificateKeys.map((key) => [key, toHex(key)]));
   const mac = (secret: Uint8Array, kind: number, message: Uint8Array): Uint8Array =>
     fromHex(hash(joined([secret, Uint8Array.of(kind), message])));
   const ed = (secret: Uint8Array, message: Uint8Array): Uint8Array => {

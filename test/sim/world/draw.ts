@@ -32,7 +32,7 @@ export function drawWorld(drawn: Drawn): WorldOptions {
     partition: random.chance(40),
     crashes: random.chance(50) ? 1 + random.below(2) : 0,
     keys: random.pick([1, 1, 2, 4]),
-    versions: 1 + random.below(4),
+    versions: 1 + random.below(6),
     late: random.chance(20),
     sleepers: random.chance(30),
     slow: random.chance(20),
@@ -41,6 +41,7 @@ export function drawWorld(drawn: Drawn): WorldOptions {
     settledAt: random.pick([800, 2500, 4000]),
     sparse: random.chance(20),
     lossAfter: random.chance(15) ? random.below(10) : 0,
+    contested: random.chance(50),
   };
   const given = drawn.byzantine?.flatMap(({ role, count }) => new Array<string>(count ?? f).fill(role));
   const degree = drawn.degree ?? (draws.sparse && drawn.n >= 7 ? Math.max(4, Math.ceil(drawn.n / 2)) : undefined);
@@ -57,6 +58,7 @@ export function drawWorld(drawn: Drawn): WorldOptions {
     keys: draws.keys,
     versions: draws.versions,
     settledAt: draws.settledAt,
+    contested: draws.contested,
     lateJoiner: draws.late,
     sleepers: draws.sleepers,
     slow: draws.slow,

@@ -5,6 +5,8 @@
 import type { Digest, Key, MemberIndex } from '../../../src/codec/brand.ts';
 import { decodeMessage, type PeerMessage } from '../../../src/codec/messages.ts';
 import { certificateSigners, type Certificate, type Vote } from '../../../src/codec/vote.ts';
+import { MAX_VALUE_BYTES } from '../../../src/codec/limits.ts';
+import { MAX_VALUE_CACHE_BYTES } from '../../../src/worker/limits.ts';
 import { MAX_UNSTARTED_PER_AUTHOR } from '../../../src/consensus/limits.ts';
 import { checkCertificate, type EpochKeys } from '../../../src/crypto/certificates.ts';
 import type { Bls, Ed25519 } from '../../../src/crypto/types.ts';
@@ -98,6 +100,10 @@ export class Judge {
     const most = keys + byzantine * MAX_UNSTARTED_PER_AUTHOR;
     if (instances.size > most)
       throw new Violation(`unbounded: member ${by} has ${instances.size} open instances, at most ${most} are allowed`);
+    if (replica.cache.bytes > MAX_VALUE_CACHE_BYTES + MAX_VALUE_BYTES)
+      throw new Violation(`unbounded: member ${by} keeps ${replica.cache.bytes} bytes of values`);
+    for (const key of replica.cache.pinnedBy)
+      if (!instances.has(key)) throw new Violation(`unbounded: member ${by} keeps values for ${key}, which is not open`);
     for (const instance of instances.values()) {
       if (instance.rounds.size > instance.round + 4 + byzantine)
         throw new Violation(`unbounded: member ${by} keeps ${instance.rounds.size} rounds of ${instance.key} in round ${instance.round}`);

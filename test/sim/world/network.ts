@@ -97,7 +97,11 @@ export class SimNet {
       for (const end of wire.ends) {
         const patience = DEAD_AFTER_MS + this.random.below(DEAD_AFTER_MS);
         this.scheduler.at(this.scheduler.now + patience, () => {
-          if (this.isCut(a.self, b.self)) end.drop(wire.id, 'timeout');
+          if (!this.isCut(a.self, b.self)) return;
+          end.drop(wire.id, 'timeout');
+          // The path may heal now: the other end still waits for pings that nobody answers.
+          const other = end === a ? b : a;
+          this.scheduler.at(this.scheduler.now + DEAD_AFTER_MS, () => other.drop(wire.id, 'timeout'));
         });
       }
     }

@@ -40,6 +40,8 @@ export interface WorldOptions {
   readonly partition?: boolean;
   /** Crashes of each honest member before GST. */
   readonly crashes?: number;
+  /** Everybody proposes as soon as a version is open. */
+  readonly contested?: boolean;
   /** Links of one member; a full mesh when n is 16 or less and this is left out. */
   readonly degree?: number;
   readonly keys?: number;
@@ -113,7 +115,7 @@ interface Member {
   lost: boolean;
   restored: boolean;
   /** Votes that an old copy lacks and enough others hold: it must not vote. */
-  mustObserve: string | null;
+  mustObserve: { readonly name: string; readonly key: Key; readonly version: number } | null;
   life: Life | null;
   lives: number;
   readonly slow: boolean;
@@ -449,8 +451,8 @@ class World {
     this.#at(this.#scheduler.now + 250, () => {
       if (life.dead || life.standing.kind !== 'resuming') return;
       const up = this.#members.filter((m) => m.life).length;
-      const told = up < this.#epoch.quorum ? 'too few' : this.#lacking(member, member.disk.snapshot(), 0);
-      if (told === null) life.replica.mayVote();
+      const enough = up >= this.#epoch.quorum;
+      if (enough && this.#lacking(member, member.disk.snapshot(), 0) === null) life.replica.mayVote();
       else this.#resumeOverSeveralHops(member, life);
     });
   }
@@ -496,33 +498,35 @@ class World {
   }
 
   /** A vote or certificate bit of a member that its old copy lacks and more than f others hold: one of any quorum will tell. */
-  #lacking(member: Member, snapshot: DiskSnapshot, most = faultsTolerated(this.#o.n)): string | null {
+  #lacking(member: Member, snapshot: DiskSnapshot, most = faultsTolerated(this.#o.n)): Member['mustObserve'] {
     const log = new Set([...snapshot.data.logs.values()].flatMap((l) => l.ownVotes.map(voteName)));
-    const holders = new Map<string, number>();
+    const holders = new Map<string, { count: number; vote: Vote }>();
     for (const other of this.#members) {
       if (other === member || other.role || !other.life) continue;
-      const found = new Set<string>();
+      const found = new Map<string, Vote>();
       for (const instance of other.life.replica.core.instances.values())
-        for (const vote of votesOf(instance)) if (vote.author === member.index) found.add(voteName(vote));
+        for (const vote of votesOf(instance)) if (vote.author === member.index) found.set(voteName(vote), vote);
       for (const { certificate } of other.life.replica.heads.values()) {
         const { epoch, key, version, round, digest } = certificate;
         if (!certificateSigners(certificate).includes(member.index)) continue;
         if (version <= (snapshot.data.certified.get(key)?.version ?? 0)) continue;
         const signature = new Uint8Array(0);
         const vote: Vote = { epoch, key, version, round, digest, type: 'COMMIT', author: member.index, signature };
-        found.add(voteName(vote));
+        found.set(voteName(vote), vote);
       }
-      for (const name of found) if (!log.has(name)) holders.set(name, (holders.get(name) ?? 0) + 1);
+      for (const [name, vote] of found)
+        if (!log.has(name)) holders.set(name, { vote, count: (holders.get(name)?.count ?? 0) + 1 });
     }
-    const told = [...holders].find(([, count]) => count > most);
-    return told?.[0] ?? null;
+    const told = [...holders].find(([, { count }]) => count > most);
+    return told ? { name: told[0], key: told[1].vote.key, version: told[1].vote.version } : null;
   }
 
   // ---- proposals
 
   #proposeLater(member: Member, key: Key): void {
     const random = this.#random;
-    this.#at(this.#scheduler.now + 50 + random.below(this.#scheduler.now < this.#settledAt ? 900 : 300), () => {
+    const wait = this.#o.contested ? 10 + random.below(60) : 50 + random.below(this.#scheduler.now < this.#settledAt ? 900 : 300);
+    this.#at(this.#scheduler.now + wait, () => {
       const { life } = member;
       const head = life?.replica.core.certified.get(key);
       const version = (head?.version ?? 0) + 1;
@@ -673,8 +677,10 @@ class World {
     }
     if (standing.kind === 'voter') {
       this.#note(member.index, 'votes');
-      if (member.mustObserve && !member.role)
-        this.#fail(`member ${member.index} votes from an old copy of its log; more than f others hold ${member.mustObserve}`);
+      const lacks = member.mustObserve;
+      // What is decided by now can be contradicted no more.
+      if (lacks && !member.role && life.replica.openVersion(lacks.key) <= lacks.version)
+        this.#fail(`member ${member.index} votes from an old copy of its log; more than f others hold ${lacks.name}`);
     }
   }
 

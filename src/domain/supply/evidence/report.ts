@@ -87,7 +87,7 @@ function provenBy(found: Findings): string[] {
     const who = signers.map((signer) => signer.organisation).join(', ');
     out.push(
       `Version ${version} (digest ${digest.slice(0, 8)}…): signed by ${signers.length} of ${members} members, ${quorum} needed: ${who}.`,
-      `Version ${version}: ${session.organisation} (operator ${session.operator}) signed this session, and its ${counted(session.steps.length, 'step')} (${session.steps.join(', ')}) give the same responses and the same record when they are run again by rules version ${session.rulesVersion}. The package is then ${status}.`,
+      `Version ${version}: ${session.organisation} (operator ${session.operator}) signed this session. Its steps (${session.steps.join(', ')}), run again by rules version ${session.rulesVersion}, give the same responses and the same record. The package is then ${status}.`,
     );
   }
   if (found.versions.length > 1)
@@ -102,5 +102,3 @@ function provenBy(found: Findings): string[] {
     out.push(`${organisation} signed two different values in one round of version ${version}.`);
   return out;
 }
-
-const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

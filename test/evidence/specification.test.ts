@@ -1,0 +1,333 @@
+/**
+ * A second verifier, written from docs/evidence.md alone, with other libraries and none of our code: if the page and the code differ, the
+ * two verifiers differ on the test vectors. It leaves out what the page leaves to the handlers: running the steps again.
+ */
+import { createPublicKey, verify as verifyWithOpenssl } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { pairing, PointG1, PointG2 } from '@noble/bls12-381';
+import { hash as blake3 } from 'blake3-wasm';
+import { expect, it } from 'vitest';
+import type { Vectors } from './vectors.ts';
+
+const FOLDER = new URL('../../examples/evidence/', import.meta.url);
+const read = (name: string): Buffer => readFileSync(new URL(name, FOLDER));
+const vectors = JSON.parse(read('vectors.json').toString()) as Vectors;
+
+/** What only a second run of the steps, or of the rules of sampling and manifests, can find. */
+const NEEDS_HANDLERS = ['rule-broken', 'rules-unknown', 'manifest-wrong'];
+
+it('docs/evidence.md is enough to write a verifier from: a second one agrees on every vector that needs no handler', async () => {
+  let compared = 0;
+  for (const vector of vectors.vectors) {
+    const trust =
+      vector.trust === 'network' || vector.trust === 'other'
+        ? vectors[vector.trust]
+        : vector.trust === 'genesis'
+          ? digest(read(vectors.genesis))
+          : null;
+    const expected = NEEDS_HANDLERS.includes(vector.failure ?? '') ? 'valid' : vector.verdict;
+    expect(await verdictOf(read(vector.file), trust), `${vector.file}: ${vector.why}`).toBe(expected);
+    compared++;
+  }
+  expect(compared).toBe(vectors.vectors.length);
+});
+
+class Wrong extends Error {}
+class Unknown extends Error {}
+function must(holds: unknown): asserts holds {
+  if (!holds) throw new Wrong();
+}
+
+async function verdictOf(bytes: Buffer, trust: string | null): Promise<string> {
+  let network: string;
+  try {
+    network = await check(bytes);
+  } catch (error) {
+    if (error instanceof Unknown) return 'unknown';
+    if (error instanceof Wrong || error instanceof SyntaxError) return 'invalid';
+    throw error;
+  }
+  return network === trust ? 'valid' : 'untrusted';
+}
+
+interface Member {
+  readonly voteKey: string;
+  readonly certificateKey: string;
+  readonly logId: string;
+  readonly proofOfPossession: string;
+}
+
+async function check(bytes: Buffer): Promise<string> {
+  const file = JSON.parse(bytes.toString()) as {
+    format: string;
+    network: string;
+    key: string;
+    genesis: string;
+    versions: { version: number; value: string; certificate: string }[];
+    equivocations: string[];
+  };
+  if (file.format !== 'countersign-evidence-1') throw new Unknown();
+  must(Object.keys(file).join() === 'format,network,key,genesis,versions,equivocations');
+  must(Buffer.from(`${JSON.stringify(file, null, 2)}\n`).equals(bytes));
+  const genesisBytes = base64url(file.genesis);
+  must(digest(genesisBytes) === file.network);
+  const genesis = decode(genesisBytes) as { members: Member[]; draftNonce: string };
+  const { members } = genesis;
+  const quorum = members.length - Math.floor((members.length - 1) / 3);
+  const network = hex(file.network);
+  for (const member of members) {
+    const { certificateKey, voteKey, logId, proofOfPossession } = member;
+    const proof = encode([
+      'pop',
+      Buffer.alloc(32),
+      hex(certificateKey),
+      hex(voteKey),
+      hex(logId),
+      hex(genesis.draftNonce),
+    ]);
+    must(
+      await bls(
+        proof,
+        [certificateKey],
+        hex(proofOfPossession),
+        'BLS_POP_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_',
+      ),
+    );
+  }
+
+  const quorumOf = async (certificate: unknown[]): Promise<number> => {
+    const [epoch, key, version, round, certified, groups] = certificate as [
+      Buffer,
+      string,
+      number,
+      number,
+      Buffer,
+      unknown[][],
+    ];
+    const vote = encode(['vote', network, epoch, key, version, round, 'COMMIT', certified]);
+    const signers = new Set<number>();
+    for (const [form, first, second] of groups) {
+      if (form === 0) {
+        const bitmap = first as Buffer;
+        must(bitmap.length === Math.ceil(members.length / 8));
+        const set = members.flatMap((_, i) => (bitmap[i >> 3]! & (1 << (i & 7)) ? [i] : []));
+        set.forEach((i) => signers.add(i));
+        must(set.length > 0);
+        const keys = set.map((i) => members[i]!.certificateKey);
+        must(await bls(vote, keys, second as Buffer, 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_'));
+      } else {
+        const votes = first as [number, Buffer, Buffer][];
+        must(new Set(votes.map(([i]) => i)).size === votes.length);
+        for (const [i, signature, share] of votes) {
+          signers.add(i);
+          must(ed25519(members[i]!.voteKey, encode(['commit', vote, share]), signature));
+        }
+      }
+    }
+    return signers.size;
+  };
+
+  let previous: Buffer | null = null;
+  for (const [at, entry] of file.versions.entries()) {
+    must(entry.version === at + 1);
+    const certificate = decode(base64url(entry.certificate)) as [
+      Buffer,
+      string,
+      number,
+      number,
+      Buffer,
+      unknown[][],
+    ];
+    must(certificate[1] === file.key && certificate[2] === entry.version);
+    if (!certificate[0].equals(network)) throw new Unknown();
+    const valueBytes = base64url(entry.value);
+    must(digest(valueBytes) === certificate[4].toString('hex'));
+    const value = decode(valueBytes) as { previous: Buffer | null; body?: Buffer };
+    must(previous === null ? value.previous === null : value.previous?.equals(previous));
+    must((await quorumOf(certificate)) >= quorum);
+    if (value.body) sessionSigned(value.body, entry.version, previous);
+    previous = certificate[4];
+  }
+  for (const entry of file.equivocations) {
+    const [kind, items] = decode(base64url(entry)) as [number, [Buffer, unknown[], unknown[]][]];
+    must(kind === 9 && items.length === 1);
+    const [epoch, ...votes] = items[0]!;
+    const [one, two] = votes as [unknown[], unknown[]];
+    must([0, 1, 2, 3, 5].every((field) => one[field] === two[field]) && one[0] === file.key);
+    must(!(one[4] as Buffer).equals(two[4] as Buffer));
+    for (const [key, version, round, type, told, author, signature, share] of [one, two]) {
+      const vote = encode([
+        'vote',
+        network,
+        epoch,
+        key,
+        version,
+        round,
+        type === 1 ? 'COMMIT' : 'PRE-COMMIT',
+        told,
+      ]);
+      const message = type === 1 ? encode(['commit', vote, share]) : vote;
+      must(ed25519(members[author as number]!.voteKey, message, signature as Buffer));
+    }
+  }
+  return file.network;
+
+  /** A forged session is what a handler-less verifier can still find; the vectors leave it to the rules, so it is only exercised. */
+  function sessionSigned(body: Buffer, version: number, base: Buffer | null): void {
+    const { session } = decode(body) as {
+      session: Record<string, unknown> & { signature: Buffer; member: string };
+    };
+    const { signature, ...unsigned } = session;
+    const member = (members as (Member & { id?: string })[]).find((one) => one.id === session.member);
+    const message = encode(['session', network, file.key, session.rulesVersion, base, unsigned]);
+    const holds = member !== undefined && ed25519(member.voteKey, message, signature);
+    if (!holds) forgedSessions.add(`${file.key} ${version}`);
+  }
+}
+
+/** Sessions that somebody else than their member signed: exactly one vector has one. */
+const forgedSessions = new Set<string>();
+
+it('the page’s session bytes are those that members sign', async () => {
+  forgedSessions.clear();
+  for (const { file, verdict } of vectors.vectors) if (verdict === 'valid') await check(read(file));
+  expect([...forgedSessions]).toEqual([]);
+  await check(read('bad/session-signature.evidence.json'));
+  expect(forgedSessions.size).toBe(1);
+});
+
+// ---- bytes ----
+
+const hex = (text: string): Buffer => Buffer.from(text, 'hex');
+const digest = (bytes: Uint8Array): string => blake3(Buffer.from(bytes)).toString('hex');
+
+function base64url(text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64url');
+  must(bytes.toString('base64url') === text);
+  return bytes;
+}
+
+/** RFC 8949 section 4.2.1, for what the format holds. */
+function encode(value: unknown): Buffer {
+  const head = (major: number, size: number): Buffer => {
+    if (size < 24) return Buffer.from([(major << 5) | size]);
+    const [extra, code] = size < 256 ? [1, 24] : size < 65536 ? [2, 25] : size < 2 ** 32 ? [4, 26] : [8, 27];
+    const out = Buffer.alloc(1 + extra!);
+    out[0] = (major << 5) | code!;
+    if (extra === 8) out.writeBigUInt64BE(BigInt(size), 1);
+    else out.writeUIntBE(size, 1, extra!);
+    return out;
+  };
+  if (value === null) return Buffer.from([0xf6]);
+  if (typeof value === 'boolean') return Buffer.from([value ? 0xf5 : 0xf4]);
+  if (typeof value === 'number') {
+    if (!Number.isInteger(value)) {
+      const out = Buffer.alloc(9, 0xfb);
+      out.writeDoubleBE(value, 1);
+      const single = Buffer.alloc(5, 0xfa);
+      single.writeFloatBE(value, 1);
+      const half = single.readFloatBE(1) === value ? halfOf(value) : null;
+      return half ?? (single.readFloatBE(1) === value ? single : out);
+    }
+    return value < 0 ? head(1, -1 - value) : head(0, value);
+  }
+  if (typeof value === 'string')
+    return Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)]);
+  if (value instanceof Uint8Array) return Buffer.concat([head(2, value.length), value]);
+  if (Array.isArray(value)) return Buffer.concat([head(4, value.length), ...value.map(encode)]);
+  const entries = Object.entries(value as object).map(([name, of]) => [encode(name), encode(of)] as const);
+  entries.sort(([a], [b]) => Buffer.compare(a, b));
+  return Buffer.concat([head(5, entries.length), ...entries.flat()]);
+}
+
+/** Half precision where the number fits: 2.5 and its like are all that sampling plans hold. */
+function halfOf(value: number): Buffer | null {
+  for (let bits = 0; bits < 0x7c00; bits++) {
+    const exponent = bits >> 10;
+    const fraction = (bits & 0x3ff) / 1024;
+    const read = exponent === 0 ? fraction * 2 ** -14 : (1 + fraction) * 2 ** (exponent - 15);
+    if (read === Math.abs(value))
+      return Buffer.from([0xf9, (bits >> 8) | (value < 0 ? 0x80 : 0), bits & 0xff]);
+  }
+  return null;
+}
+
+function decode(bytes: Buffer): unknown {
+  let at = 0;
+  const take = (count: number): Buffer => {
+    must(at + count <= bytes.length);
+    return bytes.subarray(at, (at += count));
+  };
+  const item = (): unknown => {
+    const [first] = take(1) as unknown as [number];
+    const major = first >> 5;
+    const low = first & 31;
+    if (major === 7) {
+      if (low === 20 || low === 21) return low === 21;
+      if (low === 22) return null;
+      if (low === 25) {
+        const bits = take(2).readUInt16BE();
+        const exponent = (bits >> 10) & 31;
+        const fraction = (bits & 0x3ff) / 1024;
+        const size = exponent === 0 ? fraction * 2 ** -14 : (1 + fraction) * 2 ** (exponent - 15);
+        return bits & 0x8000 ? -size : size;
+      }
+      if (low === 26) return take(4).readFloatBE();
+      must(low === 27);
+      return take(8).readDoubleBE();
+    }
+    must(low < 28);
+    const size =
+      low < 24
+        ? low
+        : low === 27
+          ? Number(take(8).readBigUInt64BE())
+          : take(2 ** (low - 24)).readUIntBE(0, 2 ** (low - 24));
+    if (major === 0) return size;
+    if (major === 1) return -1 - size;
+    if (major === 2) return Buffer.from(take(size));
+    if (major === 3) return take(size).toString();
+    if (major === 4) return Array.from({ length: size }, item);
+    must(major === 5);
+    const out: Record<string, unknown> = {};
+    for (let i = 0; i < size; i++) {
+      const name = item() as string;
+      must(!Object.hasOwn(out, name));
+      out[name] = item();
+    }
+    return out;
+  };
+  const value = item();
+  must(at === bytes.length && encode(value).equals(bytes));
+  return value;
+}
+
+// ---- signatures ----
+
+function ed25519(publicKey: string, message: Buffer, signature: Buffer): boolean {
+  const der = Buffer.concat([hex('302a300506032b6570032100'), hex(publicKey)]);
+  return verifyWithOpenssl(
+    null,
+    message,
+    createPublicKey({ key: der, format: 'der', type: 'spki' }),
+    signature,
+  );
+}
+
+async function bls(
+  message: Buffer,
+  publicKeys: readonly string[],
+  signature: Buffer,
+  tag: string,
+): Promise<boolean> {
+  const key = publicKeys.map((one) => PointG2.fromHex(one)).reduce((sum, one) => sum.add(one));
+  const hashed = await PointG1.hashToCurve(message, { DST: tag });
+  let point: PointG1;
+  try {
+    point = PointG1.fromHex(signature.toString('hex'));
+    point.assertValidity();
+  } catch {
+    return false;
+  }
+  return pairing(point, PointG2.BASE).equals(pairing(hashed as PointG1, key));
+}
