@@ -73,6 +73,11 @@ test('evidence that another member exports is valid on the command line and on t
     await expect(page.getByTestId('verdict')).toHaveText('Valid');
     await expect(page.getByTestId('evidence-report')).toContainText('which you trust');
     await look(page, 'valid');
+    await page.emulateMedia({ media: 'print', colorScheme: 'light' });
+    await expect(page.getByTestId('evidence-report')).toBeVisible();
+    await expect(page.getByTestId('evidence-file')).toBeHidden();
+    await page.screenshot({ path: test.info().outputPath('verify-print.png'), fullPage: true });
+    await page.emulateMedia({ media: 'screen' });
     await page.getByTestId('evidence-file').setInputFiles(tampered);
     await expect(page.getByTestId('verdict')).toHaveText('Not valid');
     await look(page, 'invalid');

@@ -60,7 +60,9 @@ function simulate(options: Options): number {
       failures.push(result);
       if (failures.length <= SHOWN_FAILURES) {
         console.log(`${result.outcome.toUpperCase()}, script ${result.script}: ${result.what}`);
-        console.log(`  again: npm run simulate -- --level core --runs 1 --seed ${seed} --n ${n}${flags(options)} --trace`);
+        console.log(
+          `  again: npm run simulate -- --level core --runs 1 --seed ${seed} --n ${n}${flags(options)} --trace`,
+        );
       }
     }
     if (performance.now() - shown > 5000) {
@@ -75,10 +77,18 @@ function simulate(options: Options): number {
       `${count('undecided')} undecided, ${count('violation')} violations; ` +
       `highest round ${rounds}, ${restarts} restarts, mean ${(after / Math.max(1, options.runs)).toFixed(0)} ms from GST to the last decision`,
   );
-  if (!options.json) console.log(`by script: ${[...perScript].map(([name, runs]) => `${name} ${runs}`).join(', ')}`);
+  if (!options.json)
+    console.log(`by script: ${[...perScript].map(([name, runs]) => `${name} ${runs}`).join(', ')}`);
   if (options.json) {
-    const summary = { level: 'core', runs: options.runs, seed: options.seed, decided: options.runs - failures.length };
-    console.log(JSON.stringify({ ...summary, undecided: count('undecided'), violations: count('violation'), restarts }));
+    const summary = {
+      level: 'core',
+      runs: options.runs,
+      seed: options.seed,
+      decided: options.runs - failures.length,
+    };
+    console.log(
+      JSON.stringify({ ...summary, undecided: count('undecided'), violations: count('violation'), restarts }),
+    );
   }
   return failures.length > 0 ? 1 : 0;
 }

@@ -44,12 +44,18 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const level = args[args.indexOf('--level') + 1];
   if (args.includes('--level') && level === 'core') return core(args);
-  if (args.includes('--level') && level !== 'replica') return wrong(`--level ${level ?? ''} is not known: replica or core.`);
+  if (args.includes('--level') && level !== 'replica')
+    return wrong(`--level ${level ?? ''} is not known: replica or core.`);
   const options = parse(args);
   if (options === 'help') return help();
   if (typeof options === 'string') return wrong(options);
   if (!options.table) return simulate(options);
-  const rows = await table(options.sizes, options.seed, options.runs === 0 ? TABLE_TRANSACTIONS : options.runs, console.log);
+  const rows = await table(
+    options.sizes,
+    options.seed,
+    options.runs === 0 ? TABLE_TRANSACTIONS : options.runs,
+    console.log,
+  );
   if (options.json) console.log(JSON.stringify({ level: 'replica', table: rows }));
   return rows.every((row) => row.outcome === 'decided') ? 0 : 1;
 }
@@ -67,7 +73,8 @@ async function simulate(options: Options): Promise<number> {
     const n = options.replicas ?? SIZES[seed % SIZES.length]!;
     const result = await runWorld(drawWorld(drawn(options, seed, n)));
     for (const role of new Set(result.roles)) perRole.set(role, (perRole.get(role) ?? 0) + 1);
-    if (result.outcome === 'decided') for (const latency of result.latencies.slice(0, 50)) latencies.push(latency);
+    if (result.outcome === 'decided')
+      for (const latency of result.latencies.slice(0, 50)) latencies.push(latency);
     sums.decided += result.decided;
     sums.restarts += result.restarts;
     sums.messages += result.messages;
@@ -83,7 +90,8 @@ async function simulate(options: Options): Promise<number> {
       console.log(`${i + 1} of ${runs} runs, ${failures.length} failed`);
     }
   }
-  const count = (outcome: string): number => failures.filter(({ result }) => result.outcome === outcome).length;
+  const count = (outcome: string): number =>
+    failures.filter(({ result }) => result.outcome === outcome).length;
   const seconds = (performance.now() - started) / 1000;
   console.log(
     `${runs} runs from seed ${options.seed} in ${seconds.toFixed(1)} s: ${runs - failures.length} ended well, ${count('undecided')} undecided, ` +
@@ -116,17 +124,34 @@ async function simulate(options: Options): Promise<number> {
 
 /** One replay command, and the end of what happened. */
 async function show(options: Options, result: WorldResult, n: number): Promise<void> {
-  console.log(`${result.outcome.toUpperCase()} seed ${result.seed}, ${n} replicas, ${result.roles.join(' ') || 'all honest'}: ${result.what}`);
-  console.log(`  again: npm run simulate -- --runs 1 --seed ${result.seed} --replicas ${n}${flags(options)} --trace`);
+  console.log(
+    `${result.outcome.toUpperCase()} seed ${result.seed}, ${n} replicas, ${result.roles.join(' ') || 'all honest'}: ${result.what}`,
+  );
+  console.log(
+    `  again: npm run simulate -- --runs 1 --seed ${result.seed} --replicas ${n}${flags(options)} --trace`,
+  );
   if (options.trace) return;
   const again = await runWorld(drawWorld({ ...drawn(options, result.seed, n), trace: true }));
-  if (again.hash !== result.hash) console.log('  THE SAME SEED GAVE ANOTHER RUN: the simulator is not deterministic');
+  if (again.hash !== result.hash)
+    console.log('  THE SAME SEED GAVE ANOTHER RUN: the simulator is not deterministic');
   for (const line of again.trace.slice(-SHOWN_TRACE_LINES)) console.log(`  ${line}`);
 }
 
 function drawn(options: Options, seed: number, n: number): Drawn {
   const { byzantine, latency, loss, partition, crash, degree, ablate, trace, real } = options;
-  return { seed, n, byzantine, latency, loss, partition, crashes: crash, degree, ablation: ablate, trace, realCrypto: real };
+  return {
+    seed,
+    n,
+    byzantine,
+    latency,
+    loss,
+    partition,
+    crashes: crash,
+    degree,
+    ablation: ablate,
+    trace,
+    realCrypto: real,
+  };
 }
 
 function flags(options: Options): string {
@@ -195,13 +220,16 @@ function take(options: Options, name: string, value: string): string | null {
       return null;
     }
     const [role, count, ...rest] = value.split(':');
-    if (!roleNames.includes(role!) || rest.length > 0) return `--byzantine ${value} is not known. There are: none, ${roleNames.join(', ')}.`;
-    if (count !== undefined && !/^\d+$/.test(count)) return `--byzantine ${value}: a whole number is needed after the colon.`;
+    if (!roleNames.includes(role!) || rest.length > 0)
+      return `--byzantine ${value} is not known. There are: none, ${roleNames.join(', ')}.`;
+    if (count !== undefined && !/^\d+$/.test(count))
+      return `--byzantine ${value}: a whole number is needed after the colon.`;
     (options.byzantine ??= []).push({ role: role!, count: count === undefined ? null : Number(count) });
     return null;
   }
   if (name === '--ablate') {
-    if (!(value in worldAblations)) return `--ablate ${value} is not known. There are: ${Object.keys(worldAblations).join(', ')}.`;
+    if (!(value in worldAblations))
+      return `--ablate ${value} is not known. There are: ${Object.keys(worldAblations).join(', ')}.`;
     options.ablate = value;
     return null;
   }
@@ -209,7 +237,8 @@ function take(options: Options, name: string, value: string): string | null {
   if (!number) return `${name} is not known.`;
   const least = number === 'replicas' ? 4 : number === 'runs' || number === 'degree' ? 1 : 0;
   const most = number === 'replicas' ? MAX_REPLICAS : number === 'loss' ? 90 : Number.MAX_SAFE_INTEGER;
-  if (!/^\d+$/.test(value) || Number(value) < least || Number(value) > most) return `${name} ${value}: a whole number from ${least} is needed.`;
+  if (!/^\d+$/.test(value) || Number(value) < least || Number(value) > most)
+    return `${name} ${value}: a whole number from ${least} is needed.`;
   options[number] = Number(value);
   return null;
 }

@@ -11,6 +11,7 @@ export function InviteSheet(): ReactNode {
   const [link, setLink] = useState<string | null>(null);
   const [said, setSaid] = useState('');
   const field = useId();
+  const idField = useId();
 
   useEffect(() => {
     let wanted = true;
@@ -74,6 +75,17 @@ export function InviteSheet(): ReactNode {
           </button>
         </div>
         <p role="status">{said}</p>
+        <div className="field">
+          <label htmlFor={idField}>{NETWORK.idLabel}</label>
+          <input
+            id={idField}
+            className="mono"
+            readOnly
+            value={network.id}
+            onFocus={(event) => event.currentTarget.select()}
+          />
+          <span className="hint">{NETWORK.idHint}</span>
+        </div>
       </div>
     </section>
   );

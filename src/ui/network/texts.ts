@@ -1,6 +1,9 @@
 import type { PeerStatus, SignalingStatus } from '../../worker/api.ts';
 
 export const NETWORK = {
+  idLabel: 'Network id',
+  idHint:
+    'For whoever verifies evidence files of this network. It is not secret; hand it over yourself, apart from the files.',
   title: 'Network',
   members: 'Members',
   health: 'Quorum',

@@ -68,6 +68,11 @@ export function Report({ report, file }: { report: EvidenceReport; file: string 
       )}
       {report.proven.length > 0 && <Sentences head={VERIFY.proven} items={report.proven} />}
       <Sentences head={VERIFY.notProven} items={report.notProven} />
+      <p className="row no-print">
+        <button type="button" className="btn" onClick={() => window.print()}>
+          {VERIFY.print}
+        </button>
+      </p>
       <p className="muted">
         {VERIFY.command}{' '}
         <code className="mono wrap-any">

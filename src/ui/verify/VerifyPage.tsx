@@ -56,7 +56,7 @@ export function VerifyPage({ verifier }: { verifier: Verifier }): ReactNode {
 
   return (
     <DoorFrame title={VERIFY.title} lead={VERIFY.lead}>
-      <section className="sheet stack" aria-label="What to check">
+      <section className="sheet stack no-print" aria-label="What to check">
         <div
           className={over ? 'drop over' : 'drop'}
           onDragOver={(event) => {

@@ -30,6 +30,7 @@ export const VERIFY = {
   network: 'Network',
   package: 'Package',
   claimed: 'claimed time',
+  print: 'Print this report',
   command: 'The same check on the command line:',
 } as const;
 

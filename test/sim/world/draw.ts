@@ -44,7 +44,8 @@ export function drawWorld(drawn: Drawn): WorldOptions {
     contested: random.chance(50),
   };
   const given = drawn.byzantine?.flatMap(({ role, count }) => new Array<string>(count ?? f).fill(role));
-  const degree = drawn.degree ?? (draws.sparse && drawn.n >= 7 ? Math.max(4, Math.ceil(drawn.n / 2)) : undefined);
+  const degree =
+    drawn.degree ?? (draws.sparse && drawn.n >= 7 ? Math.max(4, Math.ceil(drawn.n / 2)) : undefined);
   return {
     seed: drawn.seed,
     n: drawn.n,

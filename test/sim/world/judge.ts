@@ -63,10 +63,13 @@ export class Judge {
     const place = `${key} v${version}`;
     const before = this.#decisions.get(place);
     if (before !== undefined && before !== digest)
-      throw new Violation(`agreement: member ${by} decided ${digest.slice(0, 8)}, another ${before.slice(0, 8)}, ${place}`);
+      throw new Violation(
+        `agreement: member ${by} decided ${digest.slice(0, 8)}, another ${before.slice(0, 8)}, ${place}`,
+      );
     if (before === undefined) this.decided++;
     this.#decisions.set(place, digest);
-    if (!this.#isValid(digest)) throw new Violation(`validity: member ${by} decided an invalid value, ${place}`);
+    if (!this.#isValid(digest))
+      throw new Violation(`validity: member ${by} decided an invalid value, ${place}`);
     this.certificate(by, certificate);
   }
 
@@ -82,7 +85,9 @@ export class Judge {
       const { by, certificate } = next;
       const holds = await checkCertificate(certificate, this.#epoch, this.#tools);
       if (holds && certificateSigners(certificate).length >= this.#epoch.quorum) continue;
-      throw new Violation(`member ${by} holds a certificate of ${certificate.key} v${certificate.version} that does not verify`);
+      throw new Violation(
+        `member ${by} holds a certificate of ${certificate.key} v${certificate.version} that does not verify`,
+      );
     }
   }
 
@@ -99,14 +104,19 @@ export class Judge {
     const { instances } = replica.core;
     const most = keys + byzantine * MAX_UNSTARTED_PER_AUTHOR;
     if (instances.size > most)
-      throw new Violation(`unbounded: member ${by} has ${instances.size} open instances, at most ${most} are allowed`);
+      throw new Violation(
+        `unbounded: member ${by} has ${instances.size} open instances, at most ${most} are allowed`,
+      );
     if (replica.cache.bytes > MAX_VALUE_CACHE_BYTES + MAX_VALUE_BYTES)
       throw new Violation(`unbounded: member ${by} keeps ${replica.cache.bytes} bytes of values`);
     for (const key of replica.cache.pinnedBy)
-      if (!instances.has(key)) throw new Violation(`unbounded: member ${by} keeps values for ${key}, which is not open`);
+      if (!instances.has(key))
+        throw new Violation(`unbounded: member ${by} keeps values for ${key}, which is not open`);
     for (const instance of instances.values()) {
       if (instance.rounds.size > instance.round + 4 + byzantine)
-        throw new Violation(`unbounded: member ${by} keeps ${instance.rounds.size} rounds of ${instance.key} in round ${instance.round}`);
+        throw new Violation(
+          `unbounded: member ${by} keeps ${instance.rounds.size} rounds of ${instance.key} in round ${instance.round}`,
+        );
       const { lock } = instance;
       if (lock && instance.rounds.get(lock.round)?.polka?.digest !== lock.digest)
         throw new Violation(`member ${by} holds a lock without its polka, ${instance.key} r${lock.round}`);
@@ -116,7 +126,9 @@ export class Judge {
           for (const votes of table.values())
             for (const author of votes.keys()) places.set(author, (places.get(author) ?? 0) + 1);
           if (Math.max(0, ...places.values()) > 2)
-            throw new Violation(`unbounded: member ${by} keeps more than two values of one author in r${round}`);
+            throw new Violation(
+              `unbounded: member ${by} keeps more than two values of one author in r${round}`,
+            );
         }
       }
     }
@@ -132,7 +144,8 @@ function* ownVotes(message: PeerMessage, by: MemberIndex): Generator<Vote> {
       if (message.type === 'resume-answer') for (const c of message.certificates) yield* inCertificate(c, by);
       break;
     case 'evidence':
-      for (const { first, second } of message.items) for (const vote of [first, second]) if (vote.author === by) yield vote;
+      for (const { first, second } of message.items)
+        for (const vote of [first, second]) if (vote.author === by) yield vote;
       break;
     case 'certificates':
       for (const c of message.certificates) yield* inCertificate(c, by);
@@ -148,8 +161,10 @@ function* inCertificate(certificate: Certificate, by: MemberIndex): Generator<Vo
   for (const group of groups) {
     if (group.form !== 'votes') continue;
     for (const { author, signature, share } of group.votes)
-      if (author === by) yield { epoch, key, version, round, digest, type: 'COMMIT', author, signature, share };
+      if (author === by)
+        yield { epoch, key, version, round, digest, type: 'COMMIT', author, signature, share };
   }
 }
 
-const nameOf = (vote: Vote): string => `${vote.key} v${vote.version} r${vote.round} ${vote.type} of ${vote.author}`;
+const nameOf = (vote: Vote): string =>
+  `${vote.key} v${vote.version} r${vote.round} ${vote.type} of ${vote.author}`;

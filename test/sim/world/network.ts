@@ -389,7 +389,7 @@ function regular(n: number, degree: number, random: Random): Set<string> {
     const [a, b] = [order[i]!, order[(i + 1) % n]!];
     if (!edges.has(edge(a, b))) add(a, b);
   }
-  for (let failures = 0; failures < 50 * n; ) {
+  for (let failures = 0; failures < 50 * n;) {
     const open = order.filter((i) => count[i]! < degree);
     if (open.length < 2) break;
     const [a, b] = [random.pick(open), random.pick(open)];

@@ -38,7 +38,12 @@ export interface Puppet {
 
 export interface Role {
   /** What really goes over the link instead; nothing when left out: as it is. */
-  outgoing?(puppet: Puppet, link: Link, message: PeerMessage, bytes: Uint8Array): Promise<readonly PeerMessage[]>;
+  outgoing?(
+    puppet: Puppet,
+    link: Link,
+    message: PeerMessage,
+    bytes: Uint8Array,
+  ): Promise<readonly PeerMessage[]>;
   incoming?(puppet: Puppet, link: Link, bytes: Uint8Array): void;
   /** Every 50 ms. */
   beat?(puppet: Puppet): Promise<void>;
@@ -110,7 +115,10 @@ function equivocator(): Role {
           votes.push(vote);
           continue;
         }
-        const other = puppet.value(vote.key, `other ${vote.version} ${vote.type === 'COMMIT' ? 'x' : vote.round}`);
+        const other = puppet.value(
+          vote.key,
+          `other ${vote.version} ${vote.type === 'COMMIT' ? 'x' : vote.round}`,
+        );
         const { key, version, round, type } = vote;
         votes.push(await puppet.sign({ key, version, round, type, digest: other.digest }));
         if (type === 'PRE-COMMIT') values.push(other.bytes);
@@ -250,7 +258,13 @@ function flooder(): Role {
     const version = puppet.replica.openVersion(key);
     const round = asRound(1 + puppet.random.below(9));
     const type = puppet.random.chance(50) ? 'PRE-COMMIT' : 'COMMIT';
-    return { key, version, round, type, digest: puppet.value(key, `ahead ${version} ${round} ${type}`).digest };
+    return {
+      key,
+      version,
+      round,
+      type,
+      digest: puppet.value(key, `ahead ${version} ${round} ${type}`).digest,
+    };
   };
   return {
     async beat(puppet) {
@@ -280,7 +294,12 @@ function flooder(): Role {
       votes.push(
         await puppet.sign({ key, version, round: asRound(0), type: 'PRE-COMMIT', digest: bad.digest }),
       );
-      puppet.put(link, { type: 'votes', epoch, votes, values: [...values, bad.bytes, noise(puppet.random, 200)] });
+      puppet.put(link, {
+        type: 'votes',
+        epoch,
+        votes,
+        values: [...values, bad.bytes, noise(puppet.random, 200)],
+      });
       if (puppet.random.chance(20)) {
         const digests = Array.from({ length: 100 }, () => asDigest(puppet.random.hex(64)));
         puppet.put(link, { type: 'want-values', digests });
@@ -305,12 +324,17 @@ function syncLiar(): Role {
             digest: asDigest(random.hex(64)),
             open: random.hex(64),
           }));
-          const children = Array.from({ length: 16 }, () => ({ certified: random.hex(64), open: random.hex(64) }));
+          const children = Array.from({ length: 16 }, () => ({
+            certified: random.hex(64),
+            open: random.hex(64),
+          }));
           const prefix = random.chance(50) ? '' : random.hex(2);
           return [
             {
               ...message,
-              nodes: [random.chance(50) ? { prefix, kind: 'leaves', leaves } : { prefix, kind: 'inner', children }],
+              nodes: [
+                random.chance(50) ? { prefix, kind: 'leaves', leaves } : { prefix, kind: 'inner', children },
+              ],
             },
           ];
         }
@@ -381,8 +405,7 @@ function falseNeighbour(): Role {
     async outgoing(puppet, link, message) {
       if (message.type !== 'neighbours') return [message];
       const members = new Uint8Array(Math.ceil(puppet.epoch.n / 8));
-      if (link.member % 2 === 0)
-        for (let i = 0; i < puppet.epoch.n; i++) members[i >> 3]! |= 1 << (i & 7);
+      if (link.member % 2 === 0) for (let i = 0; i < puppet.epoch.n; i++) members[i >> 3]! |= 1 << (i & 7);
       return [{ ...message, members }];
     },
   };

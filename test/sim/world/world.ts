@@ -153,7 +153,14 @@ class World {
   readonly #keys: Key[];
   readonly #versions: number;
   readonly #values = new Map<Digest, { readonly valid: boolean }>();
-  readonly #proposals: { member: Member; life: Life; key: Key; version: number; digest: Digest; at: number }[] = [];
+  readonly #proposals: {
+    member: Member;
+    life: Life;
+    key: Key;
+    version: number;
+    digest: Digest;
+    at: number;
+  }[] = [];
   readonly #told = new Set<string>();
   readonly #latencies: number[] = [];
   readonly #ownLatencies: number[] = [];
@@ -270,7 +277,8 @@ class World {
   }
 
   async #loop(): Promise<WorldResult> {
-    const horizon = this.#settledAt + HORIZON_MS + (this.#o.paced ? this.#o.paced.transactions * this.#o.paced.every : 0);
+    const horizon =
+      this.#settledAt + HORIZON_MS + (this.#o.paced ? this.#o.paced.transactions * this.#o.paced.every : 0);
     const scheduler = this.#scheduler;
     let checkedAt = 0;
     for (;;) {
@@ -378,8 +386,12 @@ class World {
     });
     const instance = random.hex(32) as InstanceId;
     const costs = this.#o.charged ? BROWSER_WORKER : FREE;
-    const transport = new SimTransport(this.#net, cpu, member.index, { logId: member.disk.logId, instance }, (bytes) =>
-      cpu.charge('messages', costs.message + (costs.messageKiB * bytes) / 1024),
+    const transport = new SimTransport(
+      this.#net,
+      cpu,
+      member.index,
+      { logId: member.disk.logId, instance },
+      (bytes) => cpu.charge('messages', costs.message + (costs.messageKiB * bytes) / 1024),
     );
     const store = new SimStore(
       member.disk,
@@ -393,7 +405,9 @@ class World {
     );
     const tools = this.#crypto.tools(member.index, cpu);
     const trusting = this.#o.ablation === 'unchecked-votes' && !member.role;
-    const life = { transport, store, cpu, dead: false } as unknown as { -readonly [K in keyof Life]: Life[K] };
+    const life = { transport, store, cpu, dead: false } as unknown as {
+      -readonly [K in keyof Life]: Life[K];
+    };
     life.standing = { kind: 'observer', reason: 'not started' };
     const named = member.disk.logId === this.#logIds[member.index];
     life.replica = new Replica({
@@ -437,7 +451,8 @@ class World {
     if (member.role) this.#hold(member, life);
     void life.replica.start().then(() => {
       if (life.dead) return;
-      const reckless = member.roleName === 'amnesiac' || (this.#o.ablation === 'no-resume' && member.restored);
+      const reckless =
+        member.roleName === 'amnesiac' || (this.#o.ablation === 'no-resume' && member.restored);
       if (reckless) life.replica.mayVote();
     });
     if (this.#degree < n - 1) this.#resumeOverSeveralHops(member, life);
@@ -505,13 +520,23 @@ class World {
       if (other === member || other.role || !other.life) continue;
       const found = new Map<string, Vote>();
       for (const instance of other.life.replica.core.instances.values())
-        for (const vote of votesOf(instance)) if (vote.author === member.index) found.set(voteName(vote), vote);
+        for (const vote of votesOf(instance))
+          if (vote.author === member.index) found.set(voteName(vote), vote);
       for (const { certificate } of other.life.replica.heads.values()) {
         const { epoch, key, version, round, digest } = certificate;
         if (!certificateSigners(certificate).includes(member.index)) continue;
         if (version <= (snapshot.data.certified.get(key)?.version ?? 0)) continue;
         const signature = new Uint8Array(0);
-        const vote: Vote = { epoch, key, version, round, digest, type: 'COMMIT', author: member.index, signature };
+        const vote: Vote = {
+          epoch,
+          key,
+          version,
+          round,
+          digest,
+          type: 'COMMIT',
+          author: member.index,
+          signature,
+        };
         found.set(voteName(vote), vote);
       }
       for (const [name, vote] of found)
@@ -525,7 +550,9 @@ class World {
 
   #proposeLater(member: Member, key: Key): void {
     const random = this.#random;
-    const wait = this.#o.contested ? 10 + random.below(60) : 50 + random.below(this.#scheduler.now < this.#settledAt ? 900 : 300);
+    const wait = this.#o.contested
+      ? 10 + random.below(60)
+      : 50 + random.below(this.#scheduler.now < this.#settledAt ? 900 : 300);
     this.#at(this.#scheduler.now + wait, () => {
       const { life } = member;
       const head = life?.replica.core.certified.get(key);
@@ -537,7 +564,13 @@ class World {
     });
   }
 
-  async #propose(member: Member, life: Life, key: Key, version: number, previous: Digest | null): Promise<void> {
+  async #propose(
+    member: Member,
+    life: Life,
+    key: Key,
+    version: number,
+    previous: Digest | null,
+  ): Promise<void> {
     const text = new TextEncoder().encode(`${key} ${version} by ${member.index} in life ${member.lives}`);
     const body = new Uint8Array(Math.max(text.length, this.#o.bodyBytes ?? 0));
     body.set(text);
@@ -560,7 +593,12 @@ class World {
     const turn = (version: number, due: number): void => {
       this.#at(due, () => {
         const heads = proposers.map((m) => m.life?.replica.core.certified.get(key!));
-        const ready = proposers.every((m, i) => m.life?.standing.kind === 'voter' && (heads[i]?.version ?? 0) === version - 1 && (heads[i]?.bytesKnown ?? true));
+        const ready = proposers.every(
+          (m, i) =>
+            m.life?.standing.kind === 'voter' &&
+            (heads[i]?.version ?? 0) === version - 1 &&
+            (heads[i]?.bytesKnown ?? true),
+        );
         if (!ready) return turn(version, due + 50);
         proposers.forEach((m, i) => void this.#propose(m, m.life!, key!, version, heads[i]?.digest ?? null));
         if (version < transactions) turn(version + 1, due + every);
@@ -668,7 +706,8 @@ class World {
     if (life.dead) return;
     if (standing.kind === 'stopped') {
       this.#note(member.index, `stops: ${standing.reason}`);
-      if (!member.role && !member.restored) this.#fail(`honest member ${member.index} stopped: ${standing.reason}`);
+      if (!member.role && !member.restored)
+        this.#fail(`honest member ${member.index} stopped: ${standing.reason}`);
     }
     if (standing.kind === 'observer') {
       this.#note(member.index, `observes: ${standing.reason}`);
@@ -680,7 +719,9 @@ class World {
       const lacks = member.mustObserve;
       // What is decided by now can be contradicted no more.
       if (lacks && !member.role && life.replica.openVersion(lacks.key) <= lacks.version)
-        this.#fail(`member ${member.index} votes from an old copy of its log; more than f others hold ${lacks.name}`);
+        this.#fail(
+          `member ${member.index} votes from an old copy of its log; more than f others hold ${lacks.name}`,
+        );
     }
   }
 
@@ -703,7 +744,9 @@ class World {
     const byzantine = this.#members.filter((m) => m.role || m.restored).length;
     for (const member of this.#members) {
       if (member.role || !member.life) continue;
-      this.#guard(() => this.#judge.bounded(member.index, member.life!.replica, this.#keys.length, byzantine));
+      this.#guard(() =>
+        this.#judge.bounded(member.index, member.life!.replica, this.#keys.length, byzantine),
+      );
       for (const { certificate } of member.life.replica.heads.values())
         if (!this.#o.charged) this.#judge.certificate(member.index, certificate);
     }
@@ -719,7 +762,11 @@ class World {
       for (const key of this.#keys) {
         const head = life!.replica.heads.get(key);
         if (!head || head.version < last || head.previous === undefined) return false;
-        if (!this.#o.charged && head.certificate.groups.some((g) => g.form === 'votes' && g.votes.length >= this.#epoch.quorum)) return false;
+        if (
+          !this.#o.charged &&
+          head.certificate.groups.some((g) => g.form === 'votes' && g.votes.length >= this.#epoch.quorum)
+        )
+          return false;
       }
     }
     const roots = new Set(honest.map((m) => m.life!.replica.certifiedRoot()));
@@ -803,8 +850,12 @@ class World {
 
   #result(outcome: WorldResult['outcome'], what: string): WorldResult {
     const charged: Record<string, number> = {};
-    const cpus = [...this.#deadCpus, ...this.#members.filter((m) => !m.role).flatMap((m) => m.life?.cpu ?? [])];
-    for (const cpu of cpus) for (const [name, cost] of cpu.charged) charged[name] = (charged[name] ?? 0) + cost;
+    const cpus = [
+      ...this.#deadCpus,
+      ...this.#members.filter((m) => !m.role).flatMap((m) => m.life?.cpu ?? []),
+    ];
+    for (const cpu of cpus)
+      for (const [name, cost] of cpu.charged) charged[name] = (charged[name] ?? 0) + cost;
     return {
       outcome,
       what,
@@ -829,8 +880,25 @@ class World {
 }
 
 const KIND_NAMES: readonly string[] = [
-  '', 'votes', 'want-values', 'values', 'certificates', 'roots', 'want-nodes', 'nodes', 'want-keys', 'evidence',
-  'resume-ask', 'resume-answer', 'neighbours', 'want-history', 'history', 'refusal', 'probe', 'alive', 'witness',
+  '',
+  'votes',
+  'want-values',
+  'values',
+  'certificates',
+  'roots',
+  'want-nodes',
+  'nodes',
+  'want-keys',
+  'evidence',
+  'resume-ask',
+  'resume-answer',
+  'neighbours',
+  'want-history',
+  'history',
+  'refusal',
+  'probe',
+  'alive',
+  'witness',
 ];
 
 function shuffled(n: number, random: Random): number[] {
