@@ -66,7 +66,7 @@ export function requestPath(target: string, limits: Limits): string | undefined 
   } catch {
     return undefined;
   }
-  // eslint-disable-next-line no-control-regex -- a NUL would end the name early in the file system's eyes
+  // A NUL would end the name early in the file system's eyes.
   if (/[\u0000-\u001f\\]/.test(path) || path.startsWith('//')) return undefined;
   return path.split('/').some((segment) => segment.startsWith('.')) ? undefined : path;
 }

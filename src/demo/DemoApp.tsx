@@ -4,7 +4,14 @@ import type { MemberIndex } from '../worker/api.ts';
 import { Brand } from '../ui/parts/Brand.tsx';
 import type { SealMember } from '../ui/seal/Seal.tsx';
 import { DEMO_MEMBERS } from './cast.ts';
-import { CAST, createDemoController, isPlaying, type DemoController, type DemoHost, type DemoView } from './controller.ts';
+import {
+  CAST,
+  createDemoController,
+  isPlaying,
+  type DemoController,
+  type DemoHost,
+  type DemoView,
+} from './controller.ts';
 import { demoData } from './data.ts';
 import { Lanes } from './Lanes.tsx';
 import { linksOf } from './links.ts';
@@ -52,13 +59,24 @@ export function DemoApp({ host }: { host: DemoHost }): ReactNode {
   );
 }
 
-function Playing({ controller, view, host }: { controller: DemoController; view: DemoView; host: DemoHost }): ReactNode {
+function Playing({
+  controller,
+  view,
+  host,
+}: {
+  controller: DemoController;
+  view: DemoView;
+  host: DemoHost;
+}): ReactNode {
   const [eye, setEye] = useState(0 as MemberIndex);
   const demo = view.stage.kind === 'playing' ? view.stage.demo : null;
   const recording = find(view.playback, view.recordings);
   const { position } = view.playback;
   const here = useMemo(() => hereNow(view), [view]);
-  const picture = useMemo(() => (recording ? pictureAt(recording, position, CAST, here) : null), [recording, position, here]);
+  const picture = useMemo(
+    () => (recording ? pictureAt(recording, position, CAST, here) : null),
+    [recording, position, here],
+  );
   const lines = useMemo(() => (recording ? logAt(recording, position, CAST) : []), [recording, position]);
   const panes = paneViews(view.states, recording, picture, CAST);
   const waiting = missingNow(view, recording);
@@ -74,13 +92,18 @@ function Playing({ controller, view, host }: { controller: DemoController; view:
         <Controls controller={controller} view={view} recording={recording} />
       </section>
       <StageView
-        links={linksOf(view.states, panes.map((pane) => pane.seal))}
+        links={linksOf(
+          view.states,
+          panes.map((pane) => pane.seal),
+        )}
         packets={picture?.packets ?? []}
         names={CAST.names}
         members={SEAL_MEMBERS}
         seal={seal}
         version={recording?.version}
-        time={seal.outcome === 'closed' && recording ? clock.format(decidedAt(recording) ?? position) : undefined}
+        time={
+          seal.outcome === 'closed' && recording ? clock.format(decidedAt(recording) ?? position) : undefined
+        }
         subject={recording ? `Package ${lastFour(recording.key)}` : 'The network'}
         eye={eye}
         onEye={setEye}
@@ -105,17 +128,39 @@ function Playing({ controller, view, host }: { controller: DemoController; view:
         ) : (
           <div className="plot">
             <h2>Votes in time</h2>
-            <p className="muted">When a session is proposed, each member’s votes appear here in milliseconds.</p>
+            <p className="muted">
+              When a session is proposed, each member’s votes appear here in milliseconds.
+            </p>
           </div>
         )}
-        <Log lines={lines} told={view.told} waiting={waiting} tabUrl={demo ? host.tabUrl(demo.profiles[eye]!) : ''} />
+        <Log
+          lines={lines}
+          told={view.told}
+          waiting={waiting}
+          tabUrl={demo ? host.tabUrl(demo.profiles[eye]!) : ''}
+        />
       </section>
-      {demo && <Screens key={demo.network} profiles={demo.profiles} paneUrl={host.paneUrl} attach={controller.attach} />}
+      {demo && (
+        <Screens
+          key={demo.network}
+          profiles={demo.profiles}
+          paneUrl={host.paneUrl}
+          attach={controller.attach}
+        />
+      )}
     </main>
   );
 }
 
-function Controls({ controller, view, recording }: { controller: DemoController; view: DemoView; recording: Recording | null }): ReactNode {
+function Controls({
+  controller,
+  view,
+  recording,
+}: {
+  controller: DemoController;
+  view: DemoView;
+  recording: Recording | null;
+}): ReactNode {
   const ready = view.stage.kind === 'playing';
   const busy = view.running || isPlaying(view);
   const { paused } = view.playback;
@@ -127,7 +172,13 @@ function Controls({ controller, view, recording }: { controller: DemoController;
           {paused ? 'Resume' : 'Pause'}
         </button>
       ) : (
-        <button type="button" className="btn main" data-testid="run-session" disabled={!ready || !connected} onClick={controller.run}>
+        <button
+          type="button"
+          className="btn main"
+          data-testid="run-session"
+          disabled={!ready || !connected}
+          onClick={controller.run}
+        >
           Run a session
         </button>
       )}
@@ -145,7 +196,12 @@ function Controls({ controller, view, recording }: { controller: DemoController;
           Stop
         </button>
       ) : (
-        <button type="button" className="btn" disabled={view.stage.kind === 'preparing'} onClick={controller.playAgain}>
+        <button
+          type="button"
+          className="btn"
+          disabled={view.stage.kind === 'preparing'}
+          onClick={controller.playAgain}
+        >
           Play again
         </button>
       )}
@@ -182,22 +238,40 @@ const SEAL_MEMBERS: readonly SealMember[] = DEMO_MEMBERS.map((member) => ({
 }));
 
 /** The vote on the screen has the word while it moves; then the driven session; then the vote again, as its result. */
-function headlineOf(view: DemoView, recording: Recording | null, picture: Picture | null, waiting: string | null): Headline {
-  if (view.stage.kind === 'preparing') return { title: `${view.stage.what} …`, detail: 'Four keys, four databases, one sealed member list; all in this browser.' };
-  if (view.stage.kind === 'failed') return { title: 'The demo could not be set up', detail: view.stage.message };
+function headlineOf(
+  view: DemoView,
+  recording: Recording | null,
+  picture: Picture | null,
+  waiting: string | null,
+): Headline {
+  if (view.stage.kind === 'preparing')
+    return {
+      title: `${view.stage.what} …`,
+      detail: 'Four keys, four databases, one sealed member list; all in this browser.',
+    };
+  if (view.stage.kind === 'failed')
+    return { title: 'The demo could not be set up', detail: view.stage.message };
   const { narration } = view;
   if (recording && picture) {
     const shown = shownAll(view.playback, recording);
     const refused = narration?.tone === 'bad' && decidedAt(recording) === null;
-    const later = narration !== null && narration.tone !== 'good' && (refused || narration.at > endOf(recording));
-    if (!shown || !later || (refused && picture.doubles.length > 0)) return headlineAt(recording, view.playback.position, picture, CAST, waiting);
+    const later =
+      narration !== null && narration.tone !== 'good' && (refused || narration.at > endOf(recording));
+    if (!shown || !later || (refused && picture.doubles.length > 0))
+      return headlineAt(recording, view.playback.position, picture, CAST, waiting);
   }
   if (narration) return narration;
   const linked = view.states.filter((state) => state !== null && state.here >= CAST.q).length;
   if (linked < CAST.n) {
-    return { title: 'The four replicas are finding one another', detail: `${linked} of ${CAST.n} can reach enough others to commit.` };
+    return {
+      title: 'The four replicas are finding one another',
+      detail: `${linked} of ${CAST.n} can reach enough others to commit.`,
+    };
   }
-  return { title: 'Four organisations, one record', detail: 'Run a session and watch them sign it. Then take one offline, or make one lie.' };
+  return {
+    title: 'Four organisations, one record',
+    detail: 'Run a session and watch them sign it. Then take one offline, or make one lie.',
+  };
 }
 
 /** Whose votes an open vote waits for, once everything that happened has been shown for a moment. */
@@ -207,7 +281,9 @@ function missingNow(view: DemoView, recording: Recording | null): string | null 
   if (view.playback.position < endOf(recording) + 25) return null;
   for (const state of view.states) {
     const words = waitingFor(
-      state?.instances.find((instance) => instance.key === recording.key && instance.version === recording.version),
+      state?.instances.find(
+        (instance) => instance.key === recording.key && instance.version === recording.version,
+      ),
       CAST,
     );
     if (words) return words;
@@ -216,7 +292,11 @@ function missingNow(view: DemoView, recording: Recording | null): string | null 
 }
 
 function hereNow(view: DemoView): readonly boolean[] {
-  return CAST.names.map((_, i) => view.states.some((state, j) => i !== j && state?.members[i]?.here === true) || view.states[i]?.self === i);
+  return CAST.names.map(
+    (_, i) =>
+      view.states.some((state, j) => i !== j && state?.members[i]?.here === true) ||
+      view.states[i]?.self === i,
+  );
 }
 
 /** Moves the playback once per frame. Nothing that the replicas do depends on it. */

@@ -20,7 +20,10 @@ export interface LanesProps {
 
 export function Lanes({ recording, picture, position, cast }: LanesProps): ReactNode {
   const start = startOf(recording);
-  const axis = makeAxis(recording.events.map((event) => event.at), Math.min(position, endOf(recording) + 60_000));
+  const axis = makeAxis(
+    recording.events.map((event) => event.at),
+    Math.min(position, endOf(recording) + 60_000),
+  );
   const bottom = FIRST_LANE + LANE * (cast.n - 1) + 18;
   const at = (time: number): string => `${(axis.x(time) * 100).toFixed(2)}%`;
   const quorum = picture.decidedAt;
@@ -29,7 +32,8 @@ export function Lanes({ recording, picture, position, cast }: LanesProps): React
   return (
     <div className="plot">
       <h2>
-        Package {sscc ? <Sscc value={sscc} /> : recording.key}, version {recording.version}, round {picture.round}
+        Package {sscc ? <Sscc value={sscc} /> : recording.key}, version {recording.version}, round{' '}
+        {picture.round}
       </h2>
       <div className="plot-grid">
         <ol className="who" aria-hidden="true">
@@ -40,7 +44,12 @@ export function Lanes({ recording, picture, position, cast }: LanesProps): React
             </li>
           ))}
         </ol>
-        <svg className="lanes" role="img" aria-label={inWords(picture, start, position, cast)} height={bottom + 26}>
+        <svg
+          className="lanes"
+          role="img"
+          aria-label={inWords(picture, start, position, cast)}
+          height={bottom + 26}
+        >
           {axis.ticks.map((tick) => (
             <svg key={tick.label} x={`${tick.x * 100}%`} overflow="visible">
               <path className="tick-line" d={`M0 6V${bottom}`} />
@@ -52,7 +61,14 @@ export function Lanes({ recording, picture, position, cast }: LanesProps): React
             </svg>
           ))}
           {cast.names.map((name, i) => (
-            <line key={name} className="lane" x1="0" x2="100%" y1={FIRST_LANE + LANE * i} y2={FIRST_LANE + LANE * i} />
+            <line
+              key={name}
+              className="lane"
+              x1="0"
+              x2="100%"
+              y1={FIRST_LANE + LANE * i}
+              y2={FIRST_LANE + LANE * i}
+            />
           ))}
           {axis.breaks.map((gap, i) => (
             <svg key={i} x={`${gap.x * 100}%`} overflow="visible">
@@ -66,7 +82,11 @@ export function Lanes({ recording, picture, position, cast }: LanesProps): React
           ))}
           <svg x={at(quorum ?? position)} overflow="visible">
             <path className={quorum === null ? 'now-line' : 'quorum-line'} d={`M0 2V${bottom}`} />
-            <text className={quorum === null ? 'now-text' : 'now-text is-quorum'} y={bottom + 20} textAnchor={anchor(axis.x(quorum ?? position))}>
+            <text
+              className={quorum === null ? 'now-text' : 'now-text is-quorum'}
+              y={bottom + 20}
+              textAnchor={anchor(axis.x(quorum ?? position))}
+            >
               {quorum === null ? 'now' : `quorum, ${duration(quorum - start)}`}
             </text>
           </svg>
@@ -109,7 +129,11 @@ function anchor(x: number): 'start' | 'middle' | 'end' {
 
 function inWords(picture: Picture, start: number, position: number, cast: Cast): string {
   const names = (shape: Mark['shape']): string =>
-    list([...new Set(picture.marks.filter((mark) => mark.shape === shape).map((mark) => cast.names[mark.member] ?? '?'))]);
+    list([
+      ...new Set(
+        picture.marks.filter((mark) => mark.shape === shape).map((mark) => cast.names[mark.member] ?? '?'),
+      ),
+    ]);
   const parts: string[] = [];
   const say = (shape: Mark['shape'], did: string): void => {
     const who = names(shape);

@@ -30,7 +30,8 @@ export function Log({ lines, told, waiting, tabUrl }: LogProps): ReactNode {
         at: entry.at,
         time: 'step',
         tone: entry.tone,
-        text: entry.tone === 'bad' ? [{ strong: `${entry.title}.` }, ` ${entry.detail}`] : [`${entry.title}.`],
+        text:
+          entry.tone === 'bad' ? [{ strong: `${entry.title}.` }, ` ${entry.detail}`] : [`${entry.title}.`],
       })),
   ];
   // Stable: lines of one instant keep the order in which they were told.

@@ -17,7 +17,11 @@ export interface PaneCardProps {
   readonly onSlow: (on: boolean) => void;
 }
 
-const ROLE: Readonly<Record<DemoMember['role'], string>> = { supplier: 'Supplier', warehouse: 'Warehouse', courier: 'Courier' };
+const ROLE: Readonly<Record<DemoMember['role'], string>> = {
+  supplier: 'Supplier',
+  warehouse: 'Warehouse',
+  courier: 'Courier',
+};
 
 export function PaneCard(props: PaneCardProps): ReactNode {
   const { index, member, members, view } = props;
@@ -27,12 +31,23 @@ export function PaneCard(props: PaneCardProps): ReactNode {
   else if (view.offline) classes.push('is-offline');
   else if (view.slow) classes.push('is-slow');
   return (
-    <article className={classes.join(' ')} aria-labelledby={heading} data-testid={`pane-${member.id}`} data-status={view.badge.kind}>
+    <article
+      className={classes.join(' ')}
+      aria-labelledby={heading}
+      data-testid={`pane-${member.id}`}
+      data-status={view.badge.kind}
+    >
       <header>
         <Swatch index={index} />
         <h2 id={heading}>{member.organisation}</h2>
         <span className="quiet">{ROLE[member.role]}</span>
-        <a className="own-tab" href={props.tabUrl} target="_blank" rel="noopener" aria-label={`Open in a tab: ${member.organisation}`}>
+        <a
+          className="own-tab"
+          href={props.tabUrl}
+          target="_blank"
+          rel="noopener"
+          aria-label={`Open in a tab: ${member.organisation}`}
+        >
           Open in a tab
         </a>
       </header>
@@ -46,13 +61,25 @@ export function PaneCard(props: PaneCardProps): ReactNode {
         </div>
       </div>
       <div className="acts" role="group" aria-label={`What happens to ${member.organisation}`}>
-        <button type="button" className={view.offline ? 'btn on' : 'btn'} onClick={() => props.onOffline(!view.offline)}>
+        <button
+          type="button"
+          className={view.offline ? 'btn on' : 'btn'}
+          onClick={() => props.onOffline(!view.offline)}
+        >
           {view.offline ? 'Bring back' : 'Take offline'}
         </button>
-        <button type="button" className={view.lying ? 'btn danger on' : 'btn'} onClick={() => props.onLying(!view.lying)}>
+        <button
+          type="button"
+          className={view.lying ? 'btn danger on' : 'btn'}
+          onClick={() => props.onLying(!view.lying)}
+        >
           {view.lying ? 'Stop lying' : 'Make it lie'}
         </button>
-        <button type="button" className={view.slow ? 'btn on' : 'btn'} onClick={() => props.onSlow(!view.slow)}>
+        <button
+          type="button"
+          className={view.slow ? 'btn on' : 'btn'}
+          onClick={() => props.onSlow(!view.slow)}
+        >
           {view.slow ? 'Speed up' : 'Slow down'}
         </button>
       </div>

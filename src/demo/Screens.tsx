@@ -16,11 +16,20 @@ export function Screens({ profiles, paneUrl, attach }: ScreensProps): ReactNode 
     <section className="screens" aria-labelledby="demo-screens">
       <div className="screens-head">
         <h2 id="demo-screens">Their screens</h2>
-        <p className="muted">Each is the whole app with its own key, database and links. Everything above can be done by hand here.</p>
+        <p className="muted">
+          Each is the whole app with its own key, database and links. Everything above can be done by hand
+          here.
+        </p>
       </div>
       <div className="screen-choice" role="group" aria-label="Which screen to show">
         {DEMO_MEMBERS.map((member, i) => (
-          <button key={member.id} type="button" className="btn" aria-pressed={i === front} onClick={() => setFront(i)}>
+          <button
+            key={member.id}
+            type="button"
+            className="btn"
+            aria-pressed={i === front}
+            onClick={() => setFront(i)}
+          >
             {member.name}
           </button>
         ))}
@@ -53,7 +62,12 @@ function Screen({ index, front, url, attach }: ScreenProps): ReactNode {
         <Swatch index={index} />
         {member.organisation}
       </p>
-      <iframe ref={hold} src={url} title={`${member.organisation}: the app`} allow="camera; microphone; clipboard-write" />
+      <iframe
+        ref={hold}
+        src={url}
+        title={`${member.organisation}: the app`}
+        allow="camera; microphone; clipboard-write"
+      />
     </div>
   );
 }

@@ -61,7 +61,11 @@ export function StageView(props: StageViewProps): ReactNode {
       <figure className="centre">
         <svg className="links-small" viewBox="0 0 328 236" aria-hidden="true">
           {links.map((link) => (
-            <line key={`${link.a}-${link.b}`} className={`link is-${link.health}`} {...middles(link.a, link.b)} />
+            <line
+              key={`${link.a}-${link.b}`}
+              className={`link is-${link.health}`}
+              {...middles(link.a, link.b)}
+            />
           ))}
           {packets.map((packet) => {
             const { x, y } = along(middles(packet.from, packet.to), packet.progress);
@@ -74,11 +78,22 @@ export function StageView(props: StageViewProps): ReactNode {
             {name}
           </span>
         ))}
-        <Seal seal={props.seal} members={props.members} size={160} version={props.version} time={props.time} live className="big-seal" />
+        <Seal
+          seal={props.seal}
+          members={props.members}
+          size={160}
+          version={props.version}
+          time={props.time}
+          live
+          className="big-seal"
+        />
         <figcaption>
           <label>
             {props.subject}, as{' '}
-            <select value={props.eye} onChange={(event) => props.onEye(Number(event.target.value) as MemberIndex)}>
+            <select
+              value={props.eye}
+              onChange={(event) => props.onEye(Number(event.target.value) as MemberIndex)}
+            >
               {names.map((name, i) => (
                 <option key={name} value={i}>
                   {name}
@@ -96,7 +111,16 @@ export function StageView(props: StageViewProps): ReactNode {
 
 function PacketShape({ packet, x, y }: { packet: Packet; x: number; y: number }): ReactNode {
   const ink = `m${(packet.from % 8) + 1}`;
-  return <rect className={packet.hollow ? `packet hollow ${ink}` : `packet ${ink}`} x={x - 7} y={y - 7} width="14" height="14" rx="2" />;
+  return (
+    <rect
+      className={packet.hollow ? `packet hollow ${ink}` : `packet ${ink}`}
+      x={x - 7}
+      y={y - 7}
+      width="14"
+      height="14"
+      rx="2"
+    />
+  );
 }
 
 function middles(a: number, b: number): { x1: number; y1: number; x2: number; y2: number } {
@@ -124,8 +148,15 @@ function useBoxes(ref: React.RefObject<HTMLElement | null>, count: number): Meas
     if (!stage) return;
     const panes = [...stage.querySelectorAll<HTMLElement>('.demo-pane')];
     const measure = (): void => {
-      const boxes = panes.map((pane) => ({ left: pane.offsetLeft, top: pane.offsetTop, width: pane.offsetWidth, height: pane.offsetHeight }));
-      setSize(boxes.length === count ? { width: stage.clientWidth, height: stage.clientHeight, boxes } : null);
+      const boxes = panes.map((pane) => ({
+        left: pane.offsetLeft,
+        top: pane.offsetTop,
+        width: pane.offsetWidth,
+        height: pane.offsetHeight,
+      }));
+      setSize(
+        boxes.length === count ? { width: stage.clientWidth, height: stage.clientHeight, boxes } : null,
+      );
     };
     measure();
     const observer = new ResizeObserver(measure);

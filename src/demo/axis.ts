@@ -79,7 +79,8 @@ function spansOf(times: readonly number[], reach: number): Span[] {
   // Room to the right: at least MIN_PLOT_MS in all, and a little after the last mark.
   const room = Math.max(MIN_PLOT_MS - drawn, drawn * 0.06);
   const last = spans[spans.length - 1];
-  if (last && !last.quiet) spans[spans.length - 1] = { ...last, to: last.to + room, width: last.width + room };
+  if (last && !last.quiet)
+    spans[spans.length - 1] = { ...last, to: last.to + room, width: last.width + room };
   else spans.push({ from, to: from + room, width: room, quiet: false });
   return spans;
 }
@@ -90,7 +91,10 @@ function niceStep(drawn: number): number {
 }
 
 /** A label that would lie on another one, or on a break, is left out. */
-function apart(ticks: readonly { x: number; label: string }[], breaks: readonly { x: number }[]): { x: number; label: string }[] {
+function apart(
+  ticks: readonly { x: number; label: string }[],
+  breaks: readonly { x: number }[],
+): { x: number; label: string }[] {
   const kept: { x: number; label: string }[] = [];
   for (const tick of ticks) {
     const near = [...kept, ...breaks].some((other) => Math.abs(other.x - tick.x) < 0.07);

@@ -19,4 +19,6 @@ export const DEMO_MEMBERS: readonly DemoMember[] = [
   { id: 'delta', name: 'Delta', organisation: 'Delta Express', role: 'courier', gln: '9521143000012' },
 ];
 
-export const DEMO_COURIERS: readonly CourierEntry[] = [{ id: 'delta', name: 'Delta Express', gln: '9521143000012' }];
+export const DEMO_COURIERS: readonly CourierEntry[] = [
+  { id: 'delta', name: 'Delta Express', gln: '9521143000012' },
+];

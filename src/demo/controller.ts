@@ -6,7 +6,17 @@ import { continuedDemo, createDemoNetwork, rememberDemo, type DemoNetwork } from
 import { SLOW_DELAY_MS } from './limits.ts';
 import { createPaneHub, type PaneHub } from './pane-hub.ts';
 import type { Cast } from './picture.ts';
-import { advance, DEFAULT_PACE, find, NOTHING_PLAYED, replay, shownAll, step, type Pace, type Playback } from './playback.ts';
+import {
+  advance,
+  DEFAULT_PACE,
+  find,
+  NOTHING_PLAYED,
+  replay,
+  shownAll,
+  step,
+  type Pace,
+  type Playback,
+} from './playback.ts';
 import { record, type Recordings } from './recording.ts';
 import { runSession, type Narration } from './runner.ts';
 
@@ -147,7 +157,12 @@ export function createDemoController(host: DemoHost, data: DemoData): DemoContro
   const caught = (work: Promise<void>): void => {
     work.catch((error: unknown) => {
       const what = error instanceof Error ? error.message : String(error);
-      set({ stage: { kind: 'failed', message: `The demo could not be set up: ${what}. Reload the page to try again.` } });
+      set({
+        stage: {
+          kind: 'failed',
+          message: `The demo could not be set up: ${what}. Reload the page to try again.`,
+        },
+      });
     });
   };
   const state = (member: MemberIndex): NetworkState | null => view.states[member] ?? null;
@@ -202,7 +217,13 @@ export function createDemoController(host: DemoHost, data: DemoData): DemoContro
       void finished
         .catch((error: unknown) => {
           const detail = error instanceof Error ? error.message : String(error);
-          if (!stopped()) say({ title: 'The run broke off', detail: `${detail}. Run another session.`, tone: 'bad', member: null });
+          if (!stopped())
+            say({
+              title: 'The run broke off',
+              detail: `${detail}. Run another session.`,
+              tone: 'bad',
+              member: null,
+            });
         })
         .finally(() => {
           if (!stopped()) set({ running: false });

@@ -36,7 +36,9 @@ const DirectoryFile = v.object({
 
 /** Reads what the repository's `examples/data` holds; a file that is missing or of another shape counts as absent. */
 export function demoData(texts: Readonly<Record<string, string>> = files): DemoData {
-  const byName = new Map(Object.entries(texts).map(([path, text]) => [path.slice(path.lastIndexOf('/') + 1), text]));
+  const byName = new Map(
+    Object.entries(texts).map(([path, text]) => [path.slice(path.lastIndexOf('/') + 1), text]),
+  );
   const directory = readDirectory(byName.get('demo-network.json'));
   return {
     supplierKeys: directory?.supplierKeys ?? [],

@@ -40,7 +40,14 @@ export async function createDemoNetwork(
     if (member.role === 'supplier') {
       // Besides the example notice's key, so that packages can also be announced with a manifest made in the app.
       const own = await api.manifestKeyOf(made.value.profile);
-      if (own) supplierKeys.push({ ...own, gln: member.gln, name: member.organisation, validFrom: null, validUntil: null });
+      if (own)
+        supplierKeys.push({
+          ...own,
+          gln: member.gln,
+          name: member.organisation,
+          validFrom: null,
+          validUntil: null,
+        });
     }
   }
   progress('Sealing the member list');

@@ -12,7 +12,9 @@ const PANE = '/demo/pane/';
 
 export async function mountDemo(root: Root, pathname: string): Promise<void> {
   const show = (page: ReactNode): void => root.render(<StrictMode>{page}</StrictMode>);
-  const client = startClient(new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'countersign-demo' }));
+  const client = startClient(
+    new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'countersign-demo' }),
+  );
   expose(client);
   const profile = profileIn(pathname, PANE);
   if (profile !== null) {

@@ -79,7 +79,8 @@ function hearsTheLie(link: Link, links: readonly Link[]): boolean {
 
 /** A claim that no handler makes: whoever runs the step again gets another response. */
 function embellished(body: CborValue): CborValue {
-  if (body === null || typeof body !== 'object' || Array.isArray(body) || body instanceof Uint8Array) return 'done, trust me';
+  if (body === null || typeof body !== 'object' || Array.isArray(body) || body instanceof Uint8Array)
+    return 'done, trust me';
   return { ...body, claimed: 'done, trust me' };
 }
 

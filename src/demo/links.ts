@@ -27,10 +27,14 @@ export interface LinkView {
 }
 
 /** Every pair of members, as their own states report it. `seals`: what is on the screen; evidence is not told before its time. */
-export function linksOf(states: readonly (NetworkState | null)[], seals: readonly SealState[]): readonly LinkView[] {
+export function linksOf(
+  states: readonly (NetworkState | null)[],
+  seals: readonly SealState[],
+): readonly LinkView[] {
   const links: LinkView[] = [];
   for (let a = 0; a < states.length; a++) {
-    for (let b = a + 1; b < states.length; b++) links.push(linkOf(states, seals, a as MemberIndex, b as MemberIndex));
+    for (let b = a + 1; b < states.length; b++)
+      links.push(linkOf(states, seals, a as MemberIndex, b as MemberIndex));
   }
   return links;
 }
@@ -50,10 +54,13 @@ export function lineBetween(a: number, b: number, boxes: readonly Box[]): Line {
   }
   if (isTop(a) === isTop(b)) {
     // Near the outer edge, clear of the seal in the middle.
-    const y = isTop(a) ? Math.max(from.top, to.top) + 54 : Math.min(from.top + from.height, to.top + to.height) - 54;
+    const y = isTop(a)
+      ? Math.max(from.top, to.top) + 54
+      : Math.min(from.top + from.height, to.top + to.height) - 54;
     return { x1: inner(from, a), y1: y, x2: inner(to, b), y2: y };
   }
-  const y = (box: Box, i: number): number => (isTop(i) ? box.top + box.height * 0.65 : box.top + box.height * 0.35);
+  const y = (box: Box, i: number): number =>
+    isTop(i) ? box.top + box.height * 0.65 : box.top + box.height * 0.35;
   return { x1: inner(from, a), y1: y(from, a), x2: inner(to, b), y2: y(to, b) };
 }
 
@@ -69,7 +76,12 @@ export function labelAt(link: LinkView, line: Line): { readonly x: number; reado
   return { x: point.x + beside, y: point.y };
 }
 
-function linkOf(states: readonly (NetworkState | null)[], seals: readonly SealState[], a: MemberIndex, b: MemberIndex): LinkView {
+function linkOf(
+  states: readonly (NetworkState | null)[],
+  seals: readonly SealState[],
+  a: MemberIndex,
+  b: MemberIndex,
+): LinkView {
   const seenByA = states[a]?.members[b];
   const seenByB = states[b]?.members[a];
   const accused =
@@ -77,10 +89,16 @@ function linkOf(states: readonly (NetworkState | null)[], seals: readonly SealSt
     states[b]?.evidence.some((entry) => entry.member === a) === true;
   const shown = seals[a]?.evidence[b] === true || seals[b]?.evidence[a] === true;
   if (shown) return { a, b, health: 'cut', words: 'cut' };
-  if ([a, b].some((i) => states[i]?.faults?.offline === true)) return { a, b, health: 'down', words: 'offline' };
+  if ([a, b].some((i) => states[i]?.faults?.offline === true))
+    return { a, b, health: 'down', words: 'offline' };
   if (accused) return { a, b, health: 'up', words: 'linked' };
   if (!seenByA?.here && !seenByB?.here) return { a, b, health: 'down', words: 'no link' };
   const rtt = seenByA?.rttMs ?? seenByB?.rttMs ?? null;
   const slow = [a, b].some((i) => (states[i]?.faults?.delayMs ?? 0) > 0);
-  return { a, b, health: slow ? 'slow' : 'up', words: rtt === null ? 'linked' : duration(Math.max(0.1, rtt)) };
+  return {
+    a,
+    b,
+    health: slow ? 'slow' : 'up',
+    words: rtt === null ? 'linked' : duration(Math.max(0.1, rtt)),
+  };
 }

@@ -17,7 +17,11 @@ export interface PaneHub {
 }
 
 /** `profiles`: in member order. */
-export function createPaneHub(profiles: readonly ProfileId[], events: PaneHubEvents, own: Window = window): PaneHub {
+export function createPaneHub(
+  profiles: readonly ProfileId[],
+  events: PaneHubEvents,
+  own: Window = window,
+): PaneHub {
   const origin = own.location.origin;
   const panes: (Window | null)[] = profiles.map(() => null);
   const pending = new Map<string, (answer: Answer) => void>();
@@ -40,7 +44,8 @@ export function createPaneHub(profiles: readonly ProfileId[], events: PaneHubEve
   };
   own.addEventListener('message', onMessage);
 
-  const send = (member: MemberIndex, message: PageMessage): void => panes[member]?.postMessage(message, origin);
+  const send = (member: MemberIndex, message: PageMessage): void =>
+    panes[member]?.postMessage(message, origin);
 
   return {
     attach(member, pane) {
@@ -49,13 +54,21 @@ export function createPaneHub(profiles: readonly ProfileId[], events: PaneHubEve
     send,
     call(member, job) {
       if (pending.size >= MAX_PENDING_CALLS || !panes[member]) {
-        return Promise.resolve({ ok: false, type: 'pane-busy', message: 'This pane does not answer yet. Wait a moment and run again.' });
+        return Promise.resolve({
+          ok: false,
+          type: 'pane-busy',
+          message: 'This pane does not answer yet. Wait a moment and run again.',
+        });
       }
       const call = `call-${(calls += 1)}`;
       return new Promise<Answer>((resolve) => {
         const timer = own.setTimeout(() => {
           pending.delete(call);
-          resolve({ ok: false, type: 'pane-silent', message: 'This pane has not answered for 20 seconds. Look at its screen, or reload the page.' });
+          resolve({
+            ok: false,
+            type: 'pane-silent',
+            message: 'This pane has not answered for 20 seconds. Look at its screen, or reload the page.',
+          });
         }, CALL_TIMEOUT_MS);
         pending.set(call, (answer) => {
           own.clearTimeout(timer);

@@ -37,7 +37,12 @@ export type PageMessage =
 export type PaneMessage =
   | { readonly type: 'pane-state'; readonly profile: ProfileId; readonly state: NetworkState }
   | { readonly type: 'pane-trace'; readonly profile: ProfileId; readonly events: readonly TraceEvent[] }
-  | { readonly type: 'pane-answer'; readonly profile: ProfileId; readonly call: string; readonly answer: Answer };
+  | {
+      readonly type: 'pane-answer';
+      readonly profile: ProfileId;
+      readonly call: string;
+      readonly answer: Answer;
+    };
 
 /** Null when the message is none of ours or is malformed. */
 export function readPaneMessage(data: unknown): PaneMessage | null {
@@ -90,7 +95,10 @@ const StateSchema = v.looseObject({
   self: v.nullable(Index),
   n: Count,
   q: Count,
-  members: v.pipe(v.array(v.looseObject({ index: Index, name: Text, here: v.boolean() })), v.maxLength(1_000)),
+  members: v.pipe(
+    v.array(v.looseObject({ index: Index, name: Text, here: v.boolean() })),
+    v.maxLength(1_000),
+  ),
   instances: v.array(v.looseObject({ key: v.string(), version: Count })),
   sessions: v.array(v.looseObject({ id: v.string(), status: v.looseObject({ state: v.string() }) })),
   evidence: v.array(v.looseObject({ member: Index })),
@@ -117,7 +125,11 @@ const JobSchema = v.variant('kind', [
     kind: v.literal('announce'),
     notice: v.nullable(v.pipe(v.string(), v.maxLength(MAX_MANIFEST_TEXT))),
   }),
-  v.object({ kind: v.literal('start'), key: v.pipe(v.string(), v.maxLength(200)), operator: v.pipe(v.string(), v.maxLength(24)) }),
+  v.object({
+    kind: v.literal('start'),
+    key: v.pipe(v.string(), v.maxLength(200)),
+    operator: v.pipe(v.string(), v.maxLength(24)),
+  }),
   v.object({
     kind: v.literal('step'),
     sessionId: Text,

@@ -6,7 +6,11 @@ import { list, paneWords, type PaneBadge } from './sentences.ts';
 
 export interface PaneView {
   readonly seal: SealState;
-  readonly badge: PaneBadge | { readonly kind: 'offline' } | { readonly kind: 'starting' } | { readonly kind: 'ready'; readonly links: number };
+  readonly badge:
+    | PaneBadge
+    | { readonly kind: 'offline' }
+    | { readonly kind: 'starting' }
+    | { readonly kind: 'ready'; readonly links: number };
   readonly sentence: string;
   readonly offline: boolean;
   readonly lying: boolean;
@@ -53,21 +57,42 @@ function paneView(
   const offline = state?.faults?.offline === true;
   const lying = state?.faults?.lying === true;
   const delay = state?.faults?.delayMs ?? 0;
-  const accusers = cast.names.filter((_, i) => i !== member && sealOf(i as MemberIndex, states, recording, picture, cast).evidence[member]);
+  const accusers = cast.names.filter(
+    (_, i) => i !== member && sealOf(i as MemberIndex, states, recording, picture, cast).evidence[member],
+  );
   const facts = { seal, offline, lying, slow: delay > 0, accused: accusers.length > 0 };
   if (!state || state.mode === 'starting') {
-    return { ...facts, badge: { kind: 'starting' }, sentence: 'Opens its database and looks for the others.' };
+    return {
+      ...facts,
+      badge: { kind: 'starting' },
+      sentence: 'Opens its database and looks for the others.',
+    };
   }
   if (accusers.length > 0) {
-    const kept = accusers.length === 1 ? `${accusers[0]} keeps the evidence` : `Evidence is kept by ${accusers.length} members`;
-    return { ...facts, badge: { kind: 'double' }, sentence: `Signed two different values. ${kept}; ${list(accusers)} closed the link.` };
+    const kept =
+      accusers.length === 1
+        ? `${accusers[0]} keeps the evidence`
+        : `Evidence is kept by ${accusers.length} members`;
+    return {
+      ...facts,
+      badge: { kind: 'double' },
+      sentence: `Signed two different values. ${kept}; ${list(accusers)} closed the link.`,
+    };
   }
   if (offline && pane?.phase.kind !== 'decided') {
-    return { ...facts, badge: { kind: 'offline' }, sentence: 'Works on: its steps are saved here and are sent when it is back.' };
+    return {
+      ...facts,
+      badge: { kind: 'offline' },
+      sentence: 'Works on: its steps are saved here and are sent when it is back.',
+    };
   }
   if (state.standing.kind === 'resuming') {
     const { answered, needed } = state.standing;
-    return { ...facts, badge: { kind: 'starting' }, sentence: `Asks the others what it signed before: ${answered} of ${needed} have told.` };
+    return {
+      ...facts,
+      badge: { kind: 'starting' },
+      sentence: `Asks the others what it signed before: ${answered} of ${needed} have told.`,
+    };
   }
   if (state.standing.kind === 'observer' || state.standing.kind === 'stopped') {
     return { ...facts, badge: { kind: 'refused' }, sentence: `Does not vote: ${state.standing.reason}` };
@@ -84,8 +109,16 @@ function paneView(
   return { ...facts, badge: { kind: 'ready', links }, sentence: prefixed(facts, delay, ready) };
 }
 
-function prefixed(now: { readonly offline: boolean; readonly lying: boolean }, delay: number, sentence: string): string {
-  const facts = [now.offline ? 'Offline now.' : '', now.lying ? 'Lies from now on.' : '', delay > 0 ? `Slowed by ${delay} ms.` : ''].filter(Boolean);
+function prefixed(
+  now: { readonly offline: boolean; readonly lying: boolean },
+  delay: number,
+  sentence: string,
+): string {
+  const facts = [
+    now.offline ? 'Offline now.' : '',
+    now.lying ? 'Lies from now on.' : '',
+    delay > 0 ? `Slowed by ${delay} ms.` : '',
+  ].filter(Boolean);
   return [...facts, sentence].join(' ');
 }
 

@@ -3,7 +3,13 @@ import { proxy } from 'comlink';
 import type { PackageRecord, Result, SessionError, SessionView } from '../worker/api.ts';
 import type { UiClient } from '../ui/client.ts';
 import { MAX_EVENTS_PER_MESSAGE, MAX_PANE_TEXT } from './limits.ts';
-import { readPageMessage, type Answer, type Job, type PageMessage, type PaneMessage } from './pane-protocol.ts';
+import {
+  readPageMessage,
+  type Answer,
+  type Job,
+  type PageMessage,
+  type PaneMessage,
+} from './pane-protocol.ts';
 import { demoManifest, requestFor } from './workflow.ts';
 
 /** Returns the way out. `page`: the window of the demo page, of our own origin. */
@@ -18,10 +24,11 @@ export function attachPane(client: UiClient, page: Window, own: Window = window)
   const onMessage = (event: MessageEvent<unknown>): void => {
     if (event.origin !== origin || event.source !== page) return;
     const message = readPageMessage(event.data);
-    if (message) void obey(client, message, (call, answer) => {
-      const id = profile();
-      if (id) post({ type: 'pane-answer', profile: id, call, answer });
-    });
+    if (message)
+      void obey(client, message, (call, answer) => {
+        const id = profile();
+        if (id) post({ type: 'pane-answer', profile: id, call, answer });
+      });
   };
   own.addEventListener('message', onMessage);
   const unsubscribe = client.subscribe(tell);
@@ -43,7 +50,11 @@ export function attachPane(client: UiClient, page: Window, own: Window = window)
   };
 }
 
-async function obey(client: UiClient, message: PageMessage, answer: (call: string, answer: Answer) => void): Promise<void> {
+async function obey(
+  client: UiClient,
+  message: PageMessage,
+  answer: (call: string, answer: Answer) => void,
+): Promise<void> {
   switch (message.command) {
     case 'offline':
       await client.api.setOffline(message.on);
@@ -68,7 +79,10 @@ export async function perform(client: UiClient, job: Job, now: () => number = Da
       // Not here yet is no error of the session: the runner waits and asks again.
       const sscc = job.key.slice('package/'.length);
       if ((await client.api.package(sscc)) === null) {
-        return refusal('key-unknown', `Package ${sscc} has not reached this replica. Wait until the network has committed it.`);
+        return refusal(
+          'key-unknown',
+          `Package ${sscc} has not reached this replica. Wait until the network has committed it.`,
+        );
       }
       return toAnswer(await client.api.start(job.key as SessionView['key'], job.operator));
     }
@@ -76,7 +90,8 @@ export async function perform(client: UiClient, job: Job, now: () => number = Da
       return toAnswer(await client.api.commit(job.sessionId));
     case 'step': {
       const session = client.getState()?.sessions.find((entry) => entry.id === job.sessionId);
-      if (!session) return refusal('session-unknown', 'This session is not open in this pane any more. Run a new one.');
+      if (!session)
+        return refusal('session-unknown', 'This session is not open in this pane any more. Run a new one.');
       const request = requestFor(job.step, session.record as unknown as PackageRecord, job.courierId, now());
       const done = await client.api.step(job.sessionId, request);
       return done.ok ? toAnswer({ ok: true, value: done.value.session }) : toAnswer(done);
@@ -96,7 +111,8 @@ async function announce(client: UiClient, notice: string | null, now: number): P
   const state = client.getState();
   const self = state?.members.find((member) => member.self);
   const shipTo = state?.members.find((member) => member.role === 'warehouse');
-  if (!state || !self || !shipTo) return refusal('not-a-voter', 'This pane is not ready yet. Wait until it shows its members.');
+  if (!state || !self || !shipTo)
+    return refusal('not-a-voter', 'This pane is not ready yet. Wait until it shows its members.');
   // Nine digits of the clock: unused unless two packages are announced within one second of eleven days.
   const manifest = demoManifest(self.gln, shipTo.gln, Math.floor(now / 1000) % 1_000_000_000, now);
   const signed = await client.api.signManifest(JSON.stringify(manifest));
@@ -108,7 +124,9 @@ async function announce(client: UiClient, notice: string | null, now: number): P
 async function isKnown(client: UiClient, sscc: string): Promise<boolean> {
   const key = `package/${sscc}`;
   const state = client.getState();
-  const pending = state?.sessions.some((session) => session.key === key && session.status.state !== 'abandoned');
+  const pending = state?.sessions.some(
+    (session) => session.key === key && session.status.state !== 'abandoned',
+  );
   if (pending || state?.instances.some((instance) => instance.key === key)) return true;
   return (await client.api.package(sscc)) !== null;
 }

@@ -73,7 +73,12 @@ export interface Picture {
 }
 
 /** `here[i]`: is member i linked to anyone now? Only colours the segments of those who have not signed. */
-export function pictureAt(recording: Recording, position: number, cast: Cast, here: readonly boolean[]): Picture {
+export function pictureAt(
+  recording: Recording,
+  position: number,
+  cast: Cast,
+  here: readonly boolean[],
+): Picture {
   const past = recording.events.filter((event) => event.at <= position);
   const doubles = doubleVotes(past);
   const firstDecision = decidedAt(recording);
@@ -99,16 +104,22 @@ export function doubleVotes(events: readonly RecordedEvent[]): readonly DoubleVo
   for (const event of events) {
     // Evidence names both values, also where the second one was never counted as heard.
     const type = voteType(event) ?? (event.kind === 'evidence' ? 'pre-commit' : null);
-    const digests = event.kind === 'evidence' ? accusedDigests(event) : event.digest === null ? [] : [event.digest];
+    const digests =
+      event.kind === 'evidence' ? accusedDigests(event) : event.digest === null ? [] : [event.digest];
     if (!type) continue;
     const id = `${event.member}|${type}|${event.round}`;
-    const entry = said.get(id) ?? { member: event.member, at: event.at, to: new Map<Digest, MemberIndex[]>() };
+    const entry = said.get(id) ?? {
+      member: event.member,
+      at: event.at,
+      to: new Map<Digest, MemberIndex[]>(),
+    };
     for (const digest of digests) {
       const listeners = entry.to.get(digest) ?? [];
       if (!entry.to.has(digest) && entry.to.size === 1) entry.at = event.at;
       // What the author told a member is what that member heard first; the other value reached it through others.
       const heardBefore = [...entry.to.values()].some((heard) => heard.includes(event.observer));
-      if (event.kind !== 'evidence' && event.observer !== event.member && !heardBefore) listeners.push(event.observer);
+      if (event.kind !== 'evidence' && event.observer !== event.member && !heardBefore)
+        listeners.push(event.observer);
       entry.to.set(digest, listeners);
     }
     said.set(id, entry);
@@ -134,7 +145,9 @@ function paneAt(
   const target = decided?.digest ?? leading(seen);
   const round = currentRound(seen, target);
   const marks: SealState['marks'][number][] = cast.names.map((_, i) => (here[i] ? 'heard' : 'empty'));
-  const evidence = cast.names.map((_, i) => seen.some((event) => event.kind === 'evidence' && event.member === i));
+  const evidence = cast.names.map((_, i) =>
+    seen.some((event) => event.kind === 'evidence' && event.member === i),
+  );
   for (const event of seen) {
     const type = voteType(event);
     if (!type || event.digest === null) continue;
@@ -185,7 +198,8 @@ function phaseOf(
   }
   if (marks[observer] === 'pre') return { kind: 'pre-committed' };
   if (refusal) return { kind: 'refused', why: refusal.detail ?? 'the value breaks a rule' };
-  if (seen.some((event) => event.kind === 'proposed' && event.member === observer)) return { kind: 'proposed' };
+  if (seen.some((event) => event.kind === 'proposed' && event.member === observer))
+    return { kind: 'proposed' };
   return seen.length > 0 ? { kind: 'heard' } : { kind: 'idle' };
 }
 
@@ -204,7 +218,8 @@ function leading(seen: readonly RecordedEvent[]): Digest | null {
 
 function count(votes: readonly RecordedEvent[]): Digest | null {
   const tally = new Map<Digest, number>();
-  for (const vote of votes) if (vote.digest !== null) tally.set(vote.digest, (tally.get(vote.digest) ?? 0) + 1);
+  for (const vote of votes)
+    if (vote.digest !== null) tally.set(vote.digest, (tally.get(vote.digest) ?? 0) + 1);
   let best: Digest | null = null;
   for (const [digest, n] of tally) if (best === null || n > tally.get(best)!) best = digest;
   return best;
@@ -212,17 +227,23 @@ function count(votes: readonly RecordedEvent[]): Digest | null {
 
 function currentRound(seen: readonly RecordedEvent[], target: Digest | null): number {
   return seen.reduce(
-    (round, event) => (event.digest === target && voteType(event) ? Math.max(round, event.round ?? 0) : round),
+    (round, event) =>
+      event.digest === target && voteType(event) ? Math.max(round, event.round ?? 0) : round,
     0,
   );
 }
 
-function signersAt(past: readonly RecordedEvent[], decision: RecordedEvent, cast: Cast): readonly MemberIndex[] {
+function signersAt(
+  past: readonly RecordedEvent[],
+  decision: RecordedEvent,
+  cast: Cast,
+): readonly MemberIndex[] {
   const named = namedSigners(decision);
   if (named.length > 0) return named.filter((member) => member < cast.n);
   const signed = new Set<MemberIndex>();
   for (const event of past) {
-    if (event.at > decision.at || event.observer !== decision.observer || voteType(event) !== 'commit') continue;
+    if (event.at > decision.at || event.observer !== decision.observer || voteType(event) !== 'commit')
+      continue;
     if (decision.digest !== null && event.digest !== decision.digest) continue;
     signed.add(event.member);
   }
@@ -248,7 +269,11 @@ function packetsAt(recording: Recording, position: number): readonly Packet[] {
 }
 
 /** When the author made the vote that was heard; a vote whose making was not traced is assumed to be just before. */
-function sentAt(events: readonly RecordedEvent[], heard: RecordedEvent, type: 'pre-commit' | 'commit'): number {
+function sentAt(
+  events: readonly RecordedEvent[],
+  heard: RecordedEvent,
+  type: 'pre-commit' | 'commit',
+): number {
   const made = events.find(
     (event) =>
       event.kind === type &&
@@ -275,7 +300,12 @@ function marksOf(past: readonly RecordedEvent[], doubles: readonly DoubleVote[])
     });
   }
   for (const double of doubles) {
-    marks.push({ id: `double|${double.member}|${double.at}`, at: double.at, member: double.member, shape: 'double' });
+    marks.push({
+      id: `double|${double.member}|${double.at}`,
+      at: double.at,
+      member: double.member,
+      shape: 'double',
+    });
   }
   return marks.sort((a, b) => a.at - b.at);
 }

@@ -3,7 +3,15 @@
  * never holds it up: the position may not pass the newest thing known, and silences are skipped.
  */
 import { DWELL_MS, QUIET_MS, QUIET_SHOWN_MS } from './limits.ts';
-import { decidedAt, endOf, hasVotes, recordingId, startOf, type Recording, type Recordings } from './recording.ts';
+import {
+  decidedAt,
+  endOf,
+  hasVotes,
+  recordingId,
+  startOf,
+  type Recording,
+  type Recordings,
+} from './recording.ts';
 
 export interface Pace {
   readonly id: string;
@@ -33,7 +41,13 @@ export interface Playback {
   readonly dwelled: number;
 }
 
-export const NOTHING_PLAYED: Playback = { id: null, position: 0, paused: false, rate: DEFAULT_PACE.rate, dwelled: 0 };
+export const NOTHING_PLAYED: Playback = {
+  id: null,
+  position: 0,
+  paused: false,
+  rate: DEFAULT_PACE.rate,
+  dwelled: 0,
+};
 
 /** `elapsed`: milliseconds of the viewer since the last call. `now`: milliseconds since 1970, the live edge. */
 export function advance(playback: Playback, recordings: Recordings, elapsed: number, now: number): Playback {
@@ -51,9 +65,15 @@ export function advance(playback: Playback, recordings: Recordings, elapsed: num
     const dwelled = playback.dwelled + elapsed;
     // At the real pace nothing is held back for the eye.
     const dwell = playback.rate >= 1 ? 0 : DWELL_MS;
-    return next && dwelled >= dwell ? openAt(playback, next) : { ...playback, dwelled: Math.min(dwelled, dwell) };
+    return next && dwelled >= dwell
+      ? openAt(playback, next)
+      : { ...playback, dwelled: Math.min(dwelled, dwell) };
   }
-  return { ...playback, position: glide(current, playback.position, elapsed * playback.rate, now), dwelled: 0 };
+  return {
+    ...playback,
+    position: glide(current, playback.position, elapsed * playback.rate, now),
+    dwelled: 0,
+  };
 }
 
 /** To the next thing that happened, and stays there. At the end of a recording: to the beginning of the next one. */
@@ -73,7 +93,9 @@ export function replay(playback: Playback, recordings: Recordings): Playback {
 }
 
 export function find(playback: Playback, recordings: Recordings): Recording | null {
-  return recordings.find((recording) => recordingId(recording.key, recording.version) === playback.id) ?? null;
+  return (
+    recordings.find((recording) => recordingId(recording.key, recording.version) === playback.id) ?? null
+  );
 }
 
 /** True when all that is known of it has been shown. */
@@ -82,7 +104,12 @@ export function shownAll(playback: Playback, recording: Recording): boolean {
 }
 
 function openAt(playback: Playback, recording: Recording): Playback {
-  return { ...playback, id: recordingId(recording.key, recording.version), position: startOf(recording), dwelled: 0 };
+  return {
+    ...playback,
+    id: recordingId(recording.key, recording.version),
+    position: startOf(recording),
+    dwelled: 0,
+  };
 }
 
 function nextAfter(current: Recording, recordings: Recordings): Recording | null {
@@ -97,9 +124,12 @@ function glide(recording: Recording, from: number, by: number, now: number): num
   const next = recording.events.find((event) => event.at > start);
   if (!next) {
     // Nothing newer is known. Undecided: wait at the live edge so that what comes is seen coming.
-    return decidedAt(recording) === null ? Math.max(start, Math.min(to, now)) : Math.max(start, endOf(recording));
+    return decidedAt(recording) === null
+      ? Math.max(start, Math.min(to, now))
+      : Math.max(start, endOf(recording));
   }
-  if (next.at - last > QUIET_MS && start - last >= QUIET_SHOWN_MS) return Math.max(to, next.at - QUIET_SHOWN_MS);
+  if (next.at - last > QUIET_MS && start - last >= QUIET_SHOWN_MS)
+    return Math.max(to, next.at - QUIET_SHOWN_MS);
   return to;
 }
 

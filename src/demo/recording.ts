@@ -40,7 +40,11 @@ export interface Recording {
 export type Recordings = readonly Recording[];
 
 /** Adds what one pane traced. Events without key and version (links, steps) are not part of any recording. */
-export function record(recordings: Recordings, observer: MemberIndex, events: readonly TraceEvent[]): Recordings {
+export function record(
+  recordings: Recordings,
+  observer: MemberIndex,
+  events: readonly TraceEvent[],
+): Recordings {
   const touched = new Map<string, RecordedEvent[]>();
   for (const event of events) {
     const kind = RECORDED.get(event.kind);
@@ -139,7 +143,10 @@ function merge(before: readonly RecordedEvent[], added: readonly RecordedEvent[]
   }
   out.sort(
     (a, b) =>
-      a.at - b.at || ORDER[a.kind] - ORDER[b.kind] || a.observer - b.observer || compare(identity(a), identity(b)),
+      a.at - b.at ||
+      ORDER[a.kind] - ORDER[b.kind] ||
+      a.observer - b.observer ||
+      compare(identity(a), identity(b)),
   );
   // The beginning tells the story; a flood of later rounds is cut.
   return out.slice(0, MAX_EVENTS_PER_RECORDING);
@@ -147,7 +154,14 @@ function merge(before: readonly RecordedEvent[], added: readonly RecordedEvent[]
 
 /** One fact at one replica is told once: a re-sent vote is not a second vote. */
 function identity(event: RecordedEvent): string {
-  return [event.kind, event.observer, event.member, event.round, event.digest, event.kind === 'refused' ? event.detail : ''].join('|');
+  return [
+    event.kind,
+    event.observer,
+    event.member,
+    event.round,
+    event.digest,
+    event.kind === 'refused' ? event.detail : '',
+  ].join('|');
 }
 
 function compare(a: string, b: string): number {

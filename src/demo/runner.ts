@@ -43,10 +43,18 @@ export async function runSession(ports: RunnerPorts, plan: RunPlan): Promise<Run
   const { cast } = plan;
   const supplier = cast.names[plan.supplier]!;
   const operator = cast.names[plan.operator]!;
-  const say = (member: MemberIndex | null, title: string, detail: string, tone: Narration['tone'] = 'plain'): void =>
-    ports.say({ title, detail, tone, member });
+  const say = (
+    member: MemberIndex | null,
+    title: string,
+    detail: string,
+    tone: Narration['tone'] = 'plain',
+  ): void => ports.say({ title, detail, tone, member });
 
-  say(plan.supplier, `${supplier} announces a package`, 'Its manifest is signed by the supplier; the record begins with it.');
+  say(
+    plan.supplier,
+    `${supplier} announces a package`,
+    'Its manifest is signed by the supplier; the record begins with it.',
+  );
   const announced = await ports.call(plan.supplier, { kind: 'announce', notice: plan.notice });
   if (!announced.ok) {
     say(plan.supplier, `${supplier} could not announce a package`, announced.message, 'bad');
@@ -62,13 +70,22 @@ export async function runSession(ports: RunnerPorts, plan: RunPlan): Promise<Run
     say(plan.operator, `${operator} could not start on ${thing}`, started.message, 'bad');
     return 'failed';
   }
-  say(plan.operator, `${operator} starts a session on ${thing}`, 'Every step is saved in its own browser before it is shown.');
+  say(
+    plan.operator,
+    `${operator} starts a session on ${thing}`,
+    'Every step is saved in its own browser before it is shown.',
+  );
   await ports.pause();
 
   for (const step of STEPS) {
     if (ports.stopped()) return 'stopped';
     say(plan.operator, `${operator} ${STEP_WORDS[step].does} ${thing}`, STEP_WORDS[step].detail);
-    const done = await ports.call(plan.operator, { kind: 'step', sessionId: started.sessionId, step, courierId: plan.courierId });
+    const done = await ports.call(plan.operator, {
+      kind: 'step',
+      sessionId: started.sessionId,
+      step,
+      courierId: plan.courierId,
+    });
     if (!done.ok) {
       say(plan.operator, `${operator} was stopped at a step of ${thing}`, done.message, 'bad');
       return 'failed';
@@ -76,7 +93,11 @@ export async function runSession(ports: RunnerPorts, plan: RunPlan): Promise<Run
     await ports.pause();
   }
   if (ports.stopped()) return 'stopped';
-  say(plan.operator, `${operator} asks the others to sign ${thing}`, 'They run every step again and compare every response.');
+  say(
+    plan.operator,
+    `${operator} asks the others to sign ${thing}`,
+    'They run every step again and compare every response.',
+  );
   const proposed = await ports.call(plan.operator, { kind: 'commit', sessionId: started.sessionId });
   if (!proposed.ok) {
     say(plan.operator, `${operator} could not finish ${thing}`, proposed.message, 'bad');
@@ -109,27 +130,49 @@ async function startWhenKnown(ports: RunnerPorts, plan: RunPlan, key: string): P
   }
 }
 
-async function outcome(ports: RunnerPorts, plan: RunPlan, sessionId: string, key: string): Promise<RunOutcome> {
+async function outcome(
+  ports: RunnerPorts,
+  plan: RunPlan,
+  sessionId: string,
+  key: string,
+): Promise<RunOutcome> {
   const name = plan.cast.names[plan.operator]!;
   const thing = `package ${lastFour(key)}`;
   for (;;) {
     const state = ports.state(plan.operator);
-    const status: SessionStatus | undefined = state?.sessions.find((session) => session.id === sessionId)?.status;
+    const status: SessionStatus | undefined = state?.sessions.find(
+      (session) => session.id === sessionId,
+    )?.status;
     // A committed session may leave the list at once: then its vote is not open any more either.
     const open = state?.instances.some((instance) => instance.key === key) ?? true;
     if (status?.state === 'committed' || (!status && !open)) {
-      ports.say({ title: `${name}’s session on ${thing} is on the record`, detail: 'All four panes can show it, with its history and its proof.', tone: 'good', member: plan.operator });
+      ports.say({
+        title: `${name}’s session on ${thing} is on the record`,
+        detail: 'All four panes can show it, with its history and its proof.',
+        tone: 'good',
+        member: plan.operator,
+      });
       return 'committed';
     }
     if (status?.state === 'rejected' || status?.state === 'conflict') {
-      ports.say({ title: `${name}’s session on ${thing} was not signed: ${status.state}`, detail: status.message, tone: 'bad', member: plan.operator });
+      ports.say({
+        title: `${name}’s session on ${thing} was not signed: ${status.state}`,
+        detail: status.message,
+        tone: 'bad',
+        member: plan.operator,
+      });
       return 'not-committed';
     }
     if (ports.stopped()) return 'stopped';
     const instance = state?.instances.find((entry) => entry.key === key);
     const refusals = instance?.missing.filter((entry) => entry.why === 'refused').length ?? 0;
     if (refusals > plan.cast.n - plan.cast.q && state?.faults?.lying) {
-      ports.say({ title: `Nobody signs what ${name} proposes`, detail: `${name} lies: its responses are not what the others get when they run the steps again.`, tone: 'bad', member: plan.operator });
+      ports.say({
+        title: `Nobody signs what ${name} proposes`,
+        detail: `${name} lies: its responses are not what the others get when they run the steps again.`,
+        tone: 'bad',
+        member: plan.operator,
+      });
       return 'not-committed';
     }
     const missing = waitingFor(instance, plan.cast);
@@ -137,7 +180,9 @@ async function outcome(ports: RunnerPorts, plan: RunPlan, sessionId: string, key
     if (missing || offline) {
       ports.say({
         title: `${name}’s session on ${thing} waits for signatures`,
-        detail: offline ? `${name} is offline: the session is saved there and is sent when ${name} is back.` : missing!,
+        detail: offline
+          ? `${name} is offline: the session is saved there and is sent when ${name} is back.`
+          : missing!,
         tone: 'waiting',
         member: plan.operator,
       });

@@ -1,7 +1,14 @@
 /** The recording in words: the log, the headline, each pane's sentence. Pure; nothing here reads a clock or a state. */
 import type { InstanceView, MemberIndex } from '../worker/api.ts';
 import { duration } from './axis.ts';
-import { doubleVotes, namedSigners, type Cast, type DoubleVote, type PanePicture, type Picture } from './picture.ts';
+import {
+  doubleVotes,
+  namedSigners,
+  type Cast,
+  type DoubleVote,
+  type PanePicture,
+  type Picture,
+} from './picture.ts';
 import { decidedAt, startOf, type RecordedEvent, type Recording } from './recording.ts';
 
 export type Segment = string | { readonly strong: string } | { readonly digest: string };
@@ -41,7 +48,10 @@ export function logAt(recording: Recording, position: number, cast: Cast): reado
     switch (event.kind) {
       case 'proposed':
         proposers.add(event.member);
-        add(event, `proposed|${event.member}|${event.digest}`, 'plain', [who, ` proposed version ${recording.version}.`]);
+        add(event, `proposed|${event.member}|${event.digest}`, 'plain', [
+          who,
+          ` proposed version ${recording.version}.`,
+        ]);
         return;
       case 'pre-commit': {
         if (!own) return;
@@ -67,7 +77,9 @@ export function logAt(recording: Recording, position: number, cast: Cast): reado
       }
       case 'heard-pre-commit':
       case 'heard-commit': {
-        const doubles = doubleVotes(past.slice(0, index + 1)).filter((double) => double.member === event.member);
+        const doubles = doubleVotes(past.slice(0, index + 1)).filter(
+          (double) => double.member === event.member,
+        );
         for (const double of doubles) {
           add(event, `told|${double.member}`, 'plain', [who, ...toldWhat(double, cast)]);
         }
@@ -109,11 +121,16 @@ export function logAt(recording: Recording, position: number, cast: Cast): reado
           const members = named.length > 0 ? named : unique(signed.map((other) => other.member));
           const names = members.map((member) => nameOf(cast, member));
           add(event, 'quorum', 'good', [
-            { strong: `Quorum ${cast.q} of ${cast.n}: committed v${recording.version} in ${duration(event.at - start)}.` },
+            {
+              strong: `Quorum ${cast.q} of ${cast.n}: committed v${recording.version} in ${duration(event.at - start)}.`,
+            },
             names.length > 0 ? ` Signed by ${list(names)}.` : '',
           ]);
         } else {
-          add(event, `decided|${event.observer}`, 'plain', [{ strong: nameOf(cast, event.observer) }, ' holds the proof too.']);
+          add(event, `decided|${event.observer}`, 'plain', [
+            { strong: nameOf(cast, event.observer) },
+            ' holds the proof too.',
+          ]);
         }
         return;
       }
@@ -142,7 +159,9 @@ export function headlineAt(
         detail: `Two different values signed in one round. ${words(cast.n - found.length)} honest members of ${words(cast.n).toLowerCase()} are enough.`,
       };
     }
-    const rest = cast.names.filter((_, i) => !picture.signers.includes(i as MemberIndex) && !hasCommitted(picture, i));
+    const rest = cast.names.filter(
+      (_, i) => !picture.signers.includes(i as MemberIndex) && !hasCommitted(picture, i),
+    );
     return {
       title: `Quorum ${cast.q} of ${cast.n}: committed v${recording.version} in ${duration(decision - startOf(recording))}`,
       detail: `${list(signers)} signed ${thing}.${rest.length > 0 ? ` ${list(rest)} will hear of it and ${rest.length > 1 ? 'need' : 'needs'} to do nothing.` : ''}`,
@@ -195,7 +214,9 @@ export function headlineAt(
     };
   }
   return {
-    title: proposer ? `${nameOf(cast, proposer.member)} proposed version ${recording.version}` : `A vote on ${thing} began`,
+    title: proposer
+      ? `${nameOf(cast, proposer.member)} proposed version ${recording.version}`
+      : `A vote on ${thing} began`,
     detail: `The others run the steps of ${thing} again; ${cast.q} of ${cast.n} must sign.`,
   };
 }
@@ -211,10 +232,14 @@ export function paneWords(
   const accused = cast.names.filter((_, i) => pane.seal.evidence[i] && i !== self);
   switch (pane.phase.kind) {
     case 'double':
-      return { badge: { kind: 'double' }, sentence: 'Signed two different values. Whoever holds both signatures closes its link.' };
+      return {
+        badge: { kind: 'double' },
+        sentence: 'Signed two different values. Whoever holds both signatures closes its link.',
+      };
     case 'decided': {
       const badge: PaneBadge = { kind: 'committed', version: recording.version };
-      if (accused.length > 0) return { badge, sentence: `Holds the evidence against ${list(accused)}. Closed its link.` };
+      if (accused.length > 0)
+        return { badge, sentence: `Holds the evidence against ${list(accused)}. Closed its link.` };
       if (pane.proposer) return { badge, sentence: 'Its session is on the record.' };
       if (pane.phase.first) return { badge, sentence: 'The ring closed here first.' };
       return { badge, sentence: 'Holds the record and its certificate.' };
@@ -266,7 +291,8 @@ export function waitingFor(instance: InstanceView | undefined, cast: Cast): stri
   const back = cast.q - (cast.n - away.length - unwilling);
   say(away, 'is away', 'are away');
   // While too few are here, the others rightly wait: naming them would accuse them.
-  if (back <= 0 || away.length === 0) say(by('silent'), 'is here and has not signed', 'are here and have not signed');
+  if (back <= 0 || away.length === 0)
+    say(by('silent'), 'is here and has not signed', 'are here and have not signed');
   say(by('refused'), 'will not sign', 'will not sign');
   say(by('other-value'), 'signed another value', 'signed another value');
   const more = instance.needed - instance.commits;
@@ -275,7 +301,8 @@ export function waitingFor(instance: InstanceView | undefined, cast: Cast): stri
     const who = back > 1 ? `${back} of them are` : away.length > 1 ? 'one of them is' : `${away[0]} is`;
     return `${parts.join('; ')}. It commits by itself when ${who} back.`;
   }
-  const next = more > 0 ? ` It commits by itself as soon as ${more === 1 ? 'one more' : `${more} more`} can sign.` : '';
+  const next =
+    more > 0 ? ` It commits by itself as soon as ${more === 1 ? 'one more' : `${more} more`} can sign.` : '';
   return `${parts.join('; ')}.${next}`;
 }
 
@@ -303,11 +330,18 @@ function foundOut(
   const liar = nameOf(cast, event.member);
   const holders = unique(
     past
-      .filter((other) => other.kind === 'evidence' && other.member === event.member && other.observer !== event.member)
+      .filter(
+        (other) =>
+          other.kind === 'evidence' && other.member === event.member && other.observer !== event.member,
+      )
       .map((other) => other.observer),
   ).map((member) => nameOf(cast, member));
   const head: Segment[] = [{ strong: 'Found out.' }];
-  if (!double) return [...head, ` ${list(holders)} ${holders.length > 1 ? 'hold' : 'holds'} two contradicting signatures of ${liar}.`];
+  if (!double)
+    return [
+      ...head,
+      ` ${list(holders)} ${holders.length > 1 ? 'hold' : 'holds'} two contradicting signatures of ${liar}.`,
+    ];
   const [first, second] = double.values;
   return [
     ...head,
@@ -344,7 +378,9 @@ function hasCommitted(picture: Picture, index: number): boolean {
 
 function anyOf(names: readonly string[]): string {
   const owners = names.map((name) => `${name}’s`);
-  return owners.length <= 1 ? (owners[0] ?? 'anyone’s') : `${owners.slice(0, -1).join(', ')} or ${owners[owners.length - 1]}`;
+  return owners.length <= 1
+    ? (owners[0] ?? 'anyone’s')
+    : `${owners.slice(0, -1).join(', ')} or ${owners[owners.length - 1]}`;
 }
 
 function words(n: number): string {

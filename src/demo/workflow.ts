@@ -3,8 +3,17 @@ import type { Manifest, PackageRecord, ServiceRequest } from '../worker/api.ts';
 import type { StepName } from './pane-protocol.ts';
 
 /** `now`: milliseconds since 1970, the claimed time of the step. */
-export function requestFor(step: StepName, record: PackageRecord, courierId: string, now: number): ServiceRequest {
-  const post = (path: string, body: ServiceRequest['body']): ServiceRequest => ({ method: 'POST', path, body });
+export function requestFor(
+  step: StepName,
+  record: PackageRecord,
+  courierId: string,
+  now: number,
+): ServiceRequest {
+  const post = (path: string, body: ServiceRequest['body']): ServiceRequest => ({
+    method: 'POST',
+    path,
+    body,
+  });
   switch (step) {
     case 'scan':
       return post('/scan', { code: scanned(record.sscc), source: 'wedge', at: now });
@@ -12,7 +21,12 @@ export function requestFor(step: StepName, record: PackageRecord, courierId: str
       return post('/validate', { at: now });
     case 'quality':
       return post('/quality', {
-        lines: record.manifest.content.lines.map((_, line) => ({ line, defects: [], photos: [], verdict: 'accept' })),
+        lines: record.manifest.content.lines.map((_, line) => ({
+          line,
+          defects: [],
+          photos: [],
+          verdict: 'accept',
+        })),
         at: now,
       });
     case 'label':
@@ -42,8 +56,22 @@ export function demoManifest(supplierGln: string, shipToGln: string, serial: num
     supplierGln,
     shipToGln,
     lines: [
-      { gtin: gtin(0), description: 'Bearing 6204', lot: `L${serial}`, serial: null, quantity: 240, expiry: null },
-      { gtin: gtin(1), description: 'Shaft seal 20 × 47', lot: `S${serial}`, serial: null, quantity: 240, expiry: null },
+      {
+        gtin: gtin(0),
+        description: 'Bearing 6204',
+        lot: `L${serial}`,
+        serial: null,
+        quantity: 240,
+        expiry: null,
+      },
+      {
+        gtin: gtin(1),
+        description: 'Shaft seal 20 × 47',
+        lot: `S${serial}`,
+        serial: null,
+        quantity: 240,
+        expiry: null,
+      },
     ],
     issuedAt: new Date(now).toISOString(),
   };
@@ -52,15 +80,25 @@ export function demoManifest(supplierGln: string, shipToGln: string, serial: num
 /** GS1 General Specifications 7.9.1: weights 3, 1, … from the right. */
 export function checkDigit(digits: string): number {
   let sum = 0;
-  for (let i = 0; i < digits.length; i++) sum += Number(digits[digits.length - 1 - i]) * (i % 2 === 0 ? 3 : 1);
+  for (let i = 0; i < digits.length; i++)
+    sum += Number(digits[digits.length - 1 - i]) * (i % 2 === 0 ? 3 : 1);
   return (10 - (sum % 10)) % 10;
 }
 
 /** What the headline says while a step runs, and what it means. */
 export const STEP_WORDS: Readonly<Record<StepName, { readonly does: string; readonly detail: string }>> = {
-  scan: { does: 'scans', detail: 'Compared with the supplier’s notice. Saved in this browser before the beep.' },
-  validate: { does: 'checks the supplier’s signature on', detail: 'The signature must fit a key of the member directory.' },
+  scan: {
+    does: 'scans',
+    detail: 'Compared with the supplier’s notice. Saved in this browser before the beep.',
+  },
+  validate: {
+    does: 'checks the supplier’s signature on',
+    detail: 'The signature must fit a key of the member directory.',
+  },
   quality: { does: 'inspects', detail: 'Sample size and limits follow from the lot: ISO 2859-1, level II.' },
   label: { does: 'labels', detail: 'The label names the courier, who must be in the directory.' },
-  finish: { does: 'finishes', detail: 'Until now only this browser knows the steps. Next, the others run them again.' },
+  finish: {
+    does: 'finishes',
+    detail: 'Until now only this browser knows the steps. Next, the others run them again.',
+  },
 };

@@ -76,15 +76,31 @@ export interface Transport {
 
 /** From the worker to the page. `peer` is a random id of one connection attempt. */
 export type PageCommand =
-  | { readonly type: 'open'; readonly peer: string; readonly initiator: boolean; readonly iceServers: readonly IceServer[]; readonly workerChannel: boolean }
+  | {
+      readonly type: 'open';
+      readonly peer: string;
+      readonly initiator: boolean;
+      readonly iceServers: readonly IceServer[];
+      readonly workerChannel: boolean;
+    }
   | { readonly type: 'signal'; readonly peer: string; readonly data: unknown }
   | { readonly type: 'close'; readonly peer: string };
 
 /** From the page to the worker. The channel or port is in the transfer list of `channel`. */
 export type PageEvent =
   | { readonly type: 'signal'; readonly peer: string; readonly data: unknown }
-  | { readonly type: 'channel'; readonly peer: string; readonly channel: RTCDataChannel | null; readonly port: MessagePort | null }
-  | { readonly type: 'connected'; readonly peer: string; readonly localFingerprint: string; readonly remoteFingerprint: string }
+  | {
+      readonly type: 'channel';
+      readonly peer: string;
+      readonly channel: RTCDataChannel | null;
+      readonly port: MessagePort | null;
+    }
+  | {
+      readonly type: 'connected';
+      readonly peer: string;
+      readonly localFingerprint: string;
+      readonly remoteFingerprint: string;
+    }
   | { readonly type: 'closed'; readonly peer: string; readonly detail: string }
   | { readonly type: 'visibility'; readonly hidden: boolean }
   | { readonly type: 'network'; readonly online: boolean };

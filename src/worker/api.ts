@@ -14,6 +14,7 @@ import type {
   Round,
   Version,
 } from '../codec/brand.ts';
+import type { Invitation } from '../codec/invitation.ts';
 import type { Result } from '../codec/result.ts';
 import type { CertificateGroup, Equivocation } from '../codec/vote.ts';
 import type { SessionError, SessionView, ServiceRequest, ServiceResponse } from '../l2/types.ts';
@@ -95,6 +96,8 @@ export interface DoorsApi {
   forget(profile: ProfileId): Promise<Result<undefined, DoorError>>;
   /** A fresh draft for a network that this person is about to create. */
   newDraft(name: string): Promise<DraftText>;
+  /** Reads an invitation: the bare text, or a link that ends in it. */
+  readInvitation(text: string): Promise<Result<Invitation, DoorError>>;
   readDraft(text: string): Promise<Result<{ name: string; nonce: string }, DoorError>>;
   /** Makes keys and log id in this browser, in a database of their own, and the proof of possession for the draft. */
   createMemberKey(input: {

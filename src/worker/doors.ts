@@ -55,6 +55,11 @@ export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
 
     newDraft: async (name) => formatDraft(randomHex(16), name.trim().slice(0, MAX_NAME_LENGTH) || 'Network'),
 
+    async readInvitation(text) {
+      const read = parseInvitation(text);
+      return read.ok ? read : fail({ type: 'invitation-malformed', message: read.error.message });
+    },
+
     readDraft: async (text) => parseDraft(text),
 
     async createMemberKey(input) {

@@ -115,7 +115,9 @@ describe('aggregating', () => {
   it('bad shares are found, named, and their votes kept, so that the certificate stands', async () => {
     for (const bad of [[0], [6], [1, 4], [0, 1, 2, 3, 4, 5, 6]]) {
       const votes = await Promise.all(
-        commits.slice(0, 7).map((vote, i) => (bad.includes(i) ? makeBadShareVote(network, i) : vote)),
+        commits
+          .slice(0, 7)
+          .map((vote, i) => (bad.includes(i) ? makeBadShareVote(network, i) : Promise.resolve(vote))),
       );
       const { certificate, badShares } = aggregateCertificate(certificateOf(votes), network.epoch, bls);
       expect(badShares).toEqual(bad);

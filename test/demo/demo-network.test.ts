@@ -2,7 +2,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { fail } from '../../src/codec/result.ts';
 import { DEMO_COURIERS, DEMO_MEMBERS } from '../../src/demo/cast.ts';
 import { demoData, type DemoData } from '../../src/demo/data.ts';
-import { continuedDemo, createDemoNetwork, rememberDemo, rememberedDemos } from '../../src/demo/demo-network.ts';
+import {
+  continuedDemo,
+  createDemoNetwork,
+  rememberDemo,
+  rememberedDemos,
+} from '../../src/demo/demo-network.ts';
 import { MAX_REMEMBERED_DEMOS } from '../../src/demo/limits.ts';
 import { checkDigit, demoManifest } from '../../src/demo/workflow.ts';
 import { genesisProblem } from '../../src/codec/genesis.ts';
@@ -30,7 +35,15 @@ describe('demo network', () => {
     const { members, supplierKeys, couriers, demo } = sealed[0]!;
     expect(demo).toBe(true);
     expect(supplierKeys.some((key) => key.keyId.startsWith('own-'))).toBe(true);
-    const genesis = { format: 'countersign-genesis-1', name: 'Demo', rulesVersion: 1, draftNonce: 'a'.repeat(32), demo, members, directory: { supplierKeys, couriers } };
+    const genesis = {
+      format: 'countersign-genesis-1',
+      name: 'Demo',
+      rulesVersion: 1,
+      draftNonce: 'a'.repeat(32),
+      demo,
+      members,
+      directory: { supplierKeys, couriers },
+    };
     expect(genesisProblem(genesis as unknown as Parameters<typeof genesisProblem>[0])).toBeNull();
   });
 
@@ -70,7 +83,11 @@ describe('demo network', () => {
     memory.setItem('countersign.demos', '{"not": "a list"');
     expect(rememberedDemos(memory)).toEqual([]);
     for (let i = 0; i < MAX_REMEMBERED_DEMOS + 3; i++) {
-      rememberDemo(memory, { network: i.toString(16).padStart(64, '0'), createdAt: i, profiles: DEMO_MEMBERS.map((_, j) => `${j}`.repeat(64)) });
+      rememberDemo(memory, {
+        network: i.toString(16).padStart(64, '0'),
+        createdAt: i,
+        profiles: DEMO_MEMBERS.map((_, j) => `${j}`.repeat(64)),
+      });
     }
     expect(rememberedDemos(memory)).toHaveLength(MAX_REMEMBERED_DEMOS);
     expect(rememberedDemos(memory)[0]!.createdAt).toBe(MAX_REMEMBERED_DEMOS + 2);

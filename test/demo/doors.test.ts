@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { missingCapabilities, type Found } from '../../src/ui/doors/capabilities.ts';
-import { madeKeyFor, readCollected, rememberMadeKey, writeCollected } from '../../src/ui/doors/create-memory.ts';
+import {
+  madeKeyFor,
+  readCollected,
+  rememberMadeKey,
+  writeCollected,
+} from '../../src/ui/doors/create-memory.ts';
 import { exampleDirectory } from '../../src/ui/doors/example.ts';
 import { cleanGln, glnProblem } from '../../src/ui/doors/gln.ts';
 import { bareText, bareTexts, fileName, fragmentLink, fragmentOf } from '../../src/ui/doors/handover.ts';
@@ -8,7 +13,16 @@ import { MAX_REMEMBERED_KEYS } from '../../src/ui/doors/limits.ts';
 import { quorumWords, suggestedId } from '../../src/ui/doors/words.ts';
 import { fakeMemory } from './fake.ts';
 
-const FULL: Found = { secureContext: true, webCrypto: true, locks: true, indexedDb: true, webRtc: true, webAssembly: true, workers: true, href: 'https://x.example/' };
+const FULL: Found = {
+  secureContext: true,
+  webCrypto: true,
+  locks: true,
+  indexedDb: true,
+  webRtc: true,
+  webAssembly: true,
+  workers: true,
+  href: 'https://x.example/',
+};
 
 describe('capabilities', () => {
   it('lets a whole browser through', () => {
@@ -16,19 +30,32 @@ describe('capabilities', () => {
   });
 
   it('tells a visitor of a LAN address over http to use https, and where', () => {
-    const missing = missingCapabilities({ ...FULL, secureContext: false, webCrypto: false, locks: false, href: 'http://192.168.1.20:8080/demo' })!;
+    const missing = missingCapabilities({
+      ...FULL,
+      secureContext: false,
+      webCrypto: false,
+      locks: false,
+      href: 'http://192.168.1.20:8080/demo',
+    })!;
     expect(missing.insecure).toBe(true);
-    expect(missing.list.map((entry) => entry.name)).toEqual(['A secure connection', 'WebCrypto', 'Web Locks']);
+    expect(missing.list.map((entry) => entry.name)).toEqual([
+      'A secure connection',
+      'WebCrypto',
+      'Web Locks',
+    ]);
     expect(missing.steps.join(' ')).toContain('npm start -- --https');
     expect(missing.steps.join(' ')).toContain('https://192.168.1.20:8080');
   });
 
-  it.each(['locks', 'indexedDb', 'webRtc', 'webAssembly', 'workers'] as const)('names %s when only that is missing', (name) => {
-    const missing = missingCapabilities({ ...FULL, [name]: false })!;
-    expect(missing.insecure).toBe(false);
-    expect(missing.list).toHaveLength(1);
-    expect(missing.steps.length).toBeGreaterThan(0);
-  });
+  it.each(['locks', 'indexedDb', 'webRtc', 'webAssembly', 'workers'] as const)(
+    'names %s when only that is missing',
+    (name) => {
+      const missing = missingCapabilities({ ...FULL, [name]: false })!;
+      expect(missing.insecure).toBe(false);
+      expect(missing.list).toHaveLength(1);
+      expect(missing.steps.length).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe('words of a member list', () => {
@@ -44,7 +71,8 @@ describe('words of a member list', () => {
   });
 
   it('suggests ids that the genesis takes', () => {
-    for (const name of ['Délta Express', '  Cargo & Söhne GmbH ', 'A'.repeat(60), 'Bravo-']) expect(suggestedId(name)).toMatch(/^[a-z0-9-]{1,24}$/);
+    for (const name of ['Délta Express', '  Cargo & Söhne GmbH ', 'A'.repeat(60), 'Bravo-'])
+      expect(suggestedId(name)).toMatch(/^[a-z0-9-]{1,24}$/);
   });
 });
 
@@ -65,7 +93,11 @@ describe('handing over', () => {
   it('finds the text in a link, a line of a mail, or several at once', () => {
     expect(bareText(fragmentLink('key', 'csdraft1.a.b', 'https://x.example'))).toBe('csdraft1.a.b');
     expect(bareText('\n  cskey1.abc  \n')).toBe('cskey1.abc');
-    expect(bareTexts('https://x/create#cskey1.a\ncskey1.b  cskey1.c')).toEqual(['cskey1.a', 'cskey1.b', 'cskey1.c']);
+    expect(bareTexts('https://x/create#cskey1.a\ncskey1.b  cskey1.c')).toEqual([
+      'cskey1.a',
+      'cskey1.b',
+      'cskey1.c',
+    ]);
     expect(bareTexts(' \n ')).toEqual([]);
   });
 
@@ -83,7 +115,14 @@ describe('handing over', () => {
 describe('what the creator has collected', () => {
   it('is there again after a reload', () => {
     const memory = fakeMemory();
-    const collected = { name: 'Harbour', draft: 'csdraft1.a.b', keys: ['cskey1.x'], own: null, couriers: [], supplierKeys: [] };
+    const collected = {
+      name: 'Harbour',
+      draft: 'csdraft1.a.b',
+      keys: ['cskey1.x'],
+      own: null,
+      couriers: [],
+      supplierKeys: [],
+    };
     writeCollected(memory, collected);
     expect(readCollected(memory)).toEqual(collected);
     writeCollected(memory, null);
@@ -99,7 +138,13 @@ describe('what the creator has collected', () => {
   it('does not make a second key when the request is opened again', () => {
     const memory = fakeMemory();
     for (let i = 0; i < MAX_REMEMBERED_KEYS + 2; i++) {
-      rememberMadeKey(memory, { draft: `d${i}`, profile: 'p', text: `t${i}`, organisation: 'O', manifestKey: null });
+      rememberMadeKey(memory, {
+        draft: `d${i}`,
+        profile: 'p',
+        text: `t${i}`,
+        organisation: 'O',
+        manifestKey: null,
+      });
     }
     expect(madeKeyFor(memory, 'd5')?.text).toBe('t5');
     expect(madeKeyFor(memory, 'd0')).toBeNull();

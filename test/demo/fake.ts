@@ -14,7 +14,7 @@ import type {
   Version,
 } from '../../src/worker/api.ts';
 import type { MemberEntry } from '../../src/codec/genesis.ts';
-import { formatInvitation } from '../../src/codec/invitation.ts';
+import { formatInvitation, parseInvitation, type Invitation } from '../../src/codec/invitation.ts';
 import { fail, ok, type Result } from '../../src/codec/result.ts';
 import { DEMO_COURIERS, DEMO_MEMBERS } from '../../src/demo/cast.ts';
 
@@ -29,7 +29,13 @@ export const T0 = 1_700_000_000_000;
 
 export type Script = readonly (readonly [observer: MemberIndex, event: TraceEvent])[];
 
-export function event(at: number, kind: TraceEvent['kind'], member: MemberIndex, digest: Digest = X, more: Partial<TraceEvent> = {}): TraceEvent {
+export function event(
+  at: number,
+  kind: TraceEvent['kind'],
+  member: MemberIndex,
+  digest: Digest = X,
+  more: Partial<TraceEvent> = {},
+): TraceEvent {
   return { at: T0 + at, kind, member, key: KEY, version: 2 as Version, round: 0 as Round, digest, ...more };
 }
 
@@ -134,12 +140,21 @@ export function fakeDoors(): DoorsApi & { readonly list: ProfileSummary[] } {
       );
       return Promise.resolve(ok(undefined));
     },
-    manifestKeyOf: (profile) => Promise.resolve({ keyId: `own-${profile.slice(-4)}`, publicKey: 'e'.repeat(64) }),
+    manifestKeyOf: (profile) =>
+      Promise.resolve({ keyId: `own-${profile.slice(-4)}`, publicKey: 'e'.repeat(64) }),
     newDraft: (name) => Promise.resolve(`csdraft1.${'ab'.repeat(16)}.${btoa(name).replaceAll('=', '')}`),
+    readInvitation(text) {
+      return Promise.resolve(parseInvitation(text) as Result<Invitation, DoorError>);
+    },
     readDraft(text): Promise<Result<{ name: string; nonce: string }, DoorError>> {
       const parts = text.split('.');
       if (parts[0] !== 'csdraft1' || parts.length !== 3) {
-        return Promise.resolve(fail({ type: 'draft-mismatch', message: 'This is not a request for a key. Ask for the link again and paste it whole.' }));
+        return Promise.resolve(
+          fail({
+            type: 'draft-mismatch',
+            message: 'This is not a request for a key. Ask for the link again and paste it whole.',
+          }),
+        );
       }
       return Promise.resolve(ok({ name: atob(parts[2]!), nonce: parts[1]! }));
     },
@@ -164,18 +179,37 @@ export function fakeDoors(): DoorsApi & { readonly list: ProfileSummary[] } {
     readMemberKey(_draft, text): Promise<Result<MemberEntry, DoorError>> {
       const entry = entries.get(text);
       if (entry) return Promise.resolve(ok(entry));
-      return Promise.resolve(fail({ type: 'member-key-malformed', message: 'This is not a member’s key. Ask for it again and paste it whole.' }));
+      return Promise.resolve(
+        fail({
+          type: 'member-key-malformed',
+          message: 'This is not a member’s key. Ask for it again and paste it whole.',
+        }),
+      );
     },
     sealGenesis(input): ReturnType<DoorsApi['sealGenesis']> {
       const network = (networks += 1).toString(16).padStart(64, '5') as NetworkId;
-      const invitation = formatInvitation({ network, joinSecret: 'c'.repeat(64), name: 'Demo network', signaling: [...input.signaling] });
+      const invitation = formatInvitation({
+        network,
+        joinSecret: 'c'.repeat(64),
+        name: 'Demo network',
+        signaling: [...input.signaling],
+      });
       return Promise.resolve(ok({ network, invitation, genesisFile: new Uint8Array([1, 2, 3]) }));
     },
     join(input): Promise<Result<{ profile: ProfileId; network: NetworkId; name: string }, DoorError>> {
       const network = input.invitation.split('.')[1] as NetworkId;
-      const at = list.findIndex((entry) => (input.profile ? entry.id === input.profile : entry.network === null));
+      const at = list.findIndex((entry) =>
+        input.profile ? entry.id === input.profile : entry.network === null,
+      );
       const profile = list[at];
-      if (!profile) return Promise.resolve(fail({ type: 'not-in-genesis', message: 'No key in this browser is in that member list. Open the invitation where you made your key.' }));
+      if (!profile)
+        return Promise.resolve(
+          fail({
+            type: 'not-in-genesis',
+            message:
+              'No key in this browser is in that member list. Open the invitation where you made your key.',
+          }),
+        );
       list[at] = { ...profile, network: { id: network, name: 'Demo network', demo: true } };
       return Promise.resolve(ok({ profile: profile.id, network, name: 'Demo network' }));
     },

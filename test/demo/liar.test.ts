@@ -10,7 +10,17 @@ type Link = ReturnType<DeviationTools['links']>[number];
 const link = (member: MemberIndex): Link => ({ id: `l${member}`, member }) as unknown as Link;
 const LINKS = [link(A), link(B), link(D)];
 const vote = (author: MemberIndex, change: Partial<VoteBody> = {}): Vote =>
-  ({ key: KEY, version: 2, round: 0, type: 'PRE-COMMIT', digest: X, epoch: 'e' as EpochDigest, author, signature: new Uint8Array(64), ...change }) as Vote;
+  ({
+    key: KEY,
+    version: 2,
+    round: 0,
+    type: 'PRE-COMMIT',
+    digest: X,
+    epoch: 'e' as EpochDigest,
+    author,
+    signature: new Uint8Array(64),
+    ...change,
+  }) as Vote;
 
 function tools(): DeviationTools & { signed: number } {
   return {
@@ -24,7 +34,11 @@ function tools(): DeviationTools & { signed: number } {
   };
 }
 
-async function told(liar: ReturnType<typeof createLiar>, votes: readonly Vote[], by: DeviationTools): Promise<Digest[][]> {
+async function told(
+  liar: ReturnType<typeof createLiar>,
+  votes: readonly Vote[],
+  by: DeviationTools,
+): Promise<Digest[][]> {
   const out: Digest[][] = [];
   for (const to of LINKS) {
     const sent = await liar.outgoing(to, { type: 'votes', epoch: 'e' as EpochDigest, votes, values: [] }, by);
@@ -67,13 +81,26 @@ describe('lying replica', () => {
   it('reports responses that its handlers did not give, in its own sessions only while it lies', async () => {
     const honest: ServiceRegistry = {
       rulesVersions: [1],
-      find: () => ({ method: 'POST', path: '/scan', roles: [], since: 1, summary: '', handler: (record) => Promise.resolve({ record, response: { status: 200, body: { fits: true } } }) }),
+      find: () => ({
+        method: 'POST',
+        path: '/scan',
+        roles: [],
+        since: 1,
+        summary: '',
+        handler: (record) => Promise.resolve({ record, response: { status: 200, body: { fits: true } } }),
+      }),
       list: () => [],
       keyProblem: () => null,
       incomplete: () => null,
     };
     const liar = createLiar();
-    const run = async () => (await liar.registry(honest).find(1, 'POST', '/scan')!.handler(null, {} as never, {} as never)).response.body;
+    const run = async () =>
+      (
+        await liar
+          .registry(honest)
+          .find(1, 'POST', '/scan')!
+          .handler(null, {} as never, {} as never)
+      ).response.body;
     expect(await run()).toEqual({ fits: true });
     liar.setLying(true);
     expect(await run()).not.toEqual({ fits: true });

@@ -45,7 +45,18 @@ interface Fake {
 }
 
 function session(key: string, change: Partial<SessionView> = {}): SessionView {
-  return { id: 's1', key, operator: 'op', startedAt: 0, baseVersion: 1, transactions: [], record: null, status: { state: 'local' }, rebases: 0, ...change } as SessionView;
+  return {
+    id: 's1',
+    key,
+    operator: 'op',
+    startedAt: 0,
+    baseVersion: 1,
+    transactions: [],
+    record: null,
+    status: { state: 'local' },
+    rebases: 0,
+    ...change,
+  } as SessionView;
 }
 
 function fakeClient(state: NetworkState, api: Partial<Record<keyof UiClient['api'], unknown>> = {}): Fake {
@@ -87,12 +98,26 @@ function fakeClient(state: NetworkState, api: Partial<Record<keyof UiClient['api
 describe('pane protocol', () => {
   it('takes real states and traces, and nothing that merely looks like them', () => {
     const events = HONEST.map(([, entry]) => entry);
-    expect(readPaneMessage({ type: 'pane-trace', profile: profileOf(A), events })).toEqual({ type: 'pane-trace', profile: profileOf(A), events });
-    expect(readPaneMessage({ type: 'pane-state', profile: profileOf(A), state: fakeState(A) })).toMatchObject({ state: { n: 4 } });
+    expect(readPaneMessage({ type: 'pane-trace', profile: profileOf(A), events })).toEqual({
+      type: 'pane-trace',
+      profile: profileOf(A),
+      events,
+    });
+    expect(readPaneMessage({ type: 'pane-state', profile: profileOf(A), state: fakeState(A) })).toMatchObject(
+      { state: { n: 4 } },
+    );
     expect(readPaneMessage({ type: 'pane-state', profile: 'alfa', state: fakeState(A) })).toBeNull();
     expect(readPaneMessage({ type: 'pane-state', profile: profileOf(A), state: { n: 4 } })).toBeNull();
-    expect(readPaneMessage({ type: 'pane-trace', profile: profileOf(A), events: [{ ...events[0], at: NaN }] })).toBeNull();
-    expect(readPaneMessage({ type: 'pane-trace', profile: profileOf(A), events: Array.from({ length: 501 }, () => events[0]) })).toBeNull();
+    expect(
+      readPaneMessage({ type: 'pane-trace', profile: profileOf(A), events: [{ ...events[0], at: NaN }] }),
+    ).toBeNull();
+    expect(
+      readPaneMessage({
+        type: 'pane-trace',
+        profile: profileOf(A),
+        events: Array.from({ length: 501 }, () => events[0]),
+      }),
+    ).toBeNull();
     expect(readPaneMessage(null)).toBeNull();
   });
 
@@ -100,7 +125,14 @@ describe('pane protocol', () => {
     expect(readPageMessage({ type: 'control', command: 'lying', on: true })).not.toBeNull();
     expect(readPageMessage({ type: 'control', command: 'forget', on: true })).toBeNull();
     expect(readPageMessage({ type: 'control', command: 'delay', milliseconds: 1e9 })).toBeNull();
-    expect(readPageMessage({ type: 'control', command: 'run', call: 'c', job: { kind: 'step', sessionId: 's', step: 'abandon', courierId: 'x' } })).toBeNull();
+    expect(
+      readPageMessage({
+        type: 'control',
+        command: 'run',
+        call: 'c',
+        job: { kind: 'step', sessionId: 's', step: 'abandon', courierId: 'x' },
+      }),
+    ).toBeNull();
   });
 });
 
@@ -120,7 +152,14 @@ describe('page and pane', () => {
   it('carries states, traces and commands between them', () => {
     const fake = fakeClient(fakeState(A));
     const seen: string[] = [];
-    const hub = createPaneHub([profileOf(A)], { onState: (m, s) => seen.push(`state ${m} ${s.here}`), onTrace: (m, e) => seen.push(`trace ${m} ${e.length}`) }, page.as());
+    const hub = createPaneHub(
+      [profileOf(A)],
+      {
+        onState: (m, s) => seen.push(`state ${m} ${s.here}`),
+        onTrace: (m, e) => seen.push(`trace ${m} ${e.length}`),
+      },
+      page.as(),
+    );
     hub.attach(A, pane.as());
     const detach = attachPane(fake.client, page.as(), pane.as());
     fake.tell(fakeState(A, { here: 2 }));
@@ -154,12 +193,26 @@ describe('page and pane', () => {
   });
 
   it('gives each call its own answer, and does not wait for ever for a pane that died', async () => {
-    const fake = fakeClient(fakeState(B), { start: (key: string) => Promise.resolve(ok(session(key))), package: () => Promise.resolve({}) });
-    const hub = createPaneHub([profileOf(A), profileOf(B)], { onState: vi.fn(), onTrace: vi.fn() }, page.as());
+    const fake = fakeClient(fakeState(B), {
+      start: (key: string) => Promise.resolve(ok(session(key))),
+      package: () => Promise.resolve({}),
+    });
+    const hub = createPaneHub(
+      [profileOf(A), profileOf(B)],
+      { onState: vi.fn(), onTrace: vi.fn() },
+      page.as(),
+    );
     hub.attach(B, pane.as());
     attachPane(fake.client, page.as(), pane.as());
-    expect(await hub.call(B, { kind: 'start', key: KEY, operator: 'op' })).toEqual({ ok: true, sessionId: 's1', key: KEY });
-    expect(await hub.call(A, { kind: 'commit', sessionId: 's1' })).toMatchObject({ ok: false, type: 'pane-busy' });
+    expect(await hub.call(B, { kind: 'start', key: KEY, operator: 'op' })).toEqual({
+      ok: true,
+      sessionId: 's1',
+      key: KEY,
+    });
+    expect(await hub.call(A, { kind: 'commit', sessionId: 's1' })).toMatchObject({
+      ok: false,
+      type: 'pane-busy',
+    });
     vi.useFakeTimers();
     hub.attach(A, new FakeWindow().as());
     const silent = hub.call(A, { kind: 'commit', sessionId: 's1' });
@@ -180,17 +233,24 @@ describe('jobs of a pane', () => {
       package: (sscc: string) => Promise.resolve(sscc.endsWith('1112') ? {} : null),
       createPackage: (envelope: string) => Promise.resolve(ok(session(`package/${envelope}`))),
     });
-    expect(await perform(fake.client, { kind: 'announce', notice: '[]' })).toMatchObject({ ok: true, key: 'package/two' });
+    expect(await perform(fake.client, { kind: 'announce', notice: '[]' })).toMatchObject({
+      ok: true,
+      key: 'package/two',
+    });
   });
 
   it('does not announce a package twice while its first vote is still waiting', async () => {
-    const waiting = fakeState(A, { sessions: [session('package/040123450000001112', { status: { state: 'voting' } })] });
+    const waiting = fakeState(A, {
+      sessions: [session('package/040123450000001112', { status: { state: 'voting' } })],
+    });
     const fake = fakeClient(waiting, {
       readManifests: () => Promise.resolve(ok(notice)),
       package: () => Promise.resolve(null),
       createPackage: (envelope: string) => Promise.resolve(ok(session(`package/${envelope}`))),
     });
-    expect(await perform(fake.client, { kind: 'announce', notice: '[]' })).toMatchObject({ key: 'package/two' });
+    expect(await perform(fake.client, { kind: 'announce', notice: '[]' })).toMatchObject({
+      key: 'package/two',
+    });
   });
 
   it('lets the supplier sign one itself when the notice is used up', async () => {
@@ -203,24 +263,44 @@ describe('jobs of a pane', () => {
       },
       createPackage: () => Promise.resolve(ok(session('package/own'))),
     });
-    expect(await perform(fake.client, { kind: 'announce', notice: '[]' })).toMatchObject({ key: 'package/own' });
-    expect(JSON.parse(signed[0]!)).toMatchObject({ supplierGln: '4012345000115', shipToGln: '9521141000014' });
+    expect(await perform(fake.client, { kind: 'announce', notice: '[]' })).toMatchObject({
+      key: 'package/own',
+    });
+    expect(JSON.parse(signed[0]!)).toMatchObject({
+      supplierGln: '4012345000115',
+      shipToGln: '9521141000014',
+    });
   });
 
   it('waits for a package that has not arrived instead of calling it unknown', async () => {
     const fake = fakeClient(fakeState(B), { package: () => Promise.resolve(null) });
-    expect(await perform(fake.client, { kind: 'start', key: KEY, operator: 'op' })).toMatchObject({ ok: false, type: 'key-unknown' });
+    expect(await perform(fake.client, { kind: 'start', key: KEY, operator: 'op' })).toMatchObject({
+      ok: false,
+      type: 'key-unknown',
+    });
   });
 
   it('hands back the sentence of a refused step', async () => {
-    const refusal = { type: 'step-refused', message: 'Package …1112 has no label yet. Label it first.' } as const;
-    const fake = fakeClient(fakeState(B, { sessions: [session(KEY)] }), { step: () => Promise.resolve(fail(refusal)) });
-    expect(await perform(fake.client, { kind: 'step', sessionId: 's1', step: 'finish', courierId: 'delta' })).toEqual({ ok: false, ...refusal });
+    const refusal = {
+      type: 'step-refused',
+      message: 'Package …1112 has no label yet. Label it first.',
+    } as const;
+    const fake = fakeClient(fakeState(B, { sessions: [session(KEY)] }), {
+      step: () => Promise.resolve(fail(refusal)),
+    });
+    expect(
+      await perform(fake.client, { kind: 'step', sessionId: 's1', step: 'finish', courierId: 'delta' }),
+    ).toEqual({ ok: false, ...refusal });
   });
 
   it('inspects every line of the manifest, not only the first', () => {
-    const record = { sscc: '040123450000001112', manifest: { content: { lines: [{}, {}, {}] } } } as unknown as PackageRecord;
-    const { body } = requestFor('quality', record, 'delta', 5) as unknown as { body: { lines: { line: number }[] } };
+    const record = {
+      sscc: '040123450000001112',
+      manifest: { content: { lines: [{}, {}, {}] } },
+    } as unknown as PackageRecord;
+    const { body } = requestFor('quality', record, 'delta', 5) as unknown as {
+      body: { lines: { line: number }[] };
+    };
     expect(body.lines.map((line) => line.line)).toEqual([0, 1, 2]);
     expect(scanned(record.sscc)).toBe(']C100040123450000001112');
   });

@@ -7,10 +7,13 @@ import type { InstanceView, Round } from '../../src/worker/api.ts';
 import { A, B, C, D, event, HONEST, LIE, T0, X, Y, type Script } from './fake.ts';
 
 const ALL_HERE = [true, true, true, true];
-const of = (script: Script): Recording => script.reduce<Recordings>((all, [observer, entry]) => record(all, observer, [entry]), [])[0]!;
+const of = (script: Script): Recording =>
+  script.reduce<Recordings>((all, [observer, entry]) => record(all, observer, [entry]), [])[0]!;
 const at = (script: Script, ms: number) => pictureAt(of(script), T0 + ms, CAST, ALL_HERE);
 const text = (line: LogLine): string =>
-  line.text.map((part) => (typeof part === 'string' ? part : 'strong' in part ? part.strong : part.digest)).join('');
+  line.text
+    .map((part) => (typeof part === 'string' ? part : 'strong' in part ? part.strong : part.digest))
+    .join('');
 const lines = (script: Script, ms: number): string[] => logAt(of(script), T0 + ms, CAST).map(text);
 const headline = (script: Script, ms: number) => headlineAt(of(script), T0 + ms, at(script, ms), CAST, null);
 
@@ -44,7 +47,9 @@ describe('picture', () => {
 
   it('draws two values of one author as one mark that does not line up, from the moment the second is told', () => {
     expect(at(LIE, 8.5).marks.some((mark) => mark.shape === 'double')).toBe(false);
-    expect(at(LIE, 10).marks.filter((mark) => mark.member === C)).toEqual([expect.objectContaining({ shape: 'double', at: T0 + 9 })]);
+    expect(at(LIE, 10).marks.filter((mark) => mark.member === C)).toEqual([
+      expect.objectContaining({ shape: 'double', at: T0 + 9 }),
+    ]);
   });
 
   it('marks the liar on a seal only where the evidence is held', () => {
@@ -80,12 +85,17 @@ describe('sentences', () => {
   it('says nothing that had not happened by then', () => {
     expect(lines(HONEST, 11.5)).toHaveLength(3);
     expect(headline(HONEST, 0.5).title).toBe('Bravo proposed version 2');
-    expect(headline(HONEST, 30)).toEqual({ title: 'Voting: 2 of 3 commits', detail: 'One more commit closes the ring: Cargo’s or Delta’s.' });
+    expect(headline(HONEST, 30)).toEqual({
+      title: 'Voting: 2 of 3 commits',
+      detail: 'One more commit closes the ring: Cargo’s or Delta’s.',
+    });
   });
 
   it('names both digests and who was told which when a lie is found out', () => {
     const found = lines(LIE, 25).find((line) => line.startsWith('Found out'))!;
-    expect(found).toBe('Found out. Alfa and Delta hold two values that Cargo signed: to Alfa 9f2c 41d8 …; to Delta 7b03 e6aa … One key, one round, two values.');
+    expect(found).toBe(
+      'Found out. Alfa and Delta hold two values that Cargo signed: to Alfa 9f2c 41d8 …; to Delta 7b03 e6aa … One key, one round, two values.',
+    );
     expect(lines(LIE, 10)[0]).toBe('Cargo told Alfa one value and Delta another.');
     expect(headline(LIE, 42).title).toBe('Cargo lied and was found out. The package committed anyway.');
   });
@@ -95,7 +105,9 @@ describe('sentences', () => {
       [A, event(8, 'heard-pre-commit', C, X)],
       [A, event(19, 'evidence', C, X, { detail: `${X} ${Y}` })],
     ];
-    expect(lines(uncounted, 20)[0]).toBe('Found out. Alfa holds two values that Cargo signed: to Alfa 9f2c 41d8 …; also 7b03 e6aa … One key, one round, two values.');
+    expect(lines(uncounted, 20)[0]).toBe(
+      'Found out. Alfa holds two values that Cargo signed: to Alfa 9f2c 41d8 …; also 7b03 e6aa … One key, one round, two values.',
+    );
     expect(at(uncounted, 20).marks.map((mark) => mark.shape)).toEqual(['double']);
   });
 
@@ -108,10 +120,22 @@ describe('sentences', () => {
   });
 
   it('says whose votes are missing and why', () => {
-    const instance = { needed: 3, commits: 2, missing: [{ member: C, why: 'away' }, { member: D, why: 'silent' }] } as unknown as InstanceView;
-    expect(waitingFor(instance, CAST)).toBe('Cargo is away; Delta is here and has not signed. It commits by itself as soon as one more can sign.');
+    const instance = {
+      needed: 3,
+      commits: 2,
+      missing: [
+        { member: C, why: 'away' },
+        { member: D, why: 'silent' },
+      ],
+    } as unknown as InstanceView;
+    expect(waitingFor(instance, CAST)).toBe(
+      'Cargo is away; Delta is here and has not signed. It commits by itself as soon as one more can sign.',
+    );
     expect(waitingFor({ ...instance, missing: [] }, CAST)).toBeNull();
-    const two = [A, B, C, D].map((member) => ({ member, why: member === C || member === D ? 'away' : 'silent' }));
+    const two = [A, B, C, D].map((member) => ({
+      member,
+      why: member === C || member === D ? 'away' : 'silent',
+    }));
     expect(waitingFor({ ...instance, commits: 0, missing: two } as unknown as InstanceView, CAST)).toBe(
       'Cargo and Delta are away. It commits by itself when one of them is back.',
     );
@@ -120,11 +144,17 @@ describe('sentences', () => {
   it('does not promise a commit when too few are left who could sign', () => {
     const missing = [A, C, D].map((member) => ({ member, why: 'refused' }));
     const instance = { needed: 3, commits: 0, missing } as unknown as InstanceView;
-    expect(waitingFor(instance, CAST)).toBe('Alfa, Cargo and Delta will not sign. Too few are left who could sign it.');
+    expect(waitingFor(instance, CAST)).toBe(
+      'Alfa, Cargo and Delta will not sign. Too few are left who could sign it.',
+    );
   });
 
   it('says who was told what, not who learnt it later from others', () => {
-    const gossip: Script = [...LIE, [A, event(21, 'heard-pre-commit', C, Y)], [D, event(22, 'heard-pre-commit', C, X)]];
+    const gossip: Script = [
+      ...LIE,
+      [A, event(21, 'heard-pre-commit', C, Y)],
+      [D, event(22, 'heard-pre-commit', C, X)],
+    ];
     expect(at(gossip, 30).doubles[0]!.values.map((value) => value.to)).toEqual([[A], [D]]);
   });
 
@@ -133,7 +163,10 @@ describe('sentences', () => {
       [C, event(0, 'proposed', C)],
       [A, event(5, 'refused', A, X, { detail: 'step 3 gave another response' })],
     ];
-    expect(headline(refused, 10)).toEqual({ title: 'Alfa will not sign package …1112', detail: 'step 3 gave another response.' });
+    expect(headline(refused, 10)).toEqual({
+      title: 'Alfa will not sign package …1112',
+      detail: 'step 3 gave another response.',
+    });
     const picture = at(refused, 10);
     expect(paneWords(picture.panes[A]!, A, of(refused), CAST).badge.kind).toBe('refused');
   });

@@ -6,7 +6,8 @@ import { advance, NOTHING_PLAYED, replay, step, type Playback } from '../../src/
 import { record, recordingId, type Recordings } from '../../src/demo/recording.ts';
 import { A, B, event, HONEST, KEY, T0, X, type Script } from './fake.ts';
 
-const of = (script: Script): Recordings => script.reduce<Recordings>((all, [observer, entry]) => record(all, observer, [entry]), []);
+const of = (script: Script): Recordings =>
+  script.reduce<Recordings>((all, [observer, entry]) => record(all, observer, [entry]), []);
 const two = record(of(HONEST), A, [event(9_000, 'proposed', A, X, { version: 3 as Version })]);
 const LATE = T0 + 1_000_000;
 
@@ -63,7 +64,9 @@ describe('playback', () => {
   it('does not hang at a vote that never ends when a newer one has begun', () => {
     const stuck = of(HONEST.slice(0, 3));
     const both = record(stuck, A, [event(9_000, 'proposed', A, X, { version: 3 as Version })]);
-    expect(advance({ ...opened(stuck), position: T0 + 6 }, both, DWELL_MS, LATE).id).toBe(recordingId(KEY, 3 as Version));
+    expect(advance({ ...opened(stuck), position: T0 + 6 }, both, DWELL_MS, LATE).id).toBe(
+      recordingId(KEY, 3 as Version),
+    );
   });
 
   it('does not play what a reloaded replica merely holds as if it were a vote', () => {

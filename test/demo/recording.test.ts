@@ -48,9 +48,13 @@ describe('recording', () => {
   });
 
   it('stays bounded when a replica floods the page with rounds and versions', () => {
-    const rounds = Array.from({ length: MAX_EVENTS_PER_RECORDING + 50 }, (_, i) => event(i, 'round', A, X, { round: i as Round }));
+    const rounds = Array.from({ length: MAX_EVENTS_PER_RECORDING + 50 }, (_, i) =>
+      event(i, 'round', A, X, { round: i as Round }),
+    );
     expect(record([], A, rounds)[0]!.events).toHaveLength(MAX_EVENTS_PER_RECORDING);
-    const versions = Array.from({ length: MAX_RECORDINGS + 9 }, (_, i) => event(i, 'commit', A, X, { version: (i + 1) as Version }));
+    const versions = Array.from({ length: MAX_RECORDINGS + 9 }, (_, i) =>
+      event(i, 'commit', A, X, { version: (i + 1) as Version }),
+    );
     const all = record([], 0 as MemberIndex, versions);
     expect(all).toHaveLength(MAX_RECORDINGS);
     expect(all.at(-1)!.version).toBe(MAX_RECORDINGS + 9);

@@ -21,7 +21,13 @@ function world(options: {
       jobs.push(`${member} ${job.kind === 'step' ? job.step : job.kind}`);
       return Promise.resolve(options.answer?.(job, jobs.length) ?? { ok: true, sessionId: 's1', key: KEY });
     },
-    state: (member) => fakeState(member, options.states?.(ticks) ?? { sessions: [{ id: 's1', status: done }] as unknown as NetworkState['sessions'] }),
+    state: (member) =>
+      fakeState(
+        member,
+        options.states?.(ticks) ?? {
+          sessions: [{ id: 's1', status: done }] as unknown as NetworkState['sessions'],
+        },
+      ),
     pause: () => Promise.resolve(),
     tick() {
       ticks += 1;
@@ -37,24 +43,52 @@ describe('run a session', () => {
   it('does what a person would do, in the panes of those who may', async () => {
     const { ports, jobs, said } = world({});
     expect(await runSession(ports, PLAN)).toBe('committed');
-    expect(jobs).toEqual(['0 announce', '1 start', '1 scan', '1 validate', '1 quality', '1 label', '1 finish', '1 commit']);
+    expect(jobs).toEqual([
+      '0 announce',
+      '1 start',
+      '1 scan',
+      '1 validate',
+      '1 quality',
+      '1 label',
+      '1 finish',
+      '1 commit',
+    ]);
     expect(said.every((narration) => narration.title !== '' && narration.detail !== '')).toBe(true);
   });
 
   it('says whose votes are missing instead of giving up, and goes on by itself', async () => {
     let asked = 0;
-    const missing = { key: KEY, commits: 2, needed: 3, missing: [{ member: C, why: 'away' }, { member: D, why: 'away' }] } as unknown as InstanceView;
+    const missing = {
+      key: KEY,
+      commits: 2,
+      needed: 3,
+      missing: [
+        { member: C, why: 'away' },
+        { member: D, why: 'away' },
+      ],
+    } as unknown as InstanceView;
     const { ports, said } = world({
-      answer: (job) => (job.kind === 'start' && (asked += 1) < 4 ? { ok: false, type: 'key-unknown', message: 'Not here.' } : null),
-      states: () => ({ instances: [missing], sessions: [{ id: 's1', status: { state: 'committed' } }] as unknown as NetworkState['sessions'] }),
+      answer: (job) =>
+        job.kind === 'start' && (asked += 1) < 4
+          ? { ok: false, type: 'key-unknown', message: 'Not here.' }
+          : null,
+      states: () => ({
+        instances: [missing],
+        sessions: [{ id: 's1', status: { state: 'committed' } }] as unknown as NetworkState['sessions'],
+      }),
     });
     expect(await runSession(ports, PLAN)).toBe('committed');
-    expect(said.filter((narration) => narration.tone === 'waiting')[0]!.detail).toContain('Cargo and Delta are away');
+    expect(said.filter((narration) => narration.tone === 'waiting')[0]!.detail).toContain(
+      'Cargo and Delta are away',
+    );
   });
 
   it('ends with the reason when a step is refused', async () => {
     const { ports, jobs, said } = world({
-      answer: (job) => (job.kind === 'step' && job.step === 'validate' ? { ok: false, type: 'step-refused', message: 'The supplier’s key is not known.' } : null),
+      answer: (job) =>
+        job.kind === 'step' && job.step === 'validate'
+          ? { ok: false, type: 'step-refused', message: 'The supplier’s key is not known.' }
+          : null,
     });
     expect(await runSession(ports, PLAN)).toBe('failed');
     expect(jobs.at(-1)).toBe('1 validate');
@@ -62,7 +96,12 @@ describe('run a session', () => {
   });
 
   it('does not wait for ever for signatures under a lie', async () => {
-    const refused = { key: KEY, commits: 0, needed: 3, missing: [A, C, D].map((member) => ({ member, why: 'refused' })) } as unknown as InstanceView;
+    const refused = {
+      key: KEY,
+      commits: 0,
+      needed: 3,
+      missing: [A, C, D].map((member) => ({ member, why: 'refused' })),
+    } as unknown as InstanceView;
     const { ports, said } = world({
       states: () => ({
         instances: [refused],
@@ -75,16 +114,26 @@ describe('run a session', () => {
   });
 
   it('stops when the viewer stops it', async () => {
-    const { ports } = world({ states: () => ({ sessions: [{ id: 's1', status: { state: 'voting' } }] as unknown as NetworkState['sessions'], instances: [{ key: KEY, missing: [] }] as unknown as NetworkState['instances'] }), stopAfterTicks: 3 });
+    const { ports } = world({
+      states: () => ({
+        sessions: [{ id: 's1', status: { state: 'voting' } }] as unknown as NetworkState['sessions'],
+        instances: [{ key: KEY, missing: [] }] as unknown as NetworkState['instances'],
+      }),
+      stopAfterTicks: 3,
+    });
     expect(await runSession(ports, PLAN)).toBe('stopped');
   });
 
   it('takes turns between the warehouses and passes over one that cannot', () => {
     const states = [A, B, C, D].map((member) => fakeState(member));
     expect([0, 1, 2].map((run) => nextOperator(run, states))).toEqual([B, C, B]);
-    const offline = states.map((state, i) => (i === B ? { ...state, faults: { offline: true, lying: false, delayMs: 0 } } : state));
+    const offline = states.map((state, i) =>
+      i === B ? { ...state, faults: { offline: true, lying: false, delayMs: 0 } } : state,
+    );
     expect(nextOperator(0, offline)).toBe(C);
-    const accused = states.map((state, i) => (i === A ? { ...state, evidence: [{ member: C }] as unknown as NetworkState['evidence'] } : state));
+    const accused = states.map((state, i) =>
+      i === A ? { ...state, evidence: [{ member: C }] as unknown as NetworkState['evidence'] } : state,
+    );
     expect(nextOperator(1, accused)).toBe(B);
   });
 });

@@ -56,15 +56,26 @@ describe('whole replicas agree, end and stay bounded', () => {
 });
 
 describe('a seed that failed once', () => {
-  it('an own vote inside a polka left before it was on the disk', { timeout: QUICK }, () =>
-    allEndWell(7, [86, 87, 107]),
-  );
-
   it(
     'the past of a key stayed away when a head was replaced before its bytes had come',
     { timeout: QUICK },
-    () => allEndWell(4, [5054]),
+    () => allEndWell(4, [5054, 5057, 5079, 5127], { byzantine: [] }),
   );
+});
+
+describe('not built yet', () => {
+  // RESUME asks neighbours only. When it asks over several hops, this test fails by passing: take the world's stand-in away then.
+  it.fails('a member with fewer neighbours than a quorum comes to vote', { timeout: QUICK }, async () => {
+    const result = await runWorld({
+      seed: 1,
+      n: 10,
+      degree: 4,
+      settledAt: 0,
+      versions: 1,
+      plainResume: true,
+    });
+    expect(result.outcome).toBe('decided');
+  });
 });
 
 describe('one seed is one run', () => {

@@ -213,7 +213,7 @@ export class Cluster {
     const instance = newInstanceId();
     const logId = change.logId ?? member.logId;
     const transport = new HubTransport(this.hub, member.index, { logId, instance });
-    const opened = await member.disk.openReplica();
+    const opened = member.disk.openReplica();
     const node = { transport, instance, decided: [], refused: [], trace: [] } as unknown as {
       -readonly [K in keyof Node]: Node[K];
     };

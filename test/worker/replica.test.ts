@@ -171,7 +171,7 @@ it('finds an equivocator that told each member one value only, though the versio
       if (message.type !== 'votes' || link.member !== 1) return [message];
       const lie = (v: Vote): Promise<Vote> => tools.sign({ ...v, digest: tools.otherDigest(v.digest) });
       const votes = await Promise.all(
-        message.votes.map((v) => (v.type === 'PRE-COMMIT' && v.author === 3 ? lie(v) : v)),
+        message.votes.map((v) => (v.type === 'PRE-COMMIT' && v.author === 3 ? lie(v) : Promise.resolve(v))),
       );
       return [{ ...message, votes }];
     },

@@ -1,13 +1,11 @@
 /** The supplier's page: packages come into the network by signed notices. */
 import { useState, type DragEvent, type ReactNode } from 'react';
-import { Link } from 'wouter';
-import { useApi, useNetwork } from '../api-context.tsx';
+import { useApi } from '../api-context.tsx';
 import { plural } from '../format.ts';
-import { instanceOf } from '../instances.ts';
 import { MAX_ENVELOPES, MAX_MANIFEST_BYTES } from '../limits.ts';
-import { StatusBadge } from '../parts/StatusBadge.tsx';
 import { Sscc } from '../parts/words.tsx';
 import { NoticeFormSheet } from './NoticeFormSheet.tsx';
+import { OutcomeWords } from './OutcomeWords.tsx';
 import { ANNOUNCE } from './texts.ts';
 import { useAnnouncements, type Announcements } from './use-announcements.ts';
 import '../styles/announce.css';
@@ -191,44 +189,5 @@ function EnvelopeRow({ envelope, ticked, announcements, onTick }: EnvelopeRowPro
       </label>
       <OutcomeWords sscc={envelope.sscc} announcements={announcements} />
     </li>
-  );
-}
-
-/** What became of one announcement: its badge follows the vote. */
-export function OutcomeWords({
-  sscc,
-  announcements,
-}: {
-  sscc: string;
-  announcements: Announcements;
-}): ReactNode {
-  const state = useNetwork();
-  const outcome = announcements.outcomes[sscc];
-  if (outcome === undefined) return null;
-  if (outcome.state === 'waiting') return <span className="muted">waits</span>;
-  if (outcome.state === 'sending') return <span className="muted">is being saved…</span>;
-  if (outcome.state === 'failed') {
-    return (
-      <p className="notice bad" role="alert">
-        {outcome.message}
-      </p>
-    );
-  }
-  const session = state.sessions.find((s) => s.id === outcome.sessionId);
-  const instance = session === undefined ? null : instanceOf(state, session);
-  return (
-    <Link href={`/packages/${sscc}`}>
-      <span className="hidden">Package {sscc}: </span>
-      {session === undefined ? (
-        'sent'
-      ) : (
-        <StatusBadge
-          status={session.status}
-          seal={instance?.seal ?? null}
-          members={state.members}
-          tally={instance === null ? null : { commits: instance.commits, needed: instance.needed }}
-        />
-      )}
-    </Link>
   );
 }

@@ -2,7 +2,7 @@ import { useId, useState, type ReactNode } from 'react';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { claimedNow } from '../clock.ts';
 import { MAX_FORM_LINES } from '../limits.ts';
-import { OutcomeWords } from './AnnouncePage.tsx';
+import { OutcomeWords } from './OutcomeWords.tsx';
 import { EMPTY_LINE, manifestOf, suggestSscc, type LineForm, type NoticeForm } from './notice-form.ts';
 import { ANNOUNCE } from './texts.ts';
 import type { Announcements } from './use-announcements.ts';

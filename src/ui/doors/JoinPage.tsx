@@ -1,6 +1,6 @@
 /** Opens an invitation. It holds the join secret: it leaves the address bar at once and is kept nowhere. */
 import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
-import { parseInvitation } from '../../codec/invitation.ts';
+import type { DoorError, Invitation, Result } from '../../worker/api.ts';
 import type { DoorsClient } from './client.ts';
 import { DoorFrame, Problem } from './DoorFrame.tsx';
 import { bareText, fragmentOf } from './handover.ts';
@@ -25,7 +25,19 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
   }, []);
 
   const bare = bareText(text);
-  const invitation = bare === '' ? null : parseInvitation(bare);
+  const [seen, setSeen] = useState<{ text: string; result: Result<Invitation, DoorError> } | null>(null);
+  useEffect(() => {
+    let current = true;
+    if (bare !== '') {
+      void client.api.readInvitation(bare).then((result) => {
+        if (current) setSeen({ text: bare, result });
+      });
+    }
+    return () => {
+      current = false;
+    };
+  }, [client, bare]);
+  const invitation = seen?.text === bare ? seen.result : null;
   const read = invitation?.ok ? invitation.value : null;
 
   const takeFile = async (file: File | undefined): Promise<void> => {
@@ -40,7 +52,7 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const asText = new TextDecoder().decode(bytes.slice(0, 4096)).trim();
     // The invitation itself may have been handed over as a file.
-    if (parseInvitation(bareText(asText)).ok) setText(asText);
+    if ((await client.api.readInvitation(bareText(asText))).ok) setText(asText);
     else setGenesis({ name: file.name, bytes });
   };
   const join = async (event: FormEvent): Promise<void> => {

@@ -27,11 +27,27 @@ if (query.get('show') === 'demo') {
     />,
   );
 } else if (query.get('show') === 'missing') {
-  const missing = missingCapabilities({ secureContext: false, webCrypto: false, locks: false, indexedDb: true, webRtc: true, webAssembly: true, workers: true, href: 'http://192.168.1.20:8080/demo' });
+  const missing = missingCapabilities({
+    secureContext: false,
+    webCrypto: false,
+    locks: false,
+    indexedDb: true,
+    webRtc: true,
+    webAssembly: true,
+    workers: true,
+    href: 'http://192.168.1.20:8080/demo',
+  });
   root.render(<MissingPage missing={missing!} />);
 } else {
   if (query.get('profiles') === '1') {
-    void doors.createMemberKey({ draft: '', id: 'alfa', name: 'Alfa', organisation: 'Alfa Components', role: 'supplier', gln: '4012345000115' });
+    void doors.createMemberKey({
+      draft: '',
+      id: 'alfa',
+      name: 'Alfa',
+      organisation: 'Alfa Components',
+      role: 'supplier',
+      gln: '4012345000115',
+    });
   }
   root.render(<DoorsApp client={{ api: doors }} />);
 }

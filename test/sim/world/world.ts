@@ -59,6 +59,8 @@ export interface WorldOptions {
   /** Members that lose power just after GST, without a word, and stay away. */
   readonly failing?: number;
   readonly charged?: boolean;
+  /** RESUME as the product has it, also where a member has fewer neighbours than a quorum. */
+  readonly plainResume?: boolean;
   readonly realCrypto?: boolean;
   readonly ablation?: string | null;
   readonly trace?: boolean;
@@ -246,7 +248,9 @@ class World {
             const kind = KIND_NAMES[kindOf(bytes)] ?? 'other';
             this.#bytesByKind[kind] = (this.#bytesByKind[kind] ?? 0) + bytes.length;
           }
-          this.#guard(() => this.#judge.leaves(from.self, bytes, member.durable));
+          // Who signed what nobody else remembers cannot be told so by RESUME: after a restored copy it counts towards f.
+          if (!member.restored || member.mustObserve)
+            this.#guard(() => this.#judge.leaves(from.self, bytes, member.durable));
         }
         void to;
       },
@@ -455,7 +459,7 @@ class World {
         member.roleName === 'amnesiac' || (this.#o.ablation === 'no-resume' && member.restored);
       if (reckless) life.replica.mayVote();
     });
-    if (this.#degree < n - 1) this.#resumeOverSeveralHops(member, life);
+    if (this.#degree < n - 1 && !this.#o.plainResume) this.#resumeOverSeveralHops(member, life);
   }
 
   /**
@@ -755,7 +759,13 @@ class World {
   /** Everyone honest is up with the same heads, certified roots and histories, and nothing of its own is open. */
   async #isOver(): Promise<boolean> {
     const failing = new Set(this.#failing());
-    const honest = this.#members.filter((m) => !m.role && !failing.has(m));
+    const convicted = new Set(
+      this.#members.flatMap((m) => [...(m.role ? [] : (m.life?.replica.core.evidence.keys() ?? []))]),
+    );
+    // A restored member that contradicted itself is cut off: whoever may not convict it has failed the run already.
+    const honest = this.#members.filter(
+      (m) => !m.role && !failing.has(m) && !(m.restored && convicted.has(m.index)),
+    );
     if (honest.some((m) => !m.life)) return false;
     const last = this.#versions;
     for (const { life } of honest) {
