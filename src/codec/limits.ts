@@ -2,7 +2,7 @@
 
 /** Characters in a key. `directory/<kind>/<id>` with a 64-digit id fits three times. */
 export const MAX_KEY_LENGTH = 200;
-/** Bytes of one value: a session of 64 steps with a manifest of 1,000 lines is under 200 KiB; photos are hashes. */
+/** Bytes of one value: the inspection of a package with the largest manifest takes 446 KiB; photos are hashes. */
 export const MAX_VALUE_BYTES = 512 * 1024;
 /** Members of one epoch: signer bitmaps stay under 128 bytes, and the simulator's largest cluster fits. */
 export const MAX_MEMBERS = 1000;

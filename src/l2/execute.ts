@@ -74,7 +74,7 @@ export async function runRequest(
   const seen = input.value.value as unknown as ServiceRequest;
   const service = registry.find(rulesVersion, seen.method, seen.path);
   if (!service) {
-    const message = `No service ${place} in rules version ${rulesVersion}. Use one of the services that docs/protocol.md lists.`;
+    const message = `No service ${place} in rules version ${rulesVersion}. Use one of the services that docs/registry.md lists.`;
     return refuse('service-unknown', seen, 404, message);
   }
   if (!service.roles.includes(context.member.role)) {

@@ -19,9 +19,9 @@ export const MAX_OPERATOR_LENGTH = 24;
 export const MAX_PATH_LENGTH = 120;
 /** Services of one registry, all rules versions together. */
 export const MAX_SERVICES = 512;
-/** Bytes of one request's body: a signed manifest of 1,000 lines is under 180 KiB. */
+/** Bytes of one request's body: the largest manifest, of 96 KiB and 400 lines, with room. */
 export const MAX_REQUEST_BYTES = 256 * 1024;
-/** Bytes of one response: what a scan tells of a package of 1,000 lines. */
+/** Bytes of one response: what a scan tells of a package of 400 lines, with room. */
 export const MAX_RESPONSE_BYTES = 256 * 1024;
 /** Levels of a request, response or record: a value wraps them in five more before the codec's own limit counts. */
 export const MAX_BODY_DEPTH = MAX_CBOR_DEPTH - 6;

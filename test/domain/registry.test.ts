@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { readFileSync, readdirSync } from 'node:fs';
 import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
@@ -63,6 +64,15 @@ describe('the registry', () => {
     const documented = new Set<string>(SUPPLY_SERVICES.flatMap((s) => s.errors));
     for (const type of used) expect(documented).toContain(type);
     expect(new Set(Object.keys(PROBLEM_STATUS))).toEqual(documented);
+  });
+
+  it('is what docs/protocol.md tabulates', async () => {
+    const written = await format(registryMarkdown(), { parser: 'markdown' });
+    const table = written.slice(
+      written.indexOf('| Method'),
+      written.indexOf('\n\n', written.indexOf('| Method')),
+    );
+    expect(await readFile(new URL('../../docs/protocol.md', import.meta.url), 'utf8')).toContain(table);
   });
 
   it('is what docs/registry.md says', async () => {

@@ -56,6 +56,10 @@ describe('whole replicas agree, end and stay bounded', () => {
 });
 
 describe('a seed that failed once', () => {
+  it('an own vote inside a polka left before it was on the disk', { timeout: QUICK }, () =>
+    allEndWell(7, [3, 117], { byzantine: [], degree: 4 }),
+  );
+
   it(
     'the past of a key stayed away when a head was replaced before its bytes had come',
     { timeout: QUICK },

@@ -312,6 +312,7 @@ export class SimReplica {
         case 'ahead':
           if (effect.from !== 'adversary') this.answer(Number(effect.from) as MemberIndex, [effect.key]);
           break;
+        case 'forgotten':
         case 'heard':
         case 'trace':
           break;

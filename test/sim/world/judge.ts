@@ -137,23 +137,16 @@ export class Judge {
 
 /** Own votes in a message: single ones and those inside certificates that are still lists of votes. */
 function* ownVotes(message: PeerMessage, by: MemberIndex): Generator<Vote> {
-  switch (message.type) {
-    case 'votes':
-    case 'resume-answer':
-      for (const vote of message.votes) if (vote.author === by) yield vote;
-      if (message.type === 'resume-answer') for (const c of message.certificates) yield* inCertificate(c, by);
-      break;
-    case 'evidence':
-      for (const { first, second } of message.items)
-        for (const vote of [first, second]) if (vote.author === by) yield vote;
-      break;
-    case 'certificates':
-      for (const c of message.certificates) yield* inCertificate(c, by);
-      break;
-    case 'history':
-      for (const { certificate } of message.entries) yield* inCertificate(certificate, by);
-      break;
-  }
+  const { type } = message;
+  if (type === 'votes' || type === 'resume-answer')
+    for (const vote of message.votes) if (vote.author === by) yield vote;
+  if (type === 'certificates' || type === 'resume-answer')
+    for (const certificate of message.certificates) yield* inCertificate(certificate, by);
+  if (type === 'history')
+    for (const { certificate } of message.entries) yield* inCertificate(certificate, by);
+  if (type === 'evidence')
+    for (const { first, second } of message.items)
+      for (const vote of [first, second]) if (vote.author === by) yield vote;
 }
 
 function* inCertificate(certificate: Certificate, by: MemberIndex): Generator<Vote> {

@@ -665,7 +665,8 @@ class World {
   #puppet(member: Member, life: Life): Puppet {
     const { network, epoch } = this.#epoch;
     const tools = this.#crypto.tools(member.index, null);
-    const world = this;
+    const now = (): number => this.#scheduler.now;
+    const known = this.#values;
     return {
       self: member.index,
       epoch: this.#epoch,
@@ -673,7 +674,7 @@ class World {
       keys: this.#keys,
       replica: life.replica,
       get now() {
-        return world.#scheduler.now;
+        return now();
       },
       get links() {
         return life.transport.links;
@@ -692,7 +693,7 @@ class World {
         const body = valid ? text : Uint8Array.of(0xff, ...text);
         const bytes = valueBytes(previous, body);
         const digest = hash(bytes);
-        world.#values.set(digest, { valid });
+        known.set(digest, { valid });
         return { digest, bytes };
       },
       put(link, message) {
