@@ -43,7 +43,7 @@ export const DATABASE_PATIENCE_MS = 8000;
 /** Characters of a member's key as it is handed over: an entry of names at their longest is under 1,200. */
 export const MAX_HANDOVER_LENGTH = 4000;
 /** Finished sessions that a page is told about, newest first; the open ones are always told. */
-export const MAX_FINISHED_SESSIONS_TOLD = 20;
+export const MAX_FINISHED_SESSIONS_TOLD = 6;
 /** Rows of packages in one answer. */
 export const MAX_PACKAGE_ROWS = 500;
 /** A value whose bytes are still on their way is waited for this long before a session says so. */

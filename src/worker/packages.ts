@@ -18,7 +18,7 @@ import type { CertifiedEntry } from '../store/types.ts';
 import type { DoorError, PackageDetail, PackageRecord, PackageStatus, PackageSummary } from './api.ts';
 import { MAX_PACKAGE_ROWS } from './limits.ts';
 import type { Replica } from './replica/replica.ts';
-import { decodeValue } from './replica/value.ts';
+import { decodeValue } from '../codec/value.ts';
 import { certificateView, instanceView } from './views.ts';
 
 interface Row {

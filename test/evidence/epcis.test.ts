@@ -11,7 +11,7 @@ import {
   type EpcisEvent,
 } from '../../src/domain/supply/epcis.ts';
 import { parseSessionValue } from '../../src/l2/value.ts';
-import { decodeValue } from '../../src/worker/replica/value.ts';
+import { decodeValue } from '../../src/codec/value.ts';
 import { readBundle } from '../../src/domain/supply/evidence.ts';
 import { KEY, PACKAGE, World } from './world.ts';
 

@@ -42,7 +42,7 @@ import { encodeSessionValue, unsignedSession } from '../../src/l2/value.ts';
 import { recordOf, validateValue } from '../../src/l2/validate.ts';
 import { MemoryDisk } from '../../src/store/memory-store.ts';
 import type { Deviation } from '../../src/worker/deviation.ts';
-import { decodeValue } from '../../src/worker/replica/value.ts';
+import { decodeValue } from '../../src/codec/value.ts';
 import { demoNetwork, exampleEnvelopes, T0, verifyEd25519 } from '../domain/support.ts';
 import { Cluster, headOf, until, type Node } from '../worker/cluster.ts';
 

@@ -12,7 +12,7 @@ import {
   VALUES_PER_MESSAGE_BYTES,
 } from '../limits.ts';
 import type { Replica } from './replica.ts';
-import { decodeValue } from './value.ts';
+import { decodeValue } from '../../codec/value.ts';
 
 interface Fetch {
   /** The lowest version that is held. */

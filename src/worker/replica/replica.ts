@@ -58,7 +58,7 @@ import { SyncDriver } from './sync-driver.ts';
 import type { Held, ProposeError, Refusal, ReplicaOptions } from './types.ts';
 import { ValueCache } from './value-cache.ts';
 import { ValueFetcher } from './value-fetcher.ts';
-import { decodeValue } from './value.ts';
+import { decodeValue } from '../../codec/value.ts';
 import { Witness } from './witness.ts';
 
 const META_OBSERVER = 'observer';

@@ -13,12 +13,9 @@
  * Bytes are base64url without padding. The text is exactly what `writeBundle` writes: a file has one form, so no byte of it can be
  * changed without being noticed.
  */
-import { isHex, type Digest, type Key, type NetworkId, type Version } from '../../../codec/brand.ts';
-import { decode } from '../../../codec/cbor.ts';
+import { isHex, type Key, type NetworkId, type Version } from '../../../codec/brand.ts';
 import { fromBase64Url, toBase64Url } from '../../../codec/invitation.ts';
-import { MAX_VALUE_BYTES } from '../../../codec/limits.ts';
 import { fail, ok, type Result } from '../../../codec/result.ts';
-import { toHex } from '../../../codec/brand.ts';
 import { PACKAGE_KEY_PREFIX, isSscc } from '../gs1.ts';
 import { MAX_EVIDENCE_BYTES, MAX_EVIDENCE_EQUIVOCATIONS, MAX_EVIDENCE_VERSIONS } from '../limits.ts';
 import type { EvidenceFailure } from './types.ts';
@@ -124,24 +121,6 @@ export function readBundle(bytes: Uint8Array): Result<EvidenceBundle, FormatErro
     });
   }
   return ok(bundle);
-}
-
-/** The value's link and body; null when the bytes are not a value. Written by `valueBytes` of src/crypto/domains.ts. */
-export function readValue(
-  bytes: Uint8Array,
-): { readonly previous: Digest | null; readonly body: Uint8Array | null } | null {
-  const decoded = decode(bytes, MAX_VALUE_BYTES);
-  const fields = decoded.ok ? fieldsOf(decoded.value) : null;
-  if (!fields) return null;
-  const { previous } = fields;
-  const linked = previous instanceof Uint8Array && previous.length === 32;
-  if (previous !== null && !linked) return null;
-  const link = linked ? (toHex(previous) as Digest) : null;
-  if (hasExactly(fields, ['previous', 'body']) && fields.body instanceof Uint8Array)
-    return { previous: link, body: fields.body };
-  if (hasExactly(fields, ['previous', 'tombstone']) && fields.tombstone === true)
-    return { previous: link, body: null };
-  return null;
 }
 
 function isPackageKey(key: unknown): key is Key {

@@ -29,7 +29,8 @@ import type { SessionValue, Verdict } from '../../../l2/types.ts';
 import { PACKAGE_KEY_PREFIX } from '../gs1.ts';
 import { verifyManifest } from '../manifest.ts';
 import { asPackageRecord, lastClaimedTime } from '../summary.ts';
-import { readBundle, readValue, type EvidenceBundle } from './format.ts';
+import { decodeValue } from '../../../codec/value.ts';
+import { readBundle, type EvidenceBundle } from './format.ts';
 import { noFindings, reportOf, type Findings } from './report.ts';
 import type { EvidenceFailure, EvidenceReport, Trust } from './types.ts';
 
@@ -166,7 +167,7 @@ async function versionsProblem(
         `The value of version ${version} has the digest ${digest}; its certificate is for ${certificate.value.digest}. The value was changed after it was signed.`,
         version,
       );
-    const value = readValue(entry.value);
+    const value = decodeValue(entry.value);
     if (!value) return failure('value-malformed', `The value of version ${version} can't be read.`, version);
     if (value.previous !== previous)
       return failure(
@@ -287,7 +288,7 @@ async function manifestProblem(
   tools: VerifyTools,
   found: Findings,
 ): Promise<EvidenceFailure | null> {
-  const newest = readValue(bundle.versions.at(-1)!.value);
+  const newest = decodeValue(bundle.versions.at(-1)!.value);
   const value = newest?.body ? tools.session(newest.body) : null;
   const record = value && asPackageRecord(value.record);
   if (!record) return failure('value-malformed', 'The newest version holds no package.');

@@ -1,7 +1,7 @@
 /** Reading the bytes of a value: {previous, body} or {previous, tombstone}. Written by crypto/domains.ts `valueBytes`. */
-import { toHex, type Digest } from '../../codec/brand.ts';
-import { decode } from '../../codec/cbor.ts';
-import { MAX_VALUE_BYTES } from '../../codec/limits.ts';
+import { toHex, type Digest } from './brand.ts';
+import { decode } from './cbor.ts';
+import { MAX_VALUE_BYTES } from './limits.ts';
 
 export interface DecodedValue {
   readonly previous: Digest | null;
