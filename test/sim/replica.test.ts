@@ -56,6 +56,10 @@ describe('whole replicas agree, end and stay bounded', () => {
 });
 
 describe('a seed that failed once', () => {
+  it('votes on the disk of a replica that started again were told to nobody', { timeout: QUICK }, () =>
+    allEndWell(4, [600224]),
+  );
+
   it('an own vote inside a polka left before it was on the disk', { timeout: QUICK }, () =>
     allEndWell(7, [3, 117], { byzantine: [], degree: 4 }),
   );

@@ -138,7 +138,11 @@ export class Replica {
       });
     } else this.#resume.begin(stored.logs);
     this.outbox.restore(stored.logs);
-    for (const log of stored.logs) this.#carryOut(restoreInstance(this.core, log, clock.now()));
+    for (const log of stored.logs) {
+      this.#carryOut(restoreInstance(this.core, log, clock.now()));
+      // Told to the others: the votes of round r − 1 that are on this disk may be the only copies.
+      this.#sync.openChanged(log.key);
+    }
     this.#refuseConvicted();
     transport.start({
       onLink: (link) => this.#onLink(link),
