@@ -87,7 +87,9 @@ function supplyChain(parts: ReplicaParts): SupplyChain {
     },
     wallClock,
     randomId: () => randomHex(16),
-    changed: () => options.changed(true),
+    // A step's answer carries the session itself, and telling the whole state at once would hold up what follows.
+    changed: (session) =>
+      options.changed(session.status.state !== 'local' && session.status.state !== 'voting'),
   };
   const sessions = createSessionBuffer({
     ports,
@@ -110,7 +112,7 @@ function supplyChain(parts: ReplicaParts): SupplyChain {
       packages.decided(entry, body);
       // Without its bytes the version cannot be built on yet: told again when they are here.
       if (body !== undefined) sessions.decided(entry.key, entry.version, entry.digest);
-      options.changed(true);
+      options.changed();
     },
     refused: (key, digest, rule, message) => sessions.refused(key, digest, message, rule),
     standing(standing) {
