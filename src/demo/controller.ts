@@ -278,7 +278,9 @@ export function nextOperator(runs: number, states: readonly (NetworkState | null
 
 function unable(member: MemberIndex, states: readonly (NetworkState | null)[]): boolean {
   const caught = states.some((state) => state?.evidence.some((entry) => entry.member === member));
-  return caught || states[member]?.faults?.offline === true;
+  // A liar is found out by its vote on the supplier's version, before its own session could show anything.
+  const faults = states[member]?.faults;
+  return caught || faults?.offline === true || faults?.lying === true;
 }
 
 function same(a: Playback, b: Playback): boolean {

@@ -175,6 +175,15 @@ async function outcome(
       });
       return 'not-committed';
     }
+    if (isFoundOut(ports, plan)) {
+      ports.say({
+        title: `${name} was found out, and nobody is linked to it any more`,
+        detail: `The others hold two values that ${name} signed in one round. Its session stays unsigned; they go on without it.`,
+        tone: 'bad',
+        member: plan.operator,
+      });
+      return 'not-committed';
+    }
     const missing = waitingFor(instance, plan.cast);
     const offline = state?.faults?.offline === true;
     if (missing || offline) {
@@ -189,4 +198,13 @@ async function outcome(
     }
     await ports.tick();
   }
+}
+
+/** Any other member holds evidence against the operator: it has closed its link, and so will everybody. */
+function isFoundOut(ports: RunnerPorts, { cast, operator }: RunPlan): boolean {
+  for (let member = 0; member < cast.n; member++) {
+    if (member === operator) continue;
+    if (ports.state(member as MemberIndex)?.evidence.some((entry) => entry.member === operator)) return true;
+  }
+  return false;
 }

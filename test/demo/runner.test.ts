@@ -113,6 +113,19 @@ describe('run a session', () => {
     expect(said.at(-1)!.title).toBe('Nobody signs what Bravo proposes');
   });
 
+  it('does not wait for ever for an operator that was found out and that nobody is linked to', async () => {
+    const { ports, said } = world({
+      states: () => ({
+        sessions: [{ id: 's1', status: { state: 'voting' } }] as unknown as NetworkState['sessions'],
+        instances: [{ key: KEY, missing: [] }] as unknown as NetworkState['instances'],
+        evidence: [{ member: B }] as unknown as NetworkState['evidence'],
+      }),
+      stopAfterTicks: 50,
+    });
+    expect(await runSession(ports, PLAN)).toBe('not-committed');
+    expect(said.at(-1)!.title).toContain('Bravo was found out');
+  });
+
   it('stops when the viewer stops it', async () => {
     const { ports } = world({
       states: () => ({
@@ -131,6 +144,10 @@ describe('run a session', () => {
       i === B ? { ...state, faults: { offline: true, lying: false, delayMs: 0 } } : state,
     );
     expect(nextOperator(0, offline)).toBe(C);
+    const lying = states.map((state, i) =>
+      i === C ? { ...state, faults: { offline: false, lying: true, delayMs: 0 } } : state,
+    );
+    expect(nextOperator(1, lying)).toBe(B);
     const accused = states.map((state, i) =>
       i === A ? { ...state, evidence: [{ member: C }] as unknown as NetworkState['evidence'] } : state,
     );
