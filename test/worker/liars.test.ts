@@ -16,6 +16,7 @@ import { commitBytes, voteBytes } from '../../src/crypto/domains.ts';
 import { randomBytes } from '../../src/crypto/keys.ts';
 import type { LinkId } from '../../src/net/types.ts';
 import { MAX_WANTED_VALUES, VALUE_RETRY_MS } from '../../src/worker/limits.ts';
+import type { Deviation } from '../../src/worker/deviation.ts';
 import { Outbox } from '../../src/worker/replica/outbox.ts';
 import type { Replica } from '../../src/worker/replica/replica.ts';
 import { ValueFetcher } from '../../src/worker/replica/value-fetcher.ts';
@@ -285,4 +286,40 @@ describe('one member that floods', () => {
     pass(0);
     expect(asked.has(late)).toBe(true);
   });
+});
+
+it('finds an equivocator whose two votes came only after the version was decided without it', async () => {
+  cluster = await Cluster.create(4);
+  const held: (() => void)[] = [];
+  const liar: Deviation = {
+    lying: true,
+    setLying: () => undefined,
+    registry: (honest) => honest,
+    outgoing: async (link, message, tools) => {
+      if (message.type !== 'votes') return [message];
+      const lie = (v: Vote): Promise<Vote> => tools.sign({ ...v, digest: tools.otherDigest(v.digest) });
+      const votes = await Promise.all(
+        message.votes.map((v) =>
+          link.member === 1 && v.type === 'PRE-COMMIT' && v.author === 3 ? lie(v) : Promise.resolve(v),
+        ),
+      );
+      await new Promise<void>((resolve) => held.push(resolve));
+      return [{ ...message, votes }];
+    },
+  };
+  const nodes = await Promise.all(
+    [0, 1, 2, 3].map((i) => cluster.start(i, i === 3 ? { deviation: liar } : {})),
+  );
+  await voters(nodes);
+  const honest = nodes.slice(0, 3);
+  await nodes[0]!.replica.propose(KEY, asVersion(1), null, body('decided without it'));
+  await until('a decision of the three', () => honest.every((n) => headOf(n, KEY)?.version === 1));
+  await until('the late votes', () => held.length > 0);
+  for (const go of held.splice(0)) go();
+  const release = setInterval(() => held.splice(0).forEach((go) => go()), 20);
+  try {
+    await until('evidence', () => honest.every((n) => n.replica.core.evidence.has(3 as MemberIndex)));
+  } finally {
+    clearInterval(release);
+  }
 });

@@ -343,7 +343,10 @@ export class Replica {
     const good = votes.filter((_, i) => verdicts[i]);
     if (good.length < votes.length) this.closeLink(from, 'bad-signature');
     this.#delta.holds(from, good);
-    if (good.length > 0) this.dispatch({ type: 'checked', votes: good });
+    if (good.length === 0) return;
+    // A version may have been decided while its votes were being checked.
+    for (const vote of good) if (vote.version < this.openVersion(vote.key)) this.#witness.late(vote);
+    this.dispatch({ type: 'checked', votes: good });
   }
 
   async signVote(body: VoteBody): Promise<Vote> {

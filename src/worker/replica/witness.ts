@@ -17,8 +17,9 @@ import type { Replica } from './replica.ts';
 export class Witness {
   readonly #replica: Replica;
   /** Votes of decided versions by `version key`, oldest first. */
-  readonly #closed = new Map<string, readonly Vote[]>();
-  #due: { key: Key; votes: readonly Vote[] }[] = [];
+  readonly #closed = new Map<string, Vote[]>();
+  /** Names of versions to tell; what is held of them then is told, so that a vote that came late is in it. */
+  readonly #due = new Set<string>();
   #armed = false;
 
   constructor(replica: Replica) {
@@ -26,10 +27,13 @@ export class Witness {
   }
 
   decided(instance: Instance): void {
-    const votes = votesOf(instance);
-    this.#closed.set(nameOf(instance), votes);
+    this.#closed.set(nameOf(instance), votesOf(instance));
     if (this.#closed.size > MAX_CLOSED_VERSIONS) this.#closed.delete(this.#closed.keys().next().value!);
-    this.#due.push({ key: instance.key, votes });
+    this.#tellSoon(nameOf(instance));
+  }
+
+  #tellSoon(name: string): void {
+    this.#due.add(name);
     if (this.#armed) return;
     this.#armed = true;
     this.#replica.options.clock.setTimeout(() => {
@@ -61,27 +65,35 @@ export class Witness {
     this.#replica.outbox.flush();
   }
 
-  /** A vote for a version that is decided here: it counts no more, but may convict its author. */
+  /** Votes for versions that are decided here: they count no more, but may convict their author, now or when others compare. */
   async compare(votes: readonly Vote[], from: LinkId): Promise<void> {
     const { epoch, ed25519 } = this.#replica.options;
     for (const vote of votes) {
-      if (vote.epoch !== epoch.epoch || this.#replica.core.evidence.has(vote.author)) continue;
-      const other = this.#closed
-        .get(nameOf(vote))
-        ?.find(
-          (v) =>
-            v.author === vote.author &&
-            v.round === vote.round &&
-            v.type === vote.type &&
-            v.digest !== vote.digest,
-        );
-      if (!other) continue;
+      if (vote.epoch !== epoch.epoch || !this.#isNew(vote)) continue;
       if (!(await checkVote(vote, epoch, ed25519))) {
         this.#replica.closeLink(from, 'bad-signature');
         return;
       }
-      this.#replica.dispatch({ type: 'evidence', evidence: { first: other, second: vote } });
+      this.late(vote);
     }
+  }
+
+  /** A checked vote whose version was decided before it came, or while it was being checked. */
+  late(vote: Vote): void {
+    if (!this.#isNew(vote)) return;
+    const closed = this.#closed.get(nameOf(vote))!;
+    const other = closed.find((held) => isSameSlot(held, vote));
+    closed.push(vote);
+    if (other) this.#replica.dispatch({ type: 'evidence', evidence: { first: other, second: vote } });
+    else this.#tellSoon(nameOf(vote));
+  }
+
+  /** Of a version whose votes are kept, not held yet, and of an author that nothing was found against. */
+  #isNew(vote: Vote): boolean {
+    const closed = this.#closed.get(nameOf(vote));
+    if (!closed || closed.length >= MAX_VOTES_PER_MESSAGE) return false;
+    if (this.#replica.core.evidence.has(vote.author)) return false;
+    return !closed.some((held) => isSameSlot(held, vote) && held.digest === vote.digest);
   }
 
   #votes(item: WitnessItem): readonly Vote[] {
@@ -92,8 +104,12 @@ export class Witness {
   }
 
   #tell(): void {
-    const items = this.#due.map(({ key, votes }) => itemOf(key, votes, this.#replica.options.epoch.n));
-    this.#due = [];
+    const { n } = this.#replica.options.epoch;
+    const items = [...this.#due].flatMap((name) => {
+      const votes = this.#closed.get(name);
+      return votes && votes.length > 0 ? [itemOf(votes[0]!.key, votes, n)] : [];
+    });
+    this.#due.clear();
     for (let from = 0; from < items.length; from += MAX_KEYS_PER_MESSAGE) {
       const page = items.slice(from, from + MAX_KEYS_PER_MESSAGE).filter((item) => item.votes.length > 0);
       if (page.length === 0) continue;
@@ -123,4 +139,6 @@ function itemOf(key: Key, votes: readonly Vote[], n: number): WitnessItem {
   };
 }
 
+const isSameSlot = (a: Vote, b: Vote): boolean =>
+  a.author === b.author && a.round === b.round && a.type === b.type;
 const nameOf = (of: { readonly key: Key; readonly version: number }): string => `${of.version} ${of.key}`;
