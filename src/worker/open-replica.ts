@@ -141,7 +141,6 @@ export async function openReplica<A extends Application>(
     epoch,
     // RESUME: a log that the epoch does not name must not vote as if it had never voted.
     self: member.logId === logId ? place : null,
-    logIds: genesis.members.map((m) => m.logId),
     instance,
     signer: signer.value,
     store: store.value,

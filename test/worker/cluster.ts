@@ -222,7 +222,6 @@ export class Cluster {
       ...this.#tools,
       epoch: this.epoch,
       self: logId === member.logId ? member.index : null,
-      logIds: this.members.map((m) => m.logId),
       instance,
       signer: member.signer,
       store: opened,

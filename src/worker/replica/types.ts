@@ -3,7 +3,6 @@ import type {
   Digest,
   InstanceId,
   Key,
-  LogId,
   MemberIndex,
   Milliseconds,
   Round,
@@ -23,8 +22,6 @@ export interface ReplicaOptions {
   readonly epoch: EpochKeys;
   /** This member's place; null when the epoch does not name this log id: an observer. */
   readonly self: MemberIndex | null;
-  /** Log id by member index, as the epoch names them. */
-  readonly logIds: readonly LogId[];
   readonly instance: InstanceId;
   readonly signer: Signer;
   readonly hash: Hash;

@@ -420,7 +420,6 @@ class World {
       hash,
       epoch: this.#epoch,
       self: named ? member.index : null,
-      logIds: this.#logIds,
       instance,
       store,
       transport,
