@@ -40,6 +40,7 @@ export class Replica {
   /** Set once its key is made. */
   profile = '';
   readonly #options: ReplicaOptions;
+  #expected: RegExp | null = null;
   #context: BrowserContext | null = null;
   #page: Page | null = null;
 
@@ -62,6 +63,24 @@ export class Replica {
   /** Where the pages of its network are, for example `path('bench')`. */
   path(page = ''): string {
     return `${this.#options.base}${this.profile}${page === '' ? '' : `/${page}`}`;
+  }
+
+  /** From now on what matches in the console is part of the test, not a complaint. */
+  expectComplaints(pattern: RegExp): void {
+    this.#expected = pattern;
+  }
+
+  /** Waits until the page has what it fetches ahead of need, so that it can do without the server it came from. */
+  async fetchedAhead(): Promise<void> {
+    await this.page.waitForFunction(() => {
+      const fetched = (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
+        .filter((entry) => entry.responseEnd > 0)
+        .map((entry) => entry.name);
+      const wanted = window.location.pathname.endsWith('/bench')
+        ? ['/Bars-', '/reader-', '.wasm']
+        : ['/Bars-'];
+      return wanted.every((part) => fetched.some((name) => name.includes(part)));
+    });
   }
 
   /** Opens an address of the app in its first page, and waits until the app answers. */
@@ -236,7 +255,8 @@ export class Replica {
     const page = await this.#context.newPage();
     page.on('pageerror', (error) => this.complaints.push(`${this.member.name}: ${error.message}`));
     page.on('console', (message) => {
-      if (message.type() === 'error') this.complaints.push(`${this.member.name}: ${message.text()}`);
+      if (message.type() === 'error')
+        this.complaints.push(`${this.member.name}: ${message.text()} ${message.location().url}`);
     });
     return page;
   }
