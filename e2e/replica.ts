@@ -40,7 +40,6 @@ export class Replica {
   /** Set once its key is made. */
   profile = '';
   readonly #options: ReplicaOptions;
-  #expected: RegExp | null = null;
   #context: BrowserContext | null = null;
   #page: Page | null = null;
 
@@ -63,11 +62,6 @@ export class Replica {
   /** Where the pages of its network are, for example `path('bench')`. */
   path(page = ''): string {
     return `${this.#options.base}${this.profile}${page === '' ? '' : `/${page}`}`;
-  }
-
-  /** From now on what matches in the console is part of the test, not a complaint. */
-  expectComplaints(pattern: RegExp): void {
-    this.#expected = pattern;
   }
 
   /** Waits until the page has what it fetches ahead of need, so that it can do without the server it came from. */

@@ -269,7 +269,7 @@ describe('one member that floods', () => {
       links: new Map([['link', { id: 'link', member: 1 }]]),
       core: { instances: new Map() },
       stopped: false,
-      wantMissing: () => missing++,
+      values: { wantMissing: () => missing++ },
       send: (_link: LinkId, message: PeerMessage) => {
         if (message.type === 'want-values') for (const one of message.digests) asked.add(one);
       },

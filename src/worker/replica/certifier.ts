@@ -38,7 +38,7 @@ export class Certifier {
     const { epoch, bls } = this.#replica.options;
     const { certificate } = aggregateCertificate(entry.certificate, epoch, bls);
     if (!certificate.groups.some((group) => group.form === 'aggregate')) return;
-    this.#replica.replaceCertificate({ ...entry, certificate });
+    this.#replica.decisions.replace({ ...entry, certificate });
     if (!gossip) return;
     for (const link of this.#replica.links.keys()) {
       this.#replica.send(link, { type: 'certificates', certificates: [certificate] }, 'bulk');

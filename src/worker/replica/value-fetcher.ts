@@ -71,7 +71,7 @@ export class ValueFetcher {
     const wanted = this.#wanted.get(digest);
     if (!wanted) return;
     this.#forget(digest, wanted);
-    this.#replica.arrived(digest, bytes, wanted.keys);
+    this.#replica.values.arrived(digest, bytes, wanted.keys);
   }
 
   async answer(link: LinkId, digests: readonly Digest[]): Promise<void> {
@@ -120,7 +120,7 @@ export class ValueFetcher {
   #makeRoom(): boolean {
     this.#again ??= this.#replica.options.clock.setTimeout(() => {
       this.#again = null;
-      if (!this.#replica.stopped) this.#replica.wantMissing();
+      if (!this.#replica.stopped) this.#replica.values.wantMissing();
     }, ROOTS_PERIOD_MS);
     for (const [digest, wanted] of this.#wanted) {
       if (wanted.rounds === 0) continue;

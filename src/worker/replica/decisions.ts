@@ -1,0 +1,185 @@
+/**
+ * Certified heads: what becomes of a decision and of certificates that come in.
+ */
+import type { Digest, Key, MemberIndex, Milliseconds } from '../../codec/brand.ts';
+import { certificateSigners, type Certificate } from '../../codec/vote.ts';
+import { decodeValue } from '../../codec/value.ts';
+import type { CoreEffect } from '../../consensus/types.ts';
+import { checkCertificates } from '../../crypto/certificates.ts';
+import type { LinkId } from '../../net/types.ts';
+import type { CertifiedEntry } from '../../store/types.ts';
+import {
+  AHEAD_GRACE_MS,
+  BEHIND_RETRY_MS,
+  CERTIFICATES_CHECKED_AT_ONCE,
+  MAX_KEYS_ASKED,
+  MAX_LATENCIES,
+} from '../limits.ts';
+import type { Replica } from './replica.ts';
+
+export class Decisions {
+  readonly #replica: Replica;
+  /** Own proposals by `version key`. */
+  readonly proposedAt = new Map<string, { readonly at: Milliseconds; readonly digest: Digest }>();
+  readonly #decidedAt = new Map<Key, Milliseconds>();
+  readonly #asked = new Map<string, Milliseconds>();
+  readonly #askAgain = new Set<string>();
+
+  constructor(replica: Replica) {
+    this.#replica = replica;
+  }
+
+  decide(effect: Extract<CoreEffect, { type: 'decide' }>): void {
+    const { certificate } = effect;
+    const { key, version, digest, round } = certificate;
+    const bytes = effect.bytesKnown ? this.#replica.cache.get(digest) : undefined;
+    const value = bytes && decodeValue(bytes);
+    const entry: CertifiedEntry = {
+      key,
+      version,
+      digest,
+      certificate,
+      ...(value && { previous: value.previous }),
+    };
+    const before = this.#replica.heads.get(key);
+    this.#replica.heads.set(key, entry);
+    this.#decidedAt.set(key, this.#replica.now);
+    if (bytes) this.#replica.outbox.value(digest, bytes);
+    this.#replica.outbox.certify(entry, true);
+    this.#replica.sync.headChanged(entry);
+    this.#replica.sync.openChanged(key);
+    this.#replica.fetcher.closed(key);
+    if (effect.closed) this.#replica.witness.decided(effect.closed);
+    this.#replica.refusals.delete(key);
+    this.#replica.cache.unpin(key);
+    const proposed = this.proposedAt.get(`${version} ${key}`);
+    this.proposedAt.delete(`${version} ${key}`);
+    this.#replica.outbox.then(() => {
+      if (proposed?.digest === digest) {
+        this.#replica.latencies.unshift({ key, version, milliseconds: this.#replica.now - proposed.at });
+        this.#replica.latencies.length = Math.min(this.#replica.latencies.length, MAX_LATENCIES);
+      }
+      const signers = certificateSigners(certificate).join(' ');
+      this.#replica.trace({
+        kind: 'decided',
+        member: this.#replica.options.self ?? (0 as MemberIndex),
+        key,
+        version,
+        round,
+        digest,
+        detail: signers,
+      });
+      this.#replica.options.listener.decided(entry, value ? value.body : undefined);
+      if (certificate.groups.some((group) => group.form === 'votes')) {
+        this.#replica.certifier.schedule(key, proposed?.digest === digest);
+      }
+    });
+    if (!bytes) this.#replica.fetcher.wantHead(key, digest);
+    // Also when the head before never got its bytes: nobody wants them any more, and its past hangs on them.
+    else if (effect.previous === undefined || (before && before.previous === undefined))
+      void this.#replica.history.fill(entry);
+  }
+
+  /** Checks certificates that came in; a higher version replaces the own head, an aggregate replaces votes. */
+  async take(certificates: readonly Certificate[], from: LinkId | null): Promise<void> {
+    const wanted = certificates.filter((c) => this.#isNewer(c));
+    if (wanted.length === 0) return;
+    const { epoch, bls, ed25519 } = this.#replica.options;
+    // By pages: among false ones each costs pairings of its own, and one page of them is enough to end the link.
+    for (let at = 0; at < wanted.length && !this.#replica.stopped; at += CERTIFICATES_CHECKED_AT_ONCE) {
+      const page = wanted.slice(at, at + CERTIFICATES_CHECKED_AT_ONCE);
+      const verdicts = await checkCertificates(page, epoch, { bls, ed25519 });
+      for (const [i, certificate] of page.entries()) if (verdicts[i]) this.#takeCertificate(certificate);
+      if (from === null || !verdicts.includes(false)) continue;
+      this.#replica.closeLink(from, 'bad-signature');
+      return;
+    }
+  }
+
+  #isNewer(certificate: Certificate): boolean {
+    if (certificate.epoch !== this.#replica.options.epoch.epoch) return false;
+    const head = this.#replica.heads.get(certificate.key);
+    if (!head || certificate.version > head.version) return true;
+    return (
+      certificate.version === head.version &&
+      (certificate.digest !== head.digest || isSmaller(certificate, head.certificate))
+    );
+  }
+
+  #takeCertificate(certificate: Certificate): void {
+    const { key, version, digest, round } = certificate;
+    const head = this.#replica.heads.get(key);
+    if (head && head.version === version) {
+      if (head.digest !== digest) {
+        this.#replica.stop(
+          `Two certificates exist for version ${version} of ${key}: more than f members signed contradictions.`,
+        );
+      } else if (isSmaller(certificate, head.certificate)) this.replace({ ...head, certificate });
+      return;
+    }
+    if (head && head.version > version) return;
+    const instance = this.#replica.core.instances.get(key);
+    const isOpen = version === (head?.version ?? 0) + 1;
+    const mine =
+      this.#replica.options.self !== null &&
+      certificateSigners(certificate).includes(this.#replica.options.self);
+    if (mine && !(isOpen && instance?.ownCommits.get(round) === digest)) {
+      this.#replica.becomeObserver(
+        `A certificate holds a signature of this member (${key}, version ${version}) that this browser's log lacks: ` +
+          'an old copy was restored, or the same key runs elsewhere.',
+      );
+    }
+    this.#replica.dispatch({ type: 'certified', certificate, bytesKnown: this.#replica.cache.has(digest) });
+  }
+
+  replace(entry: CertifiedEntry): void {
+    this.#replica.heads.set(entry.key, entry);
+    this.#replica.outbox.certify(entry, false);
+    const { key, version, digest, certificate } = entry;
+    this.#replica.outbox.then(() => {
+      this.#replica.trace({
+        kind: 'certificate',
+        member: this.#replica.options.self ?? (0 as MemberIndex),
+        key,
+        version,
+        round: certificate.round,
+        digest,
+      });
+      this.#replica.options.listener.changed();
+    });
+    this.#replica.outbox.flush();
+  }
+
+  /** The neighbour votes in a version that is decided here. Just after the decision its votes crossed those that made it. */
+  tellAhead(key: Key, to: LinkId): void {
+    const decidedAt = this.#decidedAt.get(key);
+    if (decidedAt !== undefined && this.#replica.now - decidedAt < AHEAD_GRACE_MS) return;
+    this.#replica.sync.sendKeys(to, [key]);
+  }
+
+  askKey(key: Key, from: LinkId): void {
+    const name = `${from} ${key}`;
+    const last = this.#asked.get(name);
+    const wait = last === undefined ? 0 : last + BEHIND_RETRY_MS - this.#replica.now;
+    if (wait > 0) {
+      // The answer under way may be older than the vote that was dropped just now: asked once more.
+      if (this.#askAgain.has(name) || this.#askAgain.size >= MAX_KEYS_ASKED) return;
+      this.#askAgain.add(name);
+      this.#replica.options.clock.setTimeout(() => {
+        this.#askAgain.delete(name);
+        this.askKey(key, from);
+      }, wait);
+      return;
+    }
+    if (this.#asked.size >= MAX_KEYS_ASKED) this.#asked.clear();
+    this.#asked.set(name, this.#replica.now);
+    this.#replica.send(from, { type: 'want-keys', keys: [key] }, 'bulk');
+  }
+}
+
+/** An aggregate says the same as a list of votes in fewer bytes. */
+function isSmaller(a: Certificate, b: Certificate): boolean {
+  const votes = (c: Certificate): number =>
+    c.groups.reduce((sum, g) => sum + (g.form === 'votes' ? g.votes.length : 0), 0);
+  return votes(a) < votes(b);
+}

@@ -1,0 +1,136 @@
+/**
+ * Bytes of values on their way to a verdict: found, judged by the application, told to the core.
+ */
+import type { Digest, Key, Version } from '../../codec/brand.ts';
+import { decodeValue } from '../../codec/value.ts';
+import type { CertifiedEntry } from '../../store/types.ts';
+import type { TimerHandle } from '../clock.ts';
+import { VALIDATION_BUDGET_MS, VALIDATION_RETRY_MS } from '../limits.ts';
+import type { Replica } from './replica.ts';
+
+export class Values {
+  readonly #replica: Replica;
+
+  constructor(replica: Replica) {
+    this.#replica = replica;
+  }
+
+  async need(key: Key, version: Version, digest: Digest, attempt = 0): Promise<void> {
+    const bytes = await this.#replica.valueOf(digest);
+    if (this.#replica.stopped || this.#replica.core.instances.get(key)?.version !== version) return;
+    if (bytes) await this.#classify(key, version, digest, bytes, attempt);
+    else this.#replica.fetcher.want(key, digest);
+  }
+
+  /** Asks again for every value that is lacking: the fetcher holds so many at once only. */
+  wantMissing(): void {
+    for (const { key, digest, previous } of this.#replica.heads.values())
+      if (previous === undefined) this.#replica.fetcher.wantHead(key, digest);
+    for (const { key, values, previousKnown } of this.#replica.core.instances.values()) {
+      if (!previousKnown) continue;
+      for (const [digest, status] of values)
+        if (status === 'missing') this.#replica.fetcher.want(key, digest);
+    }
+  }
+
+  /** Bytes that a neighbour sent; their digest names them. */
+  arrived(digest: Digest, bytes: Uint8Array, keys: Iterable<Key>): void {
+    this.#replica.cache.put(digest, bytes, null);
+    for (const key of keys) {
+      const head = this.#replica.heads.get(key);
+      if (head?.digest === digest) this.#headArrived(head, bytes);
+      const instance = this.#replica.core.instances.get(key);
+      if (instance?.values.has(digest)) void this.#classify(key, instance.version, digest, bytes);
+    }
+  }
+
+  #headArrived(head: CertifiedEntry, bytes: Uint8Array): void {
+    const value = decodeValue(bytes);
+    // q members certified it, so f + 1 honest ones found it valid; what is no value at all cannot carry q signatures.
+    const entry: CertifiedEntry = { ...head, previous: value?.previous ?? null };
+    this.#replica.heads.set(head.key, entry);
+    this.#replica.outbox.value(head.digest, bytes);
+    this.#replica.outbox.certify(entry, false);
+    this.#replica.outbox.then(() => this.#replica.options.listener.decided(entry, value?.body ?? null));
+    void this.#replica.history.fill(entry);
+    this.#replica.dispatch({ type: 'head-bytes', key: head.key, digest: head.digest });
+  }
+
+  async #classify(key: Key, version: Version, digest: Digest, bytes: Uint8Array, attempt = 0): Promise<void> {
+    if (this.#replica.core.instances.get(key)?.version !== version) return;
+    this.#replica.dispatch({ type: 'value', key, version, digest, status: 'checking' });
+    const verdict = await this.judge(key, version, digest, bytes);
+    if (this.#replica.stopped || this.#replica.core.instances.get(key)?.version !== version) return;
+    if (verdict.verdict === 'valid') {
+      // Kept in memory from here on, since a vote for it is written together with it; what nobody will vote for is not.
+      this.#replica.cache.put(digest, bytes, key);
+      this.#replica.dispatch({ type: 'value', key, version, digest, status: 'valid' });
+      return;
+    }
+    const rule = verdict.verdict === 'invalid' ? verdict.rule : 'abstains';
+    this.#replica.refusing.refuse(key, version, digest, rule, verdict.message);
+    if (verdict.verdict === 'invalid') {
+      this.#replica.dispatch({ type: 'value', key, version, digest, status: 'invalid' });
+      return;
+    }
+    // Not valid yet: never remembered as invalid, tried again.
+    const wait = VALIDATION_RETRY_MS * 2 ** Math.min(attempt, 6);
+    this.#replica.options.clock.setTimeout(() => {
+      if (!this.#replica.stopped) void this.need(key, version, digest, attempt + 1);
+    }, wait);
+  }
+
+  async judge(
+    key: Key,
+    version: Version,
+    digest: Digest,
+    bytes: Uint8Array,
+  ): Promise<
+    | { verdict: 'valid' }
+    | { verdict: 'invalid'; rule: string; message: string }
+    | { verdict: 'unknown'; message: string }
+  > {
+    const value = decodeValue(bytes);
+    const head = this.#replica.core.certified.get(key);
+    if (!value)
+      return {
+        verdict: 'invalid',
+        rule: 'value-malformed',
+        message: `The value ${digest.slice(0, 8)} of ${key} is malformed.`,
+      };
+    if (version !== (head?.version ?? 0) + 1) return { verdict: 'unknown', message: `${key} has moved on.` };
+    if (value.previous !== (head?.digest ?? null)) {
+      return {
+        verdict: 'invalid',
+        rule: 'value-base',
+        message: `The value does not name the version before it of ${key}.`,
+      };
+    }
+    let previousBody: Uint8Array | null = null;
+    if (head) {
+      const previous = await this.#replica.valueOf(head.digest);
+      if (!previous) {
+        this.#replica.fetcher.wantHead(key, head.digest);
+        return { verdict: 'unknown', message: `The version before it of ${key} is not here yet.` };
+      }
+      previousBody = decodeValue(previous)?.body ?? null;
+    }
+    const { validate, clock } = this.#replica.options;
+    let timer: TimerHandle;
+    const late = new Promise<{ verdict: 'unknown'; message: string }>((resolve) => {
+      const answer = { verdict: 'unknown' as const, message: 'The check took too long; it is tried again.' };
+      timer = clock.setTimeout(() => resolve(answer), VALIDATION_BUDGET_MS);
+    });
+    const judged = validate({
+      key,
+      version,
+      previousDigest: head?.digest ?? null,
+      previousBody,
+      body: value.body,
+    }).catch((error: unknown) => ({
+      verdict: 'unknown' as const,
+      message: `The check failed: ${(error as Error).message}`,
+    }));
+    return Promise.race([judged, late]).finally(() => clock.clearTimeout(timer));
+  }
+}
