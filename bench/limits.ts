@@ -22,6 +22,14 @@ export const BLS_JOB_ROUNDS = 5;
 export const PUT_LOOP = 100;
 /** Bytes of one bare write: about what a step of the workflow stores. */
 export const PUT_BYTES = 2_048;
+/** Milliseconds of one sample of a micro-benchmark: eighty steps of a worker's clock. */
+export const MICRO_SAMPLE_MS = 8;
+/** Samples of one micro-benchmark: a median and a spread; all of them take a minute and a half. */
+export const MICRO_SAMPLES = 21;
+/** Times that a member of one network joins again: the others answer only so many starts of it in a row. */
+export const MICRO_JOINS = 4;
+/** Networks made for that. */
+export const MICRO_JOIN_NETWORKS = 5;
 /** Rows of the profiler's list. */
 export const PROFILE_ROWS = 30;
 /** Microseconds between two samples of the profiler: fine enough for steps of 3 ms, coarse enough not to slow them down. */

@@ -6,6 +6,7 @@ import { buildIfNeeded } from '../signaling-server/build.ts';
 import type { BenchCluster } from './cluster.ts';
 import { html } from './html.ts';
 import { blsJob, machine } from './machine.ts';
+import { micro } from './micro/main.ts';
 import { parseOptions, USAGE, type BenchOptions } from './options.ts';
 import { costs, sourcesOf, targetsOf, type Recorded } from './profile.ts';
 import { conditions, csv, summaryJson, table, verdicts, type Report } from './report.ts';
@@ -24,6 +25,10 @@ async function main(): Promise<number> {
   if (parsed.kind === 'wrong') {
     process.stderr.write(`${parsed.message} See npm run bench -- --help.\n`);
     return EXIT_USAGE;
+  }
+  if (parsed.kind === 'micro') {
+    await micro(parsed.options.json, say);
+    return 0;
   }
   const { options } = parsed;
   const out = resolve(PROJECT, options.out);

@@ -15,8 +15,14 @@ export interface BenchOptions {
   readonly voters: boolean;
 }
 
+export interface MicroOptions {
+  /** JSON with every sample instead of a table. */
+  readonly json: boolean;
+}
+
 export type ParsedOptions =
   | { readonly kind: 'run'; readonly options: BenchOptions }
+  | { readonly kind: 'micro'; readonly options: MicroOptions }
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly message: string };
 
@@ -34,6 +40,8 @@ Measures whole package sessions between real browsers on this machine.
   --voters           also times the phases at the members that only vote; listening costs each of them a little
   --profile          builds the app unminified and lists where processor time goes; its timings do not count
   --out DIR          where report.html, samples.csv and summary.json go, bench/out by default
+  --micro            single pieces of work instead (signatures, aggregates, tree, encoding, join), in the worker of a browser
+  --json             with --micro: JSON with every sample instead of a table
   --help             this text
 
 COUNTERSIGN_DIST names a built app that is measured instead of ./dist; TMPDIR chooses the disk of the profiles.
@@ -55,6 +63,8 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
         voters: { type: 'boolean', default: false },
         profile: { type: 'boolean', default: false },
         out: { type: 'string', default: 'bench/out' },
+        micro: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
     }));
@@ -62,6 +72,8 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
     return wrong(error instanceof Error ? error.message : String(error));
   }
   if (values.help) return { kind: 'help' };
+  if (values.micro) return { kind: 'micro', options: { json: values.json } };
+  if (values.json) return wrong('--json goes with --micro; a whole run writes summary.json.');
   const sizes = (values.replicas ?? (values.full ? '4,7' : '4')).split(',').map(Number);
   if (!sizes.every((size) => Number.isInteger(size) && size >= 4 && size <= MAX_REPLICAS)) {
     return wrong(`--replicas takes numbers from 4 to ${MAX_REPLICAS}, for example 4,7.`);

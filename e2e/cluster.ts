@@ -53,6 +53,8 @@ export interface ClusterOptions {
   readonly persistent?: readonly number[];
   /** Members that make their key and do not open the network. */
   readonly absent?: readonly number[];
+  /** A signaling server for the invitation; the one that serves the pages when absent. */
+  readonly signaling?: string;
 }
 
 export class Cluster {
@@ -74,7 +76,7 @@ export class Cluster {
   static async create(browser: Browser, options: ClusterOptions = {}): Promise<Cluster> {
     const cluster = await Cluster.#prepare(browser, options);
     try {
-      await cluster.#makeNetwork(options.demo ?? false);
+      await cluster.#makeNetwork(options);
       const absent = new Set(options.absent);
       const present = cluster.replicas.filter((replica) => !absent.has(replica.index));
       for (const replica of cluster.replicas) {
@@ -167,7 +169,7 @@ export class Cluster {
   }
 
   /** The doors, by the calls behind them; e2e/doors.spec.ts goes through the pages. */
-  async #makeNetwork(demo: boolean): Promise<void> {
+  async #makeNetwork({ demo = false, signaling }: ClusterOptions): Promise<void> {
     const creator = this.replica(0);
     const draft = await creator.call('newDraft', 'Harbour receivers');
     const entries: MemberEntry[] = [];
@@ -176,8 +178,9 @@ export class Cluster {
       replica.profile = made.profile;
       entries.push(unwrap(await creator.call('readMemberKey', draft, made.key)));
     }
+    const urls = signaling === undefined ? [] : [signaling];
     const sealed = unwrap(
-      await creator.call('sealGenesis', { draft, members: entries, ...DIRECTORY, signaling: [], demo }),
+      await creator.call('sealGenesis', { draft, members: entries, ...DIRECTORY, signaling: urls, demo }),
     );
     this.invitation = sealed.invitation;
     this.network = sealed.network;

@@ -40,7 +40,9 @@ test('a member that signs two values is found out, and the others go on without 
     const state = await replica.waitFor((now) => now.evidence.length > 0, 'evidence of the double vote');
     expect(state.evidence.map((entry) => entry.member)).toEqual([delta.index]);
     const [found] = state.evidence;
-    expect(found?.evidence.first.digest).not.toBe(found?.evidence.second.digest);
+    const evidence = found?.evidence;
+    if (!evidence || 'vote' in evidence) throw new Error('no evidence of a double vote');
+    expect(evidence.first.digest).not.toBe(evidence.second.digest);
     expect(state.members[delta.index]?.evidence).toBe(true);
   }
   await cargo.deliver(other);

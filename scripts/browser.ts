@@ -1,7 +1,7 @@
 /** The Chromium that the browser tests and the benchmark run in, and how it is started. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { chromium } from '@playwright/test';
+import { installDebianPackage, isRootOnDebian } from './debian.ts';
 
 export type BrowserSearch =
   { readonly ok: true; readonly path: string } | { readonly ok: false; readonly message: string };
@@ -53,17 +53,7 @@ export function findOrInstallBrowser(): BrowserSearch {
   const found = findBrowser();
   if (found.ok || process.env.CHROMIUM_PATH || !isRootOnDebian()) return found;
   console.log('No Chromium found. Installing the Debian package "chromium"; this can take a few minutes.');
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']]) {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const { status } = spawnSync('apt-get', args, { stdio: ['ignore', 'inherit', 'inherit'], env });
-    if (status !== 0) {
-      return { ok: false, message: `${found.message} ("apt-get ${args.join(' ')}" was tried and failed.)` };
-    }
-  }
+  const failed = installDebianPackage('chromium');
+  if (failed !== null) return { ok: false, message: `${found.message} ("${failed}" was tried and failed.)` };
   return findBrowser();
-}
-
-function isRootOnDebian(): boolean {
-  if (process.getuid?.() !== 0 || !existsSync('/etc/os-release')) return false;
-  return /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
 }

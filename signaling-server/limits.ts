@@ -8,8 +8,12 @@
 export const defaultLimits = {
   /** A sealed WebRTC offer is 4 to 12 KB; 64 KiB leaves room for many candidates. A larger frame is refused by name. */
   maxFrameBytes: 64 * 1024,
-  /** Above this the WebSocket layer stops reading and closes (1009): nothing larger is ever held in memory. */
-  hardFrameBytes: 256 * 1024,
+  /** Above this the WebSocket layer stops reading and closes (1009): nothing larger is ever held in memory, or passed on. */
+  hardFrameBytes: 128 * 1024,
+  /** Browsers send a message in one piece. Thousands of tiny pieces would cost far more memory than the bytes in them. */
+  maxFragments: 64,
+  /** Reads that one unfinished frame may take: 128 KiB in packets of 64 bytes. Slower senders hold memory on purpose. */
+  maxPendingReads: 2_048,
   /** A client subscribes to one topic per network it takes part in; 64 is a very busy device. */
   maxTopicsPerConnection: 64,
   /** A derived topic is at most 64 hex digits; stock y-webrtc uses room names that people type. */
@@ -44,12 +48,21 @@ export const defaultLimits = {
   strikeForgivenessMs: 10_000,
   /** Bytes waiting for a subscriber that does not read. Beyond it the subscriber is dropped: it can reconnect. */
   maxBufferedBytes: 1024 * 1024,
+  /**
+   * Bytes waiting for all subscribers together. Beyond it, whoever has more waiting than an even share (this divided by
+   * `maxConnections`, 32 KiB) is dropped at the next frame: the slow ones pay, the others do not notice.
+   */
+  maxBufferedTotalBytes: 128 * 1024 * 1024,
   /** Below the 60 s after which common proxies and NATs forget a silent connection. Dead ones go after two beats. */
   heartbeatMs: 30_000,
   /** How long a client that was told to leave may take to acknowledge before its socket is destroyed. */
   closeGraceMs: 2_000,
-  /** Clients in that state at once; beyond it they are destroyed at once, unacknowledged. */
+  /** Clients in that state at once; beyond it they are destroyed at once, unacknowledged. Not counted when the server stops. */
   maxClosing: 256,
+  /** How long downloads under way may go on when the server stops. */
+  drainMs: 3_000,
+  /** From SIGTERM to the end of the process at the latest; container runtimes kill after 10 s. */
+  stopDeadlineMs: 8_000,
   /** Request headers: no cookie is ever set, so a large head is not one of ours. */
   maxHeaderBytes: 16 * 1024,
   /** A head (or a TLS handshake) that takes longer is somebody holding sockets open on purpose. */
@@ -66,6 +79,30 @@ export const defaultLimits = {
   maxCompressedCacheBytes: 32 * 1024 * 1024,
   /** A larger file is sent as it is: compressing it would hold up everybody. */
   maxCompressedFileBytes: 8 * 1024 * 1024,
+  /** `GET /metrics` is computed at most this often: a scrape is cheap, a flood of them is not. */
+  metricsCacheMs: 1_000,
+  /** Log lines at once; what strangers do must not fill a disk. Errors are always written. */
+  logBurst: 200,
+  /** Log lines per second earned back; how many were left out is said in the next line. */
+  logLinesPerSecond: 20,
+  /** An attempt to reach Redis, its greeting included. */
+  redisConnectMs: 5_000,
+  /** First pause before Redis is tried again; it doubles, with jitter, so that many instances do not come back at once. */
+  redisRetryFirstMs: 250,
+  /** Longest pause before Redis is tried again. */
+  redisRetryMaxMs: 15_000,
+  /** Each instance tells the others that it lives, and hears its own message back: the round trip is the test of Redis. */
+  redisBeatMs: 5_000,
+  /** After three beats unheard an instance, or Redis itself, counts as gone. */
+  redisDeadMs: 16_000,
+  /** Changes of a topic's subscribers are told to the other instances together after this long. */
+  redisPresenceDelayMs: 50,
+  /** Bytes on their way to Redis. Beyond it frames reach this instance's clients only, and are counted as lost. */
+  maxRedisPendingBytes: 16 * 1024 * 1024,
+  /** Topics named in one command: a long list does not hold up the frames behind it. */
+  redisBatch: 512,
+  /** Instances under one name whose subscribers are counted: more than any community runs. */
+  maxInstances: 64,
 } as const;
 
 export type Limits = { readonly [Name in keyof typeof defaultLimits]: number };

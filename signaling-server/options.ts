@@ -1,6 +1,11 @@
 /** The command line of `npm start` and `npm run signaling`. */
 import { parseArgs } from 'node:util';
 import { defaultAuthorityFolder, isDnsName } from './authority.ts';
+import { defaultLimits } from './limits.ts';
+import type { Limits } from './limits.ts';
+import { logLevels } from './log.ts';
+import type { LogLevel } from './log.ts';
+import { NO_ORIGIN, parseOrigin } from './origins.ts';
 
 export interface CommandOptions {
   readonly port: number;
@@ -13,6 +18,11 @@ export interface CommandOptions {
   /** Further names for the certificate of the local authority. */
   readonly names: readonly string[];
   readonly trustProxy: boolean;
+  /** Null for all. */
+  readonly origins: readonly string[] | null;
+  readonly limits: Partial<Limits>;
+  readonly logLevel: LogLevel;
+  readonly redisUrl: string | undefined;
   readonly build: boolean;
 }
 
@@ -25,7 +35,10 @@ export type Command = 'start' | 'signaling';
 
 export const defaultPort = 8080;
 
-/** @param environment where `PORT` may stand; `--port` wins over it. */
+/**
+ * @param environment where `PORT` may stand, over which `--port` wins, and `REDIS_URL`, for which there is no option: it
+ *   holds a password, and everybody on a machine can read command lines.
+ */
 export function parseOptions(
   command: Command,
   args: readonly string[],
@@ -45,6 +58,9 @@ export function parseOptions(
         'ca-dir': { type: 'string' },
         name: { type: 'string', multiple: true },
         'trust-proxy': { type: 'boolean' },
+        'allow-origin': { type: 'string', multiple: true },
+        limit: { type: 'string', multiple: true },
+        log: { type: 'string' },
         'no-build': { type: 'boolean' },
       },
       allowPositionals: false,
@@ -74,6 +90,24 @@ export function parseOptions(
   if (command === 'signaling' && values['no-build'])
     return unusable('--no-build: there is nothing to build here.');
 
+  const origins = values['allow-origin']?.map((text) => ({ text, origin: parseOrigin(text) })) ?? null;
+  const noOrigin = origins?.find(({ origin }) => origin === undefined);
+  if (noOrigin) {
+    return unusable(
+      `--allow-origin must be an origin such as https://app.example.org, or "${NO_ORIGIN}", not "${noOrigin.text}".`,
+    );
+  }
+  const limits = parseLimits(values.limit ?? []);
+  if (typeof limits === 'string') return unusable(limits);
+  const logLevel = values.log ?? (command === 'start' ? 'warn' : 'info');
+  if (!isLogLevel(logLevel))
+    return unusable(`--log must be one of ${logLevels.join(', ')}, not "${logLevel}".`);
+  const redisUrl = environment.REDIS_URL || undefined;
+  if (redisUrl !== undefined && !isRedisUrl(redisUrl)) {
+    // Not quoted: it may hold a password.
+    return unusable('REDIS_URL must be a URL such as redis://user:password@host:6379.');
+  }
+
   return {
     kind: 'run',
     options: {
@@ -85,6 +119,10 @@ export function parseOptions(
       authorityFolder: values['ca-dir'] ?? defaultAuthorityFolder,
       names: values.name ?? [],
       trustProxy: values['trust-proxy'] ?? false,
+      origins: origins?.flatMap(({ origin }) => origin ?? []) ?? null,
+      limits,
+      logLevel,
+      redisUrl,
       build: !(values['no-build'] ?? false),
     },
   };
@@ -95,7 +133,7 @@ export function helpText(command: Command): string {
   const what =
     command === 'start'
       ? 'Builds the app if its sources changed, then serves it and the signaling endpoint on one port.'
-      : 'Serves signaling and /health only, without the app.';
+      : 'Serves signaling, /health and /metrics only, without the app.';
   const build = '  --no-build       serve what was built before\n';
   return `Usage: ${usage} [options]
 
@@ -111,8 +149,48 @@ ${what}
                    (default: ${defaultAuthorityFolder}; made at the first use)
   --name NAME      further host name for its certificates; may be repeated
   --trust-proxy    count clients by X-Forwarded-For; only behind a reverse proxy
+  --allow-origin URL
+                   let only pages of this origin use signaling; may be repeated;
+                   "${NO_ORIGIN}" admits clients that name no origin (default: everybody)
+  --limit NAME=N   change a limit of docs/limits.md, "Signaling server"; may be repeated,
+                   for example --limit maxConnectionsPerAddress=1024
+  --log LEVEL      ${logLevels.join(', ')}: JSON lines to standard error
+                   (default: ${command === 'start' ? 'warn' : 'info'})
 ${command === 'start' ? build : ''}  --help           this text
+
+REDIS_URL joins this server with others that use the same Redis, under one name: docs/hosting.md.
+SIGTERM and SIGINT end it with code 0, after a close frame to every client.
 `;
+}
+
+/** `NAME=N` each; a text says what is wrong. */
+function parseLimits(texts: readonly string[]): Partial<Limits> | string {
+  const limits: Partial<Record<keyof Limits, number>> = {};
+  for (const text of texts) {
+    const [, name = '', digits = ''] = /^([A-Za-z]+)=(\d{1,12})$/.exec(text) ?? [];
+    if (!isLimit(name) || Number(digits) === 0) {
+      return `--limit must be a name from docs/limits.md and a whole number above 0, such as maxTopics=1000, not "${text}".`;
+    }
+    limits[name] = Number(digits);
+  }
+  return limits;
+}
+
+function isLimit(name: string): name is keyof Limits {
+  return Object.hasOwn(defaultLimits, name);
+}
+
+function isLogLevel(text: string): text is LogLevel {
+  return (logLevels as readonly string[]).includes(text);
+}
+
+function isRedisUrl(text: string): boolean {
+  try {
+    const { protocol, hostname } = new URL(text);
+    return (protocol === 'redis:' || protocol === 'rediss:') && hostname !== '';
+  } catch {
+    return false;
+  }
 }
 
 function unusable(message: string): ParsedOptions {

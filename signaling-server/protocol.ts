@@ -66,15 +66,21 @@ export function parseFrame(text: string, limits: Limits): Parsed {
 }
 
 /**
- * The frame that subscribers receive. Undefined when it cannot be written: JSON nested tens of thousands deep can be
- * read but overflows the stack on the way out.
+ * The JSON that subscribers receive, still without `clients`: each instance of the server adds the number that it knows.
+ * Undefined when it cannot be written: JSON nested tens of thousands deep can be read but overflows the stack on the way
+ * out.
  */
-export function renderPublish(frame: Readonly<Record<string, unknown>>, clients: number): Buffer | undefined {
+export function renderBody(frame: Readonly<Record<string, unknown>>): Buffer | undefined {
   try {
-    return Buffer.from(JSON.stringify({ ...frame, clients }));
+    return Buffer.from(JSON.stringify({ ...frame, clients: undefined }));
   } catch {
     return undefined;
   }
+}
+
+/** Ends a body with the number of clients. A body is an object with at least a type and a topic. */
+export function withClients(body: Buffer, clients: number): Buffer {
+  return Buffer.concat([body.subarray(0, -1), Buffer.from(`,"clients":${clients}}`)]);
 }
 
 function parseTopics(type: 'subscribe' | 'unsubscribe', topics: unknown, limits: Limits): Parsed {

@@ -5,9 +5,12 @@ import { createSecureContext } from 'node:tls';
 import { lanAddresses, urlHost } from './addresses.ts';
 import { loadAuthority, makeLeaf } from './authority.ts';
 import type { Authority } from './authority.ts';
+import { withDefaults } from './limits.ts';
+import { createLog } from './log.ts';
+import type { Log } from './log.ts';
 import { helpText, parseOptions } from './options.ts';
 import type { Command, CommandOptions } from './options.ts';
-import { createServer } from './server.ts';
+import { createServer, version } from './server.ts';
 import type { RunningServer } from './server.ts';
 
 /** Exit codes: 0 stopped as asked or help, 1 could not start, 2 the command line was wrong. */
@@ -41,15 +44,18 @@ export async function runCommand(
     fail(tls.error);
     return;
   }
+  const limits = withDefaults(options.limits);
+  const log = createLog(options.logLevel, (line) => process.stderr.write(line), limits);
   let server: RunningServer;
   try {
-    server = await listen(options, prepared.root, tls);
+    server = await listen(options, prepared.root, tls, log);
   } catch (error) {
     fail(explainListenError(error, options));
     return;
   }
   // First the signals: whoever reads the address may stop us in the next moment.
-  stopOnSignal(server);
+  stopOnSignal(server, log, limits.stopDeadlineMs);
+  log('info', 'listening', { url: server.url, version });
   announce(command, server, options, tls?.authority);
 }
 
@@ -91,6 +97,7 @@ async function listen(
   options: CommandOptions,
   root: string | null,
   tls: Tls | undefined,
+  log: Log,
 ): Promise<RunningServer> {
   const start = (host: string): Promise<RunningServer> =>
     createServer({
@@ -98,6 +105,11 @@ async function listen(
       host,
       root,
       trustProxy: options.trustProxy,
+      origins: options.origins,
+      limits: options.limits,
+      log,
+      processMetrics: true,
+      ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),
       ...(tls ? { tls: { cert: tls.cert, key: tls.key } } : {}),
       ...(tls?.authority ? { caCertificate: tls.authority.cert } : {}),
     });
@@ -189,14 +201,21 @@ function authorityLines(authority: Authority, url: string): string[] {
   ];
 }
 
-function stopOnSignal(server: RunningServer): void {
+function stopOnSignal(server: RunningServer, log: Log, deadlineMs: number): void {
   let stopping = false;
-  const stop = (): void => {
+  const stop = (signal: NodeJS.Signals): void => {
     // A second signal means that somebody does not want to wait.
     if (stopping) process.exit(exitCode.failed);
     stopping = true;
+    const startedAt = performance.now();
+    log('info', 'stopping', { signal, connections: server.stats().connections });
     console.log('Stopping.');
-    void server.close().then(() => process.exit(0));
+    // Every step of it is bounded; this is for the bug in one of them.
+    setTimeout(() => process.exit(exitCode.failed), deadlineMs).unref();
+    void server.close().then(() => {
+      log('info', 'stopped', { milliseconds: Math.round(performance.now() - startedAt) });
+      process.exit(0);
+    });
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

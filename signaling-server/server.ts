@@ -1,6 +1,6 @@
 /**
  * One port for everything: signaling over WebSocket (`/signal`, and `/` for stock y-webrtc clients), `GET /health`,
- * and, when `root` is given, the built app.
+ * `GET /metrics`, and, when `root` is given, the built app.
  */
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
@@ -14,6 +14,11 @@ import { createHub } from './hub.ts';
 import type { HubStats } from './hub.ts';
 import { withDefaults } from './limits.ts';
 import type { Limits } from './limits.ts';
+import { silent } from './log.ts';
+import type { Log } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { mayConnect } from './origins.ts';
+import { createRedisBackplane } from './redis.ts';
 import { createFileServer, requestPath, sendText } from './static.ts';
 
 export interface ServerOptions {
@@ -30,6 +35,14 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits>;
   /** Count clients by the address that the reverse proxy in front names. Only behind one: it can be forged otherwise. */
   readonly trustProxy?: boolean;
+  /** Origins of the pages that may connect, as `parseOrigin` gives them; null or absent for all. */
+  readonly origins?: readonly string[] | null;
+  /** Joins this instance with the others that use the same Redis. */
+  readonly redisUrl?: string;
+  /** Silent when absent. */
+  readonly log?: Log;
+  /** Whether `/metrics` tells of the process too: for the only server of a process. */
+  readonly processMetrics?: boolean;
 }
 
 export interface RunningServer {
@@ -37,16 +50,33 @@ export interface RunningServer {
   readonly url: string;
   readonly port: number;
   stats(): HubStats;
-  /** Resolves when every socket is closed and the port is free. */
+  /** Ends what is under way within the limits, and resolves when every socket is closed and the port is free. */
   close(): Promise<void>;
 }
 
 /** Starts listening. Rejects with the system's error (EADDRINUSE, EACCES, a TLS error) when that is impossible. */
 export async function createServer(options: ServerOptions): Promise<RunningServer> {
   const limits = withDefaults(options.limits);
-  const hub = createHub({ limits, trustProxy: options.trustProxy ?? false });
+  const { redisUrl, origins = null, log = silent } = options;
+  const hub = createHub({
+    limits,
+    trustProxy: options.trustProxy ?? false,
+    log,
+    ...(redisUrl === undefined
+      ? {}
+      : { backplane: (onBody) => createRedisBackplane({ url: redisUrl, limits, log, onBody }) }),
+  });
+  const metrics = createMetrics(() => hub.stats(), limits, options.processMetrics ?? false);
   const serveFile = options.root ? createFileServer(options.root, limits) : undefined;
   const startedAt = performance.now();
+
+  /** Without Redis an instance still serves its own clients, so that is no reason to take it out of service. */
+  function health(): Record<string, string | number> {
+    const { connections, topics, backplane } = hub.stats();
+    const uptimeSeconds = Math.floor((performance.now() - startedAt) / 1000);
+    const status = backplane.state === 'down' ? 'degraded' : 'ok';
+    return { status, version, uptimeSeconds, connections, topics, redis: backplane.state };
+  }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
@@ -62,10 +92,9 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     if (path === undefined) {
       sendText(response, 400, 'This path is not one of ours.\n', headOnly);
     } else if (path === '/health') {
-      const { connections, topics } = hub.stats();
-      const uptimeSeconds = Math.floor((performance.now() - startedAt) / 1000);
-      const body = JSON.stringify({ status: 'ok', version, uptimeSeconds, connections, topics });
-      sendTyped(response, 'application/json; charset=utf-8', body, headOnly);
+      sendTyped(response, 'application/json; charset=utf-8', JSON.stringify(health()), headOnly);
+    } else if (path === '/metrics') {
+      sendTyped(response, metrics.contentType, await metrics.text(), headOnly);
     } else if (path === '/ca.crt' && options.caCertificate !== undefined) {
       sendTyped(response, 'application/x-x509-ca-cert', options.caCertificate, headOnly);
     } else if (serveFile) {
@@ -79,7 +108,9 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
 
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
     answer(request, response).catch((error: unknown) => {
-      console.error('Request failed:', error);
+      log('error', 'request-failed', {
+        stack: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
       if (response.headersSent) response.destroy();
       else sendText(response, 500, 'The server failed on this request.\n');
     });
@@ -87,14 +118,14 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const path = requestPath(request.url ?? '', limits);
-    if (path === '/signal' || path === '/') {
+    if (path !== '/signal' && path !== '/') {
+      turnAway(socket, '404 Not Found');
+    } else if (!mayConnect(request.headers.origin, origins)) {
+      log('info', 'refused', { error: 'origin' });
+      turnAway(socket, '403 Forbidden');
+    } else {
       hub.handleUpgrade(request, socket, head);
-      return;
     }
-    socket.on('error', () => socket.destroy());
-    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () =>
-      socket.destroy(),
-    );
   }
 
   const http = {
@@ -119,7 +150,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
 
   const host = options.host ?? '127.0.0.1';
   try {
-    await listen(server, options.port, host);
+    await listen(server, options.port, host, log);
   } catch (error) {
     await hub.close();
     throw error;
@@ -135,9 +166,11 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     close() {
       closed ??= (async () => {
         const freed = new Promise<void>((resolve) => server.close(() => resolve()));
+        server.closeIdleConnections();
+        const late = setTimeout(() => server.closeAllConnections(), limits.drainMs);
         await hub.close();
-        server.closeAllConnections();
         await freed;
+        clearTimeout(late);
       })();
       return closed;
     },
@@ -180,13 +213,18 @@ function sendTyped(response: ServerResponse, type: string, body: string, headOnl
   response.writeHead(200).end(headOnly ? undefined : body);
 }
 
-function listen(server: Server, port: number, host: string): Promise<void> {
+function turnAway(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+}
+
+function listen(server: Server, port: number, host: string, log: Log): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host }, () => {
       server.off('error', reject);
       // After this an error can only be one connection's; it must not end the process.
-      server.on('error', (error) => console.error('Listener:', error.message));
+      server.on('error', (error) => log('error', 'listener-failed', { stack: error.stack ?? error.message }));
       resolve();
     });
   });

@@ -4,7 +4,8 @@ export const HELP = `Usage: countersign verify FILE --trust NETWORK-ID|GENESIS-F
 
 Verifies an evidence file (<sscc>.evidence.json) that a member exported: who signed each version of a
 package's record, that the versions follow one another, and that every step gives the same result when it is
-run again. Nothing is sent or fetched.
+run again. Nothing is sent or fetched. Also a misbehaviour file (<member>.misbehaviour.json): what one member
+signed that an honest one does not sign.
 
   --trust   The network that you trust: its id (64 hex digits), or its genesis file. The member list inside
             the file counts only if it is that network's. Get either from a member you know.

@@ -5,7 +5,7 @@
 import type { CertificateKey, LogId, MemberId, VoteKey } from './brand.ts';
 import { isHex } from './brand.ts';
 import { decode, encode, type CborValue } from './cbor.ts';
-import { MAX_GENESIS_BYTES, MAX_MEMBERS, MAX_NAME_LENGTH } from './limits.ts';
+import { MAX_DIRECTORY_ENTRIES, MAX_GENESIS_BYTES, MAX_MEMBERS, MAX_NAME_LENGTH } from './limits.ts';
 import { fail, ok, type Result } from './result.ts';
 
 export type Role = 'supplier' | 'warehouse' | 'courier';
@@ -139,8 +139,8 @@ export function memberProblem(value: CborValue): string | null {
 function directoryProblem(value: CborValue): string | null {
   const d = asRecord(value, ['couriers', 'supplierKeys']);
   if (!d || !Array.isArray(d.couriers) || !Array.isArray(d.supplierKeys)) return 'the directory is malformed';
-  if (d.couriers.length > 1000 || d.supplierKeys.length > 1000)
-    return 'the directory has more than 1,000 entries';
+  if (d.couriers.length > MAX_DIRECTORY_ENTRIES || d.supplierKeys.length > MAX_DIRECTORY_ENTRIES)
+    return `the directory has more than ${MAX_DIRECTORY_ENTRIES} entries`;
   for (const entry of d.supplierKeys as CborValue[]) {
     const s = asRecord(entry, ['gln', 'keyId', 'name', 'publicKey', 'validFrom', 'validUntil']);
     if (!s || !isName(s.keyId) || !isName(s.name) || !isGln(s.gln) || !isHex(s.publicKey, 64)) {

@@ -1,6 +1,12 @@
 /** What travels in the fragment of an invitation's URL, or in its QR code or file: never in a request to a server. */
 import type { NetworkId } from './brand.ts';
 import { isHex } from './brand.ts';
+import {
+  MAX_INVITATION_LENGTH,
+  MAX_NAME_LENGTH,
+  MAX_SIGNALING_HINTS,
+  MAX_SIGNALING_URL_LENGTH,
+} from './limits.ts';
 import { fail, ok, type Result } from './result.ts';
 
 export interface Invitation {
@@ -18,10 +24,7 @@ export interface InvitationError {
   readonly message: string;
 }
 
-/** At most this many characters: a QR code of version 40 with error correction M holds 2,331 bytes. */
-export const MAX_INVITATION_LENGTH = 2200;
-/** At most this many signaling hints in one invitation: more cannot all be tried while a person waits. */
-export const MAX_SIGNALING_HINTS = 8;
+export { MAX_INVITATION_LENGTH, MAX_SIGNALING_HINTS };
 
 /** `v1.<network>.<secret>.<base64url of JSON [name, [urls]]>`: safe in a fragment. */
 export function formatInvitation(invitation: Invitation): string {
@@ -52,7 +55,8 @@ export function parseInvitation(text: string): Result<Invitation, InvitationErro
   }
   if (!Array.isArray(parsed) || parsed.length !== 2) return bad('its last part is damaged');
   const [name, urls] = parsed as [unknown, unknown];
-  if (typeof name !== 'string' || name.length < 1 || name.length > 80) return bad('it has no name');
+  if (typeof name !== 'string' || name.length < 1 || name.length > MAX_NAME_LENGTH)
+    return bad('it has no name');
   if (!Array.isArray(urls) || urls.length > MAX_SIGNALING_HINTS) return bad('its signaling list is damaged');
   for (const url of urls)
     if (!isSignalingUrl(url)) return bad('a signaling address is not a ws:// or wss:// URL');
@@ -60,7 +64,7 @@ export function parseInvitation(text: string): Result<Invitation, InvitationErro
 }
 
 export function isSignalingUrl(value: unknown): value is string {
-  if (typeof value !== 'string' || value.length > 200) return false;
+  if (typeof value !== 'string' || value.length > MAX_SIGNALING_URL_LENGTH) return false;
   try {
     const url = new URL(value);
     return url.protocol === 'ws:' || url.protocol === 'wss:';

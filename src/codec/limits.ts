@@ -26,7 +26,35 @@ export const MAX_VALUES_PER_MESSAGE = 256;
 export const MAX_CERTIFICATES_PER_MESSAGE = 512;
 /** Keys asked for, or tree nodes asked for or told, in one message: a page of sync. */
 export const MAX_KEYS_PER_MESSAGE = 512;
-/** Votes told in one answer to RESUME; more come in further answers. */
-export const MAX_RESUME_ENTRIES = 4096;
+/** Tree nodes, or leaves of one node, in one answer: two levels below a page of prefixes, cut into several answers when they are more. */
+export const MAX_NODES_PER_MESSAGE = 16_384;
+/** Bytes of a tree digest in a comparison: 2^-48 by accident, and whole digests are compared when nothing else is found. */
+export const TREE_TAG_BYTES = 6;
+/** Votes told in one answer to RESUME: one that the asker's log lacks is enough to stop it, and what it has is left out. */
+export const MAX_RESUME_VOTES = 16;
+/** Certificates told in one answer to RESUME: whoever lacks more has to sync first, which costs one link instead of all. */
+export const MAX_RESUME_CERTIFICATES = 8;
+/** Bytes of one answer to RESUME, which many members pass on: two lists of 20 votes or sixteen votes fit. */
+export const MAX_RESUME_ANSWER_BYTES = 8 * 1024;
+/** Own votes that an ask of RESUME names: 4,096 keys open in two rounds, two votes each. */
+export const MAX_RESUME_KNOWN = 16_384;
+/** Bytes of such a name, which the nonce salts: two votes of one member have the same by accident only, 2^-48 each. */
+export const RESUME_NAME_BYTES = 6;
+/** Bytes of each of the sixteen digests in an ask: two states with equal ones take 2^64 work, and sync compares whole ones. */
+export const RESUME_DIGEST_BYTES = 16;
 /** Characters of a reason that a member gives for not voting. */
 export const MAX_REASON_LENGTH = 400;
+/** Entries in one batch: a shift's worth of packages; its values fit in one message, its list is under 64 KiB with the longest keys, a path under 9 digests. */
+export const MAX_BATCH_ENTRIES = 256;
+/** Lists of entries remembered with their trees: the same batch comes once from each member and type of vote, and few are open at once. */
+export const MAX_REMEMBERED_LISTS = 32;
+/** Groups in one certificate as it is read: aggregates, and votes by up to MAX_MEMBERS who each signed another batch. */
+export const MAX_GROUPS_PER_CERTIFICATE = 1008;
+/** Characters of an invitation: a QR code of version 40 with error correction M holds 2,331 bytes. */
+export const MAX_INVITATION_LENGTH = 2200;
+/** Signaling hints in one invitation: more cannot all be tried while a person waits. */
+export const MAX_SIGNALING_HINTS = 8;
+/** Characters of the address of a signaling server: eight of them fit in an invitation. */
+export const MAX_SIGNALING_URL_LENGTH = 200;
+/** Suppliers' keys, and couriers, in the directory of a genesis: 1,000 of each with long names fit in MAX_GENESIS_BYTES beside the members. */
+export const MAX_DIRECTORY_ENTRIES = 1000;

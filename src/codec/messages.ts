@@ -3,17 +3,17 @@
  *
  * | kind | fields | what the receiver does |
  * |---|---|---|
- * | 1 votes | epoch, [vote…], [value bytes…] | drops what it knows, checks each signature, counts |
+ * | 1 votes | epoch, [votes of one value, or of one batch…] (votes.ts), [value bytes…] | drops what it knows, checks each signature, counts |
  * | 2 want-values | [digest…] | sends `values` for those it has |
  * | 3 values | [value bytes…] | takes those it asked for |
  * | 4 certificates | [certificate…] | checks; a higher version replaces its own, an aggregate replaces votes |
  * | 5 roots | tree, certified digest, open digest | compares; asks for nodes where they differ |
- * | 6 want-nodes | tree, [prefix…] | sends `nodes` |
- * | 7 nodes | tree, [node…] | descends, or asks for keys |
- * | 8 want-keys | [key…] | sends certificates and open votes of those keys |
- * | 9 evidence | [[vote, vote]…] | checks both signatures, keeps and passes on |
- * | 10 resume-ask | certified digest of the main tree | sends `resume-answer` |
- * | 11 resume-answer | epoch, [vote of the asker…], [certificate with its bit…], final, other live instance of the log id or null | RESUME |
+ * | 6 want-nodes | tree, [prefix…], [own digests, none, one or two levels below it…] or null for whole ones | sends `nodes` where it differs |
+ * | 7 nodes | tree, [node…], how many prefixes are answered | descends, or asks for keys |
+ * | 8 want-keys | [key…], [path…], values too? | sends certificates and open votes of those keys |
+ * | 9 evidence | [[vote, vote] or [COMMIT]…] | checks signatures, and that a single COMMIT's share is bad; keeps and passes on |
+ * | 10 resume-ask | [asker, log id, instance, nonce, time, everywhere?, bitmap of who answered, digests of its certified state, short names of its votes], signature | checks once, passes on, answers |
+ * | 11 resume-answer | epoch, [asker, nonce, answerer, complete?, other live instance or null], [vote of the asker…], [certificate with its bit…], signature | checks once, passes on towards the asker: RESUME |
  * | 12 neighbours | bitmap of linked members | suspected; what needs no pushing |
  * | 13 want-history | key, below version | sends `history` |
  * | 14 history | key, [[certificate, value bytes]…] | checks the chain of previous digests |
@@ -21,28 +21,44 @@
  * | 16 probe | nonce | sends `alive`: a link that does not answer is no twin |
  * | 17 alive | nonce | |
  * | 18 witness | [[key, version, [[round, type, digest, bitmap]…]]…] | sends its own vote where it holds another of the same author |
+ * | 19 enough | bitmap of authors | their votes come there over other links: not pushed over this one |
+ * | 20 holds | as witness, of open versions | sends the votes that it holds beyond these |
 
  *
  * A message that breaks a shape or a limit costs its sender the link (`malformed-message`).
  */
-import type { Digest, EpochDigest, InstanceId, Key, MemberIndex, Round, Version } from './brand.ts';
+import type { Digest, EpochDigest, InstanceId, Key, LogId, MemberIndex, Round, Version } from './brand.ts';
 import { fromHex, toHex } from './brand.ts';
 import { decode, encode, type CborValue } from './cbor.ts';
 import {
   MAX_CERTIFICATES_PER_MESSAGE,
-  MAX_COUNTER,
-  MAX_KEY_LENGTH,
+  MAX_GROUPS_PER_CERTIFICATE,
   MAX_KEYS_PER_MESSAGE,
   MAX_MEMBERS,
   MAX_MESSAGE_BYTES,
+  MAX_NODES_PER_MESSAGE,
   MAX_REASON_LENGTH,
-  MAX_RESUME_ENTRIES,
+  MAX_RESUME_CERTIFICATES,
+  MAX_RESUME_KNOWN,
+  MAX_RESUME_VOTES,
   MAX_VALUE_BYTES,
   MAX_VALUES_PER_MESSAGE,
   MAX_VOTES_PER_MESSAGE,
+  RESUME_DIGEST_BYTES,
+  RESUME_NAME_BYTES,
+  TREE_TAG_BYTES,
 } from './limits.ts';
+import { bytes, count, exactly, hex, key, list, Malformed, text } from './fields.ts';
 import { fail, ok, type Result } from './result.ts';
-import type { Certificate, CertificateGroup, Equivocation, Vote, VoteBody } from './vote.ts';
+import {
+  isBadShare,
+  type Certificate,
+  type CertificateGroup,
+  type Evidence,
+  type Vote,
+  type VoteBody,
+} from './vote.ts';
+import { inclusion, inclusionFields, readVotes, vote, voteFields, votesFields } from './votes.ts';
 
 export type TreeName = 'main' | 'network';
 
@@ -53,7 +69,19 @@ export type TreeNode =
       readonly kind: 'inner';
       readonly children: readonly { certified: string; open: string }[];
     }
-  | { readonly prefix: string; readonly kind: 'leaves'; readonly leaves: readonly TreeLeaf[] };
+  | { readonly prefix: string; readonly kind: 'leaves'; readonly leaves: readonly TreeLeaf[] }
+  /** Sixteen digests, TREE_TAG_BYTES each. */
+  | { readonly prefix: string; readonly kind: 'tags'; readonly tags: Uint8Array }
+  | { readonly prefix: string; readonly kind: 'paths'; readonly leaves: readonly ShortLeaf[] };
+
+/** A leaf by the beginnings of its digests. Of a version there is one value: it need not be told. */
+export interface ShortLeaf {
+  /** Hex: beginning of the digest of the key. */
+  readonly path: string;
+  readonly version: Version;
+  /** Hex: beginning of the open digest; empty when nothing is known. */
+  readonly open: string;
+}
 
 export interface TreeLeaf {
   readonly key: Key;
@@ -75,19 +103,65 @@ export type PeerMessage =
   | { readonly type: 'values'; readonly values: readonly Uint8Array[] }
   | { readonly type: 'certificates'; readonly certificates: readonly Certificate[] }
   | { readonly type: 'roots'; readonly tree: TreeName; readonly certified: string; readonly open: string }
-  | { readonly type: 'want-nodes'; readonly tree: TreeName; readonly prefixes: readonly string[] }
-  | { readonly type: 'nodes'; readonly tree: TreeName; readonly nodes: readonly TreeNode[] }
-  | { readonly type: 'want-keys'; readonly keys: readonly Key[] }
-  | { readonly type: 'evidence'; readonly items: readonly Equivocation[] }
-  | { readonly type: 'resume-ask'; readonly root: string }
+  | {
+      readonly type: 'want-nodes';
+      readonly tree: TreeName;
+      readonly prefixes: readonly string[];
+      /** The asker's own digests below each prefix: what is equal need not be told. Left out: whole nodes are wanted. */
+      readonly tags?: readonly Uint8Array[];
+    }
+  | {
+      readonly type: 'nodes';
+      readonly tree: TreeName;
+      readonly nodes: readonly TreeNode[];
+      /** How many of the prefixes asked for, from the first on, this answers; all when left out. */
+      readonly answered?: number;
+    }
+  | {
+      readonly type: 'want-keys';
+      readonly keys: readonly Key[];
+      /** Keys by the beginnings of their digests: names that the asker does not know yet. */
+      readonly paths?: readonly string[];
+      /** Small values come along. */
+      readonly values?: boolean;
+    }
+  | { readonly type: 'evidence'; readonly items: readonly Evidence[] }
+  | {
+      readonly type: 'resume-ask';
+      readonly asker: MemberIndex;
+      readonly logId: LogId;
+      /** Which start of the asker this is. */
+      readonly instance: InstanceId;
+      /** 16 bytes, fresh for each ask. */
+      readonly nonce: string;
+      /** Seconds since 1970 by the asker's clock: chooses a budget, decides nothing. */
+      readonly time: number;
+      /** Answers go over every link instead of back along the ways that the ask came. */
+      readonly everywhere: boolean;
+      /** Bitmap of members whose answers it has: they need not answer again. */
+      readonly answered: Uint8Array;
+      /** Sixteen digests of its certified state, RESUME_DIGEST_BYTES each (src/crdt/summary.ts). */
+      readonly summary: Uint8Array;
+      /** Names of its own votes in open versions, RESUME_NAME_BYTES each. */
+      readonly known: Uint8Array;
+      /** Ed25519, 64 bytes. */
+      readonly signature: Uint8Array;
+    }
   | {
       readonly type: 'resume-answer';
       readonly epoch: EpochDigest;
+      readonly asker: MemberIndex;
+      /** Of the ask that this answers. */
+      readonly nonce: string;
+      readonly answerer: MemberIndex;
+      /** False: there is more than one answer may hold. Sync first; this does not count. */
+      readonly complete: boolean;
+      readonly twin: InstanceId | null;
       /** With signatures: nobody else can make this member believe that it voted. */
       readonly votes: readonly Vote[];
       readonly certificates: readonly Certificate[];
-      readonly final: boolean;
-      readonly twin: InstanceId | null;
+      /** Ed25519, 64 bytes. */
+      readonly signature: Uint8Array;
     }
   | { readonly type: 'neighbours'; readonly members: Uint8Array }
   | { readonly type: 'want-history'; readonly key: Key; readonly below: Version }
@@ -106,7 +180,9 @@ export type PeerMessage =
     }
   | { readonly type: 'probe'; readonly nonce: string }
   | { readonly type: 'alive'; readonly nonce: string }
-  | { readonly type: 'witness'; readonly items: readonly WitnessItem[] };
+  | { readonly type: 'witness'; readonly items: readonly WitnessItem[] }
+  | { readonly type: 'enough'; readonly authors: Uint8Array }
+  | { readonly type: 'holds'; readonly items: readonly WitnessItem[] };
 
 /** Whose votes a replica held for a version when it was decided: in a full mesh nobody else compares what an equivocator told whom. */
 export interface WitnessItem {
@@ -139,11 +215,6 @@ export function decodeMessage(bytes: Uint8Array): Result<PeerMessage, MessageErr
     if (error instanceof Malformed) return fail({ type: 'malformed-message', message: error.message });
     throw error;
   }
-}
-
-/** Canonical form of a vote inside messages, the store's copies and evidence files. */
-export function voteFields(vote: Vote): CborValue {
-  return [...bodyFields(vote), vote.author, vote.signature, vote.share ?? null];
 }
 
 export function certificateFields(certificate: Certificate): CborValue {
@@ -180,13 +251,15 @@ const KIND = {
   probe: 16,
   alive: 17,
   witness: 18,
+  enough: 19,
+  holds: 20,
 } as const satisfies Record<PeerMessage['type'], number>;
 
 function toFields(m: PeerMessage): CborValue {
   const kind = KIND[m.type];
   switch (m.type) {
     case 'votes':
-      return [kind, fromHex(m.epoch), m.votes.map(voteFields), m.values];
+      return [kind, fromHex(m.epoch), votesFields(m.votes), m.values];
     case 'want-values':
       return [kind, m.digests.map(fromHex)];
     case 'values':
@@ -196,26 +269,44 @@ function toFields(m: PeerMessage): CborValue {
     case 'roots':
       return [kind, m.tree, fromHex(m.certified), fromHex(m.open)];
     case 'want-nodes':
-      return [kind, m.tree, m.prefixes];
+      return [kind, m.tree, m.prefixes, m.tags ?? null];
     case 'nodes':
-      return [kind, m.tree, m.nodes.map(nodeFields)];
+      return [kind, m.tree, m.nodes.map(nodeFields), m.answered ?? null];
     case 'want-keys':
-      return [kind, m.keys];
+      return [kind, m.keys, (m.paths ?? []).map(fromHex), m.values ?? false];
     case 'evidence':
       return [
         kind,
-        m.items.map(({ first, second }) => [fromHex(first.epoch), voteFields(first), voteFields(second)]),
+        m.items.map((item) =>
+          isBadShare(item)
+            ? [fromHex(item.vote.epoch), voteFields(item.vote)]
+            : [fromHex(item.first.epoch), voteFields(item.first), voteFields(item.second)],
+        ),
       ];
     case 'resume-ask':
-      return [kind, fromHex(m.root)];
+      return [
+        kind,
+        [
+          m.asker,
+          fromHex(m.logId),
+          fromHex(m.instance),
+          fromHex(m.nonce),
+          m.time,
+          m.everywhere,
+          m.answered,
+          m.summary,
+          m.known,
+        ],
+        m.signature,
+      ];
     case 'resume-answer':
       return [
         kind,
         fromHex(m.epoch),
+        [m.asker, fromHex(m.nonce), m.answerer, m.complete, m.twin === null ? null : fromHex(m.twin)],
         m.votes.map(voteFields),
         m.certificates.map(certificateFields),
-        m.final,
-        m.twin === null ? null : fromHex(m.twin),
+        m.signature,
       ];
     case 'neighbours':
       return [kind, m.members];
@@ -228,7 +319,10 @@ function toFields(m: PeerMessage): CborValue {
     case 'probe':
     case 'alive':
       return [kind, fromHex(m.nonce)];
+    case 'enough':
+      return [kind, m.authors];
     case 'witness':
+    case 'holds':
       return [
         kind,
         m.items.map((i) => [
@@ -251,8 +345,7 @@ function fromFields(value: CborValue): PeerMessage {
     case KIND.votes: {
       has(4);
       const epoch = hex(f[1], 32) as EpochDigest;
-      const votes = list(f[2], MAX_VOTES_PER_MESSAGE, 'votes').map((v) => vote(v, epoch));
-      return { type: 'votes', epoch, votes, values: values(f[3]) };
+      return { type: 'votes', epoch, votes: readVotes(f[2], epoch), values: values(f[3]) };
     }
     case KIND['want-values']:
       has(2);
@@ -272,36 +365,52 @@ function fromFields(value: CborValue): PeerMessage {
     case KIND.roots:
       has(4);
       return { type: 'roots', tree: tree(f[1]), certified: hex(f[2], 32), open: hex(f[3], 32) };
-    case KIND['want-nodes']:
-      has(3);
+    case KIND['want-nodes']: {
+      has(4);
+      const prefixes = list(f[2], MAX_KEYS_PER_MESSAGE, 'prefixes').map(prefix);
+      if (f[3] === null) return { type: 'want-nodes', tree: tree(f[1]), prefixes };
+      const tags = list(f[3], MAX_KEYS_PER_MESSAGE, 'digests').map(levelsOfTags);
+      if (tags.length !== prefixes.length) throw new Malformed('digests go with each prefix, or with none');
+      return { type: 'want-nodes', tree: tree(f[1]), prefixes, tags };
+    }
+    case KIND.nodes: {
+      has(4);
+      const nodes = list(f[2], MAX_NODES_PER_MESSAGE, 'nodes').map(node);
+      if (f[3] === null) return { type: 'nodes', tree: tree(f[1]), nodes };
+      return { type: 'nodes', tree: tree(f[1]), nodes, answered: count(f[3], MAX_KEYS_PER_MESSAGE) };
+    }
+    case KIND['want-keys']: {
+      has(4);
+      if (typeof f[3] !== 'boolean') throw new Malformed('values is not true or false');
       return {
-        type: 'want-nodes',
-        tree: tree(f[1]),
-        prefixes: list(f[2], MAX_KEYS_PER_MESSAGE, 'prefixes').map(prefix),
+        type: 'want-keys',
+        keys: list(f[1], MAX_KEYS_PER_MESSAGE, 'keys').map(key),
+        paths: list(f[2], MAX_KEYS_PER_MESSAGE, 'paths').map((p) => toHex(bytes(p, 32))),
+        values: f[3],
       };
-    case KIND.nodes:
-      has(3);
-      return { type: 'nodes', tree: tree(f[1]), nodes: list(f[2], MAX_KEYS_PER_MESSAGE, 'nodes').map(node) };
-    case KIND['want-keys']:
-      has(2);
-      return { type: 'want-keys', keys: list(f[1], MAX_KEYS_PER_MESSAGE, 'keys').map(key) };
+    }
     case KIND.evidence:
       has(2);
-      return { type: 'evidence', items: list(f[1], MAX_MEMBERS, 'evidence').map(equivocation) };
+      return { type: 'evidence', items: list(f[1], MAX_MEMBERS, 'evidence').map(evidence) };
     case KIND['resume-ask']:
-      has(2);
-      return { type: 'resume-ask', root: hex(f[1], 32) };
+      has(3);
+      return resumeAsk(f);
     case KIND['resume-answer']: {
       has(6);
-      if (typeof f[4] !== 'boolean') throw new Malformed('final is not true or false');
+      const about = list(f[2], 5, 'answer');
+      if (typeof about[3] !== 'boolean') throw new Malformed('complete is not true or false');
       const epoch = hex(f[1], 32) as EpochDigest;
       return {
         type: 'resume-answer',
         epoch,
-        votes: list(f[2], MAX_RESUME_ENTRIES, 'votes').map((v) => vote(v, epoch)),
-        certificates: list(f[3], MAX_CERTIFICATES_PER_MESSAGE, 'certificates').map(certificate),
-        final: f[4],
-        twin: f[5] === null ? null : (hex(f[5], 16) as InstanceId),
+        asker: count(about[0], MAX_MEMBERS - 1) as MemberIndex,
+        nonce: hex(about[1], 16),
+        answerer: count(about[2], MAX_MEMBERS - 1) as MemberIndex,
+        complete: about[3],
+        twin: about[4] === null ? null : (hex(about[4], 16) as InstanceId),
+        votes: list(f[3], MAX_RESUME_VOTES, 'votes').map((v) => vote(v, epoch)),
+        certificates: list(f[4], MAX_RESUME_CERTIFICATES, 'certificates').map(certificate),
+        signature: exactly(f[5], 64),
       };
     }
     case KIND.neighbours:
@@ -334,60 +443,61 @@ function fromFields(value: CborValue): PeerMessage {
     case KIND.alive:
       has(2);
       return { type: kind === KIND.probe ? 'probe' : 'alive', nonce: hex(f[1], 16) };
+    case KIND.enough:
+      has(2);
+      return { type: 'enough', authors: bytes(f[1], MAX_MEMBERS / 8) };
+    case KIND.holds:
     case KIND.witness:
       has(2);
-      return { type: 'witness', items: list(f[1], MAX_KEYS_PER_MESSAGE, 'items').map(witness) };
+      return {
+        type: kind === KIND.holds ? 'holds' : 'witness',
+        items: list(f[1], MAX_KEYS_PER_MESSAGE, 'items').map(witness),
+      };
     default:
       throw new Malformed(`message kind ${String(kind)} is not known`);
   }
 }
 
-class Malformed extends Error {}
-
-function bodyFields(vote: VoteBody): CborValue[] {
-  return [vote.key, vote.version, vote.round, vote.type === 'COMMIT' ? 1 : 0, fromHex(vote.digest)];
+function resumeAsk(f: readonly CborValue[]): PeerMessage {
+  const ask = list(f[1], 9, 'ask');
+  if (ask.length !== 9) throw new Malformed('an ask has 9 fields');
+  if (typeof ask[5] !== 'boolean') throw new Malformed('everywhere is not true or false');
+  const known = bytes(ask[8], MAX_RESUME_KNOWN * RESUME_NAME_BYTES);
+  if (known.length % RESUME_NAME_BYTES !== 0) throw new Malformed('a name of a vote is cut');
+  return {
+    type: 'resume-ask',
+    asker: count(ask[0], MAX_MEMBERS - 1) as MemberIndex,
+    logId: hex(ask[1], 16) as LogId,
+    instance: hex(ask[2], 16) as InstanceId,
+    nonce: hex(ask[3], 16),
+    time: count(ask[4]),
+    everywhere: ask[5],
+    answered: bytes(ask[6], MAX_MEMBERS / 8),
+    summary: exactly(ask[7], 16 * RESUME_DIGEST_BYTES),
+    known,
+    signature: exactly(f[2], 64),
+  };
 }
 
 function groupFields(group: CertificateGroup): CborValue {
-  if (group.form === 'aggregate') return [0, group.signers, group.signature];
-  return [1, group.votes.map((v) => [v.author, v.signature, v.share])];
+  const fields: CborValue[] =
+    group.form === 'aggregate'
+      ? [0, group.signers, group.signature]
+      : [1, group.votes.map((v) => [v.author, v.signature, v.share])];
+  return group.batch ? [...fields, inclusionFields(group.batch)] : fields;
 }
 
 function nodeFields(n: TreeNode): CborValue {
   if (n.kind === 'inner')
     return [n.prefix, 0, n.children.map((c) => [fromHex(c.certified), fromHex(c.open)])];
+  if (n.kind === 'tags') return [n.prefix, 2, n.tags];
+  if (n.kind === 'paths')
+    return [n.prefix, 3, n.leaves.map((l) => [fromHex(l.path), l.version, fromHex(l.open)])];
   return [
     n.prefix,
     1,
     n.leaves.map((l) => [l.key, l.version, l.digest === null ? null : fromHex(l.digest), fromHex(l.open)]),
   ];
-}
-
-function body(f: readonly CborValue[]): VoteBody {
-  if (f[3] !== 0 && f[3] !== 1) throw new Malformed('a vote is a PRE-COMMIT or a COMMIT');
-  const version = count(f[1]);
-  if (version < 1) throw new Malformed('versions begin at 1');
-  return {
-    key: key(f[0]),
-    version: version as Version,
-    round: count(f[2]) as Round,
-    type: f[3] === 1 ? 'COMMIT' : 'PRE-COMMIT',
-    digest: hex(f[4], 32) as Digest,
-  };
-}
-
-function vote(value: CborValue | undefined, epoch: EpochDigest): Vote {
-  const f = list(value, 8, 'vote');
-  if (f.length !== 8) throw new Malformed('a vote has 8 fields');
-  const base = {
-    ...body(f),
-    epoch,
-    author: count(f[5], MAX_MEMBERS - 1) as MemberIndex,
-    signature: exactly(f[6], 64),
-  };
-  if (base.type === 'COMMIT') return { ...base, share: exactly(f[7], 48) };
-  if (f[7] !== null) throw new Malformed('a PRE-COMMIT has no share');
-  return base;
 }
 
 function certificate(value: CborValue | undefined): Certificate {
@@ -401,16 +511,19 @@ function certificate(value: CborValue | undefined): Certificate {
     version: version as Version,
     round: count(f[3]) as Round,
     digest: hex(f[4], 32) as Digest,
-    groups: list(f[5], 4, 'groups').map(group),
+    groups: list(f[5], MAX_GROUPS_PER_CERTIFICATE, 'groups').map(group),
   };
 }
 
+/** A batch's groups have one field more: the root that was signed, and the way to it. */
 function group(value: CborValue): CertificateGroup {
-  const f = list(value, 3, 'group');
-  if (f[0] === 0 && f.length === 3) {
-    return { form: 'aggregate', signers: bytes(f[1], MAX_MEMBERS / 8), signature: exactly(f[2], 48) };
+  const f = list(value, 4, 'group');
+  if (f[0] === 0 && f.length >= 3) {
+    const signers = bytes(f[1], MAX_MEMBERS / 8);
+    const found = { form: 'aggregate' as const, signers, signature: exactly(f[2], 48) };
+    return f.length === 3 ? found : { ...found, batch: inclusion(f[3]) };
   }
-  if (f[0] === 1 && f.length === 2) {
+  if (f[0] === 1 && (f.length === 2 || f.length === 3)) {
     const votes = list(f[1], MAX_MEMBERS, 'votes').map((v) => {
       const p = list(v, 3, 'vote');
       return {
@@ -419,16 +532,19 @@ function group(value: CborValue): CertificateGroup {
         share: exactly(p[2], 48),
       };
     });
-    return { form: 'votes', votes };
+    return f.length === 2 ? { form: 'votes', votes } : { form: 'votes', votes, batch: inclusion(f[2]) };
   }
   throw new Malformed('a certificate group is an aggregate or a list of votes');
 }
 
-function equivocation(value: CborValue): Equivocation {
+/** Two votes that contradict each other, or one whose share is bad. */
+function evidence(value: CborValue): Evidence {
   const f = list(value, 3, 'evidence');
-  if (f.length !== 3) throw new Malformed('evidence has 3 fields');
   const epoch = hex(f[0], 32) as EpochDigest;
-  return { first: vote(f[1], epoch), second: vote(f[2], epoch) };
+  if (f.length === 3) return { first: vote(f[1], epoch), second: vote(f[2], epoch) };
+  const bad = vote(f[1], epoch);
+  if (f.length !== 2 || bad.type !== 'COMMIT') throw new Malformed('evidence is two votes, or one COMMIT');
+  return { kind: 'bad-share', vote: bad };
 }
 
 function node(value: CborValue): TreeNode {
@@ -442,6 +558,18 @@ function node(value: CborValue): TreeNode {
     if (children.length !== 16) throw new Malformed('an inner node has 16 children');
     return { prefix: at, kind: 'inner', children };
   }
+  if (f[1] === 2) return { prefix: at, kind: 'tags', tags: exactly(f[2], 16 * TREE_TAG_BYTES) };
+  if (f[1] === 3) {
+    const leaves = list(f[2], MAX_NODES_PER_MESSAGE, 'leaves').map((l): ShortLeaf => {
+      const p = list(l, 3, 'leaf');
+      return {
+        path: toHex(bytes(p[0], 32)),
+        version: count(p[1]) as Version,
+        open: toHex(bytes(p[2], 32)),
+      };
+    });
+    return { prefix: at, kind: 'paths', leaves };
+  }
   if (f[1] !== 1) throw new Malformed('a node is inner or has leaves');
   const leaves = list(f[2], MAX_KEYS_PER_MESSAGE, 'leaves').map((l): TreeLeaf => {
     const p = list(l, 4, 'leaf');
@@ -453,6 +581,14 @@ function node(value: CborValue): TreeNode {
     };
   });
   return { prefix: at, kind: 'leaves', leaves };
+}
+
+/** Digests of a node's sixteen children, of its 256 grandchildren, or none. */
+function levelsOfTags(value: CborValue): Uint8Array {
+  const found = bytes(value, 256 * TREE_TAG_BYTES);
+  if (![0, 16, 256].includes(found.length / TREE_TAG_BYTES))
+    throw new Malformed('digests of none, one or two whole levels');
+  return found;
 }
 
 function witness(value: CborValue): WitnessItem {
@@ -469,48 +605,6 @@ function witness(value: CborValue): WitnessItem {
 
 function values(value: CborValue | undefined): Uint8Array[] {
   return list(value, MAX_VALUES_PER_MESSAGE, 'values').map((v) => bytes(v, MAX_VALUE_BYTES));
-}
-
-function list(value: CborValue | undefined, max: number, what: string): readonly CborValue[] {
-  if (!Array.isArray(value)) throw new Malformed(`${what} is not a list`);
-  if (value.length > max)
-    throw new Malformed(`${what}: ${value.length} entries, at most ${max} are accepted`);
-  return value as readonly CborValue[];
-}
-
-function bytes(value: CborValue | undefined, max: number): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw new Malformed('not bytes');
-  if (value.length > max) throw new Malformed(`${value.length} bytes, at most ${max} are accepted`);
-  return value;
-}
-
-function exactly(value: CborValue | undefined, length: number): Uint8Array {
-  const found = bytes(value, length);
-  if (found.length !== length) throw new Malformed(`${found.length} bytes instead of ${length}`);
-  return found;
-}
-
-function hex(value: CborValue | undefined, length: number): string {
-  return toHex(exactly(value, length));
-}
-
-function count(value: CborValue | undefined, max = MAX_COUNTER): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > max) {
-    throw new Malformed(`not a whole number from 0 to ${max}`);
-  }
-  return value;
-}
-
-function text(value: CborValue | undefined, max: number): string {
-  if (typeof value !== 'string' || value.length > max)
-    throw new Malformed(`not a text of at most ${max} characters`);
-  return value;
-}
-
-function key(value: CborValue | undefined): Key {
-  const found = text(value, MAX_KEY_LENGTH);
-  if (found.length === 0) throw new Malformed('a key is not empty');
-  return found as Key;
 }
 
 function prefix(value: CborValue): string {

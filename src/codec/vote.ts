@@ -1,4 +1,5 @@
 /** What members sign about a value, and the certificate that enough of them make. docs/protocol.md, "Votes". */
+import type { Inclusion } from './batch.ts';
 import type { Digest, EpochDigest, Key, MemberIndex, Round, Version } from './brand.ts';
 
 export type VoteType = 'PRE-COMMIT' | 'COMMIT';
@@ -20,6 +21,11 @@ export interface Vote extends VoteBody {
   readonly signature: Uint8Array;
   /** BLS signature over the vote's bytes, 48 bytes. Present exactly when the type is COMMIT. */
   readonly share?: Uint8Array;
+  /**
+   * Present when signature and share are over the root of a batch that holds (key, version, digest). The votes of one batch signature
+   * share its two byte arrays, so that it is checked once. It counts like any other vote: the form is no part of what was voted.
+   */
+  readonly batch?: Inclusion;
 }
 
 /** A BLS aggregate over one COMMIT's bytes, with the bitmap of those who signed. */
@@ -29,6 +35,8 @@ export interface AggregateGroup {
   readonly signers: Uint8Array;
   /** 48 bytes. */
   readonly signature: Uint8Array;
+  /** What was signed is the root of a batch that holds the certificate's entry. */
+  readonly batch?: Inclusion;
 }
 
 /** COMMIT votes kept one by one: before they are aggregated, and for an author whose share proved bad. */
@@ -39,6 +47,8 @@ export interface VotesGroup {
     readonly signature: Uint8Array;
     readonly share: Uint8Array;
   }[];
+  /** What was signed is the root of a batch that holds the certificate's entry. */
+  readonly batch?: Inclusion;
 }
 
 export type CertificateGroup = AggregateGroup | VotesGroup;
@@ -57,6 +67,35 @@ export interface Certificate {
 export interface Equivocation {
   readonly first: Vote;
   readonly second: Vote;
+}
+
+/** A COMMIT that its author signed, with a BLS share that does not verify: an honest key never signs one. */
+export interface BadShare {
+  readonly kind: 'bad-share';
+  readonly vote: Vote;
+}
+
+/** What proves, by its signatures alone, that a member broke the protocol. */
+export type Evidence = Equivocation | BadShare;
+
+export const isBadShare = (evidence: Evidence): evidence is BadShare => 'vote' in evidence;
+
+/** The vote that names the author, the place and, of an equivocation, the first value. */
+export const evidenceVote = (evidence: Evidence): Vote =>
+  isBadShare(evidence) ? evidence.vote : evidence.first;
+
+/** The votes form of a certificate: one group for each text that was signed. The votes are COMMITs of one value and round. */
+export function votesGroups(votes: Iterable<Vote>): VotesGroup[] {
+  const groups = new Map<string, { votes: VotesGroup['votes'][number][]; batch: Inclusion | undefined }>();
+  for (const { author, signature, share, batch } of votes) {
+    const name = batch ? `${batch.root} ${batch.size} ${batch.index}` : '';
+    const group = groups.get(name) ?? { votes: [], batch };
+    groups.set(name, group);
+    group.votes.push({ author, signature, share: share! });
+  }
+  return [...groups.values()].map(({ votes: own, batch }) =>
+    batch ? { form: 'votes', votes: own, batch } : { form: 'votes', votes: own },
+  );
 }
 
 /** Distinct signers of a certificate, ascending. */

@@ -11,10 +11,11 @@ import {
   type Milliseconds,
   type Version,
 } from '../codec/brand.ts';
-import type { Equivocation, Vote } from '../codec/vote.ts';
-import type { InstanceLogLike } from './log.ts';
+import { evidenceVote, isBadShare, type Equivocation, type Evidence, type Vote } from '../codec/vote.ts';
+import { hasPolkaFrom, isInWindow, isNewest, isOwnOnRecord, noteNewest } from './forget.ts';
 import { newInstance, roundOf } from './instance.ts';
-import { MAX_UNSTARTED_PER_AUTHOR, MAX_VALUES_PER_AUTHOR, ROUNDS_AHEAD } from './limits.ts';
+import { MAX_UNSTARTED_PER_AUTHOR, MAX_VALUES_PER_AUTHOR } from './limits.ts';
+import type { InstanceLogLike } from './log.ts';
 import { quorum } from './membership.ts';
 import { adopt, run } from './rules.ts';
 import type { CertifiedHead, CoreConfig, CoreEffect, CoreEvent, CoreState, Instance } from './types.ts';
@@ -33,6 +34,7 @@ export function newCore(config: CoreConfig): CoreState {
     evidence: new Map(),
     suspected: new Set(),
     mayVote: false,
+    w0: config.w0,
   };
 }
 
@@ -72,6 +74,9 @@ export function step(state: CoreState, event: CoreEvent, now: Milliseconds): Ste
       state.mayVote = event.mayVote;
       for (const key of state.instances.keys()) run(state, key, now, effects);
       break;
+    case 'w0':
+      state.w0 = event.w0;
+      break;
     case 'tick': {
       const instance = state.instances.get(event.key);
       if (instance) instance.armed = null;
@@ -109,6 +114,7 @@ export function restoreInstance(
   state.instances.set(log.key, instance);
   instance.round = asRound(log.round);
   instance.enteredAt = now;
+  instance.w0 = instance.firstW0 = state.w0;
   if (log.round >= 0) roundOf(instance, log.round);
   for (const vote of log.ownVotes) {
     instance.ownVotes.push(vote);
@@ -173,31 +179,44 @@ function isKnown(state: CoreState, vote: Vote): boolean {
 }
 
 /**
- * Whether a vote is near the own round, or part of a jump proof, a polka or a certificate in the same message. The message is counted
- * once: asked vote by vote, one full of far rounds would cost the square of its length before any signature is checked.
+ * Whether a vote is of a round whose votes are kept, or part of a jump proof, a polka or a certificate in the same message, or its author's
+ * newest. The message is counted once: asked vote by vote, one full of far rounds would cost the square of its length before any
+ * signature is checked.
  */
 function reachOf(state: CoreState, together: readonly Vote[]): (vote: Vote) => boolean {
   const q = quorum(state.config.n);
+  // Any q voters prove a later round; a round that was left matters by a polka, and that is for one value.
   const group = ({ type, version, round, digest, key }: Vote): string =>
-    `${type} ${version} ${round} ${type === 'COMMIT' ? digest : ''} ${key}`;
+    `${type} ${version} ${round} ${type === 'COMMIT' || round < (state.instances.get(key)?.round ?? -1) ? digest : ''} ${key}`;
   let authors: Map<string, Set<MemberIndex>> | null = null;
   const count = (): Map<string, Set<MemberIndex>> => {
     const counted = new Map<string, Set<MemberIndex>>();
     for (const vote of together) {
       if (vote.epoch !== state.config.epoch || vote.author >= state.config.n) continue;
       const name = group(vote);
-      const found = counted.get(name);
-      if (found) found.add(vote.author);
-      else counted.set(name, new Set([vote.author]));
+      const found = counted.get(name) ?? new Set(heldWith(state, vote));
+      counted.set(name, found.add(vote.author));
     }
     return counted;
   };
   return (vote) => {
-    const round = state.instances.get(vote.key)?.round ?? -1;
-    if (vote.round <= round + ROUNDS_AHEAD || vote.round === 0) return true;
+    const instance = state.instances.get(vote.key);
+    if (instance ? isInWindow(instance, vote.round) : vote.round === 0) return true;
+    if (instance && vote.round < instance.round) {
+      if (vote.author === state.config.self || isNewest(instance, vote)) return true;
+      if (vote.type === 'PRE-COMMIT' && hasPolkaFrom(instance, vote.digest, vote.round)) return false;
+    }
     authors ??= count();
     return (authors.get(group(vote))?.size ?? 0) >= q;
   };
+}
+
+/** Authors of the same vote in a round that was left: some of its votes may be kept, so that the message alone is no quorum. */
+function heldWith(state: CoreState, { key, version, round, type, digest }: Vote): Iterable<MemberIndex> {
+  const instance = state.instances.get(key);
+  if (!instance || instance.version !== version || round >= instance.round) return [];
+  const held = instance.rounds.get(round);
+  return (type === 'COMMIT' ? held?.commits : held?.preCommits)?.get(digest)?.keys() ?? [];
 }
 
 /** MERGE, second half: checked votes are counted, evidence found, then the rules run to a fixpoint. */
@@ -210,7 +229,11 @@ function take(state: CoreState, votes: readonly Vote[], now: Milliseconds, effec
     if (!isWithinReach(vote)) continue;
     const instance = openInstance(state, vote.key, vote.author, effects);
     if (!instance || instance.version !== vote.version) continue;
-    if (vote.author === state.config.self && !instance.ownVotes.some((own) => sameVote(own, vote))) {
+    if (
+      vote.author === state.config.self &&
+      isOwnOnRecord(instance.round, vote.round) &&
+      !instance.ownVotes.some((own) => sameVote(own, vote))
+    ) {
       // RESUME: never merged into the log, and nothing new is signed beside it.
       state.mayVote = false;
       effects.push({ type: 'unknown-own-vote', vote });
@@ -331,20 +354,24 @@ function findEvidence(state: CoreState, instance: Instance, vote: Vote, effects:
 }
 
 /** Kept once per author; it removes the author from `winner` and never lowers a quorum count. */
-function addEvidence(state: CoreState, evidence: Equivocation, effects: CoreEffect[]): void {
-  const { first, second } = evidence;
-  const contradicts =
-    first.epoch === state.config.epoch &&
+function addEvidence(state: CoreState, evidence: Evidence, effects: CoreEffect[]): void {
+  const { epoch, author } = evidenceVote(evidence);
+  const proves = isBadShare(evidence) ? evidence.vote.type === 'COMMIT' : contradicts(evidence);
+  if (!proves || epoch !== state.config.epoch || state.evidence.has(author)) return;
+  state.evidence.set(author, evidence);
+  effects.push({ type: 'evidence', member: author, evidence });
+}
+
+function contradicts({ first, second }: Equivocation): boolean {
+  return (
     second.epoch === first.epoch &&
     first.author === second.author &&
     first.key === second.key &&
     first.version === second.version &&
     first.round === second.round &&
     first.type === second.type &&
-    first.digest !== second.digest;
-  if (!contradicts || state.evidence.has(first.author)) return;
-  state.evidence.set(first.author, evidence);
-  effects.push({ type: 'evidence', member: first.author, evidence });
+    first.digest !== second.digest
+  );
 }
 
 /** Counts a vote; false when it was known or the author's two places in the round are taken. */
@@ -360,6 +387,7 @@ function insert(instance: Instance, vote: Vote): boolean {
   if (places >= MAX_VALUES_PER_AUTHOR) return false;
   const votes = table.get(vote.digest) ?? new Map<MemberIndex, Vote>();
   table.set(vote.digest, votes.set(vote.author, vote));
+  noteNewest(instance, vote);
   return true;
 }
 
@@ -421,8 +449,8 @@ function isAuthorAlone(instance: Instance, author: MemberIndex): boolean {
 function askForValues(instance: Instance, effects: CoreEffect[], again = false): void {
   if (!instance.previousKnown) return;
   const { key, version } = instance;
-  for (const round of instance.rounds.values()) {
-    for (const digest of round.preCommits.keys()) {
+  for (const { preCommits, polka } of instance.rounds.values()) {
+    for (const digest of polka ? new Set([...preCommits.keys(), polka.digest]) : preCommits.keys()) {
       const status = instance.values.get(digest);
       if (status !== undefined && !(again && (status === 'missing' || status === 'checking'))) continue;
       instance.values.set(digest, 'missing');

@@ -21,6 +21,10 @@ export function newInstance(
     rounds: new Map(),
     round: asRound(-1),
     enteredAt: 0,
+    w0: config.w0,
+    firstW0: config.w0,
+    newestPreCommits: new Map(),
+    newestCommits: new Map(),
     saturatedAt: new Map(),
     lock: null,
     ownPreCommits: new Map(),
@@ -35,8 +39,8 @@ export function newInstance(
 }
 
 /** W(r) = W0 (r + 1): grows without bound, so that after GST some window is long enough. */
-export function windowOf(config: CoreConfig, round: number): Milliseconds {
-  return config.w0 * (round + 1);
+export function windowOf(of: { readonly w0: Milliseconds }, round: number): Milliseconds {
+  return of.w0 * (round + 1);
 }
 
 export function roundOf(instance: Instance, round: number): RoundState {
@@ -58,7 +62,7 @@ export function votersOf(instance: Instance, round: number): Set<MemberIndex> {
   return found;
 }
 
-/** polka(x, r): q distinct members signed PRE-COMMIT(x, r). Found once, kept whole, never dropped. */
+/** polka(x, r): q distinct members signed PRE-COMMIT(x, r). Found once and kept whole, whatever becomes of its votes. */
 export function polkaOf(config: CoreConfig, instance: Instance, round: number): Polka | null {
   const state = instance.rounds.get(round);
   if (!state) return null;
@@ -98,7 +102,7 @@ export function winnerOf(state: CoreState, instance: Instance): Digest | null {
 
 /** F: the value of the highest polka known in a lower round, else the winner. null: wait. */
 export function fallbackOf(state: CoreState, instance: Instance): Digest | null {
-  for (let round = instance.round - 1; round >= 0; round--) {
+  for (const round of roundsBelow(instance, instance.round)) {
     const polka = polkaOf(state.config, instance, round);
     if (polka) return isValid(instance, polka.digest) ? polka.digest : null;
   }
@@ -110,10 +114,15 @@ export function isAllowed(config: CoreConfig, instance: Instance, digest: Digest
   if (!isValid(instance, digest)) return false;
   const { lock } = instance;
   if (lock === null || lock.digest === digest) return true;
-  for (let round = lock.round + 1; round < instance.round; round++) {
-    if (polkaOf(config, instance, round)?.digest === digest) return true;
+  for (const round of roundsBelow(instance, instance.round)) {
+    if (round > lock.round && polkaOf(config, instance, round)?.digest === digest) return true;
   }
   return false;
+}
+
+/** Rounds of which something is kept, below `round`, the highest first. */
+export function roundsBelow(instance: Instance, round: number): number[] {
+  return [...instance.rounds.keys()].filter((r) => r < round).sort((a, b) => b - a);
 }
 
 /** tieBreaker(r): none below round 2, else rotating in the order of the member list. */

@@ -7,7 +7,8 @@
  * - polkas and locks are never revoked, neither by evidence nor by a restart.
  */
 import { asRound, type Digest, type Key, type MemberIndex, type Milliseconds } from '../codec/brand.ts';
-import type { Certificate } from '../codec/vote.ts';
+import { votesGroups, type Certificate } from '../codec/vote.ts';
+import { forget } from './forget.ts';
 import {
   fallbackOf,
   isAllowed,
@@ -31,7 +32,8 @@ export function run(state: CoreState, key: Key, now: Milliseconds, effects: Core
     // DECIDE replaced the instance: what follows belongs to the next version.
     if (state.instances.get(key) !== instance) return;
   }
-  arm(state, instance, now, effects);
+  forget(state, instance, effects);
+  arm(instance, now, effects);
 }
 
 /** One rule, the first that applies; false when none does. */
@@ -60,16 +62,7 @@ function decide(state: CoreState, instance: Instance, effects: CoreEffect[]): bo
         version: instance.version,
         round: asRound(round),
         digest,
-        groups: [
-          {
-            form: 'votes',
-            votes: [...votes.values()].map(({ author, signature, share }) => ({
-              author,
-              signature,
-              share: share!,
-            })),
-          },
-        ],
+        groups: votesGroups(votes.values()),
       };
       adopt(state, certificate, hasBytes(instance, digest), instance.previous, effects);
       return true;
@@ -136,6 +129,8 @@ function vote(state: CoreState, instance: Instance, now: Milliseconds, effects: 
   const { round } = instance;
   if (round < 0 || !state.mayVote || state.config.self === null) return false;
   if (instance.ownPreCommits.has(round) || instance.ownCommits.has(round)) return false;
+  // After a crash the log may hold a lock whose COMMIT was not signed yet: the round is committed all the same.
+  if (instance.lock?.round === round) return false;
   const choice = choose(state, instance, now);
   if (choice === null || !isAllowed(state.config, instance, choice)) return false;
   instance.ownPreCommits.set(round, choice);
@@ -163,11 +158,11 @@ function choose(state: CoreState, instance: Instance, now: Milliseconds): Digest
   }
   const firstWindowOver = (): boolean => {
     const saturated = instance.saturatedAt.get(0);
-    return saturated !== undefined && now >= saturated + windowOf(config, 0);
+    return saturated !== undefined && now >= saturated + windowOf({ w0: instance.firstW0 }, 0);
   };
   if (round === 1 && (everyoneVoted(state, instance) || firstWindowOver()))
     return fallbackOf(state, instance);
-  if (now >= instance.enteredAt + windowOf(config, round)) return fallbackOf(state, instance);
+  if (now >= instance.enteredAt + windowOf(instance, round)) return fallbackOf(state, instance);
   return null;
 }
 
@@ -191,7 +186,7 @@ function commit(state: CoreState, instance: Instance, now: Milliseconds, effects
     return false;
   const polka = polkaOf(state.config, instance, round);
   const saturated = instance.saturatedAt.get(round);
-  if (!polka || saturated === undefined || now > saturated + windowOf(state.config, round)) return false;
+  if (!polka || saturated === undefined || now > saturated + windowOf(instance, round)) return false;
   instance.lock = { digest: polka.digest, round };
   instance.ownCommits.set(round, polka.digest);
   effects.push({ type: 'trace', kind: 'polka', key, version, round, digest: polka.digest, member: null });
@@ -205,12 +200,12 @@ function advance(state: CoreState, instance: Instance, now: Milliseconds, effect
   if (round < 0) return false;
   const { config } = state;
   const saturated = instance.saturatedAt.get(round);
-  const over = saturated !== undefined && now >= saturated + 2 * windowOf(config, round);
+  const over = saturated !== undefined && now >= saturated + 2 * windowOf(instance, round);
   const early =
     round === 0 &&
     instance.ownPreCommits.has(0) &&
     saturated !== undefined &&
-    ((polkaOf(config, instance, 0) === null && now >= saturated + windowOf(config, 0)) ||
+    ((polkaOf(config, instance, 0) === null && now >= saturated + windowOf(instance, 0)) ||
       isSplit(state, instance));
   if (!over && !early) return false;
   enter(state, instance, round + 1, now, effects);
@@ -239,8 +234,10 @@ function enter(
   now: Milliseconds,
   effects: CoreEffect[],
 ): void {
+  if (instance.round < 0) instance.firstW0 = state.w0;
   instance.round = asRound(round);
   instance.enteredAt = now;
+  instance.w0 = state.w0;
   roundOf(instance, round);
   effects.push({ type: 'persist', key: instance.key });
   const { key, version } = instance;
@@ -256,22 +253,22 @@ function enter(
 }
 
 /** Asks for the next moment at which a timer of the rules can matter. */
-function arm(state: CoreState, instance: Instance, now: Milliseconds, effects: CoreEffect[]): void {
-  const at = nextDeadline(state, instance, now);
+function arm(instance: Instance, now: Milliseconds, effects: CoreEffect[]): void {
+  const at = nextDeadline(instance, now);
   if (at === instance.armed) return;
   instance.armed = at;
   effects.push({ type: 'timer', key: instance.key, at });
 }
 
-function nextDeadline(state: CoreState, instance: Instance, now: Milliseconds): Milliseconds | null {
+function nextDeadline(instance: Instance, now: Milliseconds): Milliseconds | null {
   const { round } = instance;
   if (round < 0) return null;
-  const window = windowOf(state.config, round);
+  const window = windowOf(instance, round);
   const times: Milliseconds[] = [instance.enteredAt + window];
   const saturated = instance.saturatedAt.get(round);
   if (saturated !== undefined) times.push(saturated + window, saturated + 2 * window);
   const first = instance.saturatedAt.get(0);
-  if (round === 1 && first !== undefined) times.push(first + windowOf(state.config, 0));
+  if (round === 1 && first !== undefined) times.push(first + windowOf({ w0: instance.firstW0 }, 0));
   const later = times.filter((time) => time > now);
   return later.length > 0 ? Math.min(...later) : null;
 }

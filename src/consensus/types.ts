@@ -3,7 +3,7 @@
  * Terms and rule names (DECIDE, START, JUMP, SAT, VOTE, COMMIT, ADVANCE …) are those of docs/protocol.md.
  */
 import type { Digest, EpochDigest, Key, MemberIndex, Milliseconds, Round, Version } from '../codec/brand.ts';
-import type { Certificate, Equivocation, Vote, VoteBody } from '../codec/vote.ts';
+import type { Certificate, Evidence, Vote, VoteBody } from '../codec/vote.ts';
 import type { Hash } from '../crypto/types.ts';
 
 export interface CoreConfig {
@@ -11,7 +11,7 @@ export interface CoreConfig {
   readonly n: number;
   /** null: an observer, which signs nothing. */
   readonly self: MemberIndex | null;
-  /** W0 in milliseconds: at least two message delays; members may differ by a factor of 10 at most. */
+  /** W0 at the start, in milliseconds: at least two message delays; members may differ by a factor of 10 at most. */
   readonly w0: Milliseconds;
   readonly hash: Hash;
 }
@@ -21,7 +21,7 @@ export type ValueStatus = 'missing' | 'checking' | 'valid' | 'invalid';
 
 export interface Polka {
   readonly digest: Digest;
-  /** Its q votes, kept whole, never dropped. */
+  /** Its q votes, kept whole. Which polkas are kept: forget.ts. */
   readonly votes: readonly Vote[];
 }
 
@@ -43,6 +43,13 @@ export interface Instance {
   /** -1 = not started. */
   round: Round;
   enteredAt: Milliseconds;
+  /** W0 as it was when the round was entered: timers that run keep their length. */
+  w0: Milliseconds;
+  /** W0 as it was when the version started: the window of round 0, which round 1 looks at. */
+  firstW0: Milliseconds;
+  /** Of each member, the highest round of which a PRE-COMMIT or a COMMIT was taken in. */
+  readonly newestPreCommits: Map<MemberIndex, number>;
+  readonly newestCommits: Map<MemberIndex, number>;
   /** First time that q voters were known in the round. */
   readonly saturatedAt: Map<number, Milliseconds>;
   lock: { readonly digest: Digest; readonly round: Round } | null;
@@ -75,11 +82,13 @@ export interface CoreState {
   readonly certified: Map<Key, CertifiedHead>;
   /** Keys that an author's vote opened and that have not started, oldest first. */
   readonly unstarted: Map<MemberIndex, Set<Key>>;
-  readonly evidence: Map<MemberIndex, Equivocation>;
+  readonly evidence: Map<MemberIndex, Evidence>;
   /** Empty when more than f: then it says nothing. */
   suspected: ReadonlySet<MemberIndex>;
   /** False until RESUME is done, and for ever in an observer. */
   mayVote: boolean;
+  /** W0 for rounds that are entered from now on. */
+  w0: Milliseconds;
 }
 
 export type CoreEvent =
@@ -103,10 +112,12 @@ export type CoreEvent =
   | { readonly type: 'head-bytes'; readonly key: Key; readonly digest: Digest }
   /** A certificate that was checked against its epoch's members. */
   | { readonly type: 'certified'; readonly certificate: Certificate; readonly bytesKnown: boolean }
-  /** Evidence whose two signatures were checked. */
-  | { readonly type: 'evidence'; readonly evidence: Equivocation }
+  /** Evidence whose signatures were checked, and that a share that it calls bad is bad. */
+  | { readonly type: 'evidence'; readonly evidence: Evidence }
   | { readonly type: 'suspected'; readonly members: ReadonlySet<MemberIndex> }
   | { readonly type: 'may-vote'; readonly mayVote: boolean }
+  /** Message delays were measured: W0 of rounds that are entered from now on. */
+  | { readonly type: 'w0'; readonly w0: Milliseconds }
   | { readonly type: 'tick'; readonly key: Key };
 
 export type CoreEffect =
@@ -118,6 +129,8 @@ export type CoreEffect =
   | { readonly type: 'persist'; readonly key: Key }
   /** The open version of this key was forgotten: its author had too many open with values that nobody here found valid. */
   | { readonly type: 'forgotten'; readonly key: Key }
+  /** No kept vote or polka of the open version names this value any more: its bytes are not needed. */
+  | { readonly type: 'value-unneeded'; readonly key: Key; readonly digest: Digest }
   /** Push an own vote to the neighbours. */
   | { readonly type: 'push'; readonly vote: Vote }
   /** Find the bytes, validate, give `value`. */
@@ -131,7 +144,7 @@ export type CoreEffect =
       /** The instance as it was when its version was decided, if one was open: its votes may still convict an equivocator. */
       readonly closed: Instance | null;
     }
-  | { readonly type: 'evidence'; readonly member: MemberIndex; readonly evidence: Equivocation }
+  | { readonly type: 'evidence'; readonly member: MemberIndex; readonly evidence: Evidence }
   /** Call `tick` for this key at this time; null: no longer. Replaces the key's earlier timer. */
   | { readonly type: 'timer'; readonly key: Key; readonly at: Milliseconds | null }
   /** A vote with this replica's signature that its log lacks: a restored backup or a twin. It stops voting at once. */

@@ -1,12 +1,14 @@
 /**
  * What is known of an open version, as one digest: evidence bitmap, the voters of each round, vote bitmaps per value without
- * equivocators, and the highest polka's round and digest. Two replicas with the same votes have the same digest, whatever order the
+ * equivocators, and the highest polka's round and digest. Only what every replica in the same round keeps or takes in is in it, so that
+ * forgetting leaves no difference behind: PRE-COMMITs of the rounds in the window, COMMITs of these and each member's newest. Two replicas with the same votes have the same digest, whatever order the
  * votes came in. Which values of an equivocator are held may differ for ever, so they are left out; that it voted may not: SAT and JUMP
  * count it, and a replica that lacked its vote and saw equal digests would wait for ever.
  */
 import { fromHex, type Key, type MemberIndex } from '../codec/brand.ts';
 import { encode, type CborValue } from '../codec/cbor.ts';
 import { membersBitmap, type Vote } from '../codec/vote.ts';
+import { isInWindow } from '../consensus/forget.ts';
 import { polkaOf, votersOf } from '../consensus/instance.ts';
 import type { CoreState, Instance } from '../consensus/types.ts';
 import { EMPTY } from './merkle.ts';
@@ -20,8 +22,9 @@ export function openDigestOf(state: CoreState, key: Key): string {
   let polka: CborValue = null;
   for (const round of [...instance.rounds.keys()].sort((a, b) => a - b)) {
     const held = instance.rounds.get(round)!;
+    const isKept = isInWindow(instance, round);
     const heard = votersOf(instance, round);
-    if (heard.size > 0) voters.push([round, membersBitmap(heard, n)]);
+    if (isKept && heard.size > 0) voters.push([round, membersBitmap(heard, n)]);
     // Asked, not read: one that nobody has looked for yet is known all the same.
     const found = polkaOf(state.config, instance, round);
     if (found) polka = [round, fromHex(found.digest)];
@@ -29,6 +32,7 @@ export function openDigestOf(state: CoreState, key: Key): string {
       [0, held.preCommits],
       [1, held.commits],
     ] as const) {
+      if (type === 0 && !isKept) continue;
       for (const digest of [...table.keys()].sort()) {
         const authors = [...table.get(digest)!.keys()].filter((author) => !state.evidence.has(author));
         if (authors.length > 0) votes.push([round, type, fromHex(digest), membersBitmap(authors, n)]);
@@ -40,7 +44,7 @@ export function openDigestOf(state: CoreState, key: Key): string {
   return hash(encode([instance.version, evidence, voters, votes, polka]));
 }
 
-/** Every vote held of an open version, polkas whole: a jump proof where there is one. Order: by round, PRE-COMMITs first. */
+/** Every vote kept of an open version, polkas whole: a jump proof where there is one. Order: by round, PRE-COMMITs first. */
 export function votesOf(instance: Instance): Vote[] {
   const found = new Set<Vote>();
   for (const round of [...instance.rounds.keys()].sort((a, b) => a - b)) {

@@ -22,6 +22,24 @@ export function voteBytes(network: NetworkId, epoch: EpochDigest, vote: VoteBody
   ]);
 }
 
+/** The same for a batch: the root over its entries in place of one entry, and how many they are (src/codec/batch.ts). */
+export function batchBytes(
+  network: NetworkId,
+  epoch: EpochDigest,
+  vote: Pick<VoteBody, 'round' | 'type'>,
+  batch: { readonly root: string; readonly size: number },
+): Uint8Array {
+  return encode([
+    'batch',
+    fromHex(network),
+    fromHex(epoch),
+    vote.round,
+    vote.type,
+    fromHex(batch.root),
+    batch.size,
+  ]);
+}
+
 /** What a COMMIT's Ed25519 signature covers: the vote's bytes and the BLS share, so that a bad share convicts its author. */
 export function commitBytes(vote: Uint8Array, share: Uint8Array): Uint8Array {
   return encode(['commit', vote, share]);
@@ -88,6 +106,25 @@ export function handshakeBytes(fields: {
     fields.initiatorFingerprint,
     fields.responderFingerprint,
   ]);
+}
+
+/**
+ * What the asker signs of a `resume-ask`, and the answerer of a `resume-answer`. `digest`: BLAKE3 of the whole message with an empty
+ * signature, so that nobody who passes it on can leave out or change a part.
+ */
+export function resumeBytes(
+  kind: 'resume-ask' | 'resume-answer',
+  network: NetworkId,
+  epoch: EpochDigest,
+  digest: Digest,
+): Uint8Array {
+  return encode([kind, fromHex(network), fromHex(epoch), fromHex(digest)]);
+}
+
+/** Hashed to the short name of a vote in a `resume-ask`; salted with the nonce of that ask. */
+export function resumeNameBytes(nonce: string, vote: VoteBody): Uint8Array {
+  const { key, version, round, type, digest } = vote;
+  return encode([fromHex(nonce), key, version, round, type, fromHex(digest)]);
 }
 
 /** What a session's signature covers: network, key and base, so that it proves nothing elsewhere, and everything that the committed value will hold of it. */

@@ -15,8 +15,8 @@ export const MAX_CACHED_PUBLIC_KEYS = 2048;
 /** Imported Ed25519 keys kept: the members of two epochs, their devices and the suppliers of a directory. */
 export const MAX_CACHED_VOTE_KEYS = 4096;
 /**
- * Groups in one certificate. Honest certificates have at most two, an aggregate and the votes with bad shares; merging
- * what two neighbours made gives a few more. Every group may cost a pairing (about 4 ms).
+ * Aggregates in one certificate. Honest certificates have one, or one for each batch that members signed it in; merging what two neighbours
+ * made gives a few more. Every one may cost a pairing (about 4 ms).
  */
 export const MAX_CERTIFICATE_GROUPS = 8;
 /** Draws of a random 64-bit scalar before the source counts as broken: zero comes once in 2^64. */
@@ -25,3 +25,5 @@ export const MAX_SCALAR_DRAWS = 4;
 export const MAX_SIGNALING_BYTES = 64 * 1024;
 /** Bytes that `randomHex` may be asked for: `getRandomValues` gives at most 65,536 in one call. */
 export const MAX_RANDOM_BYTES = 65_536;
+/** Sums of shares remembered for the other certificates of their batch: those of a few batches that are certified at once. */
+export const MAX_SHARED_AGGREGATES = 16;

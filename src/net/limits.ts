@@ -115,10 +115,59 @@ export const WELCOMES_PER_SECOND = 2;
 
 /** Up to this many members everyone links to everyone: 16 replicas measured 1.4 GiB with 7 links each, and 15 links work. */
 export const FULL_MESH_MAX = 16;
-/** Links that a member of a larger network chooses at random: simulated clusters of 100 commit in 8 hops with 7. */
+/** Links that a member of a larger network wants at least: simulated clusters of 100 commit in 8 hops with 7. */
 export const MIN_LINKS = 7;
-/** Links that it accepts: twice its own choices, which is what others choose of it on average. */
+/** Links that it has at most: room for as many of others' choice as of its own. */
 export const MAX_LINKS = 14;
+
+/** Links of its own random choice that a member of a larger network keeps, and keeps room for: all of them lie with probability 1/81. */
+export const MIN_OWN_LINKS = 4;
+/** Between two looks at the links: a machine that slept is noticed within it, and five looks fit into what a person calls a moment. */
+export const BEAT_MS = 2_000;
+/** A beat that is late by this much: the machine slept, or the page was frozen. A busy worker is late by less. */
+export const ASLEEP_AFTER_MS = 4_000;
+/** After sleep or a change of network a link has this long to answer: an RTT around the world, and a radio that wakes up. */
+export const WAKE_PROBE_MS = 3_000;
+/** An own proposal that waits longer than this, while links are not useful, is no accident: a commit takes a second, a round 16. */
+export const STALLED_AFTER_MS = 15_000;
+/** The first pause between two replacements of links while a proposal waits: a new neighbour is linked and has told its votes by then. */
+export const STALL_ROTATE_FIRST_MS = 5_000;
+/** The longest: when the cause is no eclipse but a missing quorum, links are not worth changing more often. */
+export const STALL_ROTATE_MAX_MS = 60_000;
+/** A neighbour that told nothing new for so long, while others did, is replaced: a hundred commits on a slow day. */
+export const SILENT_AFTER_MS = 120_000;
+/** Times that other neighbours were useful before the silence of one of them means anything. */
+export const USEFUL_BEFORE_SILENCE = 20;
+/** One random link is replaced this often, so that surrounding a replica is never done: seven links are new every 70 minutes. */
+export const ROTATE_EVERY_MS = 600_000;
+/** The first such replacement, and the next after twice as long, up to ROTATE_EVERY_MS: at its start a replica chose among the few it had heard of. */
+export const ROTATE_FIRST_MS = 60_000;
+/** A member whose link was replaced is not linked again before this, unless nobody else is there: others get their turn. */
+export const ROTATED_REST_MS = 120_000;
+
+// ---- members' hints of signaling servers ----
+
+/** Signaling addresses that one member tells its neighbours: as many as it may set. */
+export const MAX_HINTS_PER_MEMBER = 8;
+/** Of one member's hints so many are used: a liar cannot fill MAX_SIGNALING_URLS with addresses of its own. */
+export const MAX_HINTS_USED_PER_MEMBER = 2;
+/** Characters of a signaling address: as in an invitation. */
+export const MAX_SIGNALING_URL_LENGTH = 200;
+/** Bytes of a hints frame: eight of the longest addresses. */
+export const MAX_HINTS_FRAME_BYTES = 2 * 1024;
+/** Hints from one peer at once; an honest one tells them at the start of a link and when its settings change. */
+export const HINTS_BURST = 8;
+/** Hints that one peer earns back in a second. */
+export const HINTS_PER_SECOND = 0.1;
+/** After a server has not answered a check for this, it is dialled anew: it was asked because the machine slept or the network changed. */
+export const SIGNALING_CHECK_MS = 3_000;
+
+// ---- TURN ----
+
+/** Credentials made of a shared secret are good for this: coturn compares them with its clock, and both may be wrong by minutes. */
+export const TURN_VALIDITY_MS = 3_600_000;
+/** They are made anew when less than this is left: an allocation lives ten minutes and is refreshed with the same credentials. */
+export const TURN_RENEW_MS = 1_200_000;
 
 // ---- signaling ----
 

@@ -27,7 +27,40 @@ export type CloseReason =
   | 'shutdown'
   | 'timeout'
   | 'transport-failed'
-  | 'offline';
+  | 'offline'
+  /** The other end holds as many links as it may. */
+  | 'no-room'
+  /** Replaced by a link to another member, so that nobody can surround a replica for long. */
+  | 'rotated';
+
+/** Why a connection does not open, as far as it can be told from outside; the words for people are the pages'. */
+export type Diagnosis =
+  /** The system says that there is no network. */
+  | 'offline'
+  /** The browser found no network interface to offer: none is up, or a setting or extension hides them all. */
+  | 'no-interface'
+  /** The browser asks the person, or was told, not to let this page reach devices of the local network. */
+  | 'local-network-permission'
+  /** Both sides offered local names only, and neither could find the other: multicast names are blocked, or the access point isolates its clients. */
+  | 'local-names-blocked'
+  /** No direct way, and neither side has a TURN server. */
+  | 'no-turn'
+  /** A TURN server is set and refused the user name and password, or their time has passed. */
+  | 'turn-refused'
+  /** A TURN server is set and did not answer. */
+  | 'turn-unreachable'
+  /** There was a relay, and still no way: a firewall between. */
+  | 'blocked'
+  /** The other side never answered through signaling. */
+  | 'no-answer'
+  /** No signaling server is open, and no member that is linked can introduce. */
+  | 'no-introduction'
+  /** The browser allows ws:// to the server of this page and to this machine only. */
+  | 'insecure-signaling'
+  /** Not the address of a WebSocket server. */
+  | 'malformed-address'
+  /** The signaling server cannot be reached. */
+  | 'server-unreachable';
 
 export interface TransportHandlers {
   onLink(link: Link): void;
@@ -42,12 +75,19 @@ export interface SignalingStatus {
   readonly state: 'connecting' | 'open' | 'waiting' | 'failed' | 'off';
   /** A sentence, when the state is not `open`. */
   readonly detail?: string;
+  readonly diagnosis?: Diagnosis;
+  /** `own`: from the settings or the invitation. `hint`: another member uses it and said so. */
+  readonly source: 'own' | 'hint';
+  /** Whose hint it is. */
+  readonly hintedBy?: MemberIndex;
 }
 
 export interface PeerStatus {
   readonly member: MemberIndex;
   readonly state: 'linked' | 'connecting' | 'waiting' | 'unreachable' | 'refused';
   readonly detail?: string;
+  /** Why the last attempts failed, once one has. */
+  readonly diagnosis?: Diagnosis;
   readonly rttMs?: Milliseconds;
   /** How the bytes go: a channel owned by the worker, or a port transferred from the page. */
   readonly path?: 'worker-channel' | 'page-port';
@@ -69,6 +109,16 @@ export interface Transport {
   refuse(members: ReadonlySet<MemberIndex>): void;
   /** Drops every link and signaling connection, or takes them up again. */
   setOffline(offline: boolean): void;
+  /**
+   * This neighbour has just told something true that was news here: a vote that counts, a newer certificate, a value that was wanted.
+   * Optional, as is `waiting`: an adapter that always links everybody to everybody has no neighbours to choose.
+   */
+  useful?(link: LinkId): void;
+  /**
+   * For how long the oldest own proposal has waited for its decision; null when none waits. Told again and again, every few seconds.
+   * Links that were of no use meanwhile are replaced (eclipse defence).
+   */
+  waiting?(forMs: Milliseconds | null): void;
   stop(): void;
 }
 
@@ -102,11 +152,26 @@ export type PageEvent =
       readonly remoteFingerprint: string;
     }
   | { readonly type: 'closed'; readonly peer: string; readonly detail: string }
+  /** An ICE server answered with an error (RFC 8445 and 8656; 701: no answer), see RTCPeerConnectionIceErrorEvent. */
+  | { readonly type: 'ice-error'; readonly peer: string; readonly url: string; readonly code: number }
   | { readonly type: 'visibility'; readonly hidden: boolean }
-  | { readonly type: 'network'; readonly online: boolean };
+  /** Also when the network changed under the page, and when the page was thawed. */
+  | { readonly type: 'network'; readonly online: boolean }
+  /** What the browser lets this page do; for the words that a person reads. */
+  | {
+      readonly type: 'surroundings';
+      /** The page came over https. */
+      readonly secure: boolean;
+      readonly localNetwork: 'granted' | 'prompt' | 'denied' | 'unknown';
+    };
 
 export interface IceServer {
   readonly urls: string | readonly string[];
   readonly username?: string;
   readonly credential?: string;
+  /**
+   * The secret that the TURN server shares with its users (coturn: `static-auth-secret`). User name and password are made of it, for
+   * TURN_VALIDITY_MS each; it never leaves this replica.
+   */
+  readonly secret?: string;
 }

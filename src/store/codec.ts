@@ -7,9 +7,10 @@
  */
 import * as v from 'valibot';
 import type { Digest, EpochDigest, Key, MemberIndex, Round, Version } from '../codec/brand.ts';
-import { MAX_KEY_LENGTH, MAX_MEMBERS } from '../codec/limits.ts';
+import { isInclusionShape, type Inclusion } from '../codec/batch.ts';
+import { MAX_BATCH_ENTRIES, MAX_KEY_LENGTH, MAX_MEMBERS } from '../codec/limits.ts';
 import type { Result } from '../codec/result.ts';
-import type { Certificate, Equivocation, Vote } from '../codec/vote.ts';
+import { evidenceVote, isBadShare, type Certificate, type Evidence, type Vote } from '../codec/vote.ts';
 import type { StoreReadError } from './errors.ts';
 import { MAX_BITMAP_BYTES, MAX_SIGNATURE_BYTES } from './limits.ts';
 import { bytes, hex, isBytes, parseRecord, text, whole } from './shapes.ts';
@@ -17,7 +18,7 @@ import type { CertifiedEntry, InstanceLog, StoredSession } from './types.ts';
 
 export interface EvidenceRecord {
   readonly member: MemberIndex;
-  readonly evidence: Equivocation;
+  readonly evidence: Evidence;
 }
 
 // ---- to the disk ----
@@ -30,8 +31,18 @@ export function packBytes(source: Uint8Array): Uint8Array<ArrayBuffer> {
 
 export function packVote(vote: Vote): Vote {
   const { key, version, round, type, digest, epoch, author } = vote;
-  const packed = { key, version, round, type, digest, epoch, author, signature: packBytes(vote.signature) };
-  return vote.share === undefined ? packed : { ...packed, share: packBytes(vote.share) };
+  return {
+    ...{ key, version, round, type, digest, epoch, author, signature: packBytes(vote.signature) },
+    ...(vote.share !== undefined && { share: packBytes(vote.share) }),
+    ...packBatch(vote),
+  };
+}
+
+/** The way to the root only: the list of a batch may be hundreds of times longer than one record. */
+function packBatch({ batch }: { readonly batch?: Inclusion }): { readonly batch?: Inclusion } {
+  if (batch === undefined) return {};
+  const { root, size, index, path } = batch;
+  return { batch: { root, size, index, path: packBytes(path) } };
 }
 
 export function packLog(log: InstanceLog): InstanceLog {
@@ -50,7 +61,10 @@ export function packCertificate(certificate: Certificate): Certificate {
   const { epoch, key, version, round, digest } = certificate;
   const groups = certificate.groups.map((group) =>
     group.form === 'aggregate'
-      ? { form: group.form, signers: packBytes(group.signers), signature: packBytes(group.signature) }
+      ? {
+          ...{ form: group.form, signers: packBytes(group.signers), signature: packBytes(group.signature) },
+          ...packBatch(group),
+        }
       : {
           form: group.form,
           votes: group.votes.map((vote) => ({
@@ -58,6 +72,7 @@ export function packCertificate(certificate: Certificate): Certificate {
             signature: packBytes(vote.signature),
             share: packBytes(vote.share),
           })),
+          ...packBatch(group),
         },
   );
   return { epoch, key, version, round, digest, groups };
@@ -74,8 +89,9 @@ export function packEntry(entry: CertifiedEntry): CertifiedEntry {
 }
 
 export function packEvidence(record: EvidenceRecord): EvidenceRecord {
-  const { first, second } = record.evidence;
-  return { member: record.member, evidence: { first: packVote(first), second: packVote(second) } };
+  const { member, evidence } = record;
+  if (isBadShare(evidence)) return { member, evidence: { kind: 'bad-share', vote: packVote(evidence.vote) } };
+  return { member, evidence: { first: packVote(evidence.first), second: packVote(evidence.second) } };
 }
 
 export function packSession(session: StoredSession): StoredSession {
@@ -90,7 +106,7 @@ export function packName<T extends string>(name: T): T {
 
 /** One conviction per act: the same pair found twice is one record. */
 export function evidenceKey({ member, evidence }: EvidenceRecord): (string | number)[] {
-  const { epoch, key, version, round, type } = evidence.first;
+  const { epoch, key, version, round, type } = evidenceVote(evidence);
   return [member, epoch, key, version, round, type];
 }
 
@@ -119,6 +135,16 @@ const MEMBER = whole<MemberIndex>(0, MAX_MEMBERS - 1);
 // A range, not 64 and 48: whether a signature is one is the verifier's question, and the simulator signs with a stand-in.
 const SIGNATURE = bytes(1, MAX_SIGNATURE_BYTES);
 
+const INCLUSION = v.pipe(
+  v.object({
+    root: hex<string>(64),
+    size: whole<number>(2, MAX_BATCH_ENTRIES),
+    index: whole<number>(0, MAX_BATCH_ENTRIES - 1),
+    path: bytes(),
+  }),
+  v.check((found) => isInclusionShape(found), 'size, index and path of an inclusion do not fit together'),
+);
+
 const VOTE = v.pipe(
   v.object({
     key: KEY,
@@ -130,6 +156,7 @@ const VOTE = v.pipe(
     author: MEMBER,
     signature: SIGNATURE,
     share: v.optional(SIGNATURE),
+    batch: v.optional(INCLUSION),
   }),
   v.check(
     (vote) => (vote.type === 'COMMIT') === (vote.share !== undefined),
@@ -148,10 +175,16 @@ const LOG = v.object({
 });
 
 const GROUP = v.variant('form', [
-  v.object({ form: v.literal('aggregate'), signers: bytes(1, MAX_BITMAP_BYTES), signature: SIGNATURE }),
+  v.object({
+    form: v.literal('aggregate'),
+    signers: bytes(1, MAX_BITMAP_BYTES),
+    signature: SIGNATURE,
+    batch: v.optional(INCLUSION),
+  }),
   v.object({
     form: v.literal('votes'),
     votes: v.array(v.object({ author: MEMBER, signature: SIGNATURE, share: SIGNATURE })),
+    batch: v.optional(INCLUSION),
   }),
 ]);
 
@@ -170,5 +203,11 @@ const ENTRY = v.object({
   previous: v.optional(v.nullable(DIGEST)),
 });
 
-const EVIDENCE = v.object({ member: MEMBER, evidence: v.object({ first: VOTE, second: VOTE }) });
+const EVIDENCE = v.object({
+  member: MEMBER,
+  evidence: v.union([
+    v.object({ first: VOTE, second: VOTE }),
+    v.object({ kind: v.literal('bad-share'), vote: VOTE }),
+  ]),
+});
 const SESSION = v.object({ id: v.string(), bytes: bytes() });

@@ -3,7 +3,7 @@
  * Every adapter passes test/store/suite.ts.
  */
 import type { Digest, Key, LogId, MemberIndex, NetworkId, Round, Version } from '../codec/brand.ts';
-import type { Certificate, Equivocation, Vote } from '../codec/vote.ts';
+import type { Certificate, Evidence, Vote } from '../codec/vote.ts';
 
 /** PERSIST: what must be durable before a signature of this key leaves (docs/protocol.md). One record per key. */
 export interface InstanceLog {
@@ -42,7 +42,7 @@ export interface StoredSession {
 export interface StoredState {
   readonly logs: readonly InstanceLog[];
   readonly certified: readonly CertifiedEntry[];
-  readonly evidence: readonly { readonly member: MemberIndex; readonly evidence: Equivocation }[];
+  readonly evidence: readonly { readonly member: MemberIndex; readonly evidence: Evidence }[];
   readonly sessions: readonly StoredSession[];
   readonly meta: ReadonlyMap<string, Uint8Array>;
 }
@@ -57,7 +57,7 @@ export interface WriteBatch {
   readonly history?: readonly CertifiedEntry[];
   readonly values?: readonly { readonly digest: Digest; readonly bytes: Uint8Array }[];
   readonly dropValues?: readonly Digest[];
-  readonly evidence?: readonly { readonly member: MemberIndex; readonly evidence: Equivocation }[];
+  readonly evidence?: readonly { readonly member: MemberIndex; readonly evidence: Evidence }[];
   readonly sessions?: readonly StoredSession[];
   readonly dropSessions?: readonly string[];
   readonly meta?: readonly { readonly name: string; readonly bytes: Uint8Array | null }[];

@@ -16,7 +16,7 @@ import type {
 } from '../codec/brand.ts';
 import type { Invitation } from '../codec/invitation.ts';
 import type { Result } from '../codec/result.ts';
-import type { CertificateGroup, Equivocation } from '../codec/vote.ts';
+import type { CertificateGroup, Evidence } from '../codec/vote.ts';
 import type { SessionError, SessionView, ServiceRequest, ServiceResponse } from '../l2/types.ts';
 import type { EvidenceReport, TrustError } from '../domain/supply/evidence.ts';
 import type { PackageRecord, PackageStatus, SamplingPlan } from '../domain/supply/types.ts';
@@ -79,6 +79,7 @@ export interface DoorError {
     | 'storage-failed'
     | 'no-member-answers'
     | 'package-unknown'
+    | 'no-evidence'
     | 'history-incomplete';
   readonly message: string;
 }
@@ -233,7 +234,7 @@ export interface PackageDetail {
 
 export interface EvidenceView {
   readonly member: MemberIndex;
-  readonly evidence: Equivocation;
+  readonly evidence: Evidence;
   readonly heldSince: number;
 }
 
@@ -331,6 +332,8 @@ export interface SupplyApi {
   package(sscc: string): Promise<PackageDetail | null>;
   /** The bytes of `<sscc>.evidence.json` (docs/evidence.md): every version with its certificate. */
   evidence(sscc: string): Promise<Result<Uint8Array, DoorError>>;
+  /** The bytes of `<member>.misbehaviour.json` (docs/evidence.md): what this replica holds against a member. */
+  misbehaviour(member: MemberIndex): Promise<Result<Uint8Array, DoorError>>;
   /** One committed session as an EPCIS 2.0 document, JSON-LD; the newest unless a version is given. */
   epcis(sscc: string, version?: number): Promise<Result<Uint8Array, DoorError>>;
 }

@@ -1,9 +1,28 @@
 /** Limits of the worker room; docs/limits.md lists every room's. */
 
-/** W0: two message delays between phones on bad mobile links are under half a second; a local network needs a hundredth of it. */
+/** W0 before anything is measured: two message delays between phones on bad mobile links are under half a second. */
 export const DEFAULT_W0_MS = 600;
+/** Least W0: below it a write, a check or a busy phone takes longer than the messages, and rounds would end for nothing. */
+export const MIN_W0_MS = 150;
+/** Greatest W0: ten times the least, the most by which members may differ. Slower networks are left to W(r), which grows. */
+export const MAX_W0_MS = 1500;
+/** W0 is this many times the measured delay of two messages: half of them may take twice as long. */
+export const W0_FACTOR = 2;
+/** How far one measurement moves the delay that is kept: a slow moment costs one round a quarter of itself. */
+export const W0_SMOOTHING = 0.25;
+/** W0 follows when it would change by more than this part of itself. */
+export const W0_CHANGE = 0.1;
+/** Neighbours are probed this often: forty bytes there and back. */
+export const W0_PROBE_MS = 15_000;
+/** Own proposals whose votes are timed at once. */
+export const MAX_ECHOES = 64;
 /** Bytes of values kept in memory: the open versions' values, and heads that were read lately. */
 export const MAX_VALUE_CACHE_BYTES = 48 * 1024 * 1024;
+/**
+ * Bytes of values that one member's votes brought in, kept for versions that are not decided: a shift that was offline hands in a few
+ * hundred packages of 20 KiB at once. More is not looked at before some of it is decided, unless more than f members vote for it.
+ */
+export const MAX_OPEN_BYTES_PER_AUTHOR = 16 * 1024 * 1024;
 /** Values that are being fetched: one shift's worth of packages; the rest waits for the next descent. */
 export const MAX_WANTED_VALUES = 2048;
 /** A value that was not answered for this long is asked of another member. */
@@ -12,6 +31,8 @@ export const VALUE_RETRY_MS = 400;
 export const VALIDATION_BUDGET_MS = 4000;
 /** First wait before an unfinished validation is tried again; doubles up to a minute. */
 export const VALIDATION_RETRY_MS = 1000;
+/** An unfinished validation waits a doubled time at most so many times: a minute. */
+export const MAX_VALIDATION_RETRY_DOUBLINGS = 6;
 /** Roots are told this long after the last change, so that a vote under way is not disturbed by descents. */
 export const ROOTS_DEBOUNCE_MS = 300;
 /** Roots are told at least this often: the repair of a lost push begins with them. */
@@ -20,6 +41,52 @@ export const ROOTS_PERIOD_MS = 3000;
 export const SYNC_PAGE_KEYS = 128;
 /** Bytes of values in one message, so that it stays below MAX_MESSAGE_BYTES. */
 export const VALUES_PER_MESSAGE_BYTES = 1024 * 1024;
+/** RESUME asks again after this long, and after twice as long each time: a question and its answers cross a network of 1,000 in less. */
+export const RESUME_RETRY_FIRST_MS = 1000;
+/** Longest wait between two asks: who was missing may be back, and each ask costs every member some hundred bytes. */
+export const RESUME_RETRY_MAX_MS = 60_000;
+/** RESUME looks this often whether it has to ask again. */
+export const RESUME_TICK_MS = 250;
+/** Asks whose answers come back along the ways that they went; later ones are answered over every link, which costs more and cannot be cut. */
+export const RESUME_NARROW_ASKS = 3;
+/** Asks that do not wait because the first answers said "sync first" and syncing has ended; more would use up what relays grant. */
+export const MAX_RESUME_EARLY_ASKS = 4;
+/** With fewer links than answers, RESUME waits this long after the last one that it needs: an earlier start of this member, some hops away, answers as well. */
+export const RESUME_TWIN_PATIENCE_MS = 300;
+/** An ask is told to new neighbours for this long: until the next one of the same member at the latest. */
+export const RESUME_KEEP_MS = 90_000;
+/** A new neighbour is told of open asks after this long, when it has said whom it is linked to. */
+export const RESUME_PASS_ON_MS = 250;
+/** Links on which an answer goes back at each hop: three of seven reach the asker though a third of all drop what they should pass on. */
+export const RESUME_WAYS_BACK = 3;
+/** Asks of one member passed on at once: the first minute of one that waits for a quorum, and a reload. */
+export const RESUME_ASK_BURST = 10;
+/** Asks that one member earns back in a minute; one that waits for a quorum sends one. */
+export const RESUME_ASKS_PER_MINUTE = 2;
+/** An ask is fresh when its time is this close to the clock here, in seconds: computers in one domain differ by less. */
+export const RESUME_FRESH_SECONDS = 300;
+/** Asks of one member that are not fresh: from a wrong clock, or old ones said again by somebody else, which must not cost the fresh ones. */
+export const RESUME_STALE_ASK_BURST = 4;
+/** Such asks that it earns back in a minute. */
+export const RESUME_STALE_ASKS_PER_MINUTE = 1;
+/** Bytes of names in asks of one member at once: two with as many as there may be. */
+export const RESUME_ASK_BURST_BYTES = 256 * 1024;
+/** Such bytes that it earns back in a second: a largest ask in 100 s. */
+export const RESUME_ASK_BYTES_PER_SECOND = 1024;
+/** Bytes of one member's answers passed on at once: to 1,000 members that all start again, with an answer of 250 bytes to each. */
+export const RESUME_ANSWER_BURST_BYTES = 512 * 1024;
+/** Such bytes that it earns back in a second. */
+export const RESUME_ANSWER_BYTES_PER_SECOND = 2048;
+/** Asks of one member whose answers are passed on: those under way when it asks every few seconds. */
+export const MAX_RESUME_OPEN = 4;
+/** Asks of a neighbour for itself beyond those that are passed on: pages that somebody reloads, or a test that restarts a replica. */
+export const RESUME_NEIGHBOUR_BURST = 30;
+/** Such asks that it earns back in a minute. */
+export const RESUME_NEIGHBOUR_ASKS_PER_MINUTE = 12;
+/** Asks of one member that are known when they come again: all that its budgets let through in the time that counts as fresh. */
+export const MAX_RESUME_NONCES = 128;
+/** Asks and answers whose signatures are being checked at once: those of 1,000 members in some tenths of a second; what is over comes with the next ask. */
+export const MAX_RESUME_CHECKS = 4096;
 /** A link that does not answer a probe for this long is dead: the other instance of its log id is no twin. */
 export const PROBE_TIMEOUT_MS = 2500;
 /** Reasons kept of one member that will not vote, per key: competing values, and a check that was unfinished first. */
@@ -62,6 +129,8 @@ export const MAX_FORWARDED_CALLS = 200;
 export const WITNESS_DELAY_MS = 120;
 /** Decided versions whose votes are kept for comparison: a burst of a shift's worth; older ones are compared no more. */
 export const MAX_CLOSED_VERSIONS = 512;
+/** Votes kept of all of these together, 40 MB at most: 30 versions of 1,000 members, or all 512 of a hundred. */
+export const MAX_CLOSED_VOTES = 128 * 1024;
 /** Certificates checked in one go: a page of false ones keeps the worker busy for a fifth of a second at most, then the link is gone. */
 export const CERTIFICATES_CHECKED_AT_ONCE = 32;
 /** Questions remembered because of `behind`, by link and key: a shift's worth of packages on every link of a full mesh. */
@@ -84,3 +153,52 @@ export const MAX_PUSHED_VALUES = 3;
 export const MAX_VALUES_TOLD = 4096;
 /** After a decision late votes are under way still; a neighbour whose votes come after this long lacks the certificate. */
 export const AHEAD_GRACE_MS = 1500;
+/** Neighbours that bring one member's votes. With one, whoever swallows them would cost a wait; each more costs a copy of every vote. */
+export const SOURCES_KEPT = 2;
+/** Who need not bring whose votes is told this long after it was seen: what a wave of votes shows goes in one message. */
+export const ENOUGH_DELAY_MS = 60;
+/** Votes of others are gathered this long for one message a link: half of a short message is headers. */
+export const FORWARD_GATHER_MS = 4;
+/**
+ * Nothing new in an open version for W0 divided by this: a neighbour is asked. W0 is there and back over all hops, and a wave of votes ends
+ * within half of it.
+ */
+export const REPAIR_WAITS_IN_W0 = 2;
+/** The same, at least: the first answers to a proposal take a round trip and a check on a slow phone. */
+export const MIN_REPAIR_WAIT_MS = 150;
+/** The wait doubles up to this; the comparison of roots comes as often. */
+export const MAX_REPAIR_WAIT_MS = 3000;
+/** Neighbours asked at once: one of them may be silent. */
+export const REPAIR_ASKED = 2;
+/** A neighbour that asks for the same key sooner is not answered: an answer is up to a hundred times as long as its question. */
+export const REPAIR_ANSWER_EVERY_MS = 100;
+/** Votes in one answer: both types of three rounds at 300 members, 90 KiB; who lacks more asks again. */
+export const MAX_VOTES_REPAIRED_AT_ONCE = 1024;
+/** A neighbour that does not answer a question of a comparison, or send what it said it has, in this time is passed over for a while. */
+export const SYNC_PATIENCE_MS = 3000;
+/** All of a page of keys that comes in drips: what is left of it is asked of another neighbour. */
+export const SYNC_PAGE_PATIENCE_MS = 12_000;
+/** First time for which a neighbour is passed over whose word did not hold; doubles each time, up to a minute. */
+export const SYNC_QUIET_MS = 1000;
+/** A neighbour is passed over for at most this long: an honest one behind a bad link is back soon. */
+export const MAX_SYNC_QUIET_MS = 60_000;
+/** Keys of one neighbour that wait to be asked for: eight pages of a question's answer; a comparison pauses above half of it. */
+export const MAX_LACKS_PER_LINK = 65_536;
+/** Keys waiting above which a comparison asks no further: 32 pages, so memory holds no list of everything. */
+export const SYNC_PAUSE_LACKS = 4096;
+/** Digests and leaves of one neighbour that are told or compared in a second: a tenth of a slow phone's processor. */
+export const SYNC_PER_SECOND = 50_000;
+/** The same at once: a late joiner's first questions are not held back. */
+export const SYNC_BURST = 100_000;
+/** Questions of one neighbour that wait: an honest one has one of each kind under way, and some because of votes that it lacks. */
+export const MAX_SYNC_QUESTIONS = 64;
+/** What a key that is asked for costs beside a digest: its certificate, its votes and its value are read and sent. */
+export const SYNC_COST_PER_KEY = 8;
+/** A vote for an entry of an offered batch waits this long for the next of its entries; then it is looked at whether those that lack can still come. */
+export const BATCH_HOLD_MS = 25;
+/** An entry of a batch whose value is not here is waited for this long: it is asked for, and comes from some hops away. */
+export const BATCH_FETCH_MS = 250;
+/** Longest wait while entries of a batch are judged here: a slow phone runs a hundred sessions again in this time. A liar can cost a version so much, once. */
+export const BATCH_HOLD_MAX_MS = 1000;
+/** Offered batches remembered, of whoever offered most the oldest goes first: 256 entries each make 16,384 keys under vote. */
+export const MAX_OFFERED_BATCHES = 64;

@@ -191,6 +191,7 @@ function supplyApi({ options }: ReplicaParts, { sessions, packages }: SupplyChai
     packages: (query) => Promise.resolve(packages.query(query)),
     package: (sscc) => packages.detail(sscc),
     evidence: (sscc) => packages.evidence(sscc),
+    misbehaviour: async (member) => packages.misbehaviour(member),
     epcis: (sscc, version) => packages.epcis(sscc, version),
   };
 }

@@ -3,7 +3,7 @@ import { asKey, type Key, type MemberIndex } from '../codec/brand.ts';
 import type { Genesis } from '../codec/genesis.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { epcisDocument, writeEpcis, type CommittedVersion } from '../domain/supply/epcis.ts';
-import { exportEvidence } from '../domain/supply/evidence.ts';
+import { exportEvidence, writeMisbehaviour } from '../domain/supply/evidence.ts';
 import { samplingPlans } from '../domain/supply/sampling.ts';
 import {
   asPackageRecord,
@@ -138,6 +138,17 @@ export class Packages {
       ),
       equivocations: [...this.#replica.core.evidence.values()],
     });
+  }
+
+  /** What proves that a member broke the protocol, as a file that anybody can verify. */
+  misbehaviour(member: MemberIndex): Result<Uint8Array, DoorError> {
+    const evidence = this.#replica.core.evidence.get(member);
+    if (!evidence) {
+      const message = `This replica holds no evidence against member ${member + 1}. It may come from another member: look again later.`;
+      return fail({ type: 'no-evidence', message });
+    }
+    const { network } = this.#replica.options.epoch;
+    return ok(writeMisbehaviour({ network, genesis: this.#genesisBytes, evidence }));
   }
 
   /** One committed session for systems that read EPCIS. */

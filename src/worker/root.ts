@@ -23,7 +23,7 @@ export interface RootOptions {
 /** Calls that a view may forward to the holder. */
 const FORWARDED = [
   'start', 'step', 'undo', 'abandon', 'commit', 'rebase',
-  'signManifest', 'manifestKey', 'readManifests', 'createPackage', 'packages', 'package', 'evidence', 'epcis',
+  'signManifest', 'manifestKey', 'readManifests', 'createPackage', 'packages', 'package', 'evidence', 'misbehaviour', 'epcis',
   'setOffline', 'setLying', 'setDelay',
   'invitation', 'genesisFile', 'setSignaling', 'setIceServers', 'settings',
 ] as const satisfies readonly (keyof WorkerApi & keyof OpenNetwork)[]; // prettier-ignore

@@ -171,3 +171,13 @@ describe('canonical CBOR', () => {
     expect(isCborText('a\ufeff')).toBe(true);
   });
 });
+
+describe('hex', () => {
+  it.each(['0', '0g', 'AB', '/0', ':0', 'a`', '\u01300', 'a\u0100'])('refuses %j', (bad) => {
+    expect(() => fromHex(bad)).toThrow(RangeError);
+  });
+  it('reads what it writes, every byte', () => {
+    const all = Uint8Array.from({ length: 256 }, (_, i) => i);
+    expect(fromHex(toHex(all))).toEqual(all);
+  });
+});

@@ -638,8 +638,9 @@ describe('VOTE from round 2', () => {
     walkTo(replica, 1, ['a', 'b', 'b']);
     expect(fallbackOf(replica.state, replica.instance)).toBe(digestOf('b'));
     walkTo(replica, 3, ['a', 'b', 'b']);
+    // Below the highest of its value none is kept, and votes for others there change nothing.
     replica.take(preCommit(1, 1, 'a'), preCommit(3, 1, 'a'));
-    expect(polkaOf(replica.state.config, replica.instance, 1)?.digest).toBe(digestOf('b'));
+    expect(replica.instance.rounds.get(1)?.polka ?? null).toBeNull();
     expect(fallbackOf(replica.state, replica.instance)).toBe(digestOf('b'));
     // Two values of round 2 are the limit for 1, 2 and 3; this polka comes from round 3 and is seen from round 4.
     replica.take(preCommit(1, 3, 'c'), preCommit(2, 3, 'c'), preCommit(3, 3, 'c'));
@@ -908,6 +909,23 @@ describe('PERSIST and restart', () => {
     after.take(preCommit(1, 0, 'b'), preCommit(2, 0, 'b'), preCommit(3, 0, 'b'));
     after.propose('c');
     expect(after.said).toEqual([]);
+  });
+
+  it('a crash between the lock and its COMMIT leaves no way to vote in that round', () => {
+    const key = keyWithTieBreaker(4, 2, 1);
+    const before = createReplica({ signs: false, key });
+    before.propose('a');
+    before.sign();
+    before.take(preCommit(1, 0, 'a', { key }), preCommit(2, 0, 'a', { key }));
+    before.sign();
+    // A hidden polka of round 2: it jumps there, locks, and the write of the new round holds the lock already.
+    before.receive(...[1, 2, 3].map((i) => preCommit(i, 2, 'b', { key })));
+    const log = instanceLog(before.state, key)!;
+    expect(log).toMatchObject({ round: 2, lock: { digest: digestOf('b'), round: 2 } });
+    expect(log.ownVotes.map((vote) => vote.round)).toEqual([0, 0]);
+    const after = createReplica({ log, now: 1000, key });
+    // The tie-breaker's vote is for b; by the COMMIT of round 0 it may commit b, with the polka of its round, but not vote for it.
+    expect(after.said).toEqual(['r2 COMMIT b']);
   });
 
   it('after a restart e is now and no round is complete before its votes are counted anew', () => {

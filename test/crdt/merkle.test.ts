@@ -204,9 +204,9 @@ describe('anti-entropy', () => {
   it('tells keys where the other is behind, and asks nothing of an equal tree', () => {
     const a = createSide([{ key: KEY, version: 2, digest: asDigest(hexOf(1)) }]);
     const b = createSide([{ key: KEY, version: 1, digest: asDigest(hexOf(2)) }]);
-    expect(compareNode(a.tree, b.tree.node(''))).toEqual({ prefixes: [], keys: [], ahead: [KEY] });
-    expect(compareNode(b.tree, a.tree.node(''))).toEqual({ prefixes: [], keys: [KEY], ahead: [] });
-    expect(compareNode(a.tree, a.tree.node(''))).toEqual({ prefixes: [], keys: [], ahead: [] });
+    expect(compareNode(a.tree, b.tree.node(''))).toMatchObject({ prefixes: [], keys: [], ahead: [KEY] });
+    expect(compareNode(b.tree, a.tree.node(''))).toMatchObject({ prefixes: [], keys: [KEY], ahead: [] });
+    expect(compareNode(a.tree, a.tree.node(''))).toMatchObject({ prefixes: [], keys: [], ahead: [] });
   });
 
   it('a node tells its leaves up to the limit, else sixteen children', () => {

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { asKey } from '../../src/codec/brand.ts';
+import { decodeMessage, encodeMessage } from '../../src/codec/messages.ts';
 import { checkCertificate } from '../../src/crypto/certificates.ts';
 import { createBls } from '../../src/crypto/bls.ts';
 import { createEd25519 } from '../../src/crypto/ed25519.ts';
+import { MemoryDisk } from '../../src/store/memory-store.ts';
 import type { AskAccess } from '../../src/worker/kv/api.ts';
 import { MAX_SETS_PER_KEY } from '../../src/worker/kv/limits.ts';
 import { until } from '../worker/cluster.ts';
@@ -189,6 +191,54 @@ describe('a delete', () => {
     expect(await late.set('doc/1', 'new')).toMatchObject({ ok: true, value: { version: 3 } });
     await everywhere([a, b, c, late], 'doc/1', 3);
     expect(await a.get('doc/1')).toBe('new');
+  });
+
+  it('is not revived by whoever replays everything that was ever said of the value, nor for a joiner that hears that first', async () => {
+    const said: { to: number; bytes: Uint8Array }[] = [];
+    cluster.cluster.hub.filter = (_from, to, bytes) => {
+      const decoded = decodeMessage(bytes);
+      if (decoded.ok && ['votes', 'certificates', 'values'].includes(decoded.value.type))
+        said.push({ to, bytes });
+      return true;
+    };
+    const nodes = await cluster.startAll();
+    const [a, b, c] = nodes as [KvNode, KvNode, KvNode];
+    await a.set('doc/1', 'old');
+    await everywhere(nodes, 'doc/1', 1);
+    const old = a.node.replica.heads.get(asKey('doc/1'))!.certificate;
+    const bytes = (await a.node.replica.valueOf(old.digest))!;
+    cluster.cluster.hub.filter = () => true;
+    await a.delete('doc/1');
+    await everywhere(nodes, 'doc/1', 2);
+    const replay = (to: KvNode): void => {
+      for (const { id } of b.node.replica.linksOf(to.node.transport.self)) {
+        for (const one of said) b.node.transport.send(id, one.bytes);
+        for (const message of [
+          { type: 'values', values: [bytes] },
+          { type: 'certificates', certificates: [old] },
+        ] as const)
+          b.node.transport.send(id, encodeMessage(message));
+      }
+    };
+    for (const to of [a, c, nodes[3]!]) replay(to);
+    cluster.cluster.kill(3);
+    cluster.cluster.members[3]!.disk = new MemoryDisk(cluster.cluster.members[3]!.disk);
+    const joiner = await cluster.start(3);
+    await until('a link', () => b.node.replica.linksOf(joiner.node.transport.self).length > 0);
+    replay(joiner);
+    await until(
+      'the tombstone',
+      () => versionOf(joiner, 'doc/1') === 2 && joiner.changes.at(-1)?.version === 2,
+    );
+    // Whatever was replayed is looked at before this is.
+    expect(await c.set('doc/2', 'later')).toMatchObject({ ok: true });
+    await everywhere([a, b, c, joiner], 'doc/2', 1);
+    for (const node of [a, b, c, joiner]) {
+      expect(versionOf(node, 'doc/1')).toBe(2);
+      expect(await node.get('doc/1')).toBe(undefined);
+      const told = node.changes.filter(({ key }) => key === 'doc/1').map(({ version }) => version);
+      expect(told).toEqual([...new Set(told)].sort());
+    }
   });
 
   it('is not revived by a member that proposes the deleted value again', async () => {

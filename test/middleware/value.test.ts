@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isCborText } from '../../src/codec/cbor.ts';
+import { encode, isCborText, type CborValue } from '../../src/codec/cbor.ts';
 import type { Value } from '../../src/worker/kv/api.ts';
 import { MAX_BODY_BYTES } from '../../src/worker/kv/limits.ts';
 import { decodeBody, encodeBody, keyProblem } from '../../src/worker/kv/value.ts';
@@ -11,13 +11,21 @@ const { value } = fc.letrec<{ value: Value }>((tie) => ({
     { maxDepth: 4 },
     fc.constant(null),
     fc.boolean(),
-    fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0),
+    fc.double().map((n) => n + 0),
     fc.integer(),
+    fc.bigInt(),
     text,
+    fc.date({ noInvalidDate: false }),
     fc.uint8Array(),
-    fc.array(tie('value')),
+    fc.uint16Array(),
+    fc.float64Array(),
+    fc.bigInt64Array(),
+    fc.uint8Array().map((bytes) => bytes.slice().buffer),
+    fc.array(fc.option(tie('value'), { nil: undefined })),
+    fc.array(fc.tuple(text, tie('value'))).map((pairs) => new Map(pairs)),
+    fc.uniqueArray(fc.integer()).map((list) => new Set(list)),
     fc.dictionary(
-      text.filter((name) => name !== '__proto__'),
+      text.filter((name) => name !== '__proto__' && name !== '\0'),
       tie('value'),
       { noNullPrototype: true },
     ),
@@ -43,23 +51,18 @@ describe('a value', () => {
   it('that would come back changed is refused by its place', () => {
     const cycle: { self?: unknown } = {};
     cycle.self = cycle;
-    const sparse = new Array<number>(2);
-    sparse[1] = 1;
     for (const [bad, place] of [
       [undefined, 'value'],
-      [{ a: [1, undefined] }, 'value.a[1]'],
-      [sparse, 'value[0]'],
-      [{ n: NaN }, 'value.n'],
-      [[Infinity], 'value[0]'],
-      [{ when: new Date(0) }, 'value.when'],
-      [new Map(), 'value'],
-      [{ big: 1n }, 'value.big'],
-      [{ f: () => 1 }, 'value.f'],
+      [{ a: [1, () => 1] }, 'value.a[1]'],
+      [new Map([[1, new Map([[/x/, 2]])]]), 'value.values[0].keys[0]'],
+      [new Set([new Error('x')]), 'value.values[0]'],
+      [{ big: 10n ** 10_000n }, 'value.big'],
+      [{ '\0': ['date', 1] }, 'value'],
       [{ s: Symbol('x') }, 'value.s'],
       [{ [Symbol('x')]: 1 }, 'value'],
       [new (class Point {})(), 'value'],
-      [new Uint16Array(1), 'value'],
-      [new ArrayBuffer(1), 'value'],
+      [new DataView(new ArrayBuffer(1)), 'value'],
+      [new WeakMap(), 'value'],
       ['half \udc00', 'value'],
       [JSON.parse('{"__proto__": 1}'), 'value'],
       [cycle, 'value.self'],
@@ -68,6 +71,55 @@ describe('a value', () => {
       expect(encoded).toMatchObject({ ok: false, error: { type: 'value-unsupported' } });
       if (!encoded.ok) expect(encoded.error.message).toContain(place);
     }
+  });
+
+  it('comes back like a structured clone of it', () => {
+    const sparse = new Array<number>(2);
+    sparse[1] = 1;
+    const given = {
+      when: new Date('2026-11-21T11:00:00Z'),
+      never: new Date(NaN),
+      map: new Map<unknown, unknown>([
+        [1n, new Set(['a', undefined])],
+        [[NaN], -Infinity],
+      ]),
+      array: new Float32Array([1.5, NaN]).subarray(1),
+      missing: undefined,
+    };
+    const encoded = encodeBody(given);
+    expect(encoded.ok && decodeBody(encoded.value)!.value).toStrictEqual(structuredClone(given));
+    const holes = encodeBody(sparse);
+    expect(holes.ok && decodeBody(holes.value)!.value).toStrictEqual([undefined, 1]);
+  });
+
+  it('has one form only: bytes that no value has are no value', () => {
+    const special = (kind: string, content: CborValue, more: object = {}): CborValue => ({
+      '\0': [kind, content],
+      ...more,
+    });
+    expect(decodeBody(encode(special('bigint', '12')))).toEqual({ value: 12n });
+    for (const [name, bytes] of Object.entries({
+      kind: special('regexp', 'x'),
+      prototype: special('toString', new Uint8Array(0)),
+      'second name': special('bigint', '1', { a: 1 }),
+      'leading zero': special('bigint', '012'),
+      'minus zero': special('bigint', '-0'),
+      'too many digits': special('bigint', '1'.repeat(10_001)),
+      'a number that has a form': special('number', '1'),
+      'no whole milliseconds': special('date', 1.5),
+      'no time': special('date', 8.64e15 + 2),
+      'half an element': special('Uint16Array', Uint8Array.of(1, 2, 3)),
+      'bytes in two forms': special('Uint8Array', Uint8Array.of(1)),
+      'a key twice': special('map', [
+        [1, 2],
+        [1, 3],
+      ]),
+      'a member twice': special('set', [1, 1]),
+      'half a pair': special('map', [[1]]),
+      deleted: special('undefined', null),
+      'not a pair': { '\0': 'date' },
+    }))
+      expect(decodeBody(encode(bytes)), name).toBe(null);
   });
 
   it('is copied: what the caller changes later is not what was proposed', () => {

@@ -380,7 +380,7 @@ describe('messages of applicants', () => {
 });
 
 describe('the port to the page', () => {
-  test('tells a later listener how visible the page is, which the page says only once', () => {
+  test('tells a later listener how visible the page is and how its network, which the page says only once', () => {
     const port = {
       postMessage: () => undefined,
       onmessage: null as ((event: { data: PageEvent }) => void) | null,
@@ -392,7 +392,10 @@ describe('the port to the page', () => {
     port.onmessage?.({ data: { type: 'network', online: true } });
     listenToPage(port, (event) => void second!.push(event));
     expect(first).toEqual([{ type: 'visibility', hidden: true }]);
-    expect(second).toEqual([{ type: 'visibility', hidden: true }]);
+    expect(second).toEqual([
+      { type: 'visibility', hidden: true },
+      { type: 'network', online: true },
+    ]);
   });
 });
 

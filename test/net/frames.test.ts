@@ -206,6 +206,7 @@ async function pair(clock: TestClock, establish = true): Promise<[End, End]> {
       onHandshakeFrame: () => undefined,
       onMessage: (bytes) => void messages.push(bytes),
       onRelay: () => undefined,
+      onHints: () => undefined,
       onRtt: () => undefined,
       onEnd: (ending) => void endings.push(ending),
     });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MemberIndex } from '../../src/codec/brand.ts';
 import { fromPort, type PortLike } from '../../src/net/mesh/channel.ts';
-import { chooseNeighbours } from '../../src/net/mesh/neighbours.ts';
+import { chooseNeighbours, hasRoomFor } from '../../src/net/mesh/neighbours.ts';
 import { backoff, createDelayLine, createTokenBucket } from '../../src/net/mesh/pace.ts';
 import { bridge } from '../../src/net/page/bridge.ts';
 import { fingerprintOf } from '../../src/net/page/fingerprint.ts';
@@ -107,17 +107,39 @@ describe('neighbours', () => {
     expect(new Set([1, 2, 3, 4, 5].map(pick)).size).toBe(5);
   });
 
-  test('links that exist are kept before new ones are wanted', () => {
+  test('links that others asked for do not take the place of the own random choice', () => {
+    const chosen = chooseNeighbours({
+      members: 100,
+      candidates: all(99),
+      linked: new Set(all(14)),
+      kept: none,
+      random: createRandom(3),
+    });
+    expect(chosen.size).toBe(4);
+    for (const member of all(14)) expect(chosen.has(member)).toBe(false);
+  });
+
+  test('what was chosen and is linked is kept before new ones are wanted', () => {
     const linked = new Set(all(5));
     const chosen = chooseNeighbours({
       members: 100,
       candidates: all(99),
       linked,
-      kept: none,
+      kept: new Set(all(3)),
       random: createRandom(3),
     });
-    for (const member of linked) expect(chosen.has(member)).toBe(true);
-    expect(chosen.size).toBe(7);
+    for (const member of all(3)) expect(chosen.has(member)).toBe(true);
+    expect(chosen.size).toBe(5);
+    // Three of its own, two of others, and two more of its own.
+    expect(new Set([...chosen, ...linked]).size).toBe(7);
+  });
+
+  test('room is kept for the own choice, and only for it', () => {
+    expect(hasRoomFor(100, 10, 0, false)).toBe(false);
+    expect(hasRoomFor(100, 10, 0, true)).toBe(true);
+    expect(hasRoomFor(100, 13, 4, false)).toBe(true);
+    expect(hasRoomFor(100, 14, 4, true)).toBe(false);
+    expect(hasRoomFor(16, 14, 0, false)).toBe(true);
   });
 });
 

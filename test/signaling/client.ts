@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import type { RunningServer } from '../../signaling-server/server.ts';
 
 export interface Frame {
   readonly type: string;
@@ -20,8 +19,9 @@ export interface Client {
   settled(): Promise<Frame[]>;
 }
 
+/** @param server one of ours, or whatever else listens at `url`. */
 export async function connect(
-  server: RunningServer,
+  server: { readonly url: string },
   path = '/signal',
   headers: Record<string, string> = {},
 ): Promise<Client> {

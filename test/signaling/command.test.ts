@@ -6,9 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { defaultLimits } from '../../signaling-server/limits.ts';
+import { defaultLimits, withDefaults } from '../../signaling-server/limits.ts';
+import { createLog } from '../../signaling-server/log.ts';
 import { helpText, parseOptions } from '../../signaling-server/options.ts';
 import { createServer } from '../../signaling-server/server.ts';
+import { connect } from './client.ts';
+import { startSignaling } from './processes.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const slow = { timeout: 60_000 };
@@ -60,6 +63,9 @@ test('--help prints every option and ends with 0', slow, async () => {
     '--ca-dir',
     '--name',
     '--trust-proxy',
+    '--allow-origin',
+    '--limit',
+    '--log',
     '--no-build',
     '--help',
   ]) {
@@ -140,11 +146,98 @@ test.each([
   [['--https', '--name', '*.example'], {}, 'host name'],
   [['--host', ''], {}, 'interface'],
   [['file'], {}, 'file'],
+  [['--allow-origin', 'app.example'], {}, '--allow-origin must be'],
+  [['--limit', 'maxTopcs=5'], {}, '--limit must be'],
+  [['--limit', 'maxTopics=0'], {}, '--limit must be'],
+  [['--limit', 'toString=5'], {}, '--limit must be'],
+  [['--log', 'loud'], {}, '--log must be'],
+  [[], { REDIS_URL: 'localhost:6379' }, 'REDIS_URL must be'],
 ])('%j %j is taken silently', (args, environment, message) => {
   expect(parseOptions('start', args, environment)).toEqual({
     kind: 'unusable',
     message: expect.stringContaining(message) as unknown,
   });
+});
+
+test('a bad REDIS_URL is printed with its password', () => {
+  const parsed = parseOptions('signaling', [], { REDIS_URL: 'http://user:hunter2@host' });
+  expect(parsed.kind).toBe('unusable');
+  expect(JSON.stringify(parsed)).not.toContain('hunter2');
+});
+
+test('options that do not arrive where they are meant', () => {
+  const args = ['--allow-origin', 'https://a.example/', '--allow-origin', 'none', '--limit', 'maxTopics=7'];
+  expect(parseOptions('signaling', args, { REDIS_URL: 'rediss://r.example' })).toMatchObject({
+    options: {
+      origins: ['https://a.example', 'none'],
+      limits: { maxTopics: 7 },
+      logLevel: 'info',
+      redisUrl: 'rediss://r.example',
+    },
+  });
+  expect(parseOptions('start', [], { REDIS_URL: '' })).toMatchObject({
+    options: { origins: null, limits: {}, logLevel: 'warn', redisUrl: undefined },
+  });
+});
+
+test('a log line that is no JSON, or that tells a topic, a payload or an address', slow, async () => {
+  const program = await startSignaling(['--log', 'debug', '--limit', 'strikeBurst=1']);
+  const client = await connect({ url: `http://127.0.0.1:${program.port}` });
+  client.send({ type: 'subscribe', topics: ['secret-topic'] });
+  client.send({ type: 'publish', topic: 'secret-topic', data: 'secret-payload' });
+  for (let i = 0; i < 3; i += 1) client.send('secret-nonsense');
+  expect((await client.closed).code).toBe(1008);
+  const held = await connect({ url: `http://127.0.0.1:${program.port}` });
+  await program.kill('SIGTERM');
+  expect(program.process.exitCode).toBe(0);
+  expect((await held.closed).code).toBe(1001);
+  const lines = program
+    .text()
+    .split('\n')
+    .filter((line) => line.startsWith('{'));
+  const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(events.map(({ event }) => event)).toEqual([
+    'listening',
+    'opened',
+    'expelled',
+    'closed',
+    'opened',
+    'stopping',
+    'closed',
+    'stopped',
+  ]);
+  expect(events[2]).toEqual({
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as unknown,
+    level: 'info',
+    event: 'expelled',
+    connection: 1,
+    error: 'malformed-json',
+  });
+  for (const line of lines) expect(line).not.toMatch(/secret/);
+  for (const line of lines.slice(1)) expect(line).not.toMatch(/127\.0\.0\.1/);
+});
+
+test('a flood that fills the disk with log lines', () => {
+  const lines: string[] = [];
+  let now = 0;
+  const limits = withDefaults({ logBurst: 3, logLinesPerSecond: 1 });
+  const log = createLog(
+    'info',
+    (line) => lines.push(line),
+    limits,
+    () => new Date(0),
+    () => now,
+  );
+  for (let i = 0; i < 10; i += 1) log('info', 'refused', { connections: i });
+  log('debug', 'opened');
+  expect(lines).toHaveLength(3);
+  log('error', 'request-failed');
+  now = 1_000;
+  log('warn', 'redis-down');
+  expect(lines.slice(3).map((line) => JSON.parse(line) as unknown)).toEqual([
+    { time: '1970-01-01T00:00:00.000Z', level: 'error', event: 'request-failed', suppressed: 7 },
+    { time: '1970-01-01T00:00:00.000Z', level: 'warn', event: 'redis-down' },
+  ]);
 });
 
 test('--port loses against PORT, or a default differs from its description', () => {

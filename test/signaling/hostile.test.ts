@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { connect as connectTcp } from 'node:net';
+import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AddressTable } from '../../signaling-server/accounts.ts';
@@ -26,6 +27,25 @@ async function subscriber(topic: string): Promise<Client> {
   client.send({ type: 'subscribe', topics: [topic] });
   await client.settled();
   return client;
+}
+
+const KEY = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+
+/** A socket after its upgrade, on which a test writes frames by hand and reads nothing. */
+async function upgraded(): Promise<Socket> {
+  const raw = connectTcp(server.port, '127.0.0.1');
+  raw.on('error', () => undefined);
+  raw.write(`GET /signal HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${KEY}\r\n`);
+  await once(raw, 'readable');
+  return raw;
+}
+
+/** A client's frame (RFC 6455, 5.2) with a mask of zeros. */
+function wsFrame(opcode: number, payload: Buffer, fin = true): Buffer {
+  return Buffer.concat([
+    Buffer.from([(fin ? 0x80 : 0) | opcode, 0x80 | payload.length, 0, 0, 0, 0]),
+    payload,
+  ]);
 }
 
 async function refusal(client: Client): Promise<unknown> {
@@ -196,6 +216,117 @@ test('a subscriber that does not read is dropped, and the others get every frame
   reader.send({ type: 'publish', topic: 'room' });
   expect(await reader.next()).toMatchObject({ clients: 1 });
   slow.socket.terminate();
+});
+
+test('pings whose answers nobody reads do not fill the memory', async () => {
+  await start({ maxBufferedBytes: 20_000, messageBurst: 1_000_000 });
+  const [bystander, raw] = [await subscriber('room'), await upgraded()];
+  const ping = wsFrame(0x9, Buffer.alloc(125, 1));
+  // The kernel's own buffers come first and differ by machine, hence until and not how many.
+  while (server.stats().dropped === 0 && !raw.destroyed) {
+    raw.write(Buffer.concat(Array<Buffer>(500).fill(ping)));
+    // Some time for the server, whether the socket takes more or not.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await expect.poll(() => server.stats()).toMatchObject({ connections: 1, drops: { slow: 1 } });
+  expect(await bystander.settled()).toEqual([]);
+});
+
+test('a flood of pings is a flood', async () => {
+  await start({ messageBurst: 10, messagesPerSecond: 0.001, strikeBurst: 2 });
+  const sender = await connect(server);
+  for (let i = 0; i < 50; i += 1) sender.socket.ping();
+  expect(await sender.closed).toEqual({ code: 1008, reason: 'rate-limited' });
+});
+
+test('a ping of the WebSocket layer is answered with what it carried', async () => {
+  await start();
+  const client = await connect(server);
+  client.socket.ping('are you there');
+  const [data] = (await once(client.socket, 'pong')) as [Buffer];
+  expect(data.toString()).toBe('are you there');
+});
+
+test('a message in countless pieces, or one that never ends, does not fill the memory', async () => {
+  await start();
+  const bystander = await subscriber('room');
+  const pieces = (await upgraded()).resume();
+  pieces.write(wsFrame(0x1, Buffer.from('"'), false));
+  pieces.write(Buffer.concat(Array<Buffer>(100).fill(wsFrame(0x0, Buffer.from('x'), false))));
+  await once(pieces, 'close');
+  const nothings = (await upgraded()).resume();
+  nothings.write(wsFrame(0x1, Buffer.alloc(0), false));
+  nothings.write(Buffer.concat(Array<Buffer>(100).fill(wsFrame(0x0, Buffer.alloc(0), false))));
+  await once(nothings, 'close');
+  await expect.poll(() => server.stats().connections).toBe(1);
+  expect(await bystander.settled()).toEqual([]);
+});
+
+test('many slow readers together do not hold more than all may, and those who read lose nothing', async () => {
+  // Each is far below its own limit; together they are not.
+  await start({ maxBufferedTotalBytes: 400_000, maxConnections: 100, messageBurst: 1_000_000 });
+  const reader = await subscriber('room');
+  const slow = await Promise.all(Array.from({ length: 10 }, () => subscriber('room')));
+  for (const client of slow) client.socket.pause();
+  const data = 'x'.repeat(50_000);
+  let sent = 0;
+  while (server.stats().dropped < 5 && sent < 3_000) {
+    reader.send({ type: 'publish', topic: 'room', data, i: sent });
+    expect(await reader.next()).toMatchObject({ i: sent });
+    sent += 1;
+    // The even share of each is on top.
+    expect(server.stats().buffered).toBeLessThan(400_000 + 11 * (4_000 + 51_000));
+  }
+  expect(server.stats().drops.slow).toBeGreaterThanOrEqual(5);
+  for (const client of slow) client.socket.terminate();
+  await expect.poll(() => server.stats()).toMatchObject({ connections: 1, buffered: 0 });
+});
+
+test('thousands of topics on hundreds of connections are held, bounded, and given back', async () => {
+  await start({ maxTopics: 5_000 });
+  const clients = await Promise.all(Array.from({ length: 100 }, () => connect(server)));
+  const names = (i: number): string[] => Array.from({ length: 64 }, (_, k) => `${i}/${k}`);
+  await Promise.all(
+    clients.map(async (client, i) => {
+      client.send({ type: 'subscribe', topics: names(i) });
+      await client.settled();
+    }),
+  );
+  // 78 clients with 64 topics fit; whoever comes later gets none of its topics.
+  expect(server.stats()).toMatchObject({ topics: 78 * 64, subscriptions: 78 * 64, refused: 22 });
+  const [first] = clients;
+  if (!first) throw new Error('unreachable');
+  for (const topic of names(0)) first.send({ type: 'publish', topic });
+  expect(await first.settled()).toHaveLength(64);
+  for (const client of clients) client.socket.close();
+  await Promise.all(clients.map((client) => client.closed));
+  await expect.poll(() => server.stats()).toMatchObject({ connections: 0, topics: 0, subscriptions: 0 });
+});
+
+test('a connection whose other end vanished, before or after the upgrade, does not keep its place', async () => {
+  await start({ heartbeatMs: 50, headersTimeoutMs: 100, requestTimeoutMs: 200, idleTimeoutMs: 1_000 });
+  const bystander = await subscriber('room');
+  const half = [
+    '',
+    'GET /signal HTTP/1.1\r\n',
+    `GET /signal HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${KEY}\r\n`,
+  ].map((bytes) => {
+    const raw = connectTcp(server.port, '127.0.0.1');
+    // It reads, so that it sees its end, and says nothing more: not a pong either.
+    raw.on('error', () => undefined).resume();
+    raw.write(bytes);
+    return raw;
+  });
+  await Promise.all(half.map((raw) => once(raw, 'close')));
+  await expect.poll(() => server.stats()).toMatchObject({ connections: 1, drops: { silent: 1 } });
+  expect(await bystander.settled()).toEqual([]);
+});
+
+test('a frame that grows when it is written out is not passed on', async () => {
+  await start();
+  const a = await subscriber('room');
+  a.send(`{"type":"publish","topic":"room","data":[${'1e20,'.repeat(12_000)}1]}`);
+  expect(await refusal(a)).toBe('frame-too-large');
 });
 
 test('a client that never acknowledges its dismissal is destroyed all the same', async () => {

@@ -80,9 +80,55 @@ test('health says what a monitor needs', async () => {
     uptimeSeconds: expect.any(Number) as unknown,
     connections: 1,
     topics: 2,
+    redis: 'none',
   });
   client.socket.close();
   await client.closed;
+});
+
+test('metrics that a Prometheus cannot read, that miss what happened, or that tell who', async () => {
+  const bare = await createServer({ port: 0, limits: { metricsCacheMs: 1 } });
+  try {
+    const [a, b] = [await connect(bare), await connect(bare)];
+    for (const client of [a, b]) client.send({ type: 'subscribe', topics: ['secret-topic', 'second'] });
+    for (const client of [a, b]) await client.settled();
+    a.send({ type: 'publish', topic: 'secret-topic', data: 'secret-payload' });
+    a.send('nonsense');
+    await a.settled();
+    await b.settled();
+    const response = await fetch(`${bare.url}/metrics`);
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    const text = await response.text();
+    for (const line of text.trim().split('\n'))
+      expect(line).toMatch(/^(|# (HELP|TYPE) \S+ .+|[a-z_]+(\{[a-z]+="[a-z-]+"\})? [0-9.e+]+)$/);
+    const value = (name: string): number =>
+      Number(new RegExp(`^countersign_signaling_${name} (.*)$`, 'm').exec(text)?.[1]);
+    expect(value('connections')).toBe(2);
+    expect(value('topics')).toBe(2);
+    expect(value('subscriptions')).toBe(4);
+    expect(value('received_frames_total')).toBe(8);
+    expect(value('sent_frames_total')).toBe(7);
+    expect(value('refused_total\\{type="malformed-json"\\}')).toBe(1);
+    expect(text).not.toMatch(/secret|127\.0\.0\.1|redis/);
+  } finally {
+    await bare.close();
+  }
+});
+
+test('a download that is cut when the server is told to stop', async () => {
+  await writeFile(join(folder, 'dist', 'big.bin'), Buffer.alloc(20_000_000));
+  const own = await createServer({ port: 0, root: join(folder, 'dist') });
+  const response = await fetch(`${own.url}/big.bin`);
+  const closed = own.close();
+  expect((await response.arrayBuffer()).byteLength).toBe(20_000_000);
+  await closed;
+});
+
+test('a download that nobody reads holds up a server that stops', async () => {
+  const own = await createServer({ port: 0, root: join(folder, 'dist'), limits: { drainMs: 100 } });
+  const response = await fetch(`${own.url}/big.bin`);
+  await own.close();
+  await response.body?.cancel().catch(() => undefined);
 });
 
 test.each([

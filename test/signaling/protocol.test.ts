@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { parseOrigin } from '../../signaling-server/origins.ts';
 import { createServer } from '../../signaling-server/server.ts';
 import type { RunningServer, ServerOptions } from '../../signaling-server/server.ts';
 import { connect } from './client.ts';
@@ -106,11 +108,51 @@ test('a client that leaves does not leave its topics behind', async () => {
   expect(await b.next()).toMatchObject({ clients: 1 });
 });
 
-test('a page of any origin may connect', async () => {
+test('a page of any origin may connect where no origin is named', async () => {
   await start();
   const client = await connect(server, '/signal', { Origin: 'https://elsewhere.example' });
   expect(await client.settled()).toEqual([]);
 });
+
+test('a page of another site uses the server, or one of ours is turned away', async () => {
+  await start({ origins: ['https://app.example'] });
+  const ours = await connect(server, '/signal', { Origin: 'https://app.example' });
+  expect(await ours.settled()).toEqual([]);
+  const strangers: Record<string, string>[] = [
+    { Origin: 'https://elsewhere.example' },
+    { Origin: 'https://app.example.evil' },
+    { Origin: 'http://app.example' },
+    { Origin: 'null' },
+    {},
+  ];
+  for (const headers of strangers) expect(await upgradeStatus(headers)).toBe(403);
+  await server.close();
+  await start({ origins: ['none'] });
+  expect(await (await connect(server)).settled()).toEqual([]);
+});
+
+test.each([
+  ['https://app.example', 'https://app.example'],
+  ['HTTPS://App.Example:443/', 'https://app.example'],
+  ['http://localhost:8080', 'http://localhost:8080'],
+  ['none', 'none'],
+  ['app.example', undefined],
+  ['https://app.example/path', undefined],
+  ['wss://app.example', undefined],
+  ['*', undefined],
+])('an origin %s that never matches what browsers send', (text, origin) => {
+  server = { close: () => Promise.resolve() } as RunningServer;
+  expect(parseOrigin(text)).toBe(origin);
+});
+
+function upgradeStatus(headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/signal`, { headers });
+    socket.on('unexpected-response', (_request, response) => resolve(response.statusCode));
+    socket.on('open', () => resolve(101));
+    socket.on('error', () => undefined);
+  });
+}
 
 test('a client whose machine vanished is noticed and its place freed', async () => {
   await start({ limits: { heartbeatMs: 40 } });
@@ -121,9 +163,33 @@ test('a client whose machine vanished is noticed and its place freed', async () 
   expect(await alive.settled()).toEqual([]);
 });
 
-test('a server that stops says so, so that clients go elsewhere at once', async () => {
-  await start();
-  const client = await subscriber(['room']);
+test('a server that stops says so to everybody, so that clients go elsewhere at once', async () => {
+  // More clients than may be on their way out at once while the server runs.
+  await start({ limits: { maxClosing: 2 } });
+  const clients = await Promise.all(Array.from({ length: 8 }, () => subscriber(['room'])));
   await server.close();
-  expect(await client.closed).toEqual({ code: 1001, reason: 'server-stopping' });
+  for (const client of clients)
+    expect(await client.closed).toEqual({ code: 1001, reason: 'server-stopping' });
+});
+
+test('what was passed on before the server stopped is lost', async () => {
+  await start({ limits: { messageBurst: 10_000 } });
+  const [a, b] = [await subscriber(['room']), await subscriber(['room'])];
+  b.socket.pause();
+  for (let i = 0; i < 10; i += 1) a.send({ type: 'publish', topic: 'room', i, pad: 'x'.repeat(50_000) });
+  await a.settled();
+  const closed = server.close();
+  b.socket.resume();
+  await closed;
+  expect(await b.closed).toMatchObject({ code: 1001 });
+  expect(b.waiting.map((frame) => frame.i)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test('a client that does not say goodbye holds up a server that stops', async () => {
+  await start({ limits: { closeGraceMs: 50 } });
+  const deaf = await subscriber(['room']);
+  deaf.socket.pause();
+  await server.close();
+  expect(server.stats().connections).toBe(0);
+  deaf.socket.terminate();
 });

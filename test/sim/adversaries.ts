@@ -121,6 +121,22 @@ export const scripts: Readonly<Record<string, Script>> = {
       if (moment.leaves && next !== victim.index) showHidden(world, victim, instance, instance.round);
     },
   },
+  'lock-relay': {
+    what: 'locks one replica in each round as it leaves it, so that it refuses what the next tie-breaker proposes',
+    onTimer(world, victim, instance, moment) {
+      if (moment.votes && instance.round === 1) splitFirst(world, victim, instance);
+      if (moment.leaves) relayLock(world, victim, instance);
+    },
+    onMessage: (world, victim, instance) => hurry(world, victim, instance),
+  },
+  'old-polka': {
+    what: 'completes a polka for few, and brings an older one for another value when it is tie-breaker itself',
+    onTimer(world, victim, instance, moment) {
+      if (moment.closes && world.random.chance(60)) showHidden(world, victim, instance, instance.round);
+      if (moment.votes || moment.leaves) bringOldPolka(world, victim, instance);
+    },
+    onMessage: (world, victim, instance) => bringOldPolka(world, victim, instance),
+  },
   contrarian: {
     what: 'votes at once in every round, all together, for the second strongest value',
     onMessage(world, victim, instance) {
@@ -250,6 +266,83 @@ function turnLastVoter(world: World, victim: Victim, instance: Instance): void {
   const against = world.values(instance.key, instance.version).all.filter((digest) => digest !== majority);
   if (round === 1 && against.length > 0)
     inject(world, victim, instance, all(world, instance, 0, against[0]!));
+}
+
+/**
+ * The lock comes too late for the next tie-breaker to hear of it: it is honest and has voted for something else, or it is one of us and
+ * proposes that to everybody but the locked replica. Without the lock window no COMMIT of this kind comes too late, and this goes on
+ * for ever.
+ */
+function relayLock(world: World, victim: Victim, instance: Instance): void {
+  const { key, version, round } = instance;
+  if (round < 0) return;
+  const next = tieBreakerOf(victim.core.config, instance, round + 1);
+  const ours = next !== null && world.byzantine.includes(next);
+  const hidden = hiddenPolkas(world, instance, round).find((polka) => {
+    const other = otherValue(world, victim, instance, polka[0]!.digest);
+    return other !== undefined && (round > 0 || other > polka[0]!.digest);
+  });
+  if (!hidden) return;
+  const { digest } = hidden[0]!;
+  const other = otherValue(world, victim, instance, digest)!;
+  const locked = world.checks.tallies(key, version, round).some(({ commits }) => commits.size > 0);
+  const proposed = world.checks
+    .tallies(key, version, round + 1)
+    .find(({ preCommits }) => next !== null && preCommits.has(next))?.digest;
+  const waits = next !== null && !ours && proposed === undefined;
+  if (!locked && !waits && victim.index !== next && proposed !== digest)
+    inject(world, victim, instance, hidden);
+  else if (round === 0) inject(world, victim, instance, all(world, instance, 0, other));
+  else if (ours)
+    inject(world, victim, instance, [world.sign(next, key, version, round + 1, 'PRE-COMMIT', other)]);
+}
+
+/** What those who do not know the hidden polka will hold: the newest polka they know, or what else was voted for. */
+function otherValue(world: World, victim: Victim, instance: Instance, hidden: Digest): Digest | undefined {
+  for (let r = instance.round - 1; r >= 0; r--) {
+    const polka = polkaOf(victim.core.config, instance, r);
+    if (polka && polka.digest !== hidden) return polka.digest;
+  }
+  return world.checks
+    .tallies(instance.key, instance.version, 0)
+    .map(({ digest }) => digest)
+    .filter((digest) => digest !== hidden)
+    .sort()
+    .at(-1);
+}
+
+/** Round 1 votes for the winner of round 0: one vote more, for another value to every other replica, makes two winners. */
+function splitFirst(world: World, victim: Victim, instance: Instance): void {
+  const voted = world.checks.tallies(instance.key, instance.version, 0).map(({ digest }) => digest);
+  const [first, second = first] = voted.sort();
+  const own = world.honest.indexOf(victim.index) === 0 ? first : second;
+  if (own !== undefined) inject(world, victim, instance, all(world, instance, 0, own));
+}
+
+/** The next tie-breaker completes its round before the others, and so leaves it before them. */
+function hurry(world: World, victim: Victim, instance: Instance): void {
+  const { key, version, round } = instance;
+  // Bytes must not hold anybody back: a value that is not known is not voted for.
+  for (const { digest } of world.checks.tallies(key, version, 0)) world.reveal(victim.index, digest);
+  if (round < 1 || tieBreakerOf(victim.core.config, instance, round + 1) !== victim.index) return;
+  const voted = world.checks.tallies(key, version, round).map(({ digest }) => digest);
+  const unused = world.values(key, version).all.find((digest) => !voted.includes(digest));
+  if (unused !== undefined) inject(world, victim, instance, all(world, instance, round, unused));
+}
+
+function bringOldPolka(world: World, victim: Victim, instance: Instance): void {
+  const { key, version, lock } = instance;
+  for (const round of [instance.round, instance.round + 1]) {
+    const breaker = tieBreakerOf(victim.core.config, instance, round);
+    if (breaker === null || !world.byzantine.includes(breaker)) continue;
+    for (let r = 0; r < round; r++) {
+      const old = hiddenPolkas(world, instance, r).find((polka) => polka[0]!.digest !== lock?.digest);
+      if (!old) continue;
+      const vote = world.sign(breaker, key, version, round, 'PRE-COMMIT', old[0]!.digest);
+      inject(world, victim, instance, [...old, vote]);
+      return;
+    }
+  }
 }
 
 function splitTies(world: World, victim: Victim, instance: Instance): void {

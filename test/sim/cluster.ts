@@ -11,7 +11,7 @@ import {
   type MemberIndex,
 } from '../../src/codec/brand.ts';
 import type { Vote, VoteBody } from '../../src/codec/vote.ts';
-import { faultsTolerated } from '../../src/consensus/membership.ts';
+import { faultsTolerated, quorum } from '../../src/consensus/membership.ts';
 import type { Instance } from '../../src/consensus/types.ts';
 import { createHash } from '../../src/crypto/hash.ts';
 import { ablations } from './ablations.ts';
@@ -19,6 +19,8 @@ import { momentOf, scriptNames, scripts, type World } from './adversaries.ts';
 import { createChecks, Violation } from './checks.ts';
 import { createNetwork } from './network.ts';
 import { SimReplica, type Message, type Surroundings } from './replica.ts';
+import { createContest } from './contest.ts';
+import { createOpenDigest } from './open-digest.ts';
 import { createRandom, createScheduler, type Random } from './scheduler.ts';
 
 export interface RunOptions {
@@ -31,6 +33,21 @@ export interface RunOptions {
   /** Everyone goes down at once; the Byzantine stay away after it. Without it the seed decides. */
   readonly outage?: boolean;
   readonly trace?: boolean;
+  readonly conditions?: Conditions;
+}
+
+/** What is fixed where the seed would draw. */
+export interface Conditions {
+  /** Byzantine members, at most f. */
+  readonly byzantine?: number;
+  /** No crash, no late start, no loss; GST is the start; clocks and W0 alike. */
+  readonly calm?: boolean;
+  /** Loss in per cent, before GST and after it. */
+  readonly loss?: number;
+  readonly crashes?: number;
+  readonly versions?: number;
+  /** Everyone proposes, each a value of its own. */
+  readonly contested?: boolean;
 }
 
 export type Outcome = 'decided' | 'undecided' | 'violation';
@@ -46,6 +63,10 @@ export interface RunResult {
   readonly highestRound: number;
   readonly restarts: number;
   readonly events: number;
+  /** Most versions in a row in which one member proposed and another value was decided. */
+  readonly mostLosses: number;
+  /** Decided versions that each member's own value won; only when contested. */
+  readonly wins: readonly number[];
   readonly trace: readonly string[];
 }
 
@@ -53,6 +74,8 @@ const hash = await createHash();
 const EPOCH = asEpochDigest('0'.repeat(64));
 /** Simulated milliseconds after GST in which everyone has to decide. */
 const HORIZON = 12_000;
+/** More of it for each version beyond the few that a seed draws. */
+const HORIZON_PER_VERSION = 2000;
 /** A run that gets here has stopped making progress: with at most f undecided rounds after GST, none should. */
 const MAX_ROUND = 70;
 
@@ -66,6 +89,8 @@ export function runCluster(options: RunOptions): RunResult {
   const note = (text: string): void => {
     if (options.trace) trace.push(`${String(scheduler.now).padStart(6)}  ${text}`);
   };
+  const ablation = options.ablation === undefined ? null : ablations[options.ablation]!;
+  const contest = createContest(n);
 
   // ---- values and stand-in signatures
   const catalogue = new Map<string, { all: Digest[]; withheld: Digest; proposable: Digest[] }>();
@@ -74,15 +99,16 @@ export function runCluster(options: RunOptions): RunResult {
     const place = `${key} ${version}`;
     let found = catalogue.get(place);
     if (!found) {
-      const digests = Array.from({ length: 6 }, () => asDigest(random.hex(8) + '0'.repeat(56)));
-      invalid.add(digests[5]!);
-      found = { all: digests, withheld: digests[4]!, proposable: digests.slice(0, 4) };
+      const own = options.conditions?.contested ? n : 4;
+      const digests = Array.from({ length: own + 2 }, () => asDigest(random.hex(8) + '0'.repeat(56)));
+      invalid.add(digests[own + 1]!);
+      found = { all: digests, withheld: digests[own]!, proposable: digests.slice(0, own) };
       catalogue.set(place, found);
     }
     return found;
   };
   const isValid = (digest: Digest): boolean => !invalid.has(digest);
-  const signatures = new WeakMap<Uint8Array, string>();
+  const signatures = new WeakMap<Uint8Array, Vote>();
   const textOf = (vote: VoteBody & { author: MemberIndex }): string =>
     `${vote.author} ${vote.key} ${vote.version} ${vote.round} ${vote.type} ${vote.digest}`;
   const issued = new Map<string, Vote>();
@@ -92,7 +118,6 @@ export function runCluster(options: RunOptions): RunResult {
     const before = issued.get(text);
     if (before) return before;
     const signature = new Uint8Array(1);
-    signatures.set(signature, text);
     const signed: Vote = {
       ...body,
       epoch: EPOCH,
@@ -100,10 +125,22 @@ export function runCluster(options: RunOptions): RunResult {
       ...(vote.type === 'COMMIT' ? { share: signature } : {}),
     };
     issued.set(text, signed);
+    signatures.set(signature, signed);
     return signed;
   };
-  const isSigned = (vote: Vote): boolean => signatures.get(vote.signature) === textOf(vote);
-  const checks = createChecks({ n, byzantine: byzantine.length, isValid, isSigned });
+  const isSigned = (vote: Vote): boolean => {
+    const signed = signatures.get(vote.signature);
+    return signed === vote || (signed !== undefined && textOf(signed) === textOf(vote));
+  };
+  const consequencesOnly = ablation?.judgedByConsequences === true;
+  const certificate = {
+    quorum: ablation?.certificateQuorum?.(n) ?? quorum(n),
+    ofAllRounds: ablation?.mixesRounds === true,
+  };
+  const checks = createChecks({
+    ...{ n, byzantine: byzantine.length, isValid, isSigned },
+    ...{ consequencesOnly, certificate },
+  });
 
   // ---- replicas and network
   const replicas = new Map<MemberIndex, SimReplica>();
@@ -125,7 +162,7 @@ export function runCluster(options: RunOptions): RunResult {
   const around: Surroundings = {
     random,
     scheduler,
-    ablation: options.ablation === undefined ? null : ablations[options.ablation]!,
+    ablation,
     pace: plan.pace,
     get crashAtWrite() {
       return scheduler.now < plan.settledAt + 400 ? plan.crashAtWrite : 0;
@@ -139,6 +176,7 @@ export function runCluster(options: RunOptions): RunResult {
     onLeave: checks.left,
     onDecide(by, certificate) {
       checks.decided(by, certificate);
+      contest.decided(certificate.key, certificate.version, certificate.digest);
       const version = certificate.version + 1;
       if (version <= plan.versions) proposeLater(by, certificate.key, version);
     },
@@ -159,7 +197,8 @@ export function runCluster(options: RunOptions): RunResult {
         throw new Violation(`member ${by} does not know its own vote in round ${vote.round}`);
     },
     crash,
-    note: (by, text) => note(`member ${by} ${text}`),
+    note: options.trace ? (by, text) => note(`member ${by} ${text}`) : null,
+    openDigest: createOpenDigest(),
   };
   /** Each moment of a replica is used once, so that an injection does not call for the next for ever. */
   const used = new Set<string>();
@@ -192,17 +231,22 @@ export function runCluster(options: RunOptions): RunResult {
 
   function proposeLater(by: MemberIndex, key: Key, version: number, tries = 400): void {
     if (!plan.proposers.includes(by)) return;
-    const wait = scheduler.now < plan.settledAt ? random.below(200) : random.below(20);
+    // Contested: before anybody hears of another's proposal.
+    const longest = scheduler.now < plan.settledAt ? 200 : 20;
+    const wait = options.conditions?.contested ? 0 : random.below(longest);
     scheduler.at(scheduler.now + wait, () => {
       const replica = replicas.get(by)!;
       if (replica.version(key) >= version) return;
       const { proposable } = valuesOf(key, version);
-      const digest = random.chance(40)
-        ? proposable[0]!
-        : random.chance(50)
-          ? proposable[1]!
-          : random.pick(proposable);
+      const digest = options.conditions?.contested
+        ? proposable[by]!
+        : random.chance(40)
+          ? proposable[0]!
+          : random.chance(50)
+            ? proposable[1]!
+            : random.pick(proposable);
       const done = replica.propose(key, version, digest);
+      if (done) contest.proposed(by, key, version, digest);
       if (!done && tries > 0) proposeLater(by, key, version, tries - 1);
     });
   }
@@ -265,10 +309,13 @@ export function runCluster(options: RunOptions): RunResult {
     highestRound: checks.highestRound,
     restarts,
     events: scheduler.steps,
+    mostLosses: contest.mostLosses,
+    wins: contest.wins,
     trace,
   });
   try {
-    while (scheduler.next(plan.settledAt + HORIZON)) {
+    const horizon = plan.settledAt + HORIZON + Math.max(0, plan.versions - 3) * HORIZON_PER_VERSION;
+    while (scheduler.next(horizon)) {
       if (finished()) return result('decided', '');
       if (checks.highestRound > MAX_ROUND) break;
     }
@@ -332,7 +379,7 @@ function drawPlan(options: RunOptions, random: Random): Plan {
   const w0 = 4 + random.below(20);
   const restarts = random.chance(50);
   const outage = options.outage ?? random.chance(15);
-  return {
+  const drawn: Plan = {
     n,
     byzantine,
     honest,
@@ -359,5 +406,37 @@ function drawPlan(options: RunOptions, random: Random): Plan {
       lossAfter: random.chance(30) ? random.below(40) : 0,
       partitions: random.chance(30),
     },
+  };
+  return options.conditions ? conditioned(drawn, options) : drawn;
+}
+
+function conditioned(drawn: Plan, { conditions = {}, outage, n }: RunOptions): Plan {
+  const { calm = false, loss, contested = false } = conditions;
+  const members = Array.from({ length: n }, (_, i) => asMemberIndex(i));
+  let { byzantine } = drawn;
+  if (conditions.byzantine !== undefined) {
+    const rest = members.filter((i) => !byzantine.includes(i));
+    byzantine = [...byzantine, ...rest].slice(0, Math.min(conditions.byzantine, faultsTolerated(n)));
+  }
+  const honest = members.filter((i) => !byzantine.includes(i));
+  const lossBefore = loss ?? (calm ? 0 : drawn.network.lossBefore);
+  const lossAfter = loss ?? (calm ? 0 : drawn.network.lossAfter);
+  const w0 = Math.max(...drawn.w0.map((w) => Math.min(w, 24)));
+  const network = { ...drawn.network, lossBefore, lossAfter };
+  const settledAt = calm ? 0 : drawn.settledAt;
+  return {
+    ...drawn,
+    byzantine,
+    honest,
+    settledAt,
+    versions: conditions.versions ?? drawn.versions,
+    proposers: contested || !drawn.proposers.every((i) => honest.includes(i)) ? honest : drawn.proposers,
+    late: calm ? new Set() : new Set([...drawn.late].filter((i) => honest.includes(i))),
+    crashes: conditions.crashes ?? (calm ? 0 : drawn.crashes),
+    crashAtWrite: conditions.crashes === 0 || calm ? 0 : drawn.crashAtWrite,
+    w0: calm ? members.map(() => w0) : drawn.w0,
+    suspects: drawn.suspects && !calm,
+    outageAt: calm && outage !== true ? null : drawn.outageAt,
+    network: calm ? { ...network, settledAt, partitions: false } : network,
   };
 }

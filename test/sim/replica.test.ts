@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { drawWorld, type Drawn } from './world/draw.ts';
 import { roleNames } from './world/roles.ts';
-import { row } from './world/table.ts';
+import { REPAIR_WAITS_IN_W0, ROOTS_PERIOD_MS } from '../../src/worker/limits.ts';
+import { percentile, row } from './world/table.ts';
 import { runWorld, type WorldResult } from './world/world.ts';
 
 const QUICK = 60_000;
@@ -38,12 +39,29 @@ async function foundOut(
 describe('whole replicas agree, end and stay bounded', () => {
   for (const role of roleNames) {
     it(`four of them, one of which: ${role}`, { timeout: QUICK }, () =>
-      allEndWell(4, range(10_000, 4), { byzantine: [{ role, count: 1 }] }),
+      allEndWell(4, range(10_000, 2), { byzantine: [{ role, count: 1 }] }),
     );
   }
 
+  const faults: Readonly<Record<string, Partial<Drawn>>> = {
+    'a third of all messages lost': { loss: 33 },
+    'a network cut in two again and again': { partition: true },
+    'crashes with the disk': { crashes: 2 },
+    'a crash that loses the disk': { lostDisk: true, byzantine: [] },
+    'an old copy of a disk': { oldBackup: true, byzantine: [] },
+    'one that joins late': { late: true },
+    'replicas that sleep': { sleepers: true },
+    'slow replicas': { slow: true },
+    'everyone gone for a night, one for good': { outage: true, byzantine: [] },
+    'batches over several keys': { batch: true },
+    'little bandwidth': { bandwidth: 1 },
+  };
+  for (const [name, more] of Object.entries(faults)) {
+    it(`four with ${name}`, { timeout: QUICK }, () => allEndWell(4, range(11_000, 2), more));
+  }
+
   it('seven with whatever two roles the seed draws', { timeout: QUICK }, () =>
-    allEndWell(7, range(20_000, 10)),
+    allEndWell(7, range(20_000, 4)),
   );
 
   it('twenty with seven links each', { timeout: QUICK }, () =>
@@ -71,19 +89,16 @@ describe('a seed that failed once', () => {
   );
 });
 
-describe('not built yet', () => {
-  // RESUME asks neighbours only. When it asks over several hops, this test fails by passing: take the world's stand-in away then.
-  it.fails('a member with fewer neighbours than a quorum comes to vote', { timeout: QUICK }, async () => {
-    const result = await runWorld({
-      seed: 1,
-      n: 10,
-      degree: 4,
-      settledAt: 0,
-      versions: 1,
-      plainResume: true,
-    });
+describe('RESUME over several hops', () => {
+  it('lets a member with fewer neighbours than a quorum come to vote', { timeout: QUICK }, async () => {
+    const result = await runWorld({ seed: 1, n: 10, degree: 4, settledAt: 0, versions: 1 });
+    expect(result.what).toBe('');
     expect(result.outcome).toBe('decided');
   });
+
+  it('finds an old copy of a disk though few neighbours hold its votes', { timeout: QUICK }, () =>
+    foundOut('no-resume', 10, 40, /votes from an old copy|self-contradiction/, { byzantine: [], degree: 4 }),
+  );
 });
 
 describe('one seed is one run', () => {
@@ -121,6 +136,43 @@ describe('what is taken away is found out', () => {
 });
 
 describe('gossip over several hops', () => {
+  const sparse = { seed: 3, n: 22, degree: 7, latency: 60, jitter: 0, settledAt: 1500, w0: 600 } as const;
+  const paced = { charged: true, resumed: true, paced: { transactions: 4, every: 1000 } } as const;
+
+  it(
+    'waits once for whoever swallows what it should pass on, and never for the comparison of roots',
+    async () => {
+      for (const role of ['swallower', 'silent', 'withholder']) {
+        const result = await runWorld({ ...sparse, ...paced, byzantine: new Array<string>(7).fill(role) });
+        expect(result.outcome, result.what).toBe('decided');
+        // At most ten hops when nobody swallows; then for each of value, polka and certificate one wait of W0 / 4 and a round trip.
+        const bound = 10 * 65 + 3 * (600 / REPAIR_WAITS_IN_W0 + 2 * 65);
+        expect(Math.max(...result.latencies)).toBeLessThan(bound);
+      }
+    },
+    QUICK,
+  );
+
+  it('repairs pushes that were lost before roots are compared', { timeout: QUICK }, async () => {
+    const result = await runWorld({ ...sparse, ...paced, lossAfter: 10 });
+    expect(result.outcome, result.what).toBe('decided');
+    expect(percentile(result.latencies, 0.5)).toBeLessThan(ROOTS_PERIOD_MS / 2);
+  });
+
+  it(
+    'learns which neighbour brings whose votes: later versions cost less than the first',
+    {
+      timeout: QUICK,
+    },
+    async () => {
+      const votes = async (transactions: number): Promise<number> =>
+        (await row('all well', 40, transactions, 1)).bytesByKind.votes! * transactions;
+      const [one, three] = [await votes(1), await votes(3)];
+      // Less than three fifths, with the values, which are a part that nothing spares.
+      expect((three - one) / 2).toBeLessThan(one * 0.6);
+    },
+  );
+
   it(
     'needs no questions for a value on its way: three diameters to a certificate',
     { timeout: QUICK },
@@ -128,7 +180,7 @@ describe('gossip over several hops', () => {
       const one = await row('all well', 24, 2, 1);
       expect(one.outcome).toBe('decided');
       // Three diameters of a graph of 24 with seven links each are at most nine hops; a question at each would make it fifteen.
-      expect(one.hopsP50).toBeLessThan(9.9);
+      expect(one.hopsP50).toBeLessThanOrEqual(9);
       // Late votes are not answered with the certificate that they helped to make.
       expect(one.bytesByKind.certificates ?? 0).toBeLessThan(one.bytesByKind.votes! / 2);
     },
@@ -136,7 +188,7 @@ describe('gossip over several hops', () => {
 
   it('a full mesh forwards nothing and takes three hops', { timeout: QUICK }, async () => {
     const one = await row('all well', 16, 2, 1);
-    expect(Math.round(one.hopsP50)).toBe(3);
+    expect(one.hopsP50).toBe(3);
     // Each own vote once to each neighbour: two votes of under 250 bytes, one of them with the value at the proposer.
     expect(one.bytesByKind.votes!).toBeLessThan(15 * 2 * 350);
   });

@@ -7,7 +7,7 @@ import type { TreeNode } from '../../src/codec/messages.ts';
 import {
   certificateSigners,
   type Certificate,
-  type Equivocation,
+  type Evidence,
   type Vote,
   type VoteBody,
 } from '../../src/codec/vote.ts';
@@ -23,7 +23,7 @@ import type {
   Polka,
 } from '../../src/consensus/types.ts';
 import { createMerkleTree, type MerkleTree } from '../../src/crdt/merkle.ts';
-import { openDigestOf, votesOf } from '../../src/crdt/open.ts';
+import { votesOf } from '../../src/crdt/open.ts';
 import { compareNode } from '../../src/crdt/sync.ts';
 import type { Ablation } from './ablations.ts';
 import type { Random, Scheduler } from './scheduler.ts';
@@ -31,7 +31,7 @@ import type { Random, Scheduler } from './scheduler.ts';
 export type Message =
   | { readonly type: 'votes'; readonly votes: readonly Vote[]; readonly values: readonly Digest[] }
   | { readonly type: 'certificates'; readonly certificates: readonly Certificate[] }
-  | { readonly type: 'evidence'; readonly items: readonly Equivocation[] }
+  | { readonly type: 'evidence'; readonly items: readonly Evidence[] }
   | { readonly type: 'node'; readonly node: TreeNode }
   | { readonly type: 'want-nodes'; readonly prefixes: readonly string[] }
   | { readonly type: 'want-keys'; readonly keys: readonly Key[] }
@@ -43,7 +43,7 @@ export interface Disk {
   readonly logs: Map<Key, InstanceLogLike>;
   readonly heads: Map<Key, Certificate>;
   readonly values: Set<Digest>;
-  readonly evidence: Map<MemberIndex, Equivocation>;
+  readonly evidence: Map<MemberIndex, Evidence>;
 }
 
 /** What a replica needs of the world around it. */
@@ -69,7 +69,9 @@ export interface Surroundings {
   afterVotes(replica: SimReplica, key: Key): void;
   onUnknownOwnVote(by: MemberIndex, vote: Vote): void;
   crash(replica: SimReplica): void;
-  note(by: MemberIndex, text: string): void;
+  /** Only when somebody reads it. */
+  readonly note: ((by: MemberIndex, text: string) => void) | null;
+  openDigest(core: CoreState, key: Key): string;
 }
 
 interface Turn {
@@ -86,6 +88,7 @@ export class SimReplica {
   core: CoreState;
   private readonly around: Surroundings;
   private readonly config: CoreConfig;
+  private readonly quorum: number;
   private tree: MerkleTree;
   private known = new Set<Digest>();
   private wanted = new Map<Digest, Key>();
@@ -98,6 +101,7 @@ export class SimReplica {
   constructor(config: CoreConfig, around: Surroundings) {
     this.index = config.self!;
     this.config = config;
+    this.quorum = around.ablation?.certificateQuorum?.(config.n) ?? quorum(config.n);
     this.around = around;
     this.core = newCore(config);
     this.tree = this.newTree();
@@ -144,7 +148,8 @@ export class SimReplica {
       case 'evidence':
         for (const evidence of message.items) {
           const { isSigned } = this.around;
-          if (isSigned(evidence.first) && isSigned(evidence.second))
+          // Shares are stand-ins here: there are no bad ones.
+          if (!('vote' in evidence) && isSigned(evidence.first) && isSigned(evidence.second))
             this.handle({ type: 'evidence', evidence });
         }
         break;
@@ -230,6 +235,7 @@ export class SimReplica {
       // Restart: the same signatures are sent again.
       for (const vote of log.ownVotes) effects.push({ type: 'push', vote });
     }
+    ablation?.afterRestore?.(this.core);
     this.perform(effects);
     for (const evidence of this.disk.evidence.values()) this.handle({ type: 'evidence', evidence });
     this.later(resumeAfter, () => this.handle({ type: 'may-vote', mayVote: true }));
@@ -243,7 +249,8 @@ export class SimReplica {
       ? ablation.step(this.core, event, scheduler.now)
       : step(this.core, event, scheduler.now).effects;
     ablation?.after?.(this.core);
-    for (const key of this.core.instances.keys()) this.tree.touchOpen(key);
+    // Votes that only came in are not counted yet.
+    if (event.type !== 'received') for (const key of this.core.instances.keys()) this.tree.touchOpen(key);
     this.around.onStep(this, event);
     this.perform(effects);
     if (event.type === 'checked')
@@ -258,7 +265,9 @@ export class SimReplica {
     for (const effect of effects) {
       switch (effect.type) {
         case 'check': {
-          const votes = effect.votes.filter(this.around.isSigned);
+          const votes = this.around.ablation?.takesForged
+            ? effect.votes
+            : effect.votes.filter(this.around.isSigned);
           if (votes.length === 0) break;
           const event: CoreEvent = { type: 'checked', votes };
           const delay = effect.from === 'adversary' ? 0 : random.below(this.around.pace + 1);
@@ -313,6 +322,7 @@ export class SimReplica {
           if (effect.from !== 'adversary') this.answer(Number(effect.from) as MemberIndex, [effect.key]);
           break;
         case 'forgotten':
+        case 'value-unneeded':
         case 'heard':
         case 'trace':
           break;
@@ -340,7 +350,7 @@ export class SimReplica {
   private writeOfDecision(certificate: Certificate, bytesKnown: boolean): () => void {
     const { key, version, digest } = certificate;
     this.around.onDecide(this.index, certificate);
-    this.around.note(
+    this.around.note?.(
       this.index,
       `decides ${key} v${version} = ${digest.slice(0, 6)} from round ${certificate.round}`,
     );
@@ -354,7 +364,8 @@ export class SimReplica {
     return () => {
       this.disk.heads.set(key, certificate);
       this.disk.logs.delete(key);
-      if (known) this.disk.values.add(digest);
+      if (this.around.ablation?.dropsDecidedBytes) this.disk.values.delete(digest);
+      else if (known) this.disk.values.add(digest);
     };
   }
 
@@ -365,42 +376,43 @@ export class SimReplica {
   }
 
   private flush(): void {
-    const { random, pace, ablation, crashAtWrite } = this.around;
+    const { random, pace, ablation } = this.around;
     const turn = this.turns[0];
-    if (!turn) {
-      this.flushing = false;
-      return;
-    }
-    this.flushing = true;
-    const finish = (): void => {
-      turn.send();
-      this.turns.shift();
-      this.flush();
-    };
-    const { write } = turn;
-    if (!write) return finish();
+    this.flushing = turn !== undefined;
+    if (!turn) return;
+    if (!turn.write) return this.finish(turn);
     if (ablation?.sendsFirst) turn.send();
-    const durable = (): void => {
-      if (crashAtWrite > 0 && random.chance(crashAtWrite)) return this.around.crash(this);
-      write();
-      if (crashAtWrite > 0 && random.chance(crashAtWrite)) return this.around.crash(this);
-      if (!ablation?.sendsFirst) return finish();
-      this.turns.shift();
-      this.flush();
-    };
     const delay = random.below(pace + 1);
-    if (delay === 0) durable();
-    else this.later(delay, durable);
+    if (delay === 0) this.write(turn);
+    else this.later(delay, () => this.write(turn));
+  }
+
+  /** The crash comes before the write or after it, or not. */
+  private write(turn: Turn): void {
+    const { random, ablation, crashAtWrite } = this.around;
+    if (crashAtWrite > 0 && random.chance(crashAtWrite)) return this.around.crash(this);
+    turn.write!();
+    if (crashAtWrite > 0 && random.chance(crashAtWrite)) return this.around.crash(this);
+    if (!ablation?.sendsFirst) return this.finish(turn);
+    this.turns.shift();
+    this.flush();
+  }
+
+  private finish(turn: Turn): void {
+    turn.send();
+    this.turns.shift();
+    this.flush();
   }
 
   private push(vote: Vote): void {
     this.around.onLeave(vote);
-    this.around.note(
+    this.around.note?.(
       this.index,
       `${vote.type} ${vote.digest.slice(0, 6)} in ${vote.key} v${vote.version} r${vote.round}`,
     );
     const instance = this.core.instances.get(vote.key);
-    const polka = instance?.version === vote.version ? newestPolka(instance) : null;
+    const tellsPolka = instance?.version === vote.version && !this.around.ablation?.keepsPolkasToItself;
+    const polka = tellsPolka ? newestPolka(instance) : null;
     const values = this.known.has(vote.digest) && this.around.random.chance(60) ? [vote.digest] : [];
     this.tellAll({ type: 'votes', votes: [vote, ...(polka?.votes ?? [])], values });
   }
@@ -410,7 +422,8 @@ export class SimReplica {
     const certificates = keys.map((key) => this.certificateOf(key)).filter((c) => c !== null);
     const votes = keys.flatMap((key) => {
       const instance = this.core.instances.get(key);
-      return instance ? votesOf(instance) : [];
+      if (!instance) return [];
+      return this.around.ablation?.keepsPolkasToItself ? countedVotes(instance) : votesOf(instance);
     });
     this.enqueue({
       write: null,
@@ -429,8 +442,10 @@ export class SimReplica {
 
   private takeCertificate(certificate: Certificate): void {
     const { key, version, epoch, round, digest } = certificate;
-    if (this.version(key) >= version || certificateSigners(certificate).length < quorum(this.config.n))
-      return;
+    if (this.version(key) >= version) return;
+    let signers = certificateSigners(certificate);
+    if (this.around.ablation?.refusesConvicted) signers = signers.filter((i) => !this.core.evidence.has(i));
+    if (signers.length < this.quorum) return;
     for (const group of certificate.groups) {
       if (group.form !== 'votes') return;
       for (const { author, signature, share } of group.votes) {
@@ -492,8 +507,15 @@ export class SimReplica {
   }
 
   private newTree(): MerkleTree {
-    return createMerkleTree(this.config.hash, (key) => openDigestOf(this.core, key));
+    return createMerkleTree(this.config.hash, (key) => this.around.openDigest(this.core, key));
   }
+}
+
+/** Without the votes that are only in a polka. */
+function countedVotes(instance: Instance): Vote[] {
+  return [...instance.rounds.values()].flatMap(({ preCommits, commits }) =>
+    [...preCommits.values(), ...commits.values()].flatMap((votes) => [...votes.values()]),
+  );
 }
 
 function newestPolka(instance: Instance): Polka | null {

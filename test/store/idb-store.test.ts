@@ -17,6 +17,7 @@ import {
   evidence,
   fill,
   hex,
+  INCLUSION,
   key,
   log,
   LOG_ID,
@@ -278,6 +279,20 @@ describe('a damaged disk', () => {
       undefined,
       'package/b',
     ],
+    [
+      'a vote whose way to the root is too short',
+      'logs',
+      withInclusion({ path: new Uint8Array(32) }),
+      undefined,
+      'package/a',
+    ],
+    [
+      'a vote of a batch of one',
+      'logs',
+      withInclusion({ size: 1, index: 0, path: new Uint8Array() }),
+      undefined,
+      'package/a',
+    ],
     ['evidence without votes', 'evidence', { member: 1 }, [1, 'x'], '1,x'],
     ['a session without bytes', 'sessions', { id: 's1', bytes: 'text' }, undefined, 's1'],
     ['a meta record that is no bytes', 'meta', 7, 'own/epoch', 'epoch'],
@@ -316,6 +331,12 @@ describe('a damaged disk', () => {
     expect(await errorOf(db.openReplica())).toMatchObject({ type: 'store-damaged' });
   });
 });
+
+function withInclusion(change: Partial<typeof INCLUSION>) {
+  const whole = log(key('a'), 1);
+  const batch = { ...INCLUSION, ...change };
+  return { ...whole, ownVotes: whole.ownVotes.map((vote) => ({ ...vote, batch })) };
+}
 
 function withoutShare() {
   const whole = log(key('a'), 1);

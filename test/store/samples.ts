@@ -1,4 +1,5 @@
 /** Records for the store's tests: shaped like real ones, with recognisable bytes. Plain code, so that it runs in a browser too. */
+import type { Inclusion } from '../../src/codec/batch.ts';
 import type {
   Digest,
   EpochDigest,
@@ -50,6 +51,9 @@ export function vote(
   };
   return type === 'COMMIT' ? { ...body, share: fill(48, author + 1) } : body;
 }
+
+/** Third of five: its way to the root has three steps. */
+export const INCLUSION: Inclusion = { root: 'ab'.repeat(32), size: 5, index: 2, path: fill(96, 7) };
 
 export function log(k: Key, version: number, round = 0, value = digest(version)): InstanceLog {
   const polka = [0, 1, 2].map((author) => vote(k, version, 0, 'PRE-COMMIT', value, author));

@@ -11,6 +11,7 @@ import {
   entry,
   evidence,
   fill,
+  INCLUSION,
   key,
   log,
   LOG_ID,
@@ -75,6 +76,26 @@ const CASES: readonly (readonly [string, (disk: Disk) => Promise<void>])[] = [
       same(canonicalState(await again.load()), canonicalState(model.state()), 'state');
       same(await again.value(digest(1)), fill(300, 9), 'value');
       same(await again.value(digest(99)), undefined, 'a value that was never written');
+    },
+  ],
+  [
+    'votes and certificates of a batch lose the way to what was signed',
+    async (disk) => {
+      const plain = log(key('a'), 1);
+      const votes = plain.ownVotes.map((vote) => ({ ...vote, batch: INCLUSION }));
+      const polka = plain.lock!.polka.map((vote) => ({ ...vote, batch: INCLUSION }));
+      const open = { ...plain, ownVotes: votes, lock: { ...plain.lock!, polka } };
+      const heads = (['votes', 'aggregate'] as const).map((form, i) => {
+        const bare = entry(key(`b${i}`), 1, { form });
+        const groups = bare.certificate.groups.map((group) => ({ ...group, batch: INCLUSION }));
+        // The other form beside it, as where one member signed the entry alone.
+        groups.push(...(entry(key('c'), 1).certificate.groups as typeof groups));
+        return { ...bare, certificate: { ...bare.certificate, groups } };
+      });
+      await put(await disk.open(), { logs: [open], certified: heads });
+      const again = await (await disk.open()).load();
+      same(again.logs, [open], 'log');
+      same(again.certified, heads, 'heads');
     },
   ],
   [

@@ -217,8 +217,9 @@ export function fakeClient(options: FakeOptions = {}): Fake {
     here: 4,
     transport: {
       signaling: [
-        { url: 'ws://localhost:8080/signaling', state: 'open' },
+        { source: 'own', url: 'ws://localhost:8080/signaling', state: 'open' },
         {
+          source: 'hint',
           url: 'wss://signal.example.org',
           state: 'waiting',
           detail: 'It did not answer. The next attempt is in 8 s.',

@@ -9,8 +9,10 @@ import {
   type NetworkId,
   type VoteKey,
 } from '../../src/codec/brand.ts';
+import type { Vote, VoteBody } from '../../src/codec/vote.ts';
 import { faultsTolerated, firstEpoch, quorum } from '../../src/consensus/membership.ts';
 import type { EpochKeys } from '../../src/crypto/certificates.ts';
+import { commitBytes, voteBytes } from '../../src/crypto/domains.ts';
 import { createEd25519 } from '../../src/crypto/ed25519.ts';
 import { createBls } from '../../src/crypto/bls.ts';
 import { createHash } from '../../src/crypto/hash.ts';
@@ -58,6 +60,7 @@ export class Hub {
   readonly cut = new Set<string>();
   /** Sees every message before it is delivered; false drops it. */
   filter: (from: MemberIndex, to: MemberIndex, bytes: Uint8Array) => boolean = () => true;
+  voteMessages = 0;
   #count = 0;
 
   join(transport: HubTransport): void {
@@ -123,6 +126,8 @@ export class HubTransport implements Transport {
     const peer = this.peers.get(id);
     if (!peer) return false;
     const copy = bytes.slice();
+    // An array of less than 24 fields, the first of which is 1: a message of kind 1.
+    if (copy[1] === 1) this.#hub.voteMessages++;
     if (this.#hub.filter(this.self, peer.self, copy)) setTimeout(() => peer.deliver(id, copy), 0);
     return true;
   }
@@ -162,6 +167,21 @@ export class HubTransport implements Transport {
   }
 }
 
+export interface Counts {
+  /** Ed25519 signatures made. */
+  readonly signed: number;
+  /** BLS shares made. */
+  readonly shares: number;
+  /** Ed25519 signatures checked. */
+  readonly checked: number;
+  /** BLS checks, each of one signature or of many together. */
+  readonly pairings: number;
+  /** Durable writes. */
+  readonly writes: number;
+  /** Messages of votes on all links. */
+  readonly voteMessages: number;
+}
+
 export class Cluster {
   readonly hub = new Hub();
   readonly members: Member[] = [];
@@ -169,6 +189,7 @@ export class Cluster {
   readonly validate: Validate;
   w0 = 150;
   #tools!: Pick<ReplicaOptions, 'bls' | 'hash' | 'ed25519'>;
+  readonly #counts = { signed: 0, shares: 0, checked: 0, pairings: 0, writes: 0 };
 
   private constructor(validate: Validate) {
     this.validate = validate;
@@ -180,10 +201,10 @@ export class Cluster {
   ): Promise<Cluster> {
     const cluster = new Cluster(validate);
     const [bls, hash, ed25519] = await Promise.all([createBls(), createHash(), createEd25519()]);
-    cluster.#tools = { bls, hash, ed25519 };
+    cluster.#tools = cluster.#counted({ bls, hash, ed25519 });
     const network = toHex(randomBytes(32)) as NetworkId;
     for (let i = 0; i < n; i++) {
-      const signer = await createSigner(generateSecretKeys(), bls);
+      const signer = cluster.#countedSigner(await createSigner(generateSecretKeys(), bls));
       const logId = newLogId();
       const disk = new MemoryDisk({ network, logId });
       cluster.members.push({ index: i as MemberIndex, signer, logId, disk, node: null });
@@ -201,6 +222,68 @@ export class Cluster {
     return cluster;
   }
 
+  /** What all replicas have done since a moment. */
+  count(): { snapshot(): Counts; since(before: Counts): Counts } {
+    return {
+      snapshot: () => ({ ...this.#counts, voteMessages: this.hub.voteMessages }),
+      since: (before) => {
+        const now: Counts = { ...this.#counts, voteMessages: this.hub.voteMessages };
+        const names = Object.keys(now) as (keyof Counts)[];
+        return Object.fromEntries(names.map((name) => [name, now[name] - before[name]])) as unknown as Counts;
+      },
+    };
+  }
+
+  /** A vote by itself, whatever the member's log says. */
+  async signSingle(index: number, body: VoteBody): Promise<Vote> {
+    const { signer } = this.members[index]!;
+    const { epoch, network } = this.epoch;
+    const bytes = voteBytes(network, epoch, body);
+    const base = { ...body, epoch, author: index as MemberIndex };
+    if (body.type === 'PRE-COMMIT') return { ...base, signature: await signer.signEd25519(bytes) };
+    const share = signer.signShare(bytes);
+    return { ...base, share, signature: await signer.signEd25519(commitBytes(bytes, share)) };
+  }
+
+  #counted(tools: Pick<ReplicaOptions, 'bls' | 'hash' | 'ed25519'>): typeof tools {
+    const { bls, ed25519 } = tools;
+    const pairing = <T>(value: T): T => {
+      this.#counts.pairings++;
+      return value;
+    };
+    return {
+      ...tools,
+      bls: {
+        ...bls,
+        verify: (key, message, signature) => pairing(bls.verify(key, message, signature)),
+        verifyAggregate: (keys, message, signature) => pairing(bls.verifyAggregate(keys, message, signature)),
+        verifyMany: (items, random) => pairing(bls.verifyMany(items, random)),
+      },
+      ed25519: {
+        ...ed25519,
+        verify: (key, message, signature) => {
+          this.#counts.checked++;
+          return ed25519.verify(key, message, signature);
+        },
+      },
+    };
+  }
+
+  #countedSigner(signer: Signer): Signer {
+    return {
+      voteKey: signer.voteKey,
+      certificateKey: signer.certificateKey,
+      signEd25519: (message) => {
+        this.#counts.signed++;
+        return signer.signEd25519(message);
+      },
+      signShare: (message) => {
+        this.#counts.shares++;
+        return signer.signShare(message);
+      },
+    };
+  }
+
   get f(): number {
     return faultsTolerated(this.epoch.n);
   }
@@ -214,6 +297,11 @@ export class Cluster {
     const logId = change.logId ?? member.logId;
     const transport = new HubTransport(this.hub, member.index, { logId, instance });
     const opened = member.disk.openReplica();
+    const write = opened.write.bind(opened);
+    opened.write = (batch) => {
+      this.#counts.writes++;
+      return write(batch);
+    };
     const node = { transport, instance, decided: [], refused: [], trace: [] } as unknown as {
       -readonly [K in keyof Node]: Node[K];
     };

@@ -220,6 +220,17 @@ describe('RESUME', () => {
     for (const [name, digests] of sent) expect([name, digests.size]).toEqual([name, 1]);
   });
 
+  it('comes to vote however often its page is reloaded in a minute', async () => {
+    cluster = await Cluster.create(4);
+    const nodes = await cluster.startAll();
+    await voters(nodes);
+    for (let times = 1; times <= 25; times++) {
+      cluster.kill(3);
+      const again = await cluster.start(3);
+      await until(`vote after ${times} reloads`, () => again.standing.kind === 'voter');
+    }
+  });
+
   it('makes a replica with a restored backup observe before it signs anything new', async () => {
     cluster = await Cluster.create(4);
     const nodes = await cluster.startAll();

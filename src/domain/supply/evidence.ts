@@ -3,6 +3,7 @@
  * members certified about it. docs/evidence.md specifies the format for writers of other verifiers.
  */
 export { evidenceFileName, readBundle, writeBundle, type EvidenceBundle } from './evidence/format.ts';
+export { misbehaviourFileName, writeMisbehaviour, type MisbehaviourFile } from './evidence/misbehaviour.ts';
 export { exportEvidence, type ExportError, type HeldVersion } from './evidence/export.ts';
 export { verifyEvidence, type VerifyOptions, type VerifyTools } from './evidence/verify.ts';
 export { parseTrust } from './evidence/trust.ts';

@@ -144,6 +144,7 @@ function run(options: FetchGenesisOptions, resolve: (bytes: Uint8Array | null) =
         // Members say nothing to an applicant but the genesis, and good-bye.
         onHandshakeFrame: () => attempt.end('malformed-message', true),
         onRelay: () => attempt.end('malformed-message', true),
+        onHints: () => attempt.end('malformed-message', true),
         onRtt: () => undefined,
         onMessage(bytes) {
           if (done) return;

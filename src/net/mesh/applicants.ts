@@ -110,6 +110,7 @@ export function createApplicants(options: MeshOptions, context: ApplicantsContex
         // The framing takes no message from it (maxMessageBytes), and nothing of it is passed on.
         onMessage: () => attempt.end('malformed-message', true),
         onRelay: () => attempt.end('malformed-message', true),
+        onHints: () => attempt.end('malformed-message', true),
         onRtt: () => undefined,
         onEnd() {
           clock.clearTimeout(lifetime);

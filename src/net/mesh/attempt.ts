@@ -3,6 +3,7 @@ import type { InstanceId, Milliseconds } from '../../codec/brand.ts';
 import { ANSWER_TIMEOUT_MS, ATTEMPT_TIMEOUT_MS, BYE_GRACE_MS, MAX_CANDIDATES } from '../limits.ts';
 import type { CloseReason, IceServer, PageEvent } from '../types.ts';
 import { fromDataChannel, fromPort } from './channel.ts';
+import { countCandidates, countIceError, noFacts, type AttemptFacts } from './diagnosis.ts';
 import { createFraming, type Framing, type FramingHandlers } from './framing.ts';
 import { parseSignalData, type SignalData } from './messages.ts';
 import type { Ending, MeshOptions } from './options.ts';
@@ -32,6 +33,8 @@ export interface Attempt {
   /** Null until the page has handed over the channel. */
   readonly framing: Framing | null;
   readonly ended: boolean;
+  /** What may explain a failure. */
+  readonly facts: AttemptFacts;
   /** From the other end, through signaling. Beyond one description and MAX_CANDIDATES it is ignored. */
   signal(data: SignalData): void;
   onPageEvent(event: Extract<PageEvent, { peer: string }>): void;
@@ -52,6 +55,7 @@ export function createAttempt(
   let described = false;
   let candidates = 0;
   let timer: unknown = null;
+  const facts = noFacts();
 
   function setTimer(delay: Milliseconds | null): void {
     if (timer !== null) clock.clearTimeout(timer);
@@ -103,14 +107,18 @@ export function createAttempt(
     get ended() {
       return ended;
     },
+    facts,
     signal(data) {
       if (ended) return;
+      facts.answered = true;
       if (data.type === 'candidate') {
         candidates += 1;
         if (candidates > MAX_CANDIDATES) return;
+        countCandidates(facts.remote, data);
       } else {
         if (described || data.type !== (initiator ? 'answer' : 'offer')) return;
         described = true;
+        countCandidates(facts.remote, data);
         setTimer(ATTEMPT_TIMEOUT_MS);
       }
       pagePort.postMessage({ type: 'signal', peer, data });
@@ -126,10 +134,14 @@ export function createAttempt(
             return end('transport-failed', false);
           }
           const data = parseSignalData(event.data);
-          if (data !== null) handlers.onSignal(data);
-          return;
+          if (data === null) return;
+          countCandidates(facts.local, data);
+          return handlers.onSignal(data);
         }
+        case 'ice-error':
+          return countIceError(facts, event.url, event.code);
         case 'connected':
+          facts.connected = true;
           return handlers.onConnected(event.localFingerprint, event.remoteFingerprint);
         case 'closed':
           return end('transport-failed', false);

@@ -26,13 +26,14 @@ export interface ConnectionHandlers {
   onLink(connection: Connection, identity: Identity): void;
   onMessage(connection: Connection, bytes: Uint8Array): void;
   onRelay(connection: Connection, hops: number, sealed: Uint8Array): void;
+  onHints(connection: Connection, urls: readonly string[]): void;
   onRtt(connection: Connection, rtt: Milliseconds): void;
   /** The page announced signals but its channel never arrived: this browser loses transferred channels. */
   onChannelLost(): void;
   onEnd(connection: Connection, ending: Ending): void;
 }
 
-export interface Connection extends Pick<Attempt, 'framing' | 'ended' | 'signal' | 'onPageEvent'> {
+export interface Connection extends Pick<Attempt, 'framing' | 'ended' | 'facts' | 'signal' | 'onPageEvent'> {
   readonly spec: ConnectionSpec;
   accept(): void;
   end(reason: CloseReason, tell: boolean, twin?: InstanceId): void;
@@ -67,6 +68,7 @@ export function createConnection(
     },
     onMessage: (bytes) => handlers.onMessage(self, bytes),
     onRelay: (hops, sealed) => handlers.onRelay(self, hops, sealed),
+    onHints: (urls) => handlers.onHints(self, urls),
     onRtt: (rtt) => handlers.onRtt(self, rtt),
     onEnd(ending) {
       handshake?.stop();
@@ -108,6 +110,9 @@ export function createConnection(
     },
     get ended() {
       return attempt.ended;
+    },
+    get facts() {
+      return attempt.facts;
     },
     signal: (data) => attempt.signal(data),
     onPageEvent: (event) => attempt.onPageEvent(event),

@@ -10,6 +10,7 @@
  * | 0x05 | ping | 4 bytes, a token | after |
  * | 0x06 | pong | the token of the ping | after |
  * | 0x07 | relay | 1 byte: hops left; a sealed signaling message (messages.ts) | after |
+ * | 0x08 | hints | canonical CBOR: the sender's signaling addresses, at most 8 | after |
  * | 0x10 | vote | a part of a message, below | after |
  * | 0x11 | bulk | a part of a message, below | after |
  *
@@ -24,8 +25,11 @@ import { decode, encode } from '../../codec/cbor.ts';
 import {
   MAX_FRAME_BYTES,
   MAX_HANDSHAKE_FRAME_BYTES,
+  MAX_HINTS_FRAME_BYTES,
+  MAX_HINTS_PER_MEMBER,
   MAX_MESSAGE_BYTES,
   MAX_SEALED_BYTES,
+  MAX_SIGNALING_URL_LENGTH,
   RELAY_HOPS,
 } from '../limits.ts';
 import type { CloseReason } from '../types.ts';
@@ -37,6 +41,7 @@ export type Frame =
   | { readonly kind: 'bye'; readonly reason: CloseReason; readonly twin?: InstanceId }
   | { readonly kind: 'ping' | 'pong'; readonly token: number }
   | { readonly kind: 'relay'; readonly hops: number; readonly sealed: Uint8Array }
+  | { readonly kind: 'hints'; readonly urls: readonly string[] }
   | {
       readonly kind: 'part';
       readonly lane: Lane;
@@ -71,6 +76,8 @@ export function parseFrame(bytes: Uint8Array): Frame | FrameFault {
       if (payload.length > MAX_SEALED_BYTES + 1) return 'oversized-message';
       return { kind: 'relay', hops, sealed: payload.subarray(1) };
     }
+    case HINTS:
+      return payload.length > MAX_HINTS_FRAME_BYTES ? 'oversized-message' : parseHints(payload);
     case VOTE:
     case BULK:
       return parsePart(bytes);
@@ -95,6 +102,11 @@ export function relayFrame(hops: number, sealed: Uint8Array): Uint8Array<ArrayBu
   frame[1] = hops;
   frame.set(sealed, 2);
   return frame;
+}
+
+/** What could not be a signaling address, and what exceeds MAX_HINTS_PER_MEMBER, is left out. */
+export function hintsFrame(urls: readonly string[]): Uint8Array<ArrayBuffer> {
+  return withKind(HINTS, encode(urls.filter(isSignalingUrl).slice(0, MAX_HINTS_PER_MEMBER)));
 }
 
 /** The part of `message` that starts at `offset`, as a frame, and where the next one starts (its length: that was the last). */
@@ -147,6 +159,7 @@ const BYE = 0x04;
 const PING = 0x05;
 const PONG = 0x06;
 const RELAY = 0x07;
+const HINTS = 0x08;
 const VOTE = 0x10;
 const BULK = 0x11;
 const FIRST = 1;
@@ -167,6 +180,8 @@ const CLOSE_REASONS: ReadonlySet<string> = new Set<CloseReason>([
   'timeout',
   'transport-failed',
   'offline',
+  'no-room',
+  'rotated',
 ]);
 
 function parsePart(bytes: Uint8Array): Frame | FrameFault {
@@ -192,6 +207,20 @@ function parseBye(payload: Uint8Array): Frame | FrameFault {
   if (twin === undefined) return { kind: 'bye', reason: reason as CloseReason };
   if (!(twin instanceof Uint8Array) || twin.length !== 16) return 'malformed-message';
   return { kind: 'bye', reason: reason as CloseReason, twin: toHex(twin) as InstanceId };
+}
+
+function parseHints(payload: Uint8Array): Frame | FrameFault {
+  const decoded = decode(payload, MAX_HINTS_FRAME_BYTES);
+  if (!decoded.ok || !Array.isArray(decoded.value)) return 'malformed-message';
+  const urls = decoded.value as readonly unknown[];
+  if (urls.length > MAX_HINTS_PER_MEMBER || !urls.every(isSignalingUrl)) return 'malformed-message';
+  return { kind: 'hints', urls: urls as readonly string[] };
+}
+
+function isSignalingUrl(value: unknown): value is string {
+  return (
+    typeof value === 'string' && value.length <= MAX_SIGNALING_URL_LENGTH && /^wss?:\/\/[^\s/]/.test(value)
+  );
 }
 
 function join(parts: readonly Uint8Array[], total: number): Uint8Array {

@@ -3,6 +3,8 @@ import type { InstanceId, Milliseconds } from '../../codec/brand.ts';
 import {
   BULK_HIGH_WATER,
   DEAD_AFTER_MS,
+  HINTS_BURST,
+  HINTS_PER_SECOND,
   MAX_BULK_QUEUE_BYTES,
   MAX_BULK_QUEUE_MESSAGES,
   MAX_HANDSHAKE_FRAME_BYTES,
@@ -25,6 +27,7 @@ import type { ByteChannel } from './channel.ts';
 import {
   byeFrame,
   createReassembly,
+  hintsFrame,
   parseFrame,
   partFrame,
   pingFrame,
@@ -42,6 +45,8 @@ export interface FramingHandlers {
   onHandshakeFrame(frame: Extract<Frame, { kind: 'hello' | 'proof' | 'ready' }>): void;
   onMessage(bytes: Uint8Array): void;
   onRelay(hops: number, sealed: Uint8Array): void;
+  /** Signaling addresses that the other end uses. */
+  onHints(urls: readonly string[]): void;
   onRtt(rtt: Milliseconds): void;
   /** Called once; nothing is called after it. */
   onEnd(ending: Ending): void;
@@ -60,6 +65,8 @@ export interface Framing {
   send(bytes: Uint8Array, lane: Lane): boolean;
   /** Best effort: dropped when the channel is busy. */
   relay(hops: number, sealed: Uint8Array): void;
+  /** Tells the own signaling addresses. */
+  hint(urls: readonly string[]): void;
   /** Pings now; true when any frame arrives within `within`. */
   probe(within: Milliseconds, answer: (alive: boolean) => void): void;
   /** Tells the other side why (if `tell`), closes, and reports the end. */
@@ -87,6 +94,7 @@ export function createFraming(
   const messageBucket = createTokenBucket(clock, MESSAGE_BURST, MESSAGES_PER_SECOND);
   const byteBucket = createTokenBucket(clock, MESSAGE_BURST_BYTES, MESSAGE_BYTES_PER_SECOND);
   const pingBucket = createTokenBucket(clock, PING_BURST, PINGS_PER_SECOND);
+  const hintsBucket = createTokenBucket(clock, HINTS_BURST, HINTS_PER_SECOND);
   const relayBucket = createTokenBucket(clock, RELAY_BURST, RELAYS_PER_SECOND);
   const lanes: Record<Lane, Queue> = {
     vote: createQueue(MAX_VOTE_QUEUE_MESSAGES, MAX_VOTE_QUEUE_BYTES),
@@ -187,7 +195,12 @@ export function createFraming(
         pinged = null;
         handlers.onRtt(rtt);
         return;
+      case 'hints':
+        if (hintsBucket.take()) handlers.onHints(frame.urls);
+        else end('rate-limit', true);
+        return;
       case 'relay':
+        // Beyond its rate it is dropped and the link stays: most of it is others', whom this neighbour only served.
         if (relayBucket.take()) handlers.onRelay(frame.hops, frame.sealed);
     }
   }
@@ -264,6 +277,9 @@ export function createFraming(
     relay(hops, sealed) {
       if (phase === 'established' && channel.bufferedAmount < BULK_HIGH_WATER)
         write(relayFrame(hops, sealed));
+    },
+    hint(urls) {
+      if (phase === 'established') write(hintsFrame(urls));
     },
     probe(within, answer) {
       if (phase !== 'established') return answer(false);

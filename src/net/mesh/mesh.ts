@@ -4,11 +4,14 @@
  * - Of two members the lower index dials; the higher announces itself and waits. So two never dial each other.
  * - At most one attempt per member at a time, beside at most one link.
  * - A link is reported only after both ends have proved their keys, and at most one per member.
+ * - In a network too large for a full mesh links are replaced now and then, and when they are of no use (rotation.ts).
  * - A refused, excluded or failed member is tried again after a growing, jittered wait; never in a loop.
  * - Applicants (applicants.ts) are apart: no slot, no link, connections and limits of their own.
  */
 import { toHex, type InstanceId, type MemberIndex, type Milliseconds } from '../../codec/brand.ts';
 import {
+  ASLEEP_AFTER_MS,
+  BEAT_MS,
   FULL_MESH_MAX,
   MAX_DELAYED_MESSAGES,
   MAX_DELAY_MS,
@@ -16,7 +19,9 @@ import {
   PRESENCE_TTL_MS,
   PROBE_TIMEOUT_MS,
   RELAY_HOPS,
+  STALL_ROTATE_MAX_MS,
   STATUS_INTERVAL_MS,
+  WAKE_PROBE_MS,
 } from '../limits.ts';
 import type {
   CloseReason,
@@ -31,16 +36,20 @@ import type {
 import { createAnnouncer } from './announcer.ts';
 import { createApplicants } from './applicants.ts';
 import { createConnection, type Connection, type ConnectionHandlers } from './connection.ts';
+import { diagnose, UNKNOWN_SURROUNDINGS, type Surroundings } from './diagnosis.ts';
 import { createEnvelope } from './envelope.ts';
 import type { Identity } from './handshake.ts';
+import { gatherHints } from './hints.ts';
 import { encodeMessage, parseMessage, type MeshMessage, type SignalData } from './messages.ts';
-import { chooseNeighbours, isFullMesh, maxLinks } from './neighbours.ts';
+import { chooseNeighbours, hasRoomFor, isFullMesh } from './neighbours.ts';
 import type { Ending, MeshOptions } from './options.ts';
 import { createDelayLine } from './pace.ts';
 import { listenToPage } from './page-port.ts';
+import { createRotation } from './rotation.ts';
 import { createSeen } from './seen.ts';
 import { createSignaling } from './signaling.ts';
 import { createSlot, recordEnding, statusOf, type Established, type Slot } from './slot.ts';
+import { createIceSource } from './turn.ts';
 
 export interface Mesh extends Transport {
   /** Replaces the signaling servers at once; servers on both lists keep their sockets. */
@@ -64,8 +73,16 @@ export function createMesh(options: MeshOptions): Mesh {
   let offline = false;
   let stopped = false;
   let refused: ReadonlySet<MemberIndex> = new Set();
+  /** Our own choice; in a full mesh everybody. */
   let targets: ReadonlySet<MemberIndex> = new Set();
-  let iceServers = options.iceServers;
+  let ownUrls = options.signalingUrls;
+  let hinted: readonly string[] = options.hintedUrls ?? [];
+  let surroundings: Surroundings = UNKNOWN_SURROUNDINGS;
+  let beatTimer: unknown = null;
+  let beatDue: Milliseconds = 0;
+  let hurriedAt: Milliseconds = -Infinity;
+  const rotation = createRotation<LinkId>(random, clock.now());
+  const ice = createIceSource(options.iceServers, `member-${self.member}`, clock.wall?.bind(clock));
   let workerChannel = true;
   let delay: Milliseconds = 0;
   let statusTimer: unknown = null;
@@ -79,13 +96,14 @@ export function createMesh(options: MeshOptions): Mesh {
     onSealed: (sealed) => envelope.open(sealed, (plain) => receive(plain, null, 0, sealed)),
     onOpen: () => announcer.afresh(),
     onStatus: statusChanged,
+    surroundings: () => surroundings,
   });
 
   const announcer = createAnnouncer(clock, random, () => (running() ? announce() : 'complete'));
   const running = (): boolean => handlers !== null && !stopped && !offline;
 
   const applicants = createApplicants(options, {
-    iceServers: () => iceServers,
+    iceServers: () => ice.current(),
     workerChannel: () => workerChannel,
     onChannelLost: () => (workerChannel = false),
     // Through servers only: an applicant has no links.
@@ -100,11 +118,15 @@ export function createMesh(options: MeshOptions): Mesh {
   /** Chooses anew whom we want, from whom we have heard lately. */
   function chooseTargets(): void {
     const now = clock.now();
-    const fresh = others.filter(
+    const full = isFullMesh(memberCount);
+    const known = others.filter(
       (slot) =>
         !refused.has(slot.member) &&
-        (slot.link !== null || (isPresent(slot) && (isFullMesh(memberCount) || slot.retryAt <= now))),
+        (slot.link !== null || (isPresent(slot) && (full || slot.retryAt <= now || isResting(slot)))),
     );
+    const rested = known.filter((slot) => full || slot.link !== null || !isResting(slot));
+    // With nobody else left, who was replaced lately is better than nobody.
+    const fresh = links.size < MIN_LINKS && rested.every((slot) => slot.link !== null) ? known : rested;
     targets = chooseNeighbours({
       members: memberCount,
       candidates: fresh.map((slot) => slot.member),
@@ -116,9 +138,14 @@ export function createMesh(options: MeshOptions): Mesh {
 
   const isPresent = (slot: Slot): boolean =>
     slot.presence !== null && clock.now() - slot.presence.heardAt < PRESENCE_TTL_MS;
-  const hasRoom = (): boolean => links.size < maxLinks(memberCount);
+  const isResting = (slot: Slot): boolean => slot.restUntil > clock.now();
+  function hasRoom(slot: Slot): boolean {
+    let ownLinked = 0;
+    for (const { link } of links.values()) if (targets.has(link.member)) ownLinked += 1;
+    return hasRoomFor(memberCount, links.size, ownLinked, targets.has(slot.member));
+  }
   const wants = (slot: Slot): boolean =>
-    targets.has(slot.member) || (slot.presence?.wantsUs === true && hasRoom());
+    targets.has(slot.member) || (slot.presence?.wantsUs === true && !isResting(slot) && hasRoom(slot));
   const isMissing = (slot: Slot): boolean =>
     slot.link === null && !refused.has(slot.member) && (isFullMesh(memberCount) || targets.has(slot.member));
 
@@ -147,7 +174,7 @@ export function createMesh(options: MeshOptions): Mesh {
   function open(slot: Slot, peer: string, instance: InstanceId, initiator: boolean): Connection {
     const connection = createConnection(
       options,
-      { peer, member: slot.member, instance, initiator, iceServers, workerChannel },
+      { peer, member: slot.member, instance, initiator, iceServers: ice.current(), workerChannel },
       connectionHandlers,
     );
     slot.attempt = connection;
@@ -186,6 +213,12 @@ export function createMesh(options: MeshOptions): Mesh {
       const copy = sealed.slice();
       envelope.open(copy, (plain) => receive(plain, connection, hops, copy));
     },
+    onHints(connection, urls) {
+      const slot = slotOf(connection.spec.member);
+      if (slot?.link?.connection !== connection) return;
+      slot.hints = urls;
+      useHints();
+    },
     onRtt: statusChanged,
     onChannelLost() {
       workerChannel = false;
@@ -200,7 +233,7 @@ export function createMesh(options: MeshOptions): Mesh {
       return connection.end('duplicate-link', true);
     if (refused.has(identity.member)) return connection.end('equivocation', true);
     const current = slot.link;
-    if (current === null) return hasRoom() ? connection.accept() : connection.end('rate-limit', true);
+    if (current === null) return hasRoom(slot) ? connection.accept() : connection.end('no-room', true);
     // The same start dials again only after it lost its end of the old link: the new one takes its place.
     if (current.link.instance === identity.instance) return connection.accept();
     current.connection.framing?.probe(PROBE_TIMEOUT_MS, (alive) => {
@@ -238,7 +271,10 @@ export function createMesh(options: MeshOptions): Mesh {
     };
     slot.link = entry;
     slot.lastEnding = null;
+    slot.diagnosis = null;
     links.set(link.id, entry);
+    rotation.opened(link.id, clock.now());
+    connection.framing?.hint(ownUrls);
     if (slot.presence?.instance !== identity.instance) {
       slot.presence = { instance: identity.instance, heardAt: clock.now(), wantsUs: false, relayed: false };
     }
@@ -251,6 +287,7 @@ export function createMesh(options: MeshOptions): Mesh {
     slot.bytesSent += entry.connection.framing?.bytesSent ?? 0;
     slot.bytesReceived += entry.connection.framing?.bytesReceived ?? 0;
     links.delete(entry.link.id);
+    rotation.closed(entry.link.id);
     entry.outgoing.clear();
     entry.incoming.clear();
     statusChanged();
@@ -271,6 +308,8 @@ export function createMesh(options: MeshOptions): Mesh {
       clock.now(),
       random,
     );
+    if (entry === null && (ending.reason === 'timeout' || ending.reason === 'transport-failed'))
+      slot.diagnosis = diagnose(connection.facts, surroundings, connection.spec.iceServers);
     if (entry !== null) unlink(slot, entry, ending.reason);
     if (ending.told && ending.twin !== undefined && ending.twin !== self.instance)
       options.onTwin?.(ending.twin, slot.member);
@@ -280,7 +319,61 @@ export function createMesh(options: MeshOptions): Mesh {
     if (entry !== null) announcer.afresh();
   }
 
+  // ---- replacing links ----
+
+  /** Looks at everything that time changes, also while nothing happens. */
+  function beat(): void {
+    const now = clock.now();
+    if (now - beatDue >= ASLEEP_AFTER_MS) wake();
+    ice.refresh();
+    if (isFullMesh(memberCount)) {
+      // Nothing to replace: all are linked, or tried. What waits for its next attempt is tried now.
+      if (rotation.stalled(now) && now - hurriedAt >= STALL_ROTATE_MAX_MS && others.some(isMissing)) hurry();
+    } else {
+      const spare = others.filter(
+        (slot) => slot.link === null && isPresent(slot) && !isResting(slot) && !refused.has(slot.member),
+      ).length;
+      for (const id of rotation.due(now, spare)) {
+        const entry = links.get(id);
+        if (entry === undefined) continue;
+        targets = new Set([...targets].filter((member) => member !== entry.link.member));
+        entry.connection.end('rotated', true);
+      }
+      considerAll();
+    }
+    armBeat();
+  }
+
+  function armBeat(): void {
+    beatDue = clock.now() + BEAT_MS;
+    beatTimer = clock.setTimeout(beat, BEAT_MS);
+  }
+
+  /** The machine slept, the page was frozen, or the network is another: what looks open may be dead, and is asked. */
+  function wake(): void {
+    if (!running()) return;
+    signaling.check();
+    for (const { connection } of [...links.values()])
+      connection.framing?.probe(WAKE_PROBE_MS, (alive) => {
+        if (!alive && !connection.ended) connection.end('timeout', true);
+      });
+    hurry();
+  }
+
   // ---- signaling ----
+
+  function useHints(): void {
+    const hints = gatherHints(
+      ownUrls,
+      others.map(({ member, hints: urls }) => ({ member, urls })),
+      hinted,
+    );
+    signaling.setUrls(ownUrls, hints);
+    const urls = hints.map((hint) => hint.url);
+    if (urls.join(' ') === hinted.join(' ')) return;
+    hinted = urls;
+    options.onHints?.(urls);
+  }
 
   /** `relay`: also through links, because the addressee is known to listen there. */
   function publish(message: MeshMessage, relay: boolean): void {
@@ -363,7 +456,8 @@ export function createMesh(options: MeshOptions): Mesh {
     }
     // Only the lower member offers. Its newest offer counts: it makes one at a time, so the earlier one is over.
     if (data.type !== 'offer' || slot.member > self.member) return;
-    if (slot.link === null && !hasRoom()) return;
+    if (slot.link === null && !hasRoom(slot)) return;
+    if (isResting(slot) && !targets.has(slot.member)) return;
     const previous = slot.attempt;
     slot.attempt = null;
     previous?.end('duplicate-link', false);
@@ -390,7 +484,7 @@ export function createMesh(options: MeshOptions): Mesh {
     );
     // A full mesh that is complete is silent; a large one stays findable.
     if (isFullMesh(memberCount)) return want.length === 0 ? 'complete' : 'missing';
-    return links.size >= MIN_LINKS ? 'findable' : 'missing';
+    return links.size >= MIN_LINKS && want.length === 0 ? 'findable' : 'missing';
   }
 
   // ---- the page ----
@@ -398,11 +492,17 @@ export function createMesh(options: MeshOptions): Mesh {
   function onPageEvent(event: PageEvent): void {
     if (event.type === 'visibility') {
       options.onVisibility?.(event.hidden);
-      if (!event.hidden) hurry();
+      if (!event.hidden) wake();
     } else if (event.type === 'network') {
-      if (event.online) hurry();
+      surroundings = { ...surroundings, online: event.online };
+      if (event.online) wake();
+      statusChanged();
+    } else if (event.type === 'surroundings') {
+      surroundings = { ...surroundings, secure: event.secure, localNetwork: event.localNetwork };
+      statusChanged();
     } else {
       connections.get(event.peer)?.onPageEvent(event);
+      if (event.type === 'ice-error') statusChanged();
       applicants.onPageEvent(event);
     }
   }
@@ -410,6 +510,7 @@ export function createMesh(options: MeshOptions): Mesh {
   /** The person looks, or the line is back: what waits for its next attempt is tried now. */
   function hurry(): void {
     if (!running()) return;
+    hurriedAt = clock.now();
     signaling.kick();
     for (const slot of others) if (slot.refusals === 0) slot.retryAt = clock.now();
     announcer.afresh();
@@ -427,10 +528,15 @@ export function createMesh(options: MeshOptions): Mesh {
   }
 
   function status(): TransportStatus {
-    const now = clock.now();
+    const servers = signaling.statuses();
+    const introduced =
+      links.size > 0 || servers.some(({ state }) => state === 'open' || state === 'connecting');
+    const { online } = surroundings;
     return {
-      signaling: signaling.statuses(),
-      peers: others.map((slot) => statusOf(slot, { refused: refused.has(slot.member), offline, now })),
+      signaling: servers,
+      peers: others.map((slot) =>
+        statusOf(slot, { refused: refused.has(slot.member), offline, online, introduced }),
+      ),
     };
   }
 
@@ -444,8 +550,12 @@ export function createMesh(options: MeshOptions): Mesh {
       slot.link?.connection.end(reason, true);
       slot.presence = null;
       slot.failures = slot.refusals = slot.retryAt = 0;
+      slot.restUntil = -Infinity;
       slot.lastEnding = null;
+      slot.diagnosis = null;
     }
+    if (beatTimer !== null) clock.clearTimeout(beatTimer);
+    beatTimer = null;
     applicants.endAll(reason);
     announcer.stop();
     signaling.setDown(true);
@@ -455,9 +565,10 @@ export function createMesh(options: MeshOptions): Mesh {
     start(given) {
       handlers = given;
       leavePage = listenToPage(options.pagePort, onPageEvent);
-      signaling.setUrls(options.signalingUrls);
+      useHints();
       signaling.setDown(offline);
       announcer.afresh();
+      armBeat();
     },
     send(id, bytes, priority) {
       const entry = links.get(id);
@@ -492,9 +603,12 @@ export function createMesh(options: MeshOptions): Mesh {
       } else {
         signaling.setDown(handlers === null);
         announcer.afresh();
+        if (handlers !== null) armBeat();
       }
       statusChanged();
     },
+    useful: (id) => rotation.useful(id, clock.now()),
+    waiting: (forMs) => rotation.waiting(forMs, clock.now()),
     stop() {
       if (stopped) return;
       stopped = true;
@@ -503,10 +617,12 @@ export function createMesh(options: MeshOptions): Mesh {
       if (statusTimer !== null) clock.clearTimeout(statusTimer);
       handlers = null;
     },
-    setSignaling: (urls) => signaling.setUrls(urls),
-    setIceServers(servers) {
-      iceServers = servers;
+    setSignaling(urls) {
+      ownUrls = urls;
+      useHints();
+      for (const { connection } of links.values()) connection.framing?.hint(urls);
     },
+    setIceServers: (servers) => ice.set(servers),
     setDelay(next) {
       delay = Math.min(MAX_DELAY_MS, Math.max(0, next));
     },

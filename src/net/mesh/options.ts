@@ -19,6 +19,10 @@ export interface MeshOptions {
   readonly ed25519: Pick<Ed25519, 'verify'>;
   readonly signalingSecret: SignalingSecret;
   readonly signalingUrls: readonly string[];
+  /** Addresses that other members told in earlier runs, the newest first. */
+  readonly hintedUrls?: readonly string[];
+  /** Members told other addresses than before: keep them for the next start, when no server of the settings may answer. */
+  readonly onHints?: (urls: readonly string[]) => void;
   readonly iceServers: readonly IceServer[];
   readonly pagePort: PagePort;
   readonly clock: Clock;
@@ -43,6 +47,8 @@ export interface SignalingSecret {
 
 export interface Clock {
   now(): Milliseconds;
+  /** Milliseconds since 1970. Only TURN servers with a shared secret need it. */
+  wall?(): Milliseconds;
   setTimeout(run: () => void, delay: Milliseconds): unknown;
   clearTimeout(handle: unknown): void;
 }

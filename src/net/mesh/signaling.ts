@@ -3,11 +3,13 @@
  * `ping` answered by `pong`. A publish comes back to its sender too. `data` is a sealed message in base64 (messages.ts); whatever
  * else is in a frame is ignored, and a frame that is not understood is dropped: a server cannot do more than stay silent.
  */
+import type { MemberIndex } from '../../codec/brand.ts';
 import {
   MAX_SIGNALING_BACKLOG,
   MAX_SIGNALING_FRAME,
   MAX_SIGNALING_URLS,
   SIGNALING_BURST,
+  SIGNALING_CHECK_MS,
   SIGNALING_CONNECT_MS,
   SIGNALING_DEAD_MS,
   SIGNALING_FRAMES_PER_SECOND,
@@ -16,7 +18,8 @@ import {
   SIGNALING_RETRY_MAX_MS,
   SIGNALING_STABLE_MS,
 } from '../limits.ts';
-import type { SignalingStatus } from '../types.ts';
+import type { Diagnosis, SignalingStatus } from '../types.ts';
+import { diagnoseServer, UNKNOWN_SURROUNDINGS, type Surroundings } from './diagnosis.ts';
 import type { Clock, SocketLike } from './options.ts';
 import { backoff, createTokenBucket, type Random } from './pace.ts';
 
@@ -30,15 +33,28 @@ export interface SignalingOptions {
   /** One more server listens: announce. */
   readonly onOpen: () => void;
   readonly onStatus: () => void;
+  /** For the words of a failure; unknown unless given. */
+  readonly surroundings?: () => Surroundings;
+}
+
+/** An address that another member uses. */
+export interface Hint {
+  readonly url: string;
+  readonly member: MemberIndex | null;
 }
 
 export interface Signaling {
-  /** Replaces the list; servers on both lists keep their sockets. At most MAX_SIGNALING_URLS are used. */
-  setUrls(urls: readonly string[]): void;
+  /**
+   * Replaces the list; servers on both lists keep their sockets. At most MAX_SIGNALING_URLS are used, the own ones first. `hints` are
+   * what other members use.
+   */
+  setUrls(urls: readonly string[], hints?: readonly Hint[]): void;
   /** To every open server. False when none is open. */
   publish(sealed: Uint8Array): boolean;
   /** Dials what waits now: the network is back. */
   kick(): void;
+  /** The machine slept or changed its network: sockets that look open are asked, and dialled anew when they do not answer. */
+  check(): void;
   setDown(down: boolean): void;
   readonly open: number;
   statuses(): readonly SignalingStatus[];
@@ -46,6 +62,7 @@ export interface Signaling {
 
 export function createSignaling(options: SignalingOptions): Signaling {
   let servers: readonly Server[] = [];
+  let hinted: ReadonlyMap<string, Hint> = new Map();
   let down = true;
   let backlog: Uint8Array[] = [];
 
@@ -67,8 +84,10 @@ export function createSignaling(options: SignalingOptions): Signaling {
   }
 
   return {
-    setUrls(urls) {
-      const wanted = [...new Set(urls)].slice(0, MAX_SIGNALING_URLS);
+    setUrls(urls, hints = []) {
+      const own = new Set(urls);
+      hinted = new Map(hints.filter((hint) => !own.has(hint.url)).map((hint) => [hint.url, hint]));
+      const wanted = [...own, ...hinted.keys()].slice(0, MAX_SIGNALING_URLS);
       for (const server of servers) if (!wanted.includes(server.url)) server.stop();
       servers = wanted.map((url) => servers.find((s) => s.url === url) ?? createServer(url, hooks));
       if (!down) for (const server of servers) server.start();
@@ -82,6 +101,9 @@ export function createSignaling(options: SignalingOptions): Signaling {
     kick() {
       for (const server of servers) server.kick();
     },
+    check() {
+      for (const server of servers) server.check();
+    },
     setDown(next) {
       down = next;
       backlog = [];
@@ -94,7 +116,13 @@ export function createSignaling(options: SignalingOptions): Signaling {
     get open() {
       return servers.filter((s) => s.status().state === 'open').length;
     },
-    statuses: () => servers.map((s) => s.status()),
+    statuses: () =>
+      servers.map((server) => {
+        const hint = hinted.get(server.url);
+        if (hint === undefined) return { ...server.status(), source: 'own' };
+        const { member } = hint;
+        return { ...server.status(), source: 'hint', ...(member === null ? {} : { hintedBy: member }) };
+      }),
   };
 }
 
@@ -103,14 +131,16 @@ interface Server {
   start(): void;
   stop(): void;
   kick(): void;
+  check(): void;
   send(frame: string): boolean;
-  status(): SignalingStatus;
+  status(): Omit<SignalingStatus, 'source' | 'hintedBy'>;
 }
 
 function createServer(url: string, options: SignalingOptions): Server {
   const { clock } = options;
   let state: SignalingStatus['state'] = 'off';
   let detail: string | undefined = 'Not connected, because this replica is offline.';
+  let diagnosis: Diagnosis | undefined;
   let socket: SocketLike | null = null;
   let timer: unknown = null;
   let failures = 0;
@@ -118,9 +148,10 @@ function createServer(url: string, options: SignalingOptions): Server {
   let heardAt = 0;
   let bucket = createTokenBucket(clock, SIGNALING_BURST, SIGNALING_FRAMES_PER_SECOND);
 
-  function become(next: SignalingStatus['state'], why?: string): void {
+  function become(next: SignalingStatus['state'], why?: string, cause?: Diagnosis): void {
     state = next;
     detail = why;
+    diagnosis = cause;
     options.onStatus();
   }
 
@@ -146,6 +177,7 @@ function createServer(url: string, options: SignalingOptions): Server {
       become(
         'failed',
         `${url} cannot be used as a signaling server. Correct it in the settings (it starts with ws:// or wss://).`,
+        diagnoseServer(url, options.surroundings?.() ?? UNKNOWN_SURROUNDINGS, true),
       );
       return;
     }
@@ -188,7 +220,11 @@ function createServer(url: string, options: SignalingOptions): Server {
     failures = lived ? 1 : failures + 1;
     const wait = backoff(failures, SIGNALING_RETRY_FIRST_MS, SIGNALING_RETRY_MAX_MS, options.random);
     setTimer(dial, wait);
-    become('waiting', `${url} ${what}. The next attempt is in ${Math.max(1, Math.round(wait / 1000))} s.`);
+    become(
+      'waiting',
+      `${url} ${what}. The next attempt is in ${Math.max(1, Math.round(wait / 1000))} s.`,
+      diagnoseServer(url, options.surroundings?.() ?? UNKNOWN_SURROUNDINGS, false),
+    );
   }
 
   function release(): void {
@@ -230,8 +266,23 @@ function createServer(url: string, options: SignalingOptions): Server {
       clearTimer();
       dial();
     },
+    check() {
+      const current = socket;
+      if (state !== 'open' || current === null) return;
+      const askedAt = clock.now();
+      write(current, JSON.stringify({ type: 'ping' }));
+      setTimer(() => {
+        if (heardAt < askedAt) drop(current, 'went silent');
+        else beat(current);
+      }, SIGNALING_CHECK_MS);
+    },
     send: (frame) => state === 'open' && socket !== null && write(socket, frame),
-    status: () => (detail === undefined ? { url, state } : { url, state, detail }),
+    status: () => ({
+      url,
+      state,
+      ...(detail === undefined ? {} : { detail }),
+      ...(diagnosis === undefined ? {} : { diagnosis }),
+    }),
   };
 }
 

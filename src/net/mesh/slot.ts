@@ -3,12 +3,13 @@ import type { InstanceId, MemberIndex, Milliseconds } from '../../codec/brand.ts
 import {
   REFUSED_FIRST_MS,
   REFUSED_MAX_MS,
+  ROTATED_REST_MS,
   RETRY_FIRST_MS,
   RETRY_MAX_MS,
   SIGNALING_STABLE_MS,
   UNREACHABLE_AFTER,
 } from '../limits.ts';
-import type { CloseReason, Link, PeerStatus } from '../types.ts';
+import type { CloseReason, Diagnosis, Link, PeerStatus } from '../types.ts';
 import type { Connection } from './connection.ts';
 import type { Ending } from './options.ts';
 import { backoff, type DelayLine, type Random } from './pace.ts';
@@ -38,6 +39,12 @@ export interface Slot {
   retryAt: Milliseconds;
   retryTimer: unknown;
   lastEnding: Ending | null;
+  /** Of the last attempt that failed. */
+  diagnosis: Diagnosis | null;
+  /** Signaling addresses that it told. */
+  hints: readonly string[];
+  /** Rotated: until then others get their turn. */
+  restUntil: Milliseconds;
   /** Of links that are over. */
   bytesSent: number;
   bytesReceived: number;
@@ -55,6 +62,9 @@ export function createSlot(member: MemberIndex): Slot {
     retryAt: 0,
     retryTimer: null,
     lastEnding: null,
+    diagnosis: null,
+    hints: [],
+    restUntil: -Infinity,
     bytesSent: 0,
     bytesReceived: 0,
   };
@@ -76,6 +86,11 @@ export function recordEnding(
     slot.retryAt = now;
     return;
   }
+  if (ending.reason === 'rotated' || ending.reason === 'no-room') {
+    // No fault of either end: somebody else's turn.
+    slot.restUntil = slot.retryAt = now + (ending.reason === 'rotated' ? ROTATED_REST_MS : REFUSED_FIRST_MS);
+    return;
+  }
   if (REFUSALS.has(ending.reason)) {
     slot.refusals += 1;
     slot.retryAt = now + backoff(slot.refusals, REFUSED_FIRST_MS, REFUSED_MAX_MS, random);
@@ -87,7 +102,14 @@ export function recordEnding(
 
 export function statusOf(
   slot: Slot,
-  context: { readonly refused: boolean; readonly offline: boolean; readonly now: Milliseconds },
+  context: {
+    readonly refused: boolean;
+    readonly offline: boolean;
+    /** A signaling server is open, or a member is linked that can introduce. */
+    readonly introduced: boolean;
+    /** As the browser sees it. */
+    readonly online: boolean;
+  },
 ): PeerStatus {
   const framing = slot.link?.connection.framing;
   const base = {
@@ -105,20 +127,29 @@ export function statusOf(
   }
   if (context.refused) return { ...base, state: 'refused', detail: REASONS.equivocation };
   if (context.offline) return { ...base, state: 'waiting', detail: 'This replica is offline.' };
-  if (slot.attempt !== null) return { ...base, state: 'connecting', detail: 'Connecting.' };
+  // A refusal is certain at once; the attempt itself goes on for a while.
+  const cause = slot.attempt?.facts.turnRefused ? 'turn-refused' : slot.diagnosis;
+  const diagnosis = cause === null ? {} : { diagnosis: cause };
+  if (slot.attempt !== null) return { ...base, ...diagnosis, state: 'connecting', detail: 'Connecting.' };
   const ending = slot.lastEnding;
   if (ending !== null && REFUSALS.has(ending.reason))
     return { ...base, state: 'refused', detail: sentence(ending) };
   if (slot.failures >= UNREACHABLE_AFTER) {
     return {
       ...base,
+      ...diagnosis,
       state: 'unreachable',
-      detail: `No connection after ${slot.failures} attempts. Both sides may need a TURN server (settings), or the member has gone.`,
+      detail: `No connection after ${slot.failures} attempts.`,
     };
   }
-  if (slot.presence === null)
-    return { ...base, state: 'waiting', detail: ending ? sentence(ending) : 'Not heard of yet.' };
-  return { ...base, state: 'waiting', detail: ending ? sentence(ending) : 'About to connect.' };
+  if (slot.presence === null) {
+    // With no way to be introduced, "not heard of" is no word about the member.
+    const why = context.introduced
+      ? diagnosis
+      : { diagnosis: context.online ? ('no-introduction' as const) : ('offline' as const) };
+    return { ...base, ...why, state: 'waiting', detail: ending ? sentence(ending) : 'Not heard of yet.' };
+  }
+  return { ...base, ...diagnosis, state: 'waiting', detail: ending ? sentence(ending) : 'About to connect.' };
 }
 
 const REFUSALS: ReadonlySet<CloseReason> = new Set<CloseReason>([
@@ -150,6 +181,8 @@ const REASONS: Record<CloseReason, string> = {
   timeout: 'it did not answer in time. It is tried again by itself',
   'transport-failed': 'the connection broke. It is tried again by itself',
   offline: 'it went offline. It will announce itself when it is back',
+  'no-room': 'it holds as many links as it may. Others are tried, and it again later',
+  rotated: 'it was replaced by a link to another member, as happens to every link now and then',
 };
 
 function sentence(ending: Ending): string {

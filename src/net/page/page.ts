@@ -8,6 +8,7 @@ import { MAX_PAGE_CONNECTIONS } from '../limits.ts';
 import type { IceServer, PageCommand, PageEvent } from '../types.ts';
 import { bridge } from './bridge.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { watchSurroundings } from './surroundings.ts';
 
 /**
  * Obeys the commands that come through `port` (its other end is in the worker) until the returned function is called, which closes
@@ -60,6 +61,9 @@ export function attachPage(port: MessagePort): () => void {
     connection.on('signal', (data) => {
       if (peers.has(peer)) tell({ type: 'signal', peer, data });
     });
+    rtc.addEventListener('icecandidateerror', ({ url, errorCode }: RTCPeerConnectionIceErrorEvent) => {
+      if (peers.has(peer)) tell({ type: 'ice-error', peer, url, code: errorCode });
+    });
     // simple-peer's own `connect` polls statistics with timers; the state changes once DTLS has checked the certificates.
     rtc.addEventListener('connectionstatechange', () => {
       if (rtc.connectionState === 'connected' && peers.has(peer)) reportConnected(peer, rtc);
@@ -106,19 +110,31 @@ export function attachPage(port: MessagePort): () => void {
   };
   const onVisibility = (): void => tell({ type: 'visibility', hidden: document.hidden });
   const onNetwork = (): void => tell({ type: 'network', online: navigator.onLine });
+  const leaving = new AbortController();
+  const on = (target: EventTarget | undefined, event: string, listener: () => void): void =>
+    target?.addEventListener(event, listener, { signal: leaving.signal });
   port.onmessage = ({ data }: MessageEvent<PageCommand>) => obey(data);
-  document.addEventListener('visibilitychange', onVisibility);
-  window.addEventListener('online', onNetwork);
-  window.addEventListener('offline', onNetwork);
-  window.addEventListener('pagehide', onLeave);
+  on(document, 'visibilitychange', onVisibility);
+  // Of the page's life cycle: thawed after a freeze, and shown again out of the back-forward cache.
+  on(document, 'resume', onNetwork);
+  on(window, 'pageshow', onNetwork);
+  on(window, 'online', onNetwork);
+  on(window, 'offline', onNetwork);
+  on(window, 'pagehide', onLeave);
+  // Wi-Fi to mobile or back, where the browser tells (Chromium on phones). Its estimates of speed change all the time and say nothing.
+  const { connection } = navigator as { readonly connection?: EventTarget & { readonly type?: string } };
+  let type = connection?.type;
+  on(connection, 'change', () => {
+    if (connection?.type === type) return;
+    type = connection?.type;
+    onNetwork();
+  });
   onVisibility();
   onNetwork();
+  watchSurroundings(tell, leaving.signal);
 
   return () => {
-    window.removeEventListener('pagehide', onLeave);
-    document.removeEventListener('visibilitychange', onVisibility);
-    window.removeEventListener('online', onNetwork);
-    window.removeEventListener('offline', onNetwork);
+    leaving.abort();
     for (const peer of [...peers.keys()]) close(peer, 'the page was detached');
     port.onmessage = null;
   };

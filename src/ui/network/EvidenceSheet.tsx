@@ -1,10 +1,15 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { EvidenceView, MemberView } from '../../worker/api.ts';
+import { useApi } from '../api-context.tsx';
+import { downloadBytes } from '../download.ts';
 import { shortSscc, ssccOfKey } from '../format.ts';
 import { Digest, Instant } from '../parts/words.tsx';
 import { NETWORK } from './texts.ts';
 
-/** Two digests that one member signed for the same vote, side by side and out of line: the seal's own sign for it. */
+/**
+ * What a member signed and an honest one does not sign: two digests for the same vote, side by side and out of line, the seal's own sign
+ * for it; or a commit with a share that does not verify.
+ */
 export function EvidenceSheet({
   evidence,
   members,
@@ -12,30 +17,17 @@ export function EvidenceSheet({
   evidence: readonly EvidenceView[];
   members: readonly MemberView[];
 }): ReactNode {
+  const save = useSave();
   return (
     <section className="sheet" aria-labelledby="evidence-heading" data-testid="evidence">
       <h2 id="evidence-heading">{NETWORK.evidence}</h2>
       {evidence.length === 0 && <p className="muted">{NETWORK.evidenceNone}</p>}
       <ul className="stack">
-        {evidence.map((item, i) => {
-          const { first, second } = item.evidence;
+        {evidence.map((item) => {
+          const member = members[item.member];
           return (
-            <li key={i}>
-              <p>
-                <b>{members[item.member]?.organisation ?? `Member ${item.member + 1}`} signed two values</b>{' '}
-                for package {shortSscc(ssccOfKey(first.key) ?? first.key)}, version {first.version}, both as{' '}
-                {first.type} in round {first.round}. Two signatures that cannot both be honest:
-              </p>
-              <dl className="evidence-pair">
-                {[first, second].map((vote, k) => (
-                  <div key={k}>
-                    <dt>{k === 0 ? 'One value' : 'Another value'}</dt>
-                    <dd>
-                      <Digest hex={vote.digest} />
-                    </dd>
-                  </div>
-                ))}
-              </dl>
+            <li key={item.member}>
+              <Deed item={item} who={member?.organisation ?? `Member ${item.member + 1}`} />
               <p className="muted">
                 {item.heldSince > 0 && (
                   <>
@@ -44,10 +36,75 @@ export function EvidenceSheet({
                 )}
                 Links to this member are closed. Its signatures in certificates still count.
               </p>
+              <p className="row no-print">
+                <button
+                  type="button"
+                  className="btn"
+                  onClick={() => save.start(item.member, member?.id ?? `member-${item.member + 1}`)}
+                >
+                  {NETWORK.evidenceSave}
+                </button>
+              </p>
             </li>
           );
         })}
       </ul>
+      <p role="status" className={save.said?.bad ? 'notice bad' : 'muted wrap-any'}>
+        {save.said?.text}
+      </p>
     </section>
   );
+}
+
+function Deed({ item: { evidence }, who }: { item: EvidenceView; who: string }): ReactNode {
+  const shown = 'vote' in evidence ? [evidence.vote] : [evidence.first, evidence.second];
+  const { key, version, type, round } = shown[0]!;
+  const place = (
+    <>
+      for package {shortSscc(ssccOfKey(key) ?? key)}, version {version},
+    </>
+  );
+  return (
+    <>
+      {'vote' in evidence ? (
+        <p>
+          <b>{who} signed a bad certificate share</b> {place} with its {type} in round {round}. The share does
+          not verify under its key, and the signature beside it says that it gave it:
+        </p>
+      ) : (
+        <p>
+          <b>{who} signed two values</b> {place} both as {type} in round {round}. Two signatures that cannot
+          both be honest:
+        </p>
+      )}
+      <dl className="evidence-pair">
+        {shown.map((vote, k) => (
+          <div key={k}>
+            <dt>{shown.length === 1 ? 'The value' : k === 0 ? 'One value' : 'Another value'}</dt>
+            <dd>
+              <Digest hex={vote.digest} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+function useSave() {
+  const api = useApi();
+  const [said, setSaid] = useState<{ readonly text: string; readonly bad: boolean } | null>(null);
+  const start = (member: EvidenceView['member'], id: string): void => {
+    setSaid(null);
+    const name = `${id}.misbehaviour.json`;
+    api.misbehaviour(member).then(
+      (file) => {
+        if (!file.ok) return setSaid({ text: file.error.message, bad: true });
+        downloadBytes(file.value, name, 'application/json');
+        setSaid({ text: NETWORK.evidenceSaved(name), bad: false });
+      },
+      () => setSaid({ text: NETWORK.evidenceFailed, bad: true }),
+    );
+  };
+  return { said, start };
 }

@@ -8,7 +8,7 @@ import { EvidenceSheet } from './EvidenceSheet.tsx';
 import { InviteSheet } from './InviteSheet.tsx';
 import { LatencySheet } from './LatencySheet.tsx';
 import { quorumHealth } from './quorum-health.ts';
-import { NETWORK, PATH_WORDS, PEER_WORDS, SIGNALING_WORDS } from './texts.ts';
+import { DIAGNOSIS_WORDS, NETWORK, PATH_WORDS, PEER_WORDS, SIGNALING_WORDS } from './texts.ts';
 import '../styles/network.css';
 
 export function NetworkPage(): ReactNode {
@@ -93,6 +93,7 @@ function Members({ state }: { state: NetworkState }): ReactNode {
 
 function MemberRow({ member, state }: { member: MemberView; state: NetworkState }): ReactNode {
   const peer = state.transport.peers.find((p) => p.member === member.index);
+  const isShareBad = state.evidence.some((e) => e.member === member.index && 'vote' in e.evidence);
   const presence = member.self
     ? 'this device'
     : member.observer
@@ -116,11 +117,13 @@ function MemberRow({ member, state }: { member: MemberView; state: NetworkState 
             {peer.path !== undefined && `Bytes go ${PATH_WORDS[peer.path]}. `}
             {formatBytes(peer.bytesSent)} sent, {formatBytes(peer.bytesReceived)} received.
             {peer.detail !== undefined && ` ${peer.detail}`}
+            {peer.diagnosis !== undefined && ` ${DIAGNOSIS_WORDS[peer.diagnosis]}`}
           </p>
         )}
         {member.evidence && (
           <p className="bad strong">
-            <span aria-hidden="true">≠ </span>Signed two values
+            <span aria-hidden="true">≠ </span>
+            {isShareBad ? 'Signed a bad certificate share' : 'Signed two values'}
           </p>
         )}
       </div>
@@ -148,7 +151,19 @@ function Signaling({ state }: { state: NetworkState }): ReactNode {
             <b className={server.state === 'open' ? 'good' : server.state === 'failed' ? 'bad' : ''}>
               {SIGNALING_WORDS[server.state]}
             </b>
-            {server.detail !== undefined && <p className="muted">{server.detail}</p>}
+            {server.source === 'hint' && (
+              <p className="muted">
+                {server.hintedBy === undefined
+                  ? 'Another member used it earlier.'
+                  : `${state.members[server.hintedBy]?.organisation ?? 'Another member'} uses it.`}
+              </p>
+            )}
+            {server.detail !== undefined && (
+              <p className="muted">
+                {server.detail}
+                {server.diagnosis !== undefined && ` ${DIAGNOSIS_WORDS[server.diagnosis]}`}
+              </p>
+            )}
           </li>
         ))}
       </ul>

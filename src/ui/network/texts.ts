@@ -13,7 +13,11 @@ export const NETWORK = {
   latency: 'Time to commit',
   latencyNone: 'This replica has committed nothing yet.',
   evidence: 'Evidence of misbehaviour',
-  evidenceNone: 'None. No member of this network is known to have signed two values.',
+  evidenceNone: 'None. No member of this network is known to have signed what an honest one does not sign.',
+  evidenceSave: 'Download this evidence',
+  evidenceSaved: (name: string) =>
+    `Saved as ${name}. Anybody can check it: countersign verify, or the page /verify.`,
+  evidenceFailed: 'The file could not be made. Reload the page and try again.',
   invite: 'Invite',
   inviteText:
     'Whoever has this link can ask the members for a connection; only members named in the genesis are let in. Send it by a channel that you trust.',
@@ -37,6 +41,30 @@ export const SIGNALING_WORDS: Readonly<Record<SignalingStatus['state'], string>>
   waiting: 'waiting to try again',
   failed: 'failed',
   off: 'off',
+};
+
+/** What is in the way, and what to do about it. */
+export const DIAGNOSIS_WORDS: Readonly<Record<NonNullable<PeerStatus['diagnosis']>, string>> = {
+  offline: 'This device has no network. Connect it; the rest goes by itself.',
+  'no-interface':
+    'The browser offers no network address at all. Check that a network is up, and that no extension or policy switches WebRTC off.',
+  'local-network-permission':
+    'The browser does not let this page reach devices of the local network. Allow “local network access” for this page, in the browser’s site settings.',
+  'local-names-blocked':
+    'Both devices offer local names only, and neither finds the other: multicast (mDNS) is blocked, or the access point keeps its clients apart. Switch client isolation off, or set a TURN server in the settings.',
+  'no-turn':
+    'There is no direct way between the two, and no TURN server to go round by. Set one in the settings, here or there. Until then records reach each of them through other members.',
+  'turn-refused':
+    'The TURN server refused the user name and password, or their time has passed. Correct them in the settings, and check the clock of this device.',
+  'turn-unreachable': 'The TURN server does not answer. Check its address in the settings, and that it runs.',
+  blocked: 'Not even the TURN server leads there. A firewall is in between, here or there.',
+  'no-answer': 'The other side did not answer. It may have gone, or uses none of the same signaling servers.',
+  'no-introduction':
+    'Nobody can introduce the two: no signaling server answers, and no member is linked. Set another server in the settings, one that other members use too.',
+  'insecure-signaling':
+    'Browsers allow ws:// only to this machine and to the server that the page came from. Use a wss:// address.',
+  'malformed-address': 'This is no address of a signaling server. Correct it in the settings.',
+  'server-unreachable': 'The server cannot be reached. Check its address, and that it runs.',
 };
 
 export const PATH_WORDS = {

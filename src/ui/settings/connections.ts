@@ -34,13 +34,18 @@ export function parseIceServers(text: string): Result<readonly IceServer[]> {
   const servers: IceServer[] = [];
   for (const entry of entries) {
     const [urls, username, credential, ...rest] = entry.split(/\s+/) as [string, ...string[]];
+    const shared = username?.startsWith(SHARED) === true && credential === undefined;
     if (!/^(stuns?|turns?):[^\s]+$/i.test(urls))
       return wrong(`${urls} is not a server address. It must begin with stun:, turn: or turns:.`);
     const turn = urls.toLowerCase().startsWith('turn');
-    if (rest.length > 0 || (turn && credential === undefined)) {
+    if (rest.length > 0 || (turn && credential === undefined && !shared)) {
       return wrong(
-        `${urls}: a TURN server needs a user name and a password after its address, separated by spaces, and nothing else.`,
+        `${urls}: a TURN server needs a user name and a password after its address, or ${SHARED} and its shared secret, separated by spaces, and nothing else.`,
       );
+    }
+    if (shared) {
+      servers.push({ urls, secret: username.slice(SHARED.length) });
+      continue;
     }
     servers.push(
       username === undefined || credential === undefined ? { urls } : { urls, username, credential },
@@ -53,8 +58,18 @@ export function iceServersText(servers: readonly IceServer[]): string {
   return servers
     .flatMap((server) =>
       (typeof server.urls === 'string' ? [server.urls] : server.urls).map((url) =>
-        [url, server.username, server.credential].filter(Boolean).join(' '),
+        [
+          url,
+          server.username,
+          server.credential,
+          server.secret === undefined ? undefined : SHARED + server.secret,
+        ]
+          .filter(Boolean)
+          .join(' '),
       ),
     )
     .join('\n');
 }
+
+/** Before a secret that the TURN server shares with its users: user name and password are made of it, for an hour each. */
+const SHARED = 'secret=';

@@ -22,7 +22,7 @@ export const SETTINGS = {
   signalingHint: 'One ws:// or wss:// address a line, at most 8. Empty: the server that served this page.',
   ice: 'TURN and STUN servers',
   iceHint:
-    'One a line: address, then user name and password if it needs them, separated by spaces. For example turn:turn.example.org:3478 anna secret. Empty: direct connections only.',
+    'One a line: address, then user name and password if it needs them, separated by spaces. For example turn:turn.example.org:3478 anna password, or turn:turn.example.org:3478 secret=… for a server that shares a secret with its users. Empty: direct connections only.',
   save: 'Save connections',
   saved: 'Saved on this device.',
 } as const;

@@ -3,7 +3,6 @@
  * that can be cloned; values travel as the canonical bytes that the members sign.
  */
 import type { Key, NetworkId, Version } from '../../codec/brand.ts';
-import type { CborValue } from '../../codec/cbor.ts';
 import type { Result } from '../../codec/result.ts';
 import type { Certificate } from '../../codec/vote.ts';
 import type { IceServer } from '../../net/types.ts';
@@ -16,10 +15,32 @@ export type { DoorError, InstanceView, MemberView, ProfileSummary, Standing } fr
 export type { IceServer, TransportStatus } from '../../net/types.ts';
 
 /**
- * What a key can hold: null, booleans, finite numbers, text, bytes, arrays and plain objects of these. Not: undefined, NaN, infinities,
- * bigints, dates, maps, sets, other typed arrays, class instances, functions, cycles.
+ * What a key can hold: what structured cloning copies, as far as it has one form on every machine. Not: functions, symbols, cycles, class
+ * instances, blobs, regular expressions, errors. An object that is named twice comes back as two.
  */
-export type Value = CborValue;
+export type Value =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Date
+  | ArrayBuffer
+  | Uint8Array
+  | Int8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array
+  | readonly (Value | undefined)[]
+  | ReadonlyMap<Value | undefined, Value | undefined>
+  | ReadonlySet<Value | undefined>
+  | { readonly [name: string]: Value | undefined };
 
 /** Where a certified change stands. */
 export interface Certified {

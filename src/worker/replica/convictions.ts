@@ -1,25 +1,27 @@
 /**
- * Evidence of misbehaviour: kept, passed on, and links to the convicted closed.
+ * Evidence of misbehaviour: two votes that contradict each other, or a COMMIT whose BLS share is bad. Kept, passed on, and links to the
+ * convicted closed. What its signatures prove is proved to anybody (src/domain/supply/evidence/misbehaviour.ts).
  */
 import type { MemberIndex } from '../../codec/brand.ts';
-import type { Equivocation } from '../../codec/vote.ts';
-import type { PeerMessage } from '../../codec/messages.ts';
-import { checkVote } from '../../crypto/certificates.ts';
+import { evidenceVote, isBadShare, type Certificate, type Evidence, type Vote } from '../../codec/vote.ts';
+import { checkShare, checkVote } from '../../crypto/certificates.ts';
 import type { LinkId } from '../../net/types.ts';
 import type { Replica } from './replica.ts';
 
 export class Convictions {
   readonly #replica: Replica;
+  /** Members against whom something is being checked: the same evidence comes from every neighbour at once. */
+  readonly #checking = new Set<MemberIndex>();
 
   constructor(replica: Replica) {
     this.#replica = replica;
   }
 
-  keep(member: MemberIndex, evidence: Equivocation): void {
+  keep(member: MemberIndex, evidence: Evidence): void {
     this.#replica.evidenceSince.set(member, this.#replica.options.clock.wall());
     this.#replica.outbox.evidence({ member, evidence });
-    const { key, version, round, digest } = evidence.first;
-    const detail = `${evidence.first.digest} ${evidence.second.digest}`;
+    const { key, version, round, digest } = evidenceVote(evidence);
+    const detail = isBadShare(evidence) ? 'bad-share' : `${evidence.first.digest} ${evidence.second.digest}`;
     this.#replica.trace({ kind: 'evidence', member, key, version, round, digest, detail });
     for (const open of this.#replica.core.instances.keys()) this.#replica.sync.openChanged(open);
     this.#replica.outbox.then(() => {
@@ -39,19 +41,41 @@ export class Convictions {
     this.#replica.options.transport.refuse(convicted);
   }
 
-  async take(from: LinkId, items: Extract<PeerMessage, { type: 'evidence' }>['items']): Promise<void> {
-    const { epoch, ed25519 } = this.#replica.options;
+  async take(from: LinkId, items: readonly Evidence[]): Promise<void> {
     for (const evidence of items) {
-      if (this.#replica.core.evidence.has(evidence.first.author)) continue;
-      const checked = await Promise.all([
-        checkVote(evidence.first, epoch, ed25519),
-        checkVote(evidence.second, epoch, ed25519),
-      ]);
-      if (checked.includes(false)) {
+      const { author } = evidenceVote(evidence);
+      // One of each member is enough, and is looked at once at a time: a share costs a pairing.
+      if (this.#replica.core.evidence.has(author) || this.#checking.has(author)) continue;
+      this.#checking.add(author);
+      const holds = await this.#holds(evidence).finally(() => this.#checking.delete(author));
+      if (!holds) {
         this.#replica.closeLink(from, 'bad-signature');
         return;
       }
       this.#replica.dispatch({ type: 'evidence', evidence });
     }
+  }
+
+  /** Shares that aggregation found bad; their votes are checked, or the certificate would not be held. */
+  badShares(certificate: Certificate, authors: readonly MemberIndex[]): void {
+    const { epoch, key, version, round, digest } = certificate;
+    for (const group of certificate.groups) {
+      if (group.form !== 'votes') continue;
+      for (const { author, signature, share } of group.votes) {
+        if (!authors.includes(author) || this.#replica.core.evidence.has(author)) continue;
+        const body = { epoch, key, version, round, digest, type: 'COMMIT' as const };
+        const vote: Vote = { ...body, author, signature, share, ...(group.batch && { batch: group.batch }) };
+        this.#replica.dispatch({ type: 'evidence', evidence: { kind: 'bad-share', vote } });
+      }
+    }
+  }
+
+  async #holds(evidence: Evidence): Promise<boolean> {
+    const { epoch, ed25519, bls } = this.#replica.options;
+    if (isBadShare(evidence))
+      return (await checkVote(evidence.vote, epoch, ed25519)) && !checkShare(evidence.vote, epoch, bls);
+    const { first, second } = evidence;
+    const checked = await Promise.all([checkVote(first, epoch, ed25519), checkVote(second, epoch, ed25519)]);
+    return !checked.includes(false);
   }
 }

@@ -1,9 +1,10 @@
 /**
  * Certified heads: what becomes of a decision and of certificates that come in.
  */
-import type { Digest, Key, MemberIndex, Milliseconds } from '../../codec/brand.ts';
+import { toHex, type Digest, type Key, type MemberIndex, type Milliseconds } from '../../codec/brand.ts';
 import { certificateSigners, type Certificate } from '../../codec/vote.ts';
 import { decodeValue } from '../../codec/value.ts';
+import { isOwnOnRecord } from '../../consensus/forget.ts';
 import type { CoreEffect } from '../../consensus/types.ts';
 import { checkCertificates } from '../../crypto/certificates.ts';
 import type { LinkId } from '../../net/types.ts';
@@ -52,6 +53,7 @@ export class Decisions {
     if (effect.closed) this.#replica.witness.decided(effect.closed);
     this.#replica.refusals.delete(key);
     this.#replica.cache.unpin(key);
+    this.#replica.delays.decided(key);
     const proposed = this.proposedAt.get(`${version} ${key}`);
     this.proposedAt.delete(`${version} ${key}`);
     this.#replica.outbox.then(() => {
@@ -86,10 +88,11 @@ export class Decisions {
     if (wanted.length === 0) return;
     const { epoch, bls, ed25519 } = this.#replica.options;
     // By pages: among false ones each costs pairings of its own, and one page of them is enough to end the link.
-    for (let at = 0; at < wanted.length && !this.#replica.stopped; at += CERTIFICATES_CHECKED_AT_ONCE) {
-      const page = wanted.slice(at, at + CERTIFICATES_CHECKED_AT_ONCE);
+    for (const page of pagesByCost(wanted)) {
+      if (this.#replica.stopped) return;
       const verdicts = await checkCertificates(page, epoch, { bls, ed25519 });
       for (const [i, certificate] of page.entries()) if (verdicts[i]) this.#takeCertificate(certificate);
+      this.#replica.outbox.flush();
       if (from === null || !verdicts.includes(false)) continue;
       this.#replica.closeLink(from, 'bad-signature');
       return;
@@ -123,7 +126,8 @@ export class Decisions {
     const mine =
       this.#replica.options.self !== null &&
       certificateSigners(certificate).includes(this.#replica.options.self);
-    if (mine && !(isOpen && instance?.ownCommits.get(round) === digest)) {
+    const isOnRecord = !isOpen || !instance || isOwnOnRecord(instance.round, round);
+    if (mine && isOnRecord && !(isOpen && instance?.ownCommits.get(round) === digest)) {
       this.#replica.becomeObserver(
         `A certificate holds a signature of this member (${key}, version ${version}) that this browser's log lacks: ` +
           'an old copy was restored, or the same key runs elsewhere.',
@@ -132,6 +136,7 @@ export class Decisions {
     this.#replica.dispatch({ type: 'certified', certificate, bytesKnown: this.#replica.cache.has(digest) });
   }
 
+  /** Whoever calls this flushes: the certificates of one turn are one write. */
   replace(entry: CertifiedEntry): void {
     this.#replica.heads.set(entry.key, entry);
     this.#replica.outbox.certify(entry, false);
@@ -147,7 +152,6 @@ export class Decisions {
       });
       this.#replica.options.listener.changed();
     });
-    this.#replica.outbox.flush();
   }
 
   /** The neighbour votes in a version that is decided here. Just after the decision its votes crossed those that made it. */
@@ -175,6 +179,25 @@ export class Decisions {
     this.#asked.set(name, this.#replica.now);
     this.#replica.send(from, { type: 'want-keys', keys: [key] }, 'bulk');
   }
+}
+
+/** Certificates of one batch have one aggregate, which is checked once: together they cost as much as one. */
+function pagesByCost(certificates: readonly Certificate[]): Certificate[][] {
+  const pages: Certificate[][] = [];
+  let page: Certificate[] = [];
+  let costs = new Set<string>();
+  for (const certificate of certificates) {
+    const { key, groups } = certificate;
+    const cost = groups.map((g) => (g.form === 'aggregate' ? toHex(g.signature) : key)).join(' ');
+    if (!costs.has(cost) && costs.size >= CERTIFICATES_CHECKED_AT_ONCE) {
+      pages.push(page);
+      page = [];
+      costs = new Set();
+    }
+    page.push(certificate);
+    costs.add(cost);
+  }
+  return page.length > 0 ? [...pages, page] : pages;
 }
 
 /** An aggregate says the same as a list of votes in fewer bytes. */

@@ -2,12 +2,20 @@
  * Pushing: what goes to which neighbour as soon as it is known here, and what waits for the disk.
  */
 import type { Digest, MemberIndex } from '../../codec/brand.ts';
-import { MAX_VOTES_PER_MESSAGE } from '../../codec/limits.ts';
+import { MAX_VALUES_PER_MESSAGE, MAX_VOTES_PER_MESSAGE } from '../../codec/limits.ts';
 import type { PeerMessage } from '../../codec/messages.ts';
 import type { Certificate, Vote } from '../../codec/vote.ts';
-import { polkaOf } from '../../consensus/instance.ts';
+import { pagesOfVotes } from '../../codec/votes.ts';
+import { isInWindow } from '../../consensus/forget.ts';
+import { polkaOf, roundsBelow } from '../../consensus/instance.ts';
 import type { Link, LinkId } from '../../net/types.ts';
-import { MAX_PUSHED_VALUE_BYTES, MAX_PUSHED_VALUES } from '../limits.ts';
+import type { TimerHandle } from '../clock.ts';
+import {
+  FORWARD_GATHER_MS,
+  MAX_PUSHED_VALUE_BYTES,
+  MAX_PUSHED_VALUES,
+  VALUES_PER_MESSAGE_BYTES,
+} from '../limits.ts';
 import { Delta } from './delta.ts';
 import type { Replica } from './replica.ts';
 
@@ -17,8 +25,10 @@ export class Gossip {
   readonly #neighbours = new Map<LinkId, ReadonlySet<MemberIndex>>();
   /** PERSIST: own votes that are signed and not yet on disk. Nothing that leaves may hold one, whoever asked for it. */
   readonly #unwritten = new Set<Vote>();
+  /** Votes of others that wait to be passed on, gathered for a moment. */
   #forward: Vote[] = [];
   #pushes: Vote[] = [];
+  #gathering: TimerHandle | null = null;
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -41,21 +51,58 @@ export class Gossip {
     this.suspect();
   }
 
+  /** Whom a neighbour has said it is linked to; undefined before it did. */
+  neighboursOf(link: LinkId): ReadonlySet<MemberIndex> | undefined {
+    return this.#neighbours.get(link);
+  }
+
+  /** PERSIST, for what is signed as a whole and cannot be thinned out later: true when nothing in it waits for its write. */
+  isWritten(item: Vote | Certificate): boolean {
+    if (!('groups' in item)) return !this.#unwritten.has(item);
+    return (
+      this.#unwritten.size === 0 ||
+      this.withoutUnwritten({ type: 'certificates', certificates: [item] }) !== null
+    );
+  }
+
   /** An own vote, signed just now: it leaves once it is durable. */
   own(vote: Vote): void {
     this.#unwritten.add(vote);
     this.#pushes.push(vote);
+    this.#replica.repair.moved(vote.key);
   }
 
   /** A vote of somebody else that counts from now on. */
   heard(vote: Vote): void {
     this.#forward.push(vote);
+    this.#replica.repair.moved(vote.key);
+  }
+
+  /** A neighbour told votes: before they are checked those count that are held here already, `checked` ones all. */
+  brought(link: LinkId, votes: readonly Vote[], checked = false): void {
+    const { core, sources } = this.#replica;
+    for (const vote of votes) {
+      const held = this.delta.heldAs(vote, core) ?? this.#replica.witness.heldAs(vote);
+      if (!held && !(checked && vote.version === this.#replica.openVersion(vote.key))) continue;
+      this.delta.holds(link, [held ?? vote]);
+      sources.brought(link, held ?? vote);
+    }
   }
 
   /** At the end of each turn. */
   flush(): void {
     this.#pushOut();
-    this.#forwardOut();
+    if (this.#forward.length === 0) return;
+    // Without gathering every vote is a message of its own on every link: votes of one wave come within milliseconds.
+    this.#gathering ??= this.#replica.options.clock.setTimeout(() => {
+      this.#gathering = null;
+      this.#forwardOut();
+    }, FORWARD_GATHER_MS);
+  }
+
+  stop(): void {
+    if (this.#gathering !== null) this.#replica.options.clock.clearTimeout(this.#gathering);
+    this.#gathering = null;
   }
 
   /** Own votes go to every neighbour once they are durable; all of one turn in one message a link. */
@@ -69,23 +116,33 @@ export class Gossip {
         const kind = type === 'COMMIT' ? 'commit' : 'pre-commit';
         this.#replica.trace({ kind, member: this.#replica.options.self!, key, version, round, digest });
       }
-      for (const link of this.#replica.links.values()) this.#sendVotes(link, votes);
+      const others = this.#takeForward();
+      for (const link of this.#replica.links.values())
+        this.#sendVotes(link, votes, this.#lackingOf(link, others));
     });
   }
 
   /** With the newest polka held, as far as the neighbour may lack its votes, and the bytes of the values that it may lack. */
-  #sendVotes(link: Link, own: readonly Vote[]): void {
-    const votes = new Set(own);
+  #sendVotes(link: Link, own: readonly Vote[], others: readonly Vote[] = []): void {
+    const votes = new Set([...own, ...others]);
     const near = this.#neighbours.get(link.id);
     for (const vote of own) {
       const instance = this.#replica.core.instances.get(vote.key);
       if (!instance || instance.version !== vote.version) continue;
-      for (let round = instance.round as number; round >= 0; round--) {
+      for (const round of roundsBelow(instance, instance.round + 1)) {
         const polka = polkaOf(this.#replica.core.config, instance, round);
         if (!polka) continue;
+        if (!isInWindow(instance, round)) {
+          // Whoever is past the round keeps none of its votes: it is told the polka whole, once.
+          if (this.delta.lacksPolka(link.id, polka)) for (const other of polka.votes) votes.add(other);
+          break;
+        }
         for (const other of polka.votes) {
           const lacks =
-            other.author !== link.member && !near?.has(other.author) && this.delta.lacks(link.id, other);
+            other.author !== link.member &&
+            !near?.has(other.author) &&
+            this.#replica.sources.isWanted(link.id, other.author) &&
+            this.delta.lacks(link.id, other);
           if (lacks) votes.add(other);
         }
         break;
@@ -99,21 +156,31 @@ export class Gossip {
    * The first vote for a value carries its bytes on: no hop waits for a question.
    */
   #forwardOut(): void {
-    if (this.#forward.length === 0) return;
-    const votes = this.#forward.filter((vote) => !this.#isBeyondPolka(vote));
-    this.#forward = [];
+    const votes = this.#takeForward();
+    if (votes.length === 0 || this.#replica.stopped) return;
     for (const link of this.#replica.links.values()) {
-      const near = this.#neighbours.get(link.id);
-      if (!near) continue;
-      const lacking = votes.filter(
-        (v) =>
-          v.author !== link.member &&
-          !near.has(v.author) &&
-          v.author !== this.#replica.options.self &&
-          this.delta.lacks(link.id, v),
-      );
+      const lacking = this.#lackingOf(link, votes);
       if (lacking.length > 0) this.#push(link, lacking);
     }
+  }
+
+  #takeForward(): readonly Vote[] {
+    const votes = this.#forward.filter((vote) => !this.#isBeyondPolka(vote));
+    this.#forward = [];
+    return votes;
+  }
+
+  #lackingOf(link: Link, votes: readonly Vote[]): readonly Vote[] {
+    const near = this.#neighbours.get(link.id);
+    if (!near) return [];
+    return votes.filter(
+      (v) =>
+        v.author !== link.member &&
+        !near.has(v.author) &&
+        v.author !== this.#replica.options.self &&
+        this.#replica.sources.isWanted(link.id, v.author) &&
+        this.delta.lacks(link.id, v),
+    );
   }
 
   /** With a polka here its votes go on, and no others for its value: they would prove nothing more. */
@@ -126,23 +193,33 @@ export class Gossip {
    * A value goes along unless the neighbour is linked to the member whose vote for it came here first: that one heard of it earlier, so
    * whoever leaves it to another leaves it, in the end, to the proposer, which tells all its neighbours.
    */
-  #push(link: Link, votes: readonly Vote[]): void {
+  #push(link: Link, all: readonly Vote[]): void {
+    for (const votes of pagesOfVotes(all)) this.#pushPage(link, votes);
+  }
+
+  #pushPage(link: Link, votes: readonly Vote[]): void {
     const near = this.#neighbours.get(link.id);
     const values = new Map<Digest, Uint8Array>();
+    let size = 0;
     for (const { type, key, digest } of votes) {
       const instance = this.#replica.core.instances.get(key);
       if (
         type !== 'PRE-COMMIT' ||
         !instance ||
-        values.size >= MAX_PUSHED_VALUES ||
+        values.size >= MAX_VALUES_PER_MESSAGE ||
         !this.delta.lacksValue(link.id, digest)
       )
         continue;
       const [first] = instance.rounds.get(0)?.preCommits.get(digest)?.keys() ?? [];
       const isOwn = instance.proposal === digest;
       if (!isOwn && (first === undefined || first === link.member || !near || near.has(first))) continue;
+      if (!isOwn && !this.#replica.sources.isWanted(link.id, first!)) continue;
       const bytes = this.#replica.cache.get(digest);
-      if (!bytes || (bytes.length > MAX_PUSHED_VALUE_BYTES && !isOwn)) continue;
+      if (!bytes) continue;
+      // A proposer's own go along, all of a batch if they fit in one message: everybody else lacks them.
+      if (!isOwn && (bytes.length > MAX_PUSHED_VALUE_BYTES || values.size >= MAX_PUSHED_VALUES)) continue;
+      if (size + bytes.length > VALUES_PER_MESSAGE_BYTES) continue;
+      size += bytes.length;
       values.set(digest, bytes);
       this.delta.holdsValue(link.id, digest);
     }
@@ -180,8 +257,6 @@ export class Gossip {
         const certificates = message.certificates.filter(isWritten);
         return certificates.length > 0 ? { ...message, certificates } : null;
       }
-      case 'resume-answer':
-        return { ...message, certificates: message.certificates.filter(isWritten) };
       default:
         return message;
     }

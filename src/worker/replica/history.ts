@@ -23,6 +23,9 @@ interface Fetch {
 
 export class HistoryFetcher {
   readonly #replica: Replica;
+  /** Keys whose past may be missing: not looked up in the store yet. */
+  readonly #due = new Set<Key>();
+  #isLooking = false;
   /** A few keys at once, each from one neighbour at a time: all of them would send the same megabytes. */
   readonly #fetches = new Map<Key, Fetch>();
   readonly #waiting = new Map<Key, CertifiedEntry>();
@@ -36,15 +39,40 @@ export class HistoryFetcher {
   /** Begins where a newly adopted head's past may be missing. */
   async fill(head: CertifiedEntry): Promise<void> {
     if (head.version <= 1 || !head.previous) return;
-    const lowest = await this.#lowest(head);
-    if (lowest === null || lowest.version <= 1 || !lowest.previous || this.#replica.stopped) return;
-    this.#waiting.set(lowest.key, lowest);
-    this.#next();
+    this.#due.add(head.key);
+    await this.#look();
   }
 
-  /** After a start: what was being fetched when the replica ended. One key after the other, since nobody waits for it. */
+  /** After a start: what was being fetched when the replica ended. */
   async fillAll(): Promise<void> {
-    for (const head of [...this.#replica.heads.values()]) if (!this.#replica.stopped) await this.fill(head);
+    for (const { key, version, previous } of this.#replica.heads.values())
+      if (version > 1 && previous) this.#due.add(key);
+    await this.#look();
+  }
+
+  /** The current state is pulled: what waited for it may go on. */
+  resume(): void {
+    this.#next();
+    void this.#look();
+  }
+
+  /** One key after the other, since nobody waits for it, and not while the current state is still on its way. */
+  async #look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    // The head before goes to the history with the write of this turn.
+    await Promise.resolve();
+    const written = this.#due.size > 0 && (await this.#replica.outbox.durable());
+    for (const key of this.#due) {
+      if (!written || this.#replica.stopped || this.#replica.sync.isPulling) break;
+      this.#due.delete(key);
+      const head = this.#replica.heads.get(key);
+      const lowest = head && (await this.#lowest(head));
+      if (!lowest || lowest.version <= 1 || !lowest.previous) continue;
+      this.#waiting.set(key, lowest);
+      this.#next();
+    }
+    this.#isLooking = false;
   }
 
   linked(): void {
@@ -88,6 +116,8 @@ export class HistoryFetcher {
   #next(): void {
     for (const [key, lowest] of this.#waiting) {
       if (this.#fetches.size >= MAX_HISTORIES_FETCHED || this.#replica.links.size === 0) return;
+      // Current state first: whoever joins late would fetch the past of each key before the next key.
+      if (this.#replica.sync.isPulling) return;
       if (this.#fetches.has(key)) continue;
       this.#waiting.delete(key);
       const fetch: Fetch = { lowest, asked: new Set(), timer: null };
@@ -143,19 +173,23 @@ export class HistoryFetcher {
     this.#fetches.set(key, { ...fetch, asked: new Set() });
     const { epoch, bls, ed25519, hash } = this.#replica.options;
     let lowest = start;
+    const chain: { readonly entry: CertifiedEntry; readonly value: Uint8Array }[] = [];
     for (const { certificate, value } of entries) {
-      const fits =
-        certificate.key === key &&
-        certificate.version === lowest.version - 1 &&
-        certificate.digest === lowest.previous;
-      if (!fits || hash(value) !== certificate.digest) break;
-      const [verified] = await checkCertificates([certificate], epoch, { bls, ed25519 });
-      const decoded = decodeValue(value);
-      if (!verified || !decoded) break;
       const { version, digest } = certificate;
+      const fits = certificate.key === key && version === lowest.version - 1 && digest === lowest.previous;
+      const decoded = fits && hash(value) === digest ? decodeValue(value) : null;
+      if (!decoded) break;
       lowest = { key, version: asVersion(version), digest, certificate, previous: decoded.previous };
-      this.#replica.outbox.value(digest, value);
-      this.#replica.outbox.history(lowest);
+      chain.push({ entry: lowest, value });
+    }
+    // Together: those of a key are mostly by the same signers. What follows one that does not hold hangs in the air.
+    const certificates = chain.map(({ entry }) => entry.certificate);
+    const verdicts = await checkCertificates(certificates, epoch, { bls, ed25519 });
+    const held = verdicts.includes(false) ? chain.slice(0, verdicts.indexOf(false)) : chain;
+    lowest = held.at(-1)?.entry ?? start;
+    for (const { entry, value } of held) {
+      this.#replica.outbox.value(entry.digest, value);
+      this.#replica.outbox.history(entry);
     }
     this.#fetches.delete(key);
     if (this.#replica.stopped) return;

@@ -35,6 +35,7 @@ export class Outbox {
   #droppedSessions = new Set<string>();
   #meta: { name: string; bytes: Uint8Array | null }[] = [];
   #after: { readonly run: () => void; readonly stopped: (() => void) | undefined }[] = [];
+  #between: (() => void)[] = [];
   #busy = false;
   #stopped = false;
   /** Values on disk because an open version's log names them. */
@@ -110,6 +111,16 @@ export class Outbox {
     });
   }
 
+  /** True while a write is under way. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** Runs `run` after the write that is under way, before the next one begins. */
+  afterWrite(run: () => void): void {
+    this.#between.push(run);
+  }
+
   flush(): void {
     if (!this.#busy && !this.#stopped) void this.#run();
   }
@@ -138,8 +149,16 @@ export class Outbox {
         }
       }
       for (const one of after) this.#call(this.#stopped ? one.stopped : one.run);
+      this.#callBetween();
     }
     this.#busy = false;
+    this.#callBetween();
+  }
+
+  #callBetween(): void {
+    const between = this.#between;
+    this.#between = [];
+    if (!this.#stopped) for (const run of between) this.#call(run);
   }
 
   /** One that throws is a bug, and is reported as one; the writes and messages of the others go on. */

@@ -17,18 +17,19 @@ import {
 import { decodeMessage, encodeMessage, type PeerMessage } from '../../codec/messages.ts';
 import { fail, ok, type Result } from '../../codec/result.ts';
 import { decodeValue } from '../../codec/value.ts';
-import type { Vote, VoteBody } from '../../codec/vote.ts';
+import type { Vote } from '../../codec/vote.ts';
 import { newCore, restoreHead, restoreInstance, step } from '../../consensus/core.ts';
 import { instanceLog } from '../../consensus/log.ts';
 import type { CoreEffect, CoreEvent, CoreState } from '../../consensus/types.ts';
 import { checkVote } from '../../crypto/certificates.ts';
-import { commitBytes, valueBytes, voteBytes } from '../../crypto/domains.ts';
+import { valueBytes } from '../../crypto/domains.ts';
 import type { CloseReason, Link, LinkId } from '../../net/types.ts';
 import type { CertifiedEntry } from '../../store/types.ts';
 import type { Standing, TraceEvent } from '../api.ts';
 import type { TimerHandle } from '../clock.ts';
 import type { DeviationTools } from '../deviation.ts';
 import { DEFAULT_W0_MS } from '../limits.ts';
+import { Batches, regroupLogs, signVote } from './batch.ts';
 import { Certifier } from './certifier.ts';
 import { Convictions } from './convictions.ts';
 import { Decisions } from './decisions.ts';
@@ -37,14 +38,25 @@ import { HistoryFetcher } from './history.ts';
 import { Outbox } from './outbox.ts';
 import { Refusing } from './refusing.ts';
 import { Resume } from './resume.ts';
+import { Repair } from './repair.ts';
+import { Sources } from './sources.ts';
 import { SyncDriver } from './sync-driver.ts';
-import type { Held, ProposeError, Refusal, ReplicaOptions } from './types.ts';
+import type { Held, Proposal, ProposeError, Refusal, ReplicaOptions } from './types.ts';
 import { ValueCache } from './value-cache.ts';
 import { ValueFetcher } from './value-fetcher.ts';
 import { Values } from './values.ts';
+import { MeasuredW0 } from './w0.ts';
 import { Witness } from './witness.ts';
 
 const META_OBSERVER = 'observer';
+
+interface Prepared {
+  readonly key: Key;
+  readonly version: Version;
+  readonly digest: Digest;
+  /** Of the value. */
+  readonly bytes: Uint8Array;
+}
 
 export class Replica {
   readonly options: ReplicaOptions;
@@ -66,9 +78,15 @@ export class Replica {
   readonly sync: SyncDriver;
   readonly resume: Resume;
   readonly certifier: Certifier;
+  readonly batches: Batches;
   readonly history: HistoryFetcher;
   readonly witness: Witness;
-  readonly #timers = new Map<Key, TimerHandle>();
+  readonly delays: MeasuredW0;
+  readonly sources: Sources;
+  readonly repair: Repair;
+  /** When the core wants to look at a key again. */
+  readonly #deadlines = new Map<Key, Milliseconds>();
+  #alarm: { readonly handle: TimerHandle; readonly at: Milliseconds } | null = null;
   readonly #twinTold = new Set<MemberIndex>();
   #standing: Standing = { kind: 'observer', reason: 'Not started.' };
   #stopped = false;
@@ -92,8 +110,12 @@ export class Replica {
     this.sync = new SyncDriver(this);
     this.resume = new Resume(this);
     this.certifier = new Certifier(this);
+    this.batches = new Batches(this);
     this.history = new HistoryFetcher(this);
     this.witness = new Witness(this);
+    this.delays = new MeasuredW0(this);
+    this.sources = new Sources(this);
+    this.repair = new Repair(this);
   }
 
   /** Reads the store, resumes, and opens the transport. */
@@ -122,7 +144,7 @@ export class Replica {
       });
     } else this.resume.begin(stored.logs);
     this.outbox.restore(stored.logs);
-    for (const log of stored.logs) {
+    for (const log of regroupLogs(stored.logs)) {
       this.#carryOut(restoreInstance(this.core, log, clock.now()));
       // Told to the others: the votes of round r − 1 that are on this disk may be the only copies.
       this.sync.openChanged(log.key);
@@ -143,12 +165,18 @@ export class Replica {
     if (this.#stopped) return;
     this.#stopped = true;
     this.outbox.stop();
-    for (const handle of this.#timers.values()) this.options.clock.clearTimeout(handle);
-    this.#timers.clear();
+    if (this.#alarm !== null) this.options.clock.clearTimeout(this.#alarm.handle);
+    this.#deadlines.clear();
     this.sync.stop();
     this.fetcher.stop();
     this.history.stop();
+    this.resume.end();
     this.certifier.stop();
+    this.delays.stop();
+    this.sources.stop();
+    this.repair.stop();
+    this.gossip.stop();
+    this.batches.stop();
     this.#setStanding({ kind: 'stopped', reason });
     this.options.transport.stop();
   }
@@ -192,32 +220,62 @@ export class Replica {
     previous: Digest | null,
     body: Uint8Array | null,
   ): Promise<Result<{ digest: Digest }, ProposeError>> {
-    const problem = this.#proposalProblem(key, version, previous);
-    if (problem) return fail(problem);
-    const bytes = valueBytes(previous, body);
-    const digest = this.options.hash(bytes);
-    const honest = !this.options.deviation?.lying;
-    if (honest) {
-      const verdict = await this.values.judge(key, version, digest, bytes);
-      if (verdict.verdict !== 'valid') return fail({ type: 'not-valid', message: verdict.message });
-      const late = this.#proposalProblem(key, version, previous);
-      if (late) return fail(late);
-    }
-    this.cache.put(digest, bytes, key);
-    this.decisions.proposedAt.set(`${version} ${key}`, { at: this.now, digest });
-    this.trace({ kind: 'proposed', member: this.options.self!, key, version, digest });
-    this.dispatch({ type: 'propose', key, version, digest });
-    const instance = this.core.instances.get(key);
-    if (instance && instance.version === version && instance.proposal !== digest) {
-      return fail({
-        type: 'already-voted',
-        message: `This replica has already voted for another session on ${key} in version ${version}; it proposes again in the next.`,
-      });
-    }
-    return ok({ digest });
+    return (await this.proposeBatch([{ key, version, previous, body }]))[0]!;
   }
 
-  #proposalProblem(key: Key, version: Version, previous: Digest | null): ProposeError | null {
+  /**
+   * Proposes many keys, each once, with one signature, write and message (docs/protocol.md, "Many keys at once"). One result for each; those
+   * that cannot be proposed do not hold back the others. Single proposals of one moment are put together as well.
+   */
+  async proposeBatch(proposals: readonly Proposal[]): Promise<Result<{ digest: Digest }, ProposeError>[]> {
+    const prepared = await Promise.all(proposals.map((proposal) => this.#prepare(proposal)));
+    const results = proposals.map((proposal, i): Result<Prepared, ProposeError> => {
+      const one = prepared[i]!;
+      const late = one.ok ? this.#proposalProblem(proposal) : null;
+      return late ? fail(late) : one;
+    });
+    for (const one of results) {
+      if (!one.ok) continue;
+      const { key, version, digest, bytes } = one.value;
+      this.cache.put(digest, bytes, key);
+      this.decisions.proposedAt.set(`${version} ${key}`, { at: this.now, digest });
+      this.trace({ kind: 'proposed', member: this.options.self!, key, version, digest });
+    }
+    this.dispatchAll(
+      results.flatMap((one): CoreEvent[] => {
+        if (!one.ok) return [];
+        const { key, version, digest } = one.value;
+        return [{ type: 'propose', key, version, digest }];
+      }),
+    );
+    return results.map((one) => {
+      if (!one.ok) return one;
+      const { key, version, digest } = one.value;
+      const instance = this.core.instances.get(key);
+      if (instance && instance.version === version && instance.proposal !== digest) {
+        return fail({
+          type: 'already-voted',
+          message: `This replica has already voted for another session on ${key} in version ${version}; it proposes again in the next.`,
+        });
+      }
+      return ok({ digest });
+    });
+  }
+
+  async #prepare(proposal: Proposal): Promise<Result<Prepared, ProposeError>> {
+    const problem = this.#proposalProblem(proposal);
+    if (problem) return fail(problem);
+    const { key, version, previous, body } = proposal;
+    const bytes = valueBytes(previous, body);
+    const digest = this.options.hash(bytes);
+    if (!this.options.deviation?.lying) {
+      const verdict = await this.values.judge(key, version, digest, bytes);
+      if (verdict.verdict !== 'valid') return fail({ type: 'not-valid', message: verdict.message });
+    }
+    return ok({ key, version, digest, bytes });
+  }
+
+  #proposalProblem({ key, version, previous }: Proposal): ProposeError | null {
     if (this.#stopped) return { type: 'stopped', message: 'This replica has stopped. Reload the page.' };
     if (this.#standing.kind === 'observer') {
       return { type: 'not-a-voter', message: `This replica only observes: ${this.#standing.reason}` };
@@ -247,12 +305,18 @@ export class Replica {
     this.#carryOut(effects);
   }
 
+  /** Events of one turn: what they ask for is carried out together, with one write and one message a link. */
+  dispatchAll(events: readonly CoreEvent[]): void {
+    if (this.#stopped || events.length === 0) return;
+    this.#carryOut(events.flatMap((event) => step(this.core, event, this.now).effects));
+  }
+
   #carryOut(effects: readonly CoreEffect[]): void {
     for (const effect of effects) this.#perform(effect);
     this.gossip.flush();
     // A signature takes a tenth of a millisecond, a write several: the `signed` event that follows writes both, and the vote leaves one
     // write earlier. Every other event flushes as well, so nothing waits for long.
-    if (!effects.some((effect) => effect.type === 'sign')) this.outbox.flush();
+    if (!this.batches.flush()) this.outbox.flush();
     if (effects.length > 0) this.options.listener.changed();
   }
 
@@ -262,7 +326,7 @@ export class Replica {
         void this.#check(effect.votes, effect.from as LinkId);
         break;
       case 'sign':
-        void this.#sign(effect.vote);
+        this.batches.want(effect.vote);
         break;
       case 'persist':
         this.outbox.log(effect.key);
@@ -273,8 +337,13 @@ export class Replica {
         this.fetcher.closed(effect.key);
         this.refusals.delete(effect.key);
         break;
+      case 'value-unneeded':
+        this.cache.release(effect.digest, effect.key);
+        this.fetcher.unneeded(effect.digest, effect.key);
+        break;
       case 'push':
         this.gossip.own(effect.vote);
+        this.delays.pushed(effect.vote);
         break;
       case 'heard':
         this.#heard(effect.vote);
@@ -324,45 +393,46 @@ export class Replica {
     const verdicts = await Promise.all(votes.map((vote) => checkVote(vote, epoch, ed25519)));
     const good = votes.filter((_, i) => verdicts[i]);
     if (good.length < votes.length) this.closeLink(from, 'bad-signature');
-    this.gossip.delta.holds(from, good);
     if (good.length === 0) return;
+    this.batches.heard(good);
     // A version may have been decided while its votes were being checked.
     for (const vote of good) if (vote.version < this.openVersion(vote.key)) this.witness.late(vote);
+    this.gossip.brought(from, good, true);
     this.dispatch({ type: 'checked', votes: good });
-  }
-
-  async signVote(body: VoteBody): Promise<Vote> {
-    const { epoch, signer, self } = this.options;
-    const bytes = voteBytes(epoch.network, epoch.epoch, body);
-    const base = { ...body, epoch: epoch.epoch, author: self! };
-    if (body.type === 'PRE-COMMIT') return { ...base, signature: await signer.signEd25519(bytes) };
-    const share = signer.signShare(bytes);
-    return { ...base, share, signature: await signer.signEd25519(commitBytes(bytes, share)) };
-  }
-
-  async #sign(body: VoteBody): Promise<void> {
-    this.dispatch({ type: 'signed', vote: await this.signVote(body) });
   }
 
   #heard(vote: Vote): void {
     this.sync.openChanged(vote.key);
     this.gossip.heard(vote);
+    this.delays.heard(vote);
     const { key, version, round, digest, author } = vote;
     const kind = vote.type === 'COMMIT' ? 'heard-commit' : 'heard-pre-commit';
     this.trace({ kind, member: author, key, version, round, digest });
   }
 
   #setTimer(key: Key, at: Milliseconds | null): void {
+    if (at === null) this.#deadlines.delete(key);
+    else {
+      this.#deadlines.set(key, at);
+      this.#setAlarm(at);
+    }
+  }
+
+  #setAlarm(at: Milliseconds): void {
+    if (this.#alarm !== null && this.#alarm.at <= at) return;
     const { clock } = this.options;
-    const old = this.#timers.get(key);
-    if (old !== undefined) clock.clearTimeout(old);
-    this.#timers.delete(key);
-    if (at === null) return;
-    const run = (): void => {
-      this.#timers.delete(key);
-      this.dispatch({ type: 'tick', key });
-    };
-    this.#timers.set(key, clock.setTimeout(run, Math.max(0, at - this.now)));
+    if (this.#alarm !== null) clock.clearTimeout(this.#alarm.handle);
+    this.#alarm = { handle: clock.setTimeout(() => this.#ring(), Math.max(0, at - this.now)), at };
+  }
+
+  /** All keys that are due move in one turn: those of a batch go from round to round together, with one write. */
+  #ring(): void {
+    this.#alarm = null;
+    const { now } = this;
+    const due = [...this.#deadlines].filter(([, at]) => at <= now).map(([key]) => key);
+    for (const key of due) this.#deadlines.delete(key);
+    this.dispatchAll(due.map((key) => ({ type: 'tick' as const, key })));
+    if (this.#deadlines.size > 0 && !this.#stopped) this.#setAlarm(earliest(this.#deadlines.values()));
   }
 
   // ---- values ----
@@ -382,12 +452,13 @@ export class Replica {
 
   /**
    * Another start of this log is alive: this one, the later, observes until it is started again. Not remembered: told, not proved. f
-   * members may lie, and one that could silence whoever it likes would stop the network: so more than f have to tell it.
+   * members may lie, and one that could silence whoever it likes would stop the network: so more than f have to tell it, or the other start
+   * itself, with the member's signature.
    */
-  foundTwin(toldBy: MemberIndex): void {
+  foundTwin(toldBy: MemberIndex | 'proved'): void {
     if (this.#standing.kind === 'observer' || this.#stopped) return;
     const { n, quorum } = this.options.epoch;
-    if (this.#twinTold.add(toldBy).size <= n - quorum) return;
+    if (toldBy !== 'proved' && this.#twinTold.add(toldBy).size <= n - quorum) return;
     this.resume.end();
     this.dispatch({ type: 'may-vote', mayVote: false });
     this.#setStanding({
@@ -427,8 +498,10 @@ export class Replica {
     }
     this.links.set(link.id, link);
     this.trace({ kind: 'link', member: link.member });
+    this.sources.linked(link.id);
     this.gossip.linked(link);
     this.resume.linked(link);
+    this.delays.linked(link);
     this.sync.linked(link.id);
     this.fetcher.linked(link.id);
     this.history.linked();
@@ -442,7 +515,10 @@ export class Replica {
     this.sync.unlinked(link.id);
     this.trace({ kind: 'unlink', member: link.member, detail: reason });
     this.gossip.unlinked(link);
+    this.sources.unlinked(link.id);
+    this.repair.unlinked(link.id);
     this.resume.unlinked(link);
+    this.delays.unlinked(link);
     this.gossip.suspect();
   }
 
@@ -469,7 +545,7 @@ export class Replica {
   }
 
   readonly #tools: DeviationTools = {
-    sign: (vote) => this.signVote(vote),
+    sign: (vote) => signVote(this, vote),
     links: () => [...this.links.values()],
     otherDigest: (digest) => this.options.hash(fromHex(digest)),
   };
@@ -478,7 +554,7 @@ export class Replica {
 
   #onMessage(link: Link, bytes: Uint8Array): void {
     if (this.#stopped || !this.links.has(link.id)) return;
-    const decoded = decodeMessage(bytes);
+    const decoded = (this.options.decode ?? decodeMessage)(bytes);
     if (!decoded.ok) {
       this.closeLink(link.id, 'malformed-message');
       return;
@@ -490,12 +566,18 @@ export class Replica {
     switch (message.type) {
       case 'votes':
         this.gossip.takeValues(link.id, message.votes, message.values);
-        this.gossip.delta.heard(link.id, message.votes, this.core);
+        this.gossip.brought(link.id, message.votes);
         void this.witness.compare(message.votes, link.id);
         this.dispatch({ type: 'received', votes: message.votes, from: link.id });
         break;
       case 'witness':
         this.witness.answer(link.id, message.items);
+        break;
+      case 'enough':
+        this.sources.told(link, message.authors);
+        break;
+      case 'holds':
+        this.repair.answer(link.id, message.items);
         break;
       case 'want-values':
         void this.fetcher.answer(link.id, message.digests);
@@ -518,8 +600,10 @@ export class Replica {
       case 'resume-ask':
       case 'resume-answer':
       case 'probe':
-      case 'alive':
         this.resume.receive(link, message);
+        break;
+      case 'alive':
+        if (!this.delays.alive(link, message.nonce)) this.resume.receive(link, message);
         break;
       case 'neighbours':
         this.gossip.neighboursTold(link, message.members);
@@ -550,4 +634,11 @@ export class Replica {
   openVersion(key: Key): Version {
     return asVersion((this.core.certified.get(key)?.version ?? 0) + 1);
   }
+}
+
+/** Not `Math.min(...)`: there may be more than a call takes arguments. */
+function earliest(times: Iterable<Milliseconds>): Milliseconds {
+  let first = Infinity;
+  for (const at of times) first = Math.min(first, at);
+  return first;
 }

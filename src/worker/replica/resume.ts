@@ -2,126 +2,235 @@
  * RESUME: before the first new vote after a start, q members (this one counted) tell which votes of this member they hold, for versions
  * not below those stored here. One that the log lacks means an old copy of the log, or a twin: the replica observes from then on.
  * It detects accidents; a replica rolled back on purpose counts towards f.
+ *
+ * Asks and answers go over several hops (resume-flood.ts). An answer to any ask of this start counts once it is complete: it tells what
+ * its author held at a time after the start, and nothing new is signed here before the quorum has answered.
  */
-import type { InstanceId, Key, MemberIndex } from '../../codec/brand.ts';
-import { MAX_CERTIFICATES_PER_MESSAGE, MAX_RESUME_ENTRIES } from '../../codec/limits.ts';
+import type { Key, MemberIndex, Milliseconds } from '../../codec/brand.ts';
+import { fromHex } from '../../codec/brand.ts';
+import { MAX_RESUME_KNOWN, RESUME_NAME_BYTES } from '../../codec/limits.ts';
 import type { PeerMessage } from '../../codec/messages.ts';
-import { certificateSigners, type Certificate, type Vote, type VoteBody } from '../../codec/vote.ts';
-import { votesOf } from '../../crdt/open.ts';
-import { checkCertificates, checkVote } from '../../crypto/certificates.ts';
+import {
+  certificateSigners,
+  membersBitmap,
+  bitmapMembers,
+  type Vote,
+  type VoteBody,
+} from '../../codec/vote.ts';
+import { isOwnOnRecord } from '../../consensus/forget.ts';
 import type { InstanceLogLike } from '../../consensus/log.ts';
-import type { Link, LinkId } from '../../net/types.ts';
-import { PROBE_TIMEOUT_MS } from '../limits.ts';
+import { checkCertificates, checkVote } from '../../crypto/certificates.ts';
+import { backoff } from '../../net/mesh/pace.ts';
+import type { Link } from '../../net/types.ts';
+import type { TimerHandle } from '../clock.ts';
+import {
+  MAX_RESUME_EARLY_ASKS,
+  RESUME_NARROW_ASKS,
+  RESUME_RETRY_FIRST_MS,
+  RESUME_RETRY_MAX_MS,
+  RESUME_TICK_MS,
+  RESUME_TWIN_PATIENCE_MS,
+} from '../limits.ts';
 import type { Replica } from './replica.ts';
+import { ResumeAnswers, shortName } from './resume-answers.ts';
+import { ResumeFlood, type ResumeAnswer, type ResumeAsk } from './resume-flood.ts';
 
 type ResumeMessage = Extract<PeerMessage, { type: 'resume-ask' | 'resume-answer' | 'probe' | 'alive' }>;
 
 export class Resume {
   readonly #replica: Replica;
+  readonly #flood: ResumeFlood;
+  readonly #answers: ResumeAnswers;
   #resuming = false;
-  readonly #log = new Set<string>();
+  readonly #log = new Map<string, VoteBody>();
   readonly #startOpen = new Map<Key, number>();
+  /** Round of each open version in the log: own votes far below it may have been forgotten. */
+  readonly #startRounds = new Map<Key, { readonly version: number; readonly round: number }>();
   readonly #answered = new Set<MemberIndex>();
-  readonly #probes = new Map<string, () => void>();
-  /** The last page of an answer counts after those before it were checked. */
+  /** Said something false in an answer that they signed: they count no more in this start. */
+  readonly #liars = new Set<MemberIndex>();
+  /** Answers are looked at one after the other. */
   #checked: Promise<void> = Promise.resolve();
+  #asks = 0;
+  #earlyAsks = 0;
+  #askedAt: Milliseconds = 0;
+  #nextAsk: Milliseconds = 0;
+  #quorumAt: Milliseconds | null = null;
+  /** The summary that somebody has found too far behind. */
+  #syncFirst = false;
+  #askedRoot = '';
+  #seenRoot = '';
+  #timer: TimerHandle | null = null;
 
   constructor(replica: Replica) {
     this.#replica = replica;
+    this.#answers = new ResumeAnswers(replica);
+    this.#flood = new ResumeFlood(replica, {
+      asked: (ask) => void this.#asked(ask),
+      answered: (answer) => this.#take(answer),
+    });
   }
 
   /** `logs`: what the store held at the start. */
   begin(logs: readonly InstanceLogLike[]): void {
     this.#resuming = true;
-    for (const log of logs) for (const vote of log.ownVotes) this.#log.add(nameOf(vote));
+    for (const { key, version, round, ownVotes } of logs) {
+      for (const vote of ownVotes) this.#log.set(nameOf(vote), vote);
+      this.#startRounds.set(key, { version, round });
+    }
     for (const [key, head] of this.#replica.heads) this.#startOpen.set(key, head.version + 1);
     this.#tell();
+    this.#tick();
   }
 
   check(): void {
     if (!this.#resuming) return;
-    const answered = this.#answered.size + 1;
-    if (answered < this.#replica.options.epoch.quorum) return;
-    this.#resuming = false;
+    const { quorum } = this.#replica.options.epoch;
+    if (this.#answered.size + 1 < quorum) {
+      this.#quorumAt = null;
+      return;
+    }
+    // Whoever is linked to a twin has told so instead of answering. Some hops away it answers itself, and may take longer than others.
+    this.#quorumAt ??= this.#replica.now;
+    const isMesh = this.#replica.links.size >= quorum - 1;
+    if (!isMesh && this.#replica.now < this.#quorumAt + RESUME_TWIN_PATIENCE_MS) return;
+    this.end();
     this.#replica.mayVote();
   }
 
-  /** Another rule has made this replica an observer: answers that are still to come do not make it a voter again. */
+  /** Also when another rule has made this replica an observer: answers that are still to come do not make it a voter again. */
   end(): void {
     this.#resuming = false;
+    if (this.#timer !== null) this.#replica.options.clock.clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
   linked(link: Link): void {
-    if (this.#resuming)
-      this.#replica.send(link.id, { type: 'resume-ask', root: this.#replica.certifiedRoot() }, 'vote');
+    if (this.#resuming && this.#asks === 0) this.#ask();
+    this.#flood.linked(link);
   }
 
   unlinked(link: Link): void {
-    for (const [nonce, done] of this.#probes) if (nonce.startsWith(`${link.id} `)) done();
+    this.#answers.unlinked(link);
   }
 
   receive(link: Link, message: ResumeMessage): void {
-    switch (message.type) {
-      case 'resume-ask':
-        void this.#answer(link, message.root);
-        break;
-      case 'resume-answer':
-        this.#take(link, message);
-        break;
-      case 'probe':
-        this.#replica.send(link.id, { type: 'alive', nonce: message.nonce }, 'vote');
-        break;
-      case 'alive':
-        this.#probes.get(`${link.id} ${message.nonce}`)?.();
-        break;
-    }
+    if (message.type === 'probe' || message.type === 'alive') this.#answers.receive(link, message);
+    else this.#flood.take(link, message);
   }
 
-  #take(link: Link, answer: Extract<ResumeMessage, { type: 'resume-answer' }>): void {
-    if (!this.#resuming) return;
-    const { self } = this.#replica.options;
-    if (link.member === self) return;
-    if (answer.twin !== null) {
-      // A liar's word alone must not silence this replica; but whoever tells of a twin has not answered either.
-      this.#replica.foundTwin(link.member);
+  // ---- asking
+
+  #tick(): void {
+    if (!this.#resuming || this.#replica.stopped) return;
+    const root = this.#replica.certifiedRoot();
+    const isQuiet = root === this.#seenRoot && !this.#replica.sync.isPulling;
+    this.#seenRoot = root;
+    const { now } = this.#replica;
+    // Whoever said "sync first" is asked again as soon as that has ended, a few times: then it waits for its turn.
+    const isEarly =
+      this.#syncFirst &&
+      isQuiet &&
+      root !== this.#askedRoot &&
+      this.#earlyAsks < MAX_RESUME_EARLY_ASKS &&
+      now >= this.#askedAt + RESUME_RETRY_FIRST_MS;
+    if (isEarly) this.#earlyAsks++;
+    // Without links there is nobody to ask; the first new one is told the newest ask.
+    const isDue = this.#replica.links.size > 0 && this.#asks > 0 && now >= this.#nextAsk;
+    if (isEarly || isDue) this.#ask();
+    this.check();
+    if (this.#resuming)
+      this.#timer = this.#replica.options.clock.setTimeout(() => this.#tick(), RESUME_TICK_MS);
+  }
+
+  #ask(): void {
+    const { self, instance, hash, clock, epoch, store, random } = this.#replica.options;
+    if (self === null) return;
+    this.#asks++;
+    this.#askedAt = this.#replica.now;
+    this.#nextAsk =
+      this.#askedAt + backoff(this.#asks, 2 * RESUME_RETRY_FIRST_MS, RESUME_RETRY_MAX_MS, random);
+    this.#syncFirst = false;
+    this.#askedRoot = this.#replica.certifiedRoot();
+    const nonce = this.#replica.nonce(16);
+    const votes = [...this.#log.values()].slice(-MAX_RESUME_KNOWN);
+    const known = new Uint8Array(votes.length * RESUME_NAME_BYTES);
+    votes.forEach((vote, i) => known.set(fromHex(shortName(hash, nonce, vote)), i * RESUME_NAME_BYTES));
+    void this.#flood.ask({
+      type: 'resume-ask',
+      asker: self,
+      logId: store.logId,
+      instance,
+      nonce,
+      time: Math.floor(clock.wall() / 1000),
+      everywhere: this.#asks > RESUME_NARROW_ASKS,
+      answered: membersBitmap(this.#answered, epoch.n),
+      summary: this.#replica.sync.certifiedSummary(),
+      known,
+    });
+  }
+
+  // ---- answers
+
+  #take(answer: ResumeAnswer): void {
+    const { self, instance } = this.#replica.options;
+    if (answer.answerer === self) {
+      // Signed with this member's key over a nonce of this start: no liar can have done it, so one is enough.
+      if (answer.twin !== null && answer.twin !== instance) this.#replica.foundTwin('proved');
       return;
     }
-    const compare = (): Promise<void> => this.#compare(link, answer);
+    if (!this.#resuming || this.#liars.has(answer.answerer)) return;
+    if (answer.twin !== null) {
+      // A liar's word alone must not silence this replica; but whoever tells of a twin has not answered either.
+      this.#answered.delete(answer.answerer);
+      this.#replica.foundTwin(answer.answerer);
+      return;
+    }
+    const compare = (): Promise<void> => this.#compare(answer);
     this.#checked = this.#checked.then(compare, compare);
   }
 
-  /** Signatures are checked before they count: a lie about this member's votes changes nothing here. */
-  async #compare(link: Link, answer: Extract<ResumeMessage, { type: 'resume-answer' }>): Promise<void> {
-    if (!this.#resuming || !this.#replica.links.has(link.id)) return;
+  /** Signatures are checked before they count: a lie about this member's votes changes nothing, and its author counts no more. */
+  async #compare(answer: ResumeAnswer): Promise<void> {
+    if (!this.#resuming || this.#liars.has(answer.answerer)) return;
     const { epoch, ed25519, bls, self } = this.#replica.options;
     const lacks = (vote: VoteBody): boolean =>
-      vote.version >= this.#firstStored(vote.key) && !this.#log.has(nameOf(vote));
-    const votes = answer.votes.filter((vote) => vote.author === self && lacks(vote));
-    const certificates = answer.certificates.filter(
-      (c) => self !== null && certificateSigners(c).includes(self) && lacks({ ...c, type: 'COMMIT' }),
+      vote.version >= this.#firstStored(vote.key) && this.#isOnRecord(vote) && !this.#log.has(nameOf(vote));
+    const isLie = (): void => {
+      this.#liars.add(answer.answerer);
+      this.#answered.delete(answer.answerer);
+    };
+    // One that holds is enough, and after one that does not the rest is not looked at.
+    const vote = answer.votes.find((one: Vote) => one.author === self && lacks(one));
+    if (vote) return (await checkVote(vote, epoch, ed25519)) ? this.#observe(vote) : isLie();
+    const certificate = answer.certificates.find(
+      (one) => self !== null && certificateSigners(one).includes(self) && lacks({ ...one, type: 'COMMIT' }),
     );
-    // One that holds is enough, and one that does not ends the link.
-    const lie = (): void => this.#replica.closeLink(link.id, 'bad-signature');
-    const [vote] = votes;
-    if (vote) return (await checkVote(vote, epoch, ed25519)) ? this.#observe(vote) : lie();
-    const [certificate] = certificates;
     if (certificate) {
       const [holds] = await checkCertificates([certificate], epoch, { bls, ed25519 });
-      return holds ? this.#observe({ ...certificate, type: 'COMMIT' }) : lie();
+      return holds ? this.#observe({ ...certificate, type: 'COMMIT' }) : isLie();
     }
-    if (!this.#resuming || !this.#replica.links.has(link.id)) return;
-    if (!answer.final) return;
-    this.#answered.add(link.member);
+    if (!answer.complete) {
+      this.#syncFirst = true;
+      return;
+    }
+    this.#answered.add(answer.answerer);
     this.#tell();
     this.check();
   }
 
   #observe(lacking: VoteBody): void {
-    this.#resuming = false;
+    if (!this.#resuming) return;
+    this.end();
     this.#replica.becomeObserver(
       `Another member holds a vote of this one (${lacking.key}, version ${lacking.version}) that this browser's log lacks: ` +
         'an old copy was restored, or the same key runs elsewhere.',
     );
+  }
+
+  #isOnRecord(vote: VoteBody): boolean {
+    const log = this.#startRounds.get(vote.key);
+    return log?.version !== vote.version || isOwnOnRecord(log.round, vote.round);
   }
 
   #firstStored(key: Key): number {
@@ -132,74 +241,21 @@ export class Resume {
     this.#replica.resuming(this.#answered.size + 1, this.#replica.options.epoch.quorum);
   }
 
-  /** Which votes of the asker are held here; observers answer too, and empty answers count. */
-  async #answer(link: Link, root: string): Promise<void> {
-    const twin = await this.#liveTwin(link);
-    const { epoch } = this.#replica.options.epoch;
-    // Equal certified states: every certificate that could be told is the asker's own as well.
-    const certificates = root === this.#replica.certifiedRoot() ? [] : this.#certificatesOf(link.member);
-    const votes = this.#votesOf(link.member);
-    const pages = Math.max(
-      1,
-      Math.ceil(votes.length / MAX_RESUME_ENTRIES),
-      Math.ceil(certificates.length / MAX_CERTIFICATES_PER_MESSAGE),
-    );
-    for (let page = 0; page < pages; page++) {
-      const message: PeerMessage = {
-        type: 'resume-answer',
-        epoch,
-        votes: votes.slice(page * MAX_RESUME_ENTRIES, (page + 1) * MAX_RESUME_ENTRIES),
-        certificates: certificates.slice(
-          page * MAX_CERTIFICATES_PER_MESSAGE,
-          (page + 1) * MAX_CERTIFICATES_PER_MESSAGE,
-        ),
-        final: page === pages - 1,
-        twin,
-      };
-      this.#replica.send(link.id, message, 'vote');
+  // ---- asked by others
+
+  async #asked(ask: ResumeAsk): Promise<void> {
+    const { self, instance } = this.#replica.options;
+    if (ask.asker === self) {
+      // Another start of this member. The one that votes already goes on; of two that ask, the one with the lower number.
+      const { kind } = this.#replica.standing;
+      const goesOn = kind === 'voter' || (kind === 'resuming' && instance < ask.instance);
+      if (goesOn && instance !== ask.instance) await this.#flood.answer(this.#answers.alive(ask));
+      return;
     }
-  }
-
-  #certificatesOf(member: MemberIndex): Certificate[] {
-    return [...this.#replica.heads.values()]
-      .map((head) => head.certificate)
-      .filter((c) => certificateSigners(c).includes(member));
-  }
-
-  #votesOf(member: MemberIndex): Vote[] {
-    const found = new Map<string, Vote>();
-    for (const instance of this.#replica.core.instances.values()) {
-      for (const vote of votesOf(instance)) if (vote.author === member) found.set(nameOf(vote), vote);
-    }
-    return [...found.values()];
-  }
-
-  /** Another instance with the asker's log id that is linked here and answers: a link that only looks alive is no twin. */
-  async #liveTwin(asker: Link): Promise<InstanceId | null> {
-    const others = this.#replica
-      .linksOf(asker.member)
-      .filter(
-        (link) =>
-          link.logId === asker.logId && link.instance !== asker.instance && link.openedAt <= asker.openedAt,
-      );
-    const alive = await Promise.all(others.map((link) => this.#probe(link.id)));
-    return others.find((_, i) => alive[i])?.instance ?? null;
-  }
-
-  #probe(link: LinkId): Promise<boolean> {
-    const nonce = this.#replica.nonce(16);
-    return new Promise((resolve) => {
-      const name = `${link} ${nonce}`;
-      const { clock } = this.#replica.options;
-      const end = (alive: boolean): void => {
-        this.#probes.delete(name);
-        clock.clearTimeout(timer);
-        resolve(alive);
-      };
-      const timer = clock.setTimeout(() => end(false), PROBE_TIMEOUT_MS);
-      this.#probes.set(name, () => end(this.#replica.links.has(link)));
-      this.#replica.send(link, { type: 'probe', nonce }, 'vote');
-    });
+    const me = this.#answers.self;
+    if (bitmapMembers(ask.answered).includes(me)) return;
+    const answer = await this.#answers.to(ask);
+    if (answer) await this.#flood.answer(answer);
   }
 }
 

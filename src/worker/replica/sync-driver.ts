@@ -1,30 +1,38 @@
-/** Anti-entropy over the links: tells roots, descends where they differ, pulls what is lacking (src/crdt/sync.ts decides). */
-import type { Key } from '../../codec/brand.ts';
-import { MAX_CERTIFICATES_PER_MESSAGE, MAX_VOTES_PER_MESSAGE } from '../../codec/limits.ts';
+/**
+ * Anti-entropy over the links: keeps the trees, tells their roots, and hands questions to SyncAnswers and everything else to SyncPull.
+ * src/crdt decides what differs.
+ */
+import type { Key, Milliseconds } from '../../codec/brand.ts';
 import type { PeerMessage, TreeName } from '../../codec/messages.ts';
-import type { Certificate, Vote } from '../../codec/vote.ts';
 import { createMerkleTree, type MerkleTree } from '../../crdt/merkle.ts';
-import { openDigestOf, votesOf } from '../../crdt/open.ts';
-import { compareNode } from '../../crdt/sync.ts';
+import { openDigestOf } from '../../crdt/open.ts';
+import { certifiedSummary, summaryPlace } from '../../crdt/summary.ts';
 import type { LinkId } from '../../net/types.ts';
 import type { CertifiedEntry } from '../../store/types.ts';
 import type { TimerHandle } from '../clock.ts';
-import { ROOTS_DEBOUNCE_MS, ROOTS_PERIOD_MS, SYNC_PAGE_KEYS, SYNC_PAGE_NODES } from '../limits.ts';
+import { ROOTS_DEBOUNCE_MS, ROOTS_PERIOD_MS } from '../limits.ts';
 import type { Replica } from './replica.ts';
+import { SyncAnswers } from './sync-answers.ts';
+import { SyncPull } from './sync-pull.ts';
 
 type SyncMessage = Extract<PeerMessage, { type: 'roots' | 'want-nodes' | 'nodes' | 'want-keys' }>;
 
 export class SyncDriver {
   readonly #replica: Replica;
   readonly #trees: Readonly<Record<TreeName, MerkleTree>>;
+  readonly #answers: SyncAnswers;
+  readonly #pull: SyncPull;
   #soon: TimerHandle | null = null;
   #periodic: TimerHandle | null = null;
+  #changedAt: Milliseconds = 0;
 
   constructor(replica: Replica) {
     this.#replica = replica;
     const { hash } = replica.options;
     const make = (): MerkleTree => createMerkleTree(hash, (key) => openDigestOf(replica.core, key));
     this.#trees = { main: make(), network: make() };
+    this.#answers = new SyncAnswers(replica, this.#trees);
+    this.#pull = new SyncPull(replica, this.#trees);
   }
 
   start(): void {
@@ -38,10 +46,13 @@ export class SyncDriver {
   stop(): void {
     for (const handle of [this.#soon, this.#periodic])
       if (handle !== null) this.#replica.options.clock.clearTimeout(handle);
+    this.#answers.stop();
+    this.#pull.stop();
   }
 
   headChanged(entry: CertifiedEntry): void {
     this.#treeOf(entry.key).setCertified(entry.key, entry.version, entry.digest);
+    this.#pull.changed();
     this.#tellSoon();
   }
 
@@ -54,86 +65,70 @@ export class SyncDriver {
     return this.#trees.main.root().certified;
   }
 
+  /** For an ask of RESUME: the whole certified state in sixteen digests. */
+  certifiedSummary(): Uint8Array {
+    return certifiedSummary(Object.values(this.#trees), this.#replica.options.hash);
+  }
+
+  /** Which of the sixteen stands for a key. */
+  summaryPlace(key: Key): number {
+    return summaryPlace(this.#treeOf(key), key);
+  }
+
+  /** Something of the current state is known to be lacking, and on its way: the past waits. */
+  get isPulling(): boolean {
+    return this.#pull.isPulling;
+  }
+
   linked(link: LinkId): void {
+    this.#pull.linked(link);
     this.#tell(link);
   }
 
-  unlinked(_link: LinkId): void {
-    // Nothing is kept by link: a descent that was cut begins anew with the next roots.
+  unlinked(link: LinkId): void {
+    this.#answers.unlinked(link);
+    this.#pull.unlinked(link);
   }
 
   receive(link: LinkId, message: SyncMessage): void {
     switch (message.type) {
-      case 'roots': {
-        const own = this.#trees[message.tree].root();
-        if (own.certified === message.certified && own.open === message.open) return;
-        this.#replica.send(link, { type: 'want-nodes', tree: message.tree, prefixes: [''] }, 'bulk');
+      case 'roots':
+        this.#pull.told(link, message);
         break;
-      }
-      case 'want-nodes': {
-        const prefixes = [...new Set(message.prefixes)].slice(0, SYNC_PAGE_NODES);
-        const nodes = prefixes.map((prefix) => this.#trees[message.tree].node(prefix));
-        this.#replica.send(link, { type: 'nodes', tree: message.tree, nodes }, 'bulk');
+      case 'nodes':
+        this.#pull.nodes(link, message);
         break;
-      }
-      case 'nodes': {
-        const found = message.nodes.map((node) => compareNode(this.#trees[message.tree], node));
-        const prefixes = found.flatMap((d) => d.prefixes).slice(0, SYNC_PAGE_NODES);
-        const keys = found.flatMap((d) => d.keys);
-        if (prefixes.length > 0)
-          this.#replica.send(link, { type: 'want-nodes', tree: message.tree, prefixes }, 'bulk');
-        for (let from = 0; from < keys.length; from += SYNC_PAGE_KEYS) {
-          this.#replica.send(
-            link,
-            { type: 'want-keys', keys: keys.slice(from, from + SYNC_PAGE_KEYS) },
-            'bulk',
-          );
-        }
-        break;
-      }
+      case 'want-nodes':
       case 'want-keys':
-        this.sendKeys(link, message.keys);
+        if (message.type === 'want-keys' && message.values)
+          this.#pull.pulled(link, message.paths?.length ?? 0);
+        this.#answers.ask(link, message);
         break;
     }
   }
 
-  /** Certificates and open votes of keys. A node's leaves are ours to tell; own votes wait until they are durable. */
+  /** Certificates and open votes of keys, to a neighbour that is behind. */
   sendKeys(link: LinkId, keys: readonly Key[]): void {
-    void this.#replica.outbox.durable().then(() => {
-      const certificates = keys.flatMap((key) => this.#replica.heads.get(key)?.certificate ?? []);
-      for (const page of pagesOf(certificates)) {
-        this.#replica.send(link, { type: 'certificates', certificates: page }, 'bulk');
-      }
-      const epoch = this.#replica.options.epoch.epoch;
-      const flush = (votes: readonly Vote[]): void => {
-        if (votes.length > 0) this.#replica.send(link, { type: 'votes', epoch, votes, values: [] }, 'bulk');
-      };
-      let page: Vote[] = [];
-      for (const key of keys) {
-        const instance = this.#replica.core.instances.get(key);
-        if (!instance) continue;
-        // One key's votes stay in one message: only together they are a jump proof.
-        const votes = votesOf(instance).slice(-MAX_VOTES_PER_MESSAGE);
-        if (page.length + votes.length > MAX_VOTES_PER_MESSAGE) {
-          flush(page);
-          page = [];
-        }
-        page.push(...votes);
-      }
-      flush(page);
-    });
+    this.#answers.sendKeys(link, keys, false);
   }
 
   #treeOf(key: Key): MerkleTree {
     return key.startsWith('network/') ? this.#trees.network : this.#trees.main;
   }
 
+  /** After the last of the changes: while votes come in, neighbours differ because of what is under way, and comparing would send it twice. */
   #tellSoon(): void {
-    if (this.#soon !== null) return;
+    this.#changedAt = this.#replica.now;
+    if (this.#soon === null) this.#tellIn(ROOTS_DEBOUNCE_MS);
+  }
+
+  #tellIn(wait: Milliseconds): void {
     this.#soon = this.#replica.options.clock.setTimeout(() => {
       this.#soon = null;
-      this.#tellAll();
-    }, ROOTS_DEBOUNCE_MS);
+      const left = this.#changedAt + ROOTS_DEBOUNCE_MS - this.#replica.now;
+      if (left > 0) this.#tellIn(left);
+      else this.#tellAll();
+    }, wait);
   }
 
   #tellAll(): void {
@@ -147,28 +142,4 @@ export class SyncDriver {
       this.#replica.send(link, { type: 'roots', tree, certified, open }, 'bulk');
     }
   }
-}
-
-/** A list of votes is a hundred times an aggregate: pages count bytes as well as entries. */
-function pagesOf(certificates: readonly Certificate[]): Certificate[][] {
-  const pages: Certificate[][] = [[]];
-  let votes = 0;
-  for (const certificate of certificates) {
-    const more = certificate.groups.reduce(
-      (sum, group) => sum + (group.form === 'votes' ? group.votes.length : 1),
-      0,
-    );
-    const page = pages.at(-1)!;
-    if (
-      page.length > 0 &&
-      (page.length >= MAX_CERTIFICATES_PER_MESSAGE || votes + more > MAX_VOTES_PER_MESSAGE)
-    ) {
-      pages.push([certificate]);
-      votes = more;
-    } else {
-      page.push(certificate);
-      votes += more;
-    }
-  }
-  return pages.filter((page) => page.length > 0);
 }

@@ -8,6 +8,7 @@ import type {
   Round,
   Version,
 } from '../../codec/brand.ts';
+import type { decodeMessage } from '../../codec/messages.ts';
 import type { Certificate, Equivocation, Vote } from '../../codec/vote.ts';
 import type { EpochKeys } from '../../crypto/certificates.ts';
 import type { Bls, Ed25519, Hash, Signer } from '../../crypto/types.ts';
@@ -31,6 +32,8 @@ export interface ReplicaOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   random(bytes: number): Uint8Array;
+  /** Reads a message; left out: `decodeMessage`. Messages are never changed, so a simulator may read one once for all who look at it. */
+  readonly decode?: typeof decodeMessage;
   readonly w0?: Milliseconds;
   /** The application's judgement of a value: deterministic in its arguments and the chain of epochs. */
   validate(proposal: {
@@ -63,6 +66,16 @@ export interface Refusal {
   readonly digest: Digest;
   readonly rule: string;
   readonly message: string;
+}
+
+/** A body for the open version of a key. */
+export interface Proposal {
+  readonly key: Key;
+  readonly version: Version;
+  /** Digest of the version before it; null for the first. */
+  readonly previous: Digest | null;
+  /** null: a tombstone. */
+  readonly body: Uint8Array | null;
 }
 
 export interface ProposeError {

@@ -1,5 +1,5 @@
 /** Fetches missing values: first from a member that voted for them, then from the others in turn. */
-import { type Digest, type Key } from '../../codec/brand.ts';
+import type { Digest, Key, Milliseconds } from '../../codec/brand.ts';
 import { MAX_VALUES_PER_MESSAGE } from '../../codec/limits.ts';
 import type { LinkId } from '../../net/types.ts';
 import type { TimerHandle } from '../clock.ts';
@@ -27,6 +27,7 @@ export class ValueFetcher {
   readonly #wanted = new Map<Digest, Wanted>();
   readonly #queued = new Map<LinkId, Digest[]>();
   #again: TimerHandle | null = null;
+  #expectedUntil: Milliseconds = 0;
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -66,12 +67,28 @@ export class ValueFetcher {
     }
   }
 
+  /** The open version of this key needs the value no longer. */
+  unneeded(digest: Digest, key: Key): void {
+    const wanted = this.#wanted.get(digest);
+    if (wanted && !wanted.head && wanted.keys.delete(key) && wanted.keys.size === 0)
+      this.#forget(digest, wanted);
+  }
+
   take(bytes: Uint8Array): void {
     const digest = this.#replica.options.hash(bytes);
     const wanted = this.#wanted.get(digest);
-    if (!wanted) return;
+    if (!wanted) {
+      // Comes before the certificate that names it: found in memory when that is checked, or dropped like whatever is read rarely.
+      if (this.#replica.now < this.#expectedUntil) this.#replica.cache.put(digest, bytes, null);
+      return;
+    }
     this.#forget(digest, wanted);
     this.#replica.values.arrived(digest, bytes, wanted.keys);
+  }
+
+  /** Keys were asked for together with their values. */
+  expect(milliseconds: Milliseconds): void {
+    this.#expectedUntil = this.#replica.now + milliseconds;
   }
 
   async answer(link: LinkId, digests: readonly Digest[]): Promise<void> {
@@ -85,7 +102,7 @@ export class ValueFetcher {
     for (const digest of new Set(digests)) {
       const bytes = await this.#replica.valueOf(digest);
       if (!bytes) continue;
-      if (size + bytes.length > VALUES_PER_MESSAGE_BYTES || values.length >= 200) flush();
+      if (size + bytes.length > VALUES_PER_MESSAGE_BYTES || values.length >= MAX_VALUES_PER_MESSAGE) flush();
       values.push(bytes);
       size += bytes.length;
     }
@@ -155,6 +172,7 @@ export class ValueFetcher {
       const instance = this.#replica.core.instances.get(key);
       for (const round of instance?.rounds.values() ?? []) {
         for (const author of round.preCommits.get(digest)?.keys() ?? []) voters.add(author);
+        if (round.polka?.digest === digest) for (const { author } of round.polka.votes) voters.add(author);
       }
     }
     const left = [...this.#replica.links.values()].filter((link) => !wanted.asked.has(link.id));

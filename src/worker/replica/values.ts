@@ -1,12 +1,20 @@
 /**
  * Bytes of values on their way to a verdict: found, judged by the application, told to the core.
  */
-import type { Digest, Key, Version } from '../../codec/brand.ts';
+import type { Digest, Key, MemberIndex, Version } from '../../codec/brand.ts';
 import { decodeValue } from '../../codec/value.ts';
 import type { CertifiedEntry } from '../../store/types.ts';
 import type { TimerHandle } from '../clock.ts';
-import { VALIDATION_BUDGET_MS, VALIDATION_RETRY_MS } from '../limits.ts';
+import {
+  MAX_OPEN_BYTES_PER_AUTHOR,
+  MAX_VALIDATION_RETRY_DOUBLINGS,
+  VALIDATION_BUDGET_MS,
+  VALIDATION_RETRY_MS,
+} from '../limits.ts';
 import type { Replica } from './replica.ts';
+
+const OVER_BUDGET =
+  'Its member has too much under vote that is not decided; it is looked at when some of that is.';
 
 export class Values {
   readonly #replica: Replica;
@@ -59,11 +67,18 @@ export class Values {
   async #classify(key: Key, version: Version, digest: Digest, bytes: Uint8Array, attempt = 0): Promise<void> {
     if (this.#replica.core.instances.get(key)?.version !== version) return;
     this.#replica.dispatch({ type: 'value', key, version, digest, status: 'checking' });
-    const verdict = await this.judge(key, version, digest, bytes);
+    const author = this.#broughtBy(key, digest);
+    const isOver = (): boolean => this.#isOverBudget(key, digest, author, bytes.length);
+    const judged = isOver() ? null : await this.judge(key, version, digest, bytes);
+    // Asked again: while this one was judged, others were.
+    const verdict =
+      judged === null || (judged.verdict === 'valid' && isOver())
+        ? ({ verdict: 'unknown', message: OVER_BUDGET } as const)
+        : judged;
     if (this.#replica.stopped || this.#replica.core.instances.get(key)?.version !== version) return;
     if (verdict.verdict === 'valid') {
       // Kept in memory from here on, since a vote for it is written together with it; what nobody will vote for is not.
-      this.#replica.cache.put(digest, bytes, key);
+      this.#replica.cache.put(digest, bytes, key, author);
       this.#replica.dispatch({ type: 'value', key, version, digest, status: 'valid' });
       return;
     }
@@ -74,10 +89,36 @@ export class Values {
       return;
     }
     // Not valid yet: never remembered as invalid, tried again.
-    const wait = VALIDATION_RETRY_MS * 2 ** Math.min(attempt, 6);
+    const wait = VALIDATION_RETRY_MS * 2 ** Math.min(attempt, MAX_VALIDATION_RETRY_DOUBLINGS);
     this.#replica.options.clock.setTimeout(() => {
       if (!this.#replica.stopped) void this.need(key, version, digest, attempt + 1);
     }, wait);
+  }
+
+  /** Whose vote for the value is the oldest here; null: an own one, or none that is kept. */
+  #broughtBy(key: Key, digest: Digest): MemberIndex | null {
+    const rounds = this.#replica.core.instances.get(key)?.rounds ?? [];
+    for (const [, { preCommits }] of [...rounds].sort(([a], [b]) => a - b)) {
+      const [first] = preCommits.get(digest)?.keys() ?? [];
+      if (first !== undefined) return first === this.#replica.options.self ? null : first;
+    }
+    return null;
+  }
+
+  /**
+   * A member that brings in more bytes than its budget while nothing of it is decided waits, and nobody else does. What more than f members
+   * vote for is judged all the same: an honest one among them had room for it, and its value may be what a lock or a polka is for.
+   */
+  #isOverBudget(key: Key, digest: Digest, author: MemberIndex | null, size: number): boolean {
+    if (author === null || this.#replica.cache.bytesOf(author) + size <= MAX_OPEN_BYTES_PER_AUTHOR)
+      return false;
+    const voters = new Set<MemberIndex>();
+    for (const { preCommits, polka } of this.#replica.core.instances.get(key)?.rounds.values() ?? []) {
+      if (polka?.digest === digest) return false;
+      for (const voter of preCommits.get(digest)?.keys() ?? []) voters.add(voter);
+    }
+    const { n, quorum } = this.#replica.options.epoch;
+    return voters.size <= n - quorum;
   }
 
   async judge(

@@ -11,25 +11,39 @@ import { checkVote } from '../../crypto/certificates.ts';
 import { votesOf } from '../../crdt/open.ts';
 import type { Instance } from '../../consensus/types.ts';
 import type { LinkId } from '../../net/types.ts';
-import { MAX_CLOSED_VERSIONS, WITNESS_DELAY_MS } from '../limits.ts';
+import { MAX_CLOSED_VERSIONS, MAX_CLOSED_VOTES, WITNESS_DELAY_MS } from '../limits.ts';
 import type { Replica } from './replica.ts';
 
 export class Witness {
   readonly #replica: Replica;
-  /** Votes of decided versions by `version key`, oldest first. */
-  readonly #closed = new Map<string, Vote[]>();
+  /** Votes of decided versions by `version key`, oldest first; each by its round, type and author. */
+  readonly #closed = new Map<string, Map<string, Vote[]>>();
   /** Names of versions to tell; what is held of them then is told, so that a vote that came late is in it. */
   readonly #due = new Set<string>();
   #armed = false;
+  /** Votes kept, of all versions together. */
+  #held = 0;
 
   constructor(replica: Replica) {
     this.#replica = replica;
   }
 
   decided(instance: Instance): void {
-    this.#closed.set(nameOf(instance), votesOf(instance));
-    if (this.#closed.size > MAX_CLOSED_VERSIONS) this.#closed.delete(this.#closed.keys().next().value!);
+    const closed = new Map<string, Vote[]>();
+    for (const vote of votesOf(instance)) keep(closed, vote);
+    this.#closed.set(nameOf(instance), closed);
+    this.#held += closed.size;
+    this.#forget();
     this.#tellSoon(nameOf(instance));
+  }
+
+  /** The oldest versions go first: the votes behind a certificate are kept for comparison only, and soon everybody has compared. */
+  #forget(): void {
+    for (const [name, { size }] of this.#closed) {
+      if (this.#closed.size <= MAX_CLOSED_VERSIONS && this.#held <= MAX_CLOSED_VOTES) return;
+      this.#closed.delete(name);
+      this.#held -= size;
+    }
   }
 
   #tellSoon(name: string): void {
@@ -40,6 +54,17 @@ export class Witness {
       this.#armed = false;
       this.#tell();
     }, WITNESS_DELAY_MS);
+  }
+
+  /** The same vote as it is kept for a decided version, if it is. */
+  heldAs(vote: Vote): Vote | null {
+    const closed = this.#closed.get(nameOf(vote));
+    return closed?.get(slotOf(vote))?.find((held) => held.digest === vote.digest) ?? null;
+  }
+
+  /** What is kept of a decided version. */
+  votesOf(key: Key, version: number): readonly Vote[] {
+    return [...(this.#closed.get(nameOf({ key, version }))?.values() ?? [])].flat();
   }
 
   /** Votes held here that contradict what the neighbour holds. */
@@ -75,6 +100,7 @@ export class Witness {
         return;
       }
       this.late(vote);
+      this.#replica.gossip.brought(from, [vote]);
     }
   }
 
@@ -82,8 +108,10 @@ export class Witness {
   late(vote: Vote): void {
     if (!this.#isNew(vote)) return;
     const closed = this.#closed.get(nameOf(vote))!;
-    const other = closed.find((held) => isSameSlot(held, vote));
-    closed.push(vote);
+    const other = closed.get(slotOf(vote))?.[0];
+    keep(closed, vote);
+    this.#held++;
+    this.#forget();
     if (other) this.#replica.dispatch({ type: 'evidence', evidence: { first: other, second: vote } });
     else this.#tellSoon(nameOf(vote));
   }
@@ -91,14 +119,14 @@ export class Witness {
   /** Of a version whose votes are kept, not held yet, and of an author that nothing was found against. */
   #isNew(vote: Vote): boolean {
     const closed = this.#closed.get(nameOf(vote));
-    if (!closed || closed.length >= MAX_VOTES_PER_MESSAGE) return false;
+    if (!closed || closed.size >= MAX_VOTES_PER_MESSAGE) return false;
     if (this.#replica.core.evidence.has(vote.author)) return false;
-    return !closed.some((held) => isSameSlot(held, vote) && held.digest === vote.digest);
+    return !closed.get(slotOf(vote))?.some((held) => held.digest === vote.digest);
   }
 
   #votes(item: WitnessItem): readonly Vote[] {
     const closed = this.#closed.get(nameOf(item));
-    if (closed) return closed;
+    if (closed) return [...closed.values()].flat();
     const instance = this.#replica.core.instances.get(item.key);
     return instance?.version === item.version ? votesOf(instance) : [];
   }
@@ -106,8 +134,8 @@ export class Witness {
   #tell(): void {
     const { n } = this.#replica.options.epoch;
     const items = [...this.#due].flatMap((name) => {
-      const votes = this.#closed.get(name);
-      return votes && votes.length > 0 ? [itemOf(votes[0]!.key, votes, n)] : [];
+      const votes = [...(this.#closed.get(name)?.values() ?? [])].flat();
+      return votes.length > 0 ? [itemOf(votes[0]!.key, votes, n)] : [];
     });
     this.#due.clear();
     for (let from = 0; from < items.length; from += MAX_KEYS_PER_MESSAGE) {
@@ -119,7 +147,8 @@ export class Witness {
   }
 }
 
-function itemOf(key: Key, votes: readonly Vote[], n: number): WitnessItem {
+/** Whose votes for what. */
+export function itemOf(key: Key, votes: readonly Vote[], n: number): WitnessItem {
   const groups = new Map<string, { vote: Vote; authors: MemberIndex[] }>();
   for (const vote of votes) {
     const name = `${vote.round} ${vote.type} ${vote.digest}`;
@@ -139,6 +168,11 @@ function itemOf(key: Key, votes: readonly Vote[], n: number): WitnessItem {
   };
 }
 
-const isSameSlot = (a: Vote, b: Vote): boolean =>
-  a.author === b.author && a.round === b.round && a.type === b.type;
+function keep(closed: Map<string, Vote[]>, vote: Vote): void {
+  const slot = closed.get(slotOf(vote));
+  if (slot) slot.push(vote);
+  else closed.set(slotOf(vote), [vote]);
+}
+
+const slotOf = ({ author, round, type }: Vote): string => `${author} ${round} ${type}`;
 const nameOf = (of: { readonly key: Key; readonly version: number }): string => `${of.version} ${of.key}`;

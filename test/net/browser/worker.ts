@@ -11,10 +11,18 @@ import {
 } from '../../../src/codec/brand.ts';
 import { createMesh, type Mesh } from '../../../src/net/mesh/mesh.ts';
 import type { PagePort, SocketLike } from '../../../src/net/mesh/options.ts';
-import type { Link, TransportStatus } from '../../../src/net/types.ts';
+import type { IceServer, Link, TransportStatus } from '../../../src/net/types.ts';
 
 export type WorkerRequest =
-  | { readonly type: 'start'; readonly member: number; readonly members: number; readonly url: string }
+  | {
+      readonly type: 'start';
+      readonly member: number;
+      readonly members: number;
+      readonly url: string;
+      /** Of the key that it has, when that is not the member's. */
+      readonly seed?: number;
+      readonly iceServers?: readonly IceServer[];
+    }
   | {
       readonly type: 'send';
       readonly member: number;
@@ -92,14 +100,15 @@ function start(request: Extract<WorkerRequest, { type: 'start' }>, pagePort: Mes
       instance: toHex(random(16)) as InstanceId,
     },
     members: Array.from({ length: request.members }, (_, i) => ({ voteKey: keyOf(i) })),
-    signer: { signEd25519: async (message) => ed25519.sign(message, seedOf(request.member)) },
+    signer: { signEd25519: async (message) => ed25519.sign(message, seedOf(request.seed ?? request.member)) },
     ed25519: { verify: async (key, message, signature) => ed25519.verify(signature, message, fromHex(key)) },
     signalingSecret: { topic: 'net-smoke', encrypt: (plain) => plain, decrypt: (sealed) => sealed },
     signalingUrls: [request.url],
-    iceServers: [],
+    iceServers: request.iceServers ?? [],
     pagePort: pagePort as unknown as PagePort,
     clock: {
       now: () => performance.now(),
+      wall: () => Date.now(),
       setTimeout: (run, delay) => setTimeout(run, delay),
       clearTimeout: (handle) => clearTimeout(handle as number),
     },

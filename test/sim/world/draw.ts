@@ -14,6 +14,14 @@ export interface Drawn {
   readonly partition?: boolean | null;
   readonly crashes?: number | null;
   readonly degree?: number | null;
+  readonly bandwidth?: number | null;
+  readonly outage?: boolean | null;
+  readonly batch?: boolean | null;
+  readonly late?: boolean | null;
+  readonly sleepers?: boolean | null;
+  readonly slow?: boolean | null;
+  readonly lostDisk?: boolean | null;
+  readonly oldBackup?: boolean | null;
   readonly ablation?: string | null;
   readonly trace?: boolean;
   readonly realCrypto?: boolean;
@@ -42,14 +50,19 @@ export function drawWorld(drawn: Drawn): WorldOptions {
     sparse: random.chance(20),
     lossAfter: random.chance(15) ? random.below(10) : 0,
     contested: random.chance(50),
+    outage: random.chance(10),
+    batch: random.chance(40),
+    stayAway: random.below(f + 1),
   };
+  const outage = drawn.outage ?? draws.outage;
   const given = drawn.byzantine?.flatMap(({ role, count }) => new Array<string>(count ?? f).fill(role));
   const degree =
     drawn.degree ?? (draws.sparse && drawn.n >= 7 ? Math.max(4, Math.ceil(drawn.n / 2)) : undefined);
   return {
     seed: drawn.seed,
     n: drawn.n,
-    byzantine: (given ?? draws.byzantine.slice(0, draws.fewer)).slice(0, f),
+    // Who stays away after an outage is one of the f as well.
+    byzantine: (given ?? draws.byzantine.slice(0, outage ? f - draws.stayAway : draws.fewer)).slice(0, f),
     latency: drawn.latency ?? draws.latency,
     loss: drawn.loss ?? draws.loss,
     lossAfter: draws.lossAfter,
@@ -60,11 +73,14 @@ export function drawWorld(drawn: Drawn): WorldOptions {
     versions: draws.versions,
     settledAt: draws.settledAt,
     contested: draws.contested,
-    lateJoiner: draws.late,
-    sleepers: draws.sleepers,
-    slow: draws.slow,
-    lostDisk: draws.lostDisk,
-    oldBackup: draws.oldBackup,
+    lateJoiner: drawn.late ?? (draws.late && !outage),
+    sleepers: drawn.sleepers ?? draws.sleepers,
+    slow: drawn.slow ?? draws.slow,
+    lostDisk: drawn.lostDisk ?? draws.lostDisk,
+    oldBackup: drawn.oldBackup ?? draws.oldBackup,
+    outage,
+    batch: drawn.batch ?? draws.batch,
+    ...(drawn.bandwidth && { bandwidth: drawn.bandwidth }),
     // Two delays of the settled network over the hops that a sparse graph needs.
     w0: degree === undefined && drawn.n <= 16 ? 150 : 400,
     ablation: drawn.ablation ?? null,

@@ -3,8 +3,8 @@
  * A violation is thrown into the run.
  */
 import type { Digest, Key, MemberIndex } from '../../../src/codec/brand.ts';
-import { decodeMessage, type PeerMessage } from '../../../src/codec/messages.ts';
-import { certificateSigners, type Certificate, type Vote } from '../../../src/codec/vote.ts';
+import type { PeerMessage } from '../../../src/codec/messages.ts';
+import { certificateSigners, isBadShare, type Certificate, type Vote } from '../../../src/codec/vote.ts';
 import { MAX_VALUE_BYTES } from '../../../src/codec/limits.ts';
 import { MAX_VALUE_CACHE_BYTES } from '../../../src/worker/limits.ts';
 import { MAX_UNSTARTED_PER_AUTHOR } from '../../../src/consensus/limits.ts';
@@ -13,7 +13,7 @@ import type { Bls, Ed25519 } from '../../../src/crypto/types.ts';
 import type { CertifiedEntry } from '../../../src/store/types.ts';
 import type { Replica } from '../../../src/worker/replica/replica.ts';
 import { Violation } from '../checks.ts';
-import { kindOf } from './network.ts';
+import { kindOf, readOnce } from './network.ts';
 import type { Durable } from './store.ts';
 
 /** Kinds of messages that carry votes or certificates of their sender. */
@@ -39,7 +39,7 @@ export class Judge {
   /** An honest member hands a message to a link. `durable`: what is on its disk. */
   leaves(by: MemberIndex, bytes: Uint8Array, durable: Durable): void {
     if (!SIGNED_KINDS.has(kindOf(bytes))) return;
-    const decoded = decodeMessage(bytes);
+    const decoded = readOnce(bytes);
     if (!decoded.ok)
       throw new Violation(`member ${by} sends a message that nobody can read: ${decoded.error.message}`);
     for (const vote of ownVotes(decoded.value, by)) {
@@ -145,8 +145,9 @@ function* ownVotes(message: PeerMessage, by: MemberIndex): Generator<Vote> {
   if (type === 'history')
     for (const { certificate } of message.entries) yield* inCertificate(certificate, by);
   if (type === 'evidence')
-    for (const { first, second } of message.items)
-      for (const vote of [first, second]) if (vote.author === by) yield vote;
+    for (const item of message.items)
+      for (const vote of isBadShare(item) ? [item.vote] : [item.first, item.second])
+        if (vote.author === by) yield vote;
 }
 
 function* inCertificate(certificate: Certificate, by: MemberIndex): Generator<Vote> {

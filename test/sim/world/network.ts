@@ -7,6 +7,9 @@
  * than the transport promises: sync must repair it. A link that was cut for long closes at both ends, each in its own time.
  */
 import type { InstanceId, LogId, MemberIndex } from '../../../src/codec/brand.ts';
+import { equalBytes } from '../../../src/codec/brand.ts';
+import { decodeMessage } from '../../../src/codec/messages.ts';
+import type { Vote } from '../../../src/codec/vote.ts';
 import type { CloseReason, Link, LinkId, Transport, TransportHandlers } from '../../../src/net/types.ts';
 import type { Random, Scheduler } from '../scheduler.ts';
 import type { Cpu } from './cpu.ts';
@@ -23,7 +26,27 @@ export interface LinkModel {
   readonly duplication: number;
   readonly reorder: boolean;
   readonly settledAt: number;
+  /** Mbit/s that a replica can send, all its links together; null: any number. What does not fit at once waits its turn. */
+  readonly bandwidth: number | null;
 }
+
+/**
+ * A message on the wire, as WebRTC's data channels put it there. UDP datagrams of at most 1,200 bytes (the usual limit without path
+ * discovery); each carries IPv4 20 + UDP 8, DTLS 1.2 with AES-GCM 13 + 8 + 16, SCTP 12 + DATA chunk 16. Every message has packets of
+ * its own: bundling of several in one packet is not counted.
+ */
+export function wireBytes(bytes: number): number {
+  const packets = Math.max(1, Math.ceil(bytes / (DATAGRAM_BYTES - DTLS_BYTES - SCTP_DATA_BYTES)));
+  return bytes + packets * (IP_UDP_BYTES + DTLS_BYTES + SCTP_DATA_BYTES);
+}
+
+const DATAGRAM_BYTES = 1200;
+const IP_UDP_BYTES = 28;
+const DTLS_BYTES = 37;
+const SCTP_DATA_BYTES = 28;
+/** A packet with nothing but a SACK: SCTP 12 + 16. For every second packet, or after 200 ms (RFC 9260, 6.2). */
+export const SACK_BYTES = IP_UDP_BYTES + DTLS_BYTES + 28;
+const SACK_DELAY_MS = 200;
 
 /** A lost packet of a reliable channel comes this much later. */
 const RETRANSMISSION_MS = 120;
@@ -35,6 +58,53 @@ const DIAL_EVERY_MS = 100;
 /** Kinds (src/codec/messages.ts) that a link carries once: resume-ask, resume-answer, neighbours, probe, alive. */
 const ONCE: ReadonlySet<number> = new Set([10, 11, 12, 16, 17]);
 
+const read = new WeakMap<Uint8Array, ReturnType<typeof decodeMessage>>();
+
+/** What left once is read once, by the product's own decoder: the judge, a role and every receiver of these bytes share the result. */
+export function readOnce(bytes: Uint8Array): ReturnType<typeof decodeMessage> {
+  const known = read.get(bytes);
+  if (known) return known;
+  const decoded = shared(decodeMessage(bytes));
+  read.set(bytes, decoded);
+  return decoded;
+}
+
+/** Votes that were read before, by their signatures: a vote goes over hundreds of links, and a thousand replicas keep it. */
+let votesRead = new Map<string, Vote>();
+const MAX_VOTES_READ = 100_000;
+
+function shared(decoded: ReturnType<typeof decodeMessage>): ReturnType<typeof decodeMessage> {
+  if (!decoded.ok || decoded.value.type !== 'votes') return decoded;
+  return { ok: true, value: { ...decoded.value, votes: decoded.value.votes.map(sharedVote) } };
+}
+
+function sharedVote(vote: Vote): Vote {
+  // Those of a batch know their list by the object.
+  if (vote.batch) return vote;
+  const view = new DataView(vote.signature.buffer, vote.signature.byteOffset, vote.signature.length);
+  const name = `${vote.author} ${view.getFloat64(0)} ${view.getFloat64(8)}`;
+  const known = votesRead.get(name);
+  if (known && isSame(known, vote)) return known;
+  if (votesRead.size >= MAX_VOTES_READ) votesRead = new Map();
+  votesRead.set(name, vote);
+  return vote;
+}
+
+function isSame(a: Vote, b: Vote): boolean {
+  const { key, version, round, type, digest, epoch, author, signature, share } = a;
+  return (
+    author === b.author &&
+    version === b.version &&
+    round === b.round &&
+    type === b.type &&
+    digest === b.digest &&
+    key === b.key &&
+    epoch === b.epoch &&
+    equalBytes(signature, b.signature) &&
+    (share === undefined ? b.share === undefined : b.share !== undefined && equalBytes(share, b.share))
+  );
+}
+
 export const kindOf = (bytes: Uint8Array): number => bytes[1] ?? 0;
 
 interface Wire {
@@ -45,11 +115,15 @@ interface Wire {
   readonly lastOnce: Map<SimTransport, number>;
   /** Sent while the path is cut: arrives when it heals, if the link lives so long. */
   held: { to: SimTransport; bytes: Uint8Array }[];
+  /** By receiver: when a packet came that no SACK has answered yet. */
+  readonly unanswered: Map<SimTransport, number>;
 }
 
 export interface NetHooks {
   /** A message is handed to the link layer. */
   sent(from: SimTransport, to: SimTransport, bytes: Uint8Array): void;
+  /** A SACK of its own goes over the wire. */
+  acknowledged(by: SimTransport): void;
   /** A message is about to be handled. */
   arrives(to: SimTransport, from: SimTransport, bytes: Uint8Array): void;
   closed(by: SimTransport, peer: SimTransport, reason: CloseReason): void;
@@ -172,15 +246,34 @@ export class SimNet {
     } else if (random.chance(loss)) return;
     const inOrder = once || this.settled || !model.reorder;
     const last = once ? wire.lastOnce : wire.last;
-    let at = this.scheduler.now + delay;
+    let at = this.#leaves(wire.ends[0] === to ? wire.ends[1] : wire.ends[0], bytes.length) + delay;
     if (inOrder) {
       at = Math.max(at, last.get(to) ?? 0);
       last.set(to, at);
     }
     const copies = !once && !this.settled && random.chance(model.duplication) ? 2 : 1;
+    this.#acknowledge(wire, to, at);
     for (let i = 0; i < copies; i++) {
       const when = i === 0 ? at : at + random.below(200);
       this.scheduler.at(when, () => to.arrive(wire.id, bytes));
+    }
+  }
+
+  /** When the last byte has left: behind what the replica sends on its other links. */
+  #leaves(from: SimTransport, bytes: number): number {
+    const { bandwidth } = this.model;
+    if (bandwidth === null) return this.scheduler.now;
+    const free = Math.max(this.scheduler.now, from.busyUntil);
+    return (from.busyUntil = free + (wireBytes(bytes) * 8) / (bandwidth * 1000));
+  }
+
+  /** One SACK for two packets that come soon after each other, and one for a packet that comes alone. */
+  #acknowledge(wire: Wire, to: SimTransport, at: number): void {
+    const first = wire.unanswered.get(to);
+    if (first !== undefined && at <= first + SACK_DELAY_MS) wire.unanswered.delete(to);
+    else {
+      wire.unanswered.set(to, at);
+      this.hooks.acknowledged(to);
     }
   }
 
@@ -225,7 +318,14 @@ export class SimNet {
 
   #open(a: SimTransport, b: SimTransport): void {
     const id = `link-${++this.#links}` as LinkId;
-    const wire: Wire = { id, ends: [a, b], last: new Map(), lastOnce: new Map(), held: [] };
+    const wire: Wire = {
+      id,
+      ends: [a, b],
+      last: new Map(),
+      lastOnce: new Map(),
+      held: [],
+      unanswered: new Map(),
+    };
     this.#wires.set(id, wire);
     // The ends are authenticated at different moments: one may send before the other knows the link.
     a.open(id, b);
@@ -241,6 +341,8 @@ export class SimTransport implements Transport {
   refused: ReadonlySet<MemberIndex> = new Set();
   bytesSent = 0;
   messagesSent = 0;
+  /** When the last byte that was given to the network has left. */
+  busyUntil = 0;
   /** Last word on what leaves: a Byzantine member's. null: as it is. */
   intercept: ((link: Link, bytes: Uint8Array) => void) | null = null;
   overhear: ((link: Link, bytes: Uint8Array) => void) | null = null;

@@ -8,6 +8,7 @@ import {
   asRound,
   asVersion,
   type Digest,
+  type InstanceId,
   type Key,
   type MemberIndex,
 } from '../../../src/codec/brand.ts';
@@ -17,6 +18,7 @@ import type { EpochKeys } from '../../../src/crypto/certificates.ts';
 import type { Link } from '../../../src/net/types.ts';
 import type { Replica } from '../../../src/worker/replica/replica.ts';
 import type { Random } from '../scheduler.ts';
+import { readOnce } from './network.ts';
 
 /** What a role may see and do. */
 export interface Puppet {
@@ -90,6 +92,14 @@ export const roles: Readonly<Record<string, { readonly what: string; create(): R
     what: 'says again what was said long ago, its own words and everybody’s',
     create: replayer,
   },
+  impersonator: {
+    what: "speaks in others' names: its votes under their numbers, their signatures under other words, asks and answers of RESUME as if theirs",
+    create: impersonator,
+  },
+  swallower: {
+    what: "passes on everybody's votes for a while, so that others rely on it, and none for a while",
+    create: swallower,
+  },
   amnesiac: {
     what: 'goes back to an old copy of its disk now and then, and votes at once',
     create: () => ({}),
@@ -101,6 +111,15 @@ export const roles: Readonly<Record<string, { readonly what: string; create(): R
 };
 
 export const roleNames = Object.keys(roles);
+
+/** Other names that the command line takes. */
+export const roleAliases: Readonly<Record<string, string>> = {
+  'hidden-polka': 'splitter',
+  'hidden-polka-splitter': 'splitter',
+  'late-withholder': 'withholder',
+  'stale-replayer': 'replayer',
+  liar: 'sync-liar',
+};
 
 const isOwn = (puppet: Puppet, vote: Vote): boolean => vote.author === puppet.self;
 
@@ -396,6 +415,89 @@ function replayer(): Role {
     async beat(puppet) {
       if (kept.length === 0 || puppet.links.length === 0 || !puppet.random.chance(40)) return;
       puppet.put(puppet.random.pick(puppet.links), puppet.random.pick(kept));
+    },
+  };
+}
+
+/** Messages of others that an impersonator works with. */
+const MAX_OVERHEARD = 60;
+
+function impersonator(): Role {
+  const votes: Vote[] = [];
+  const resume: Extract<PeerMessage, { type: 'resume-ask' | 'resume-answer' }>[] = [];
+  const another = (puppet: Puppet): MemberIndex => {
+    const index = puppet.random.below(puppet.epoch.n - 1);
+    return (index >= puppet.self ? index + 1 : index) as MemberIndex;
+  };
+  return {
+    incoming(puppet, _link, bytes) {
+      const message = readOnce(bytes);
+      if (!message.ok) return;
+      const { value } = message;
+      if (value.type === 'votes')
+        for (const vote of value.votes.slice(0, 4)) if (!isOwn(puppet, vote)) votes.push(vote);
+      if (value.type === 'resume-ask' || value.type === 'resume-answer') resume.push(value);
+      if (votes.length > MAX_OVERHEARD) votes.splice(puppet.random.below(votes.length), 4);
+      if (resume.length > MAX_OVERHEARD) resume.splice(puppet.random.below(resume.length), 4);
+    },
+    async beat(puppet) {
+      const { random } = puppet;
+      if (puppet.links.length === 0 || !random.chance(15)) return;
+      const link = random.pick(puppet.links);
+      const { epoch } = puppet.epoch;
+      const author = another(puppet);
+      const key = random.pick(puppet.keys);
+      const digest = puppet.value(key, `as ${author}`).digest;
+      const place = { key, version: puppet.replica.openVersion(key), round: asRound(random.below(2)) };
+      switch (random.below(5)) {
+        // An own signature under another's number.
+        case 0: {
+          const type = random.chance(50) ? 'COMMIT' : 'PRE-COMMIT';
+          const own = await puppet.sign({ ...place, type, digest });
+          puppet.put(link, { type: 'votes', epoch, votes: [{ ...own, author }], values: [] });
+          break;
+        }
+        // Another's signature under other words.
+        case 1: {
+          if (votes.length === 0) return;
+          const theirs = {
+            ...random.pick(votes),
+            ...(random.chance(50) ? { digest } : { round: asRound(7) }),
+          };
+          const { batch: _left, ...alone } = theirs;
+          puppet.put(link, { type: 'votes', epoch, votes: [alone], values: [] });
+          break;
+        }
+        // Another's vote under this member's number: evidence against the author if anyone believed it.
+        case 2: {
+          if (votes.length === 0) return;
+          const first = random.pick(votes);
+          const second = { ...first, digest };
+          puppet.put(link, { type: 'evidence', items: [{ first, second }] });
+          break;
+        }
+        // RESUME: an ask as if another had started again, an answer as if another had answered, a twin that nobody has.
+        default: {
+          if (resume.length === 0) return;
+          const heard = random.pick(resume);
+          if (heard.type === 'resume-ask')
+            puppet.put(link, { ...heard, asker: author, nonce: random.hex(heard.nonce.length) });
+          else puppet.put(link, { ...heard, answerer: author, twin: random.hex(32) as InstanceId });
+        }
+      }
+    },
+  };
+}
+
+/** Milliseconds of each of its two moods. */
+const MOOD_MS = 700;
+
+function swallower(): Role {
+  return {
+    async outgoing(puppet, _link, message) {
+      if (message.type !== 'votes' || Math.floor(puppet.now / MOOD_MS) % 2 === 0) return [message];
+      const own = message.votes.filter((vote) => isOwn(puppet, vote));
+      return own.length > 0 ? [{ ...message, votes: own }] : [];
     },
   };
 }

@@ -1,12 +1,12 @@
 /**
  * One run of whole replicas (src/worker/replica) under virtual time: real core, gossip, sync, RESUME, certificates, codec and store code.
  *
- * Same seed, same run: every source of time, chance and order is the run's own. Between two events the world waits for one turn of the
- * platform's loop (setImmediate), in which every promise that can settle does: all injected functions answer by microtask or by an event.
+ * Same seed, same run: every source of time, chance and order is the run's own. Between two events the world waits for a tick of the
+ * platform, before which every promise that can settle does: all injected functions answer by microtask or by an event.
  */
 import type { Digest, InstanceId, Key, LogId, MemberIndex, NetworkId } from '../../../src/codec/brand.ts';
 import { asKey, asVersion, fromHex } from '../../../src/codec/brand.ts';
-import { decodeMessage, encodeMessage } from '../../../src/codec/messages.ts';
+import { encodeMessage } from '../../../src/codec/messages.ts';
 import { certificateSigners, type Vote } from '../../../src/codec/vote.ts';
 import { faultsTolerated, firstEpoch, quorum } from '../../../src/consensus/membership.ts';
 import { votesOf } from '../../../src/crdt/open.ts';
@@ -22,7 +22,16 @@ import { BROWSER_WORKER, FREE } from './costs.ts';
 import { Cpu } from './cpu.ts';
 import { realCrypto, simulatedCrypto, type WorldCrypto } from './crypto.ts';
 import { Judge } from './judge.ts';
-import { kindOf, SimNet, SimTransport, topology, type LinkModel } from './network.ts';
+import {
+  kindOf,
+  readOnce,
+  SACK_BYTES,
+  SimNet,
+  SimTransport,
+  topology,
+  wireBytes,
+  type LinkModel,
+} from './network.ts';
 import { roles, type Puppet, type Role } from './roles.ts';
 import { Durable, SimStore, voteName } from './store.ts';
 
@@ -44,6 +53,8 @@ export interface WorldOptions {
   readonly contested?: boolean;
   /** Links of one member; a full mesh when n is 16 or less and this is left out. */
   readonly degree?: number;
+  /** Mbit/s that a replica can send; left out: any number. */
+  readonly bandwidth?: number;
   readonly keys?: number;
   readonly versions?: number;
   readonly settledAt?: number;
@@ -56,11 +67,15 @@ export interface WorldOptions {
   readonly lateJoiner?: boolean;
   readonly sleepers?: boolean;
   readonly slow?: boolean;
+  /** Everyone's tabs close for a night; as many stay away afterwards as f allows beside the Byzantine. */
+  readonly outage?: boolean;
+  /** Some proposals are batches over several keys. */
+  readonly batch?: boolean;
   /** Members that lose power just after GST, without a word, and stay away. */
   readonly failing?: number;
   readonly charged?: boolean;
-  /** RESUME as the product has it, also where a member has fewer neighbours than a quorum. */
-  readonly plainResume?: boolean;
+  /** Everybody votes at once, as after RESUME: its messages take minutes to simulate at 1,000. */
+  readonly resumed?: boolean;
   readonly realCrypto?: boolean;
   readonly ablation?: string | null;
   readonly trace?: boolean;
@@ -75,17 +90,24 @@ export interface WorldResult {
   readonly roles: readonly string[];
   readonly decided: number;
   readonly proposals: number;
+  /** Most proposals of one honest member in a row that lost to another's. */
+  readonly lossesInARow: number;
   readonly highestRound: number;
   readonly restarts: number;
   readonly events: number;
   readonly messages: number;
+  /** Of honest members, on the wire: with the headers of every layer and with acknowledgements. */
   readonly bytes: number;
+  /** Messages of honest members. */
+  readonly packets: number;
   /** Of honest members. */
   readonly bytesByKind: Readonly<Record<string, number>>;
   /** Milliseconds from a proposal to its version's durable decision, at every honest member. */
   readonly latencies: readonly number[];
   /** The same, at the proposer. */
   readonly ownLatencies: readonly number[];
+  /** Of the cost table: milliseconds from the proposal to what happens at honest members, by what. */
+  readonly phases: Readonly<Record<string, readonly number[]>>;
   /** Virtual milliseconds that were simulated. */
   readonly duration: number;
   /** Virtual milliseconds of work by kind, of all honest members. */
@@ -103,7 +125,12 @@ export const worldAblations: Readonly<Record<string, string>> = {
 /** Virtual milliseconds after GST in which everything has to end. */
 const HORIZON_MS = 90_000;
 const BEAT_MS = 50;
+/** Handling of one message by a slow member, before its slowness of 4. */
+const SLOW_MESSAGE_MS = 0.5;
 const MAX_TRACE_LINES = 200_000;
+/** Events between two turns of the platform's loop, which reports promises that failed with nobody waiting. */
+const TICKS_PER_TURN = 64;
+const nextTick = (run: () => void): void => process.nextTick(run);
 const hash = await createHash();
 
 interface Member {
@@ -121,6 +148,8 @@ interface Member {
   life: Life | null;
   lives: number;
   readonly slow: boolean;
+  /** After the outage. */
+  staysAway: boolean;
   readonly skew: number;
   readonly rate: number;
   snapshots: DiskSnapshot[];
@@ -133,6 +162,10 @@ interface Life {
   readonly cpu: Cpu;
   standing: Standing;
   dead: boolean;
+  /** Since its state was checked. */
+  touched: boolean;
+  /** Keys whose whole past was found on its disk. */
+  readonly whole: Set<Key>;
 }
 
 export async function runWorld(options: WorldOptions): Promise<WorldResult> {
@@ -167,16 +200,18 @@ class World {
   readonly #latencies: number[] = [];
   readonly #ownLatencies: number[] = [];
   readonly #bytesByKind: Record<string, number> = {};
+  readonly #phases: Record<string, number[]> = {};
   readonly #deadCpus: Cpu[] = [];
   readonly #trace: string[] = [];
   readonly #settledAt: number;
-  readonly #degree: number;
   #violation: Error | null = null;
   #messages = 0;
   #bytes = 0;
+  #packets = 0;
   #restarts = 0;
   #hash = 0x811c9dc5;
   #measuring = false;
+  #darkUntil = 0;
   #measureFrom = 0;
 
   constructor(options: WorldOptions, crypto: WorldCrypto) {
@@ -219,13 +254,13 @@ class World {
         life: null,
         lives: 0,
         slow: options.slow === true && random.chance(30),
+        staysAway: false,
         skew: options.charged ? 0 : random.below(1_000_000),
         rate: options.charged ? 1 : 1 + (random.below(201) - 100) / 100_000,
         snapshots: [],
       });
     }
     const degree = Math.min(n - 1, options.degree ?? (n <= 16 ? n - 1 : 7));
-    this.#degree = degree;
     const failing = new Set(this.#failing().map((m) => m.index));
     const honest = this.#members.filter((m) => !m.role && !failing.has(m.index)).map((m) => m.index);
     const edges = topology(n, degree, random, (candidate) => isConnected(honest, candidate));
@@ -236,17 +271,21 @@ class World {
       lossAfter: options.lossAfter ?? 0,
       duplication: options.charged ? 0 : 5,
       reorder: !options.charged,
+      bandwidth: options.bandwidth ?? null,
       settledAt: this.#settledAt,
     };
+    this.#measuring = options.paced === undefined;
     this.#net = new SimNet(this.#scheduler, random, model, n, edges, {
       sent: (from, to, bytes) => {
         const member = this.#members[from.self]!;
         this.#messages++;
         if (!member.role) {
           if (this.#measuring) {
-            this.#bytes += bytes.length;
+            this.#bytes += wireBytes(bytes.length);
+            this.#packets++;
             const kind = KIND_NAMES[kindOf(bytes)] ?? 'other';
-            this.#bytesByKind[kind] = (this.#bytesByKind[kind] ?? 0) + bytes.length;
+            this.#count(kind, bytes.length);
+            this.#count('headers', wireBytes(bytes.length) - bytes.length);
           }
           // Who signed what nobody else remembers cannot be told so by RESUME: after a restored copy it counts towards f.
           if (!member.restored || member.mustObserve)
@@ -254,7 +293,14 @@ class World {
         }
         void to;
       },
+      acknowledged: (by) => {
+        if (!this.#measuring || this.#members[by.self]!.role) return;
+        this.#bytes += SACK_BYTES;
+        this.#count('acknowledgements', SACK_BYTES);
+      },
       arrives: (to, from, bytes) => {
+        const { life } = this.#members[to.self]!;
+        if (life) life.touched = true;
         this.#mix(to.self * 1009 + from.self * 31 + kindOf(bytes));
         this.#mix(bytes.length);
         this.#mix(Math.round(this.#scheduler.now * 1000));
@@ -285,6 +331,7 @@ class World {
       this.#settledAt + HORIZON_MS + (this.#o.paced ? this.#o.paced.transactions * this.#o.paced.every : 0);
     const scheduler = this.#scheduler;
     let checkedAt = 0;
+    let turns = 0;
     for (;;) {
       let more = false;
       try {
@@ -292,8 +339,11 @@ class World {
       } catch (error) {
         this.#caught(error);
       }
-      do await new Promise<void>((resolve) => setImmediate(resolve));
-      while (this.#crypto.pending() > 0);
+      // A tick comes when every promise that can settle has; a whole turn of the platform now and then, and while other threads compute.
+      if (++turns % TICKS_PER_TURN !== 0 && this.#crypto.pending() === 0) await new Promise<void>(nextTick);
+      else
+        do await new Promise<void>((resolve) => setImmediate(resolve));
+        while (this.#crypto.pending() > 0);
       if (this.#judge.unsettled) await this.#judge.settle().catch((error: unknown) => this.#caught(error));
       if (this.#violation) {
         if (!(this.#violation instanceof Violation)) this.#note(null, String(this.#violation.stack));
@@ -356,6 +406,7 @@ class World {
       }
     }
     const faulty = victims.slice(1, 1 + Math.max(0, budget));
+    if (this.#o.outage) this.#planOutage(faulty.splice(0));
     if (this.#o.lostDisk && faulty.length > 0) {
       const member = faulty.shift()!;
       this.#at(400 + random.below(this.#settledAt), () => this.#loseDisk(member));
@@ -371,6 +422,22 @@ class World {
     else for (const member of honest) for (const key of this.#keys) this.#proposeLater(member, key);
   }
 
+  /** Everyone goes within a second, in the middle of whatever is open, and comes back hours later, but for those who stay away. */
+  #planOutage(away: readonly Member[]): void {
+    const random = this.#random;
+    const dark = 300 + random.below(this.#settledAt);
+    const light = dark + 3000 + random.below(3000);
+    this.#at(dark, () => {
+      this.#note(null, `everyone goes; ${away.map((m) => m.index).join(', ') || 'nobody'} for good`);
+      this.#darkUntil = light;
+      for (const member of away) member.staysAway = true;
+    });
+    for (const member of this.#members) {
+      this.#at(dark + random.below(random.pick([1, 1000])), () => this.#end(member));
+      this.#at(light + random.below(1500), () => this.#start(member));
+    }
+  }
+
   #failing(): Member[] {
     return this.#members.filter((m) => !m.role).slice(0, this.#o.failing ?? 0);
   }
@@ -380,8 +447,7 @@ class World {
   }
 
   #start(member: Member): void {
-    if (member.life) return;
-    const { n } = this.#o;
+    if (member.life || member.staysAway || this.#scheduler.now < this.#darkUntil) return;
     const random = this.#random;
     const cpu = new Cpu(this.#scheduler, {
       skew: member.skew,
@@ -395,13 +461,17 @@ class World {
       cpu,
       member.index,
       { logId: member.disk.logId, instance },
-      (bytes) => cpu.charge('messages', costs.message + (costs.messageKiB * bytes) / 1024),
+      (bytes) => {
+        cpu.charge('messages', costs.message + (costs.messageKiB * bytes) / 1024);
+        // Where nothing else costs time, a slow one takes this for every message.
+        if (member.slow && !this.#o.charged) cpu.charge('messages', SLOW_MESSAGE_MS);
+      },
     );
     const store = new SimStore(
       member.disk,
       member.durable,
       {
-        latency: () => (this.#o.charged ? costs.storeWrite : random.below(8)),
+        latency: () => (this.#o.charged ? costs.storeWrite : random.below(member.slow ? 60 : 8)),
         readLatency: () => (this.#o.charged ? 0 : random.below(3)),
         acknowledgesEarly: this.#o.ablation === 'ack-early' && !member.role,
       },
@@ -409,7 +479,7 @@ class World {
     );
     const tools = this.#crypto.tools(member.index, cpu);
     const trusting = this.#o.ablation === 'unchecked-votes' && !member.role;
-    const life = { transport, store, cpu, dead: false } as unknown as {
+    const life = { transport, store, cpu, dead: false, touched: true, whole: new Set<Key>() } as unknown as {
       -readonly [K in keyof Life]: Life[K];
     };
     life.standing = { kind: 'observer', reason: 'not started' };
@@ -425,6 +495,7 @@ class World {
       transport,
       clock: cpu,
       random: (count) => fromHex(random.hex(count * 2)),
+      decode: readOnce,
       w0: this.#o.w0 ?? 150,
       validate: ({ body }) => {
         const bad = body !== null && body[0] === 0xff;
@@ -441,7 +512,7 @@ class World {
           this.#decided(member, life, entry.key, entry.version);
         },
         refused: (key, digest, rule) => this.#told.add(`${member.index} ${key} ${digest} ${rule}`),
-        changed: () => undefined,
+        changed: () => void (life.touched = true),
         trace: (event) => this.#heard(member, event),
         standing: (standing) => this.#stands(member, life, standing),
         transport: () => undefined,
@@ -456,22 +527,7 @@ class World {
       if (life.dead) return;
       const reckless =
         member.roleName === 'amnesiac' || (this.#o.ablation === 'no-resume' && member.restored);
-      if (reckless) life.replica.mayVote();
-    });
-    if (this.#degree < n - 1 && !this.#o.plainResume) this.#resumeOverSeveralHops(member, life);
-  }
-
-  /**
-   * Stands in for RESUME where a member has fewer neighbours than a quorum: the product asks its neighbours only, so without this nobody
-   * in a sparse network would ever vote (docs/verification.md, What is not covered). Grants what a quorum's answers would.
-   */
-  #resumeOverSeveralHops(member: Member, life: Life): void {
-    this.#at(this.#scheduler.now + 250, () => {
-      if (life.dead || life.standing.kind !== 'resuming') return;
-      const up = this.#members.filter((m) => m.life).length;
-      const enough = up >= this.#epoch.quorum;
-      if (enough && this.#lacking(member, member.disk.snapshot(), 0) === null) life.replica.mayVote();
-      else this.#resumeOverSeveralHops(member, life);
+      if (reckless || this.#o.resumed) life.replica.mayVote();
     });
   }
 
@@ -516,7 +572,7 @@ class World {
   }
 
   /** A vote or certificate bit of a member that its old copy lacks and more than f others hold: one of any quorum will tell. */
-  #lacking(member: Member, snapshot: DiskSnapshot, most = faultsTolerated(this.#o.n)): Member['mustObserve'] {
+  #lacking(member: Member, snapshot: DiskSnapshot): Member['mustObserve'] {
     const log = new Set([...snapshot.data.logs.values()].flatMap((l) => l.ownVotes.map(voteName)));
     const holders = new Map<string, { count: number; vote: Vote }>();
     for (const other of this.#members) {
@@ -545,7 +601,7 @@ class World {
       for (const [name, vote] of found)
         if (!log.has(name)) holders.set(name, { vote, count: (holders.get(name)?.count ?? 0) + 1 });
     }
-    const told = [...holders].find(([, { count }]) => count > most);
+    const told = [...holders].find(([, { count }]) => count > faultsTolerated(this.#o.n));
     return told ? { name: told[0], key: told[1].vote.key, version: told[1].vote.version } : null;
   }
 
@@ -563,25 +619,34 @@ class World {
       if (version > this.#versions) return;
       this.#proposeLater(member, key);
       if (!life || life.standing.kind !== 'voter' || !random.chance(50)) return;
-      void this.#propose(member, life, key, version, head?.digest ?? null);
+      const others = this.#keys.filter(
+        (other) => other !== key && this.#versionOf(life, other) <= this.#versions,
+      );
+      const isBatch = this.#o.batch === true && others.length > 0 && random.chance(40);
+      void this.#propose(member, life, isBatch ? [key, ...others] : [key]);
     });
   }
 
-  async #propose(
-    member: Member,
-    life: Life,
-    key: Key,
-    version: number,
-    previous: Digest | null,
-  ): Promise<void> {
-    const text = new TextEncoder().encode(`${key} ${version} by ${member.index} in life ${member.lives}`);
-    const body = new Uint8Array(Math.max(text.length, this.#o.bodyBytes ?? 0));
-    body.set(text);
-    const digest = hash(valueBytes(previous, body));
-    this.#values.set(digest, { valid: true });
+  #versionOf(life: Life, key: Key): number {
+    return (life.replica.core.certified.get(key)?.version ?? 0) + 1;
+  }
+
+  /** The open version of each key; several keys as one batch. */
+  async #propose(member: Member, life: Life, keys: readonly Key[]): Promise<void> {
     const at = this.#scheduler.now;
-    const proposed = await life.replica.propose(key, asVersion(version), previous, body);
-    if (proposed.ok) this.#proposals.push({ member, life, key, version, digest, at });
+    const proposals = keys.map((key) => {
+      const version = this.#versionOf(life, key);
+      const previous = life.replica.core.certified.get(key)?.digest ?? null;
+      const text = new TextEncoder().encode(`${key} ${version} by ${member.index} in life ${member.lives}`);
+      const body = new Uint8Array(Math.max(text.length, this.#o.bodyBytes ?? 0));
+      body.set(text);
+      const digest = hash(valueBytes(previous, body));
+      this.#values.set(digest, { valid: true });
+      return { key, version: asVersion(version), previous, body, digest };
+    });
+    const results = await life.replica.proposeBatch(proposals);
+    for (const [i, { key, version, digest }] of proposals.entries())
+      if (results[i]?.ok) this.#proposals.push({ member, life, key, version, digest, at });
   }
 
   /** Of the cost table: `transactions` versions of one key, each proposed when its time has come and the one before is everywhere. */
@@ -603,7 +668,7 @@ class World {
             (heads[i]?.bytesKnown ?? true),
         );
         if (!ready) return turn(version, due + 50);
-        proposers.forEach((m, i) => void this.#propose(m, m.life!, key!, version, heads[i]?.digest ?? null));
+        for (const proposer of proposers) void this.#propose(proposer, proposer.life!, [key!]);
         if (version < transactions) turn(version + 1, due + every);
       });
     };
@@ -630,7 +695,7 @@ class World {
     const role = member.role!;
     if (role.outgoing) {
       life.transport.intercept = (link, bytes) => {
-        const decoded = decodeMessage(bytes);
+        const decoded = readOnce(bytes);
         if (!decoded.ok) return;
         void role.outgoing!(puppet, link, decoded.value, bytes).then((messages) => {
           for (const message of messages) puppet.put(link, message);
@@ -735,6 +800,7 @@ class World {
       if (!convicted.role && !(convicted.restored && convicted.mustObserve === null))
         this.#fail(`honest member ${event.member} is convicted by member ${member.index}: ${event.detail}`);
     }
+    if (this.#o.paced && !member.role) this.#phase(event);
     if (!this.#o.trace || event.kind.startsWith('heard')) return;
     const { key, version, round, digest, detail } = event;
     const where = key === undefined ? '' : ` ${key} v${version}${round === undefined ? '' : ` r${round}`}`;
@@ -744,10 +810,17 @@ class World {
     );
   }
 
+  #phase({ kind, key, version, round }: TraceEvent): void {
+    if (kind !== 'pre-commit' && kind !== 'commit' && kind !== 'decided') return;
+    const proposal = this.#proposals.find((p) => p.key === key && p.version === version);
+    if (proposal) (this.#phases[`${kind} of round ${round}`] ??= []).push(this.#scheduler.now - proposal.at);
+  }
+
   #checkStates(): void {
     const byzantine = this.#members.filter((m) => m.role || m.restored).length;
     for (const member of this.#members) {
-      if (member.role || !member.life) continue;
+      if (member.role || !member.life?.touched) continue;
+      member.life.touched = false;
       this.#guard(() =>
         this.#judge.bounded(member.index, member.life!.replica, this.#keys.length, byzantine),
       );
@@ -764,7 +837,7 @@ class World {
     );
     // A restored member that contradicted itself is cut off: whoever may not convict it has failed the run already.
     const honest = this.#members.filter(
-      (m) => !m.role && !failing.has(m) && !(m.restored && convicted.has(m.index)),
+      (m) => !m.role && !failing.has(m) && !m.staysAway && !(m.restored && convicted.has(m.index)),
     );
     if (honest.some((m) => !m.life)) return false;
     const last = this.#versions;
@@ -790,6 +863,7 @@ class World {
 
   async #hasHistory(member: Member, key: Key): Promise<boolean> {
     const head = member.life!.replica.heads.get(key)!;
+    if (member.life!.whole.has(key)) return true;
     // The disk itself: the store's reads take virtual time.
     const past = member.disk.snapshot().data.history.get(key);
     for (let version = 1; version < head.version; version++) {
@@ -799,6 +873,8 @@ class World {
       if (agreed !== undefined && entry.digest !== agreed)
         this.#fail(`history: member ${member.index} keeps another ${key} v${version} than was decided`);
     }
+    // No proposal comes after the last version, and nothing is taken from a history.
+    if (head.version >= this.#versions) member.life!.whole.add(key);
     return true;
   }
 
@@ -828,7 +904,32 @@ class World {
     return lines;
   }
 
+  /** A proposal loses when another value is decided in its version; in the order of proposing, over all keys. */
+  #lossesInARow(): number {
+    let most = 0;
+    for (const member of this.#members) {
+      if (member.role) continue;
+      let row = 0;
+      // After a restart a member may propose again in a version: the later one counts.
+      const own = new Map<string, Digest>();
+      for (const { member: by, key, version, digest } of this.#proposals)
+        if (by === member) own.set(`${version} ${key}`, digest);
+      for (const [place, digest] of own) {
+        const [version] = place.split(' ', 1);
+        const decided = this.#judge.decision(place.slice(version!.length + 1) as Key, Number(version));
+        if (decided === undefined) continue;
+        row = decided === digest ? 0 : row + 1;
+        most = Math.max(most, row);
+      }
+    }
+    return most;
+  }
+
   // ---- small things
+
+  #count(kind: string, bytes: number): void {
+    this.#bytesByKind[kind] = (this.#bytesByKind[kind] ?? 0) + bytes;
+  }
 
   #guard(check: () => void): void {
     try {
@@ -873,14 +974,17 @@ class World {
       roles: this.#members.filter((m) => m.role).map((m) => m.roleName),
       decided: this.#judge.decided,
       proposals: this.#proposals.length,
+      lossesInARow: this.#lossesInARow(),
       highestRound: this.#judge.highestRound,
       restarts: this.#restarts,
       events: this.#scheduler.steps,
       messages: this.#messages,
       bytes: this.#bytes,
+      packets: this.#packets,
       bytesByKind: this.#bytesByKind,
       latencies: this.#latencies,
       ownLatencies: this.#ownLatencies,
+      phases: this.#phases,
       duration: this.#scheduler.now - this.#measureFrom,
       charged,
       hash: (this.#hash >>> 0).toString(16).padStart(8, '0'),
@@ -909,6 +1013,8 @@ const KIND_NAMES: readonly string[] = [
   'probe',
   'alive',
   'witness',
+  'enough',
+  'holds',
 ];
 
 function shuffled(n: number, random: Random): number[] {

@@ -3,7 +3,7 @@ import type { Key, NetworkId, Version } from '../../../codec/brand.ts';
 import { encode } from '../../../codec/cbor.ts';
 import { certificateFields, encodeMessage } from '../../../codec/messages.ts';
 import { fail, ok, type Result } from '../../../codec/result.ts';
-import type { Certificate, Equivocation } from '../../../codec/vote.ts';
+import { isBadShare, type Certificate, type Evidence } from '../../../codec/vote.ts';
 import { MAX_EVIDENCE_BYTES, MAX_EVIDENCE_EQUIVOCATIONS, MAX_EVIDENCE_VERSIONS } from '../limits.ts';
 import { writeBundle } from './format.ts';
 
@@ -28,7 +28,8 @@ export function exportEvidence(input: {
   readonly key: Key;
   readonly genesis: Uint8Array;
   readonly held: readonly HeldVersion[];
-  readonly equivocations: readonly Equivocation[];
+  /** Those about other keys, and bad shares, are left out: they have a file of their own (misbehaviour.ts). */
+  readonly equivocations: readonly Evidence[];
 }): Result<Uint8Array<ArrayBuffer>, ExportError> {
   const sscc = input.key.slice(input.key.indexOf('/') + 1);
   const held = [...input.held].sort((a, b) => a.version - b.version);
@@ -58,7 +59,7 @@ export function exportEvidence(input: {
       certificate: encode(certificateFields(certificate)),
     })),
     equivocations: input.equivocations
-      .filter(({ first }) => first.key === input.key)
+      .filter((item) => !isBadShare(item) && item.first.key === input.key)
       .slice(0, MAX_EVIDENCE_EQUIVOCATIONS)
       .map((item) => encodeMessage({ type: 'evidence', items: [item] })),
   });

@@ -64,20 +64,10 @@ export function writeBundle(bundle: EvidenceBundle): Uint8Array<ArrayBuffer> {
 
 /** Shape, limits and canonical form; nothing is verified. */
 export function readBundle(bytes: Uint8Array): Result<EvidenceBundle, FormatError> {
-  if (bytes.length > MAX_EVIDENCE_BYTES) {
-    return fail({
-      type: 'bundle-too-large',
-      message: `The file has ${bytes.length} bytes, at most ${MAX_EVIDENCE_BYTES} are read. It is not an evidence file.`,
-    });
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch {
-    return malformed('it is not JSON text in UTF-8; it may have been cut off');
-  }
-  const top = fieldsOf(json);
-  if (!top || typeof top.format !== 'string') return malformed('it names no format');
+  const json = readJson(bytes);
+  if (!json.ok) return json;
+  const top = json.value;
+  if (typeof top.format !== 'string') return malformed('it names no format');
   if (top.format !== EVIDENCE_FORMAT) {
     return fail({
       type: 'format-unknown',
@@ -113,15 +103,34 @@ export function readBundle(bytes: Uint8Array): Result<EvidenceBundle, FormatErro
     equivocations.push(read);
   }
   const bundle = { network: top.network as NetworkId, key: top.key, genesis, versions, equivocations };
-  if (!sameBytes(writeBundle(bundle), bytes)) {
-    return fail({
-      type: 'bundle-not-canonical',
-      message:
-        'The file was written again after it was exported: white space, the order of fields or line ends differ. Get it again from a member, as a file rather than as text.',
-    });
-  }
+  if (!sameBytes(writeBundle(bundle), bytes)) return fail(rewritten());
   return ok(bundle);
 }
+
+/** A JSON object within the limit on files. */
+export function readJson(bytes: Uint8Array): Result<Record<string, unknown>, FormatError> {
+  if (bytes.length > MAX_EVIDENCE_BYTES) {
+    return fail({
+      type: 'bundle-too-large',
+      message: `The file has ${bytes.length} bytes, at most ${MAX_EVIDENCE_BYTES} are read. It is not an evidence file.`,
+    });
+  }
+  try {
+    const json: unknown = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
+    );
+    const fields = fieldsOf(json);
+    return fields ? ok(fields) : malformed('it names no format');
+  } catch {
+    return malformed('it is not JSON text in UTF-8; it may have been cut off');
+  }
+}
+
+export const rewritten = (): FormatError => ({
+  type: 'bundle-not-canonical',
+  message:
+    'The file was written again after it was exported: white space, the order of fields or line ends differ. Get it again from a member, as a file rather than as text.',
+});
 
 function isPackageKey(key: unknown): key is Key {
   return (
@@ -132,7 +141,7 @@ function isPackageKey(key: unknown): key is Key {
 }
 
 /** Base64url without padding and without stray bits, or null. */
-function bytesOf(text: unknown): Uint8Array<ArrayBuffer> | null {
+export function bytesOf(text: unknown): Uint8Array<ArrayBuffer> | null {
   if (typeof text !== 'string' || text.length % 4 === 1) return null;
   try {
     const bytes = fromBase64Url(text);
@@ -148,15 +157,15 @@ function fieldsOf(value: unknown): Record<string, unknown> | null {
   return value as Record<string, unknown>;
 }
 
-function hasExactly(fields: Record<string, unknown>, names: readonly string[]): boolean {
+export function hasExactly(fields: Record<string, unknown>, names: readonly string[]): boolean {
   return Object.keys(fields).length === names.length && names.every((name) => Object.hasOwn(fields, name));
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-function malformed(what: string): { readonly ok: false; readonly error: FormatError } {
+export function malformed(what: string): { readonly ok: false; readonly error: FormatError } {
   return fail({
     type: 'bundle-malformed',
     message: `This is not an evidence file: ${what}. Get it again from a member.`,

@@ -11,6 +11,7 @@ export interface Findings {
     organisation: string;
     version: VerifiedVersion['version'];
   }[];
+  accused: EvidenceReport['accused'];
   manifest: { supplier: string; keyId: string; asnId: string } | null;
 }
 
@@ -19,6 +20,7 @@ export const noFindings = (): Findings => ({
   sscc: null,
   versions: [],
   equivocators: [],
+  accused: null,
   manifest: null,
 });
 
@@ -29,6 +31,12 @@ export const NOT_PROVEN: readonly string[] = [
   'That no later version exists: ask a member for the newest one.',
   'That the members that signed are independent of one another.',
   'What photos show: the record names them by their digests only.',
+];
+
+const NOT_PROVEN_OF_DEEDS: readonly string[] = [
+  'Why it happened: a key that was stolen, a broken device and a lie leave the same signatures.',
+  'Who the person behind the member’s key is.',
+  'That no other member did the same.',
 ];
 
 const UNKNOWN: readonly EvidenceFailure['type'][] = ['format-unknown', 'rules-unknown', 'epoch-unknown'];
@@ -51,8 +59,9 @@ export function reportOf(found: Findings, failure: EvidenceFailure | null): Evid
     sscc: found.sscc,
     versions: found.versions,
     equivocators: found.equivocators,
+    accused: found.accused,
     proven: verdict === 'valid' ? provenBy(found) : [],
-    notProven: NOT_PROVEN,
+    notProven: found.accused === null ? NOT_PROVEN : NOT_PROVEN_OF_DEEDS,
   };
 }
 
@@ -65,6 +74,8 @@ function summaryOf(verdict: EvidenceVerdict, found: Findings, failure: EvidenceF
   const sscc = found.sscc === null ? 'This file' : `Package ${found.sscc}`;
   switch (verdict) {
     case 'valid': {
+      if (found.accused !== null)
+        return `${found.accused.organisation} ${found.accused.deed}. No honest member does.`;
       const newest = found.versions.at(-1)!;
       return `${sscc}: version ${newest.version} is certified by ${newest.signers.length} of ${found.network!.members} members of ${found.network!.name}, and every step behind it was run again with the same result.`;
     }
@@ -97,6 +108,11 @@ function provenBy(found: Findings): string[] {
   if (found.manifest !== null)
     out.push(
       `The manifest ${found.manifest.asnId} was signed with the key ${found.manifest.keyId} of ${found.manifest.supplier}, as the network’s directory lists it.`,
+    );
+  if (found.accused !== null)
+    out.push(
+      `${found.accused.organisation} ${found.accused.deed}: its signature is under it, and nobody else can have made it.`,
+      'This takes nothing from any certificate: a quorum of signatures holds, whatever else its members signed.',
     );
   for (const { organisation, version } of found.equivocators)
     out.push(`${organisation} signed two different values in one round of version ${version}.`);

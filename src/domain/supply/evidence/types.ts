@@ -42,6 +42,7 @@ export interface EvidenceFailure {
     | 'rules-unknown'
     | 'manifest-wrong'
     | 'equivocation-wrong'
+    | 'misbehaviour-wrong'
     | 'network-not-trusted'
     | 'no-trust-given';
   /** What is wrong, with which part of the file, and what to do. */
@@ -98,6 +99,8 @@ export interface EvidenceReport {
     readonly organisation: string;
     readonly version: Version;
   }[];
+  /** Of a misbehaviour file: the member and what it did; null for a package's evidence. */
+  readonly accused: { readonly id: MemberId; readonly organisation: string; readonly deed: string } | null;
   /** Sentences, each of which follows from the file and the trusted network id. Empty unless the verdict is `valid`. */
   readonly proven: readonly string[];
   /** Sentences: what no evidence file proves. */

@@ -15,14 +15,9 @@ import { decode } from '../../../codec/cbor.ts';
 import { decodeGenesis, type Genesis } from '../../../codec/genesis.ts';
 import { MAX_MESSAGE_BYTES } from '../../../codec/limits.ts';
 import { decodeMessage, readCertificate } from '../../../codec/messages.ts';
-import { certificateSigners, type Certificate, type Equivocation } from '../../../codec/vote.ts';
+import { certificateSigners, evidenceVote, isBadShare, type Certificate } from '../../../codec/vote.ts';
 import { firstEpoch, quorum } from '../../../consensus/membership.ts';
-import {
-  checkCertificate,
-  checkCertificates,
-  checkVote,
-  type EpochKeys,
-} from '../../../crypto/certificates.ts';
+import { checkCertificate, checkCertificates, type EpochKeys } from '../../../crypto/certificates.ts';
 import { checkGenesis } from '../../../crypto/genesis.ts';
 import type { Bls, Ed25519, Hash } from '../../../crypto/types.ts';
 import type { SessionValue, Verdict } from '../../../l2/types.ts';
@@ -31,6 +26,7 @@ import { verifyManifest } from '../manifest.ts';
 import { asPackageRecord, lastClaimedTime } from '../summary.ts';
 import { decodeValue } from '../../../codec/value.ts';
 import { readBundle, type EvidenceBundle } from './format.ts';
+import { contradicts, deedOf, provesMisbehaviour, readMisbehaviour } from './misbehaviour.ts';
 import { noFindings, reportOf, type Findings } from './report.ts';
 import type { EvidenceFailure, EvidenceReport, Trust } from './types.ts';
 
@@ -62,6 +58,8 @@ export async function verifyEvidence(
   bytes: Uint8Array,
   { trust, tools }: VerifyOptions,
 ): Promise<EvidenceReport> {
+  const misbehaviour = readMisbehaviour(bytes);
+  if (misbehaviour) return verifyMisbehaviour(misbehaviour, { trust, tools });
   const found = noFindings();
   const read = readBundle(bytes);
   if (!read.ok) return reportOf(found, failure(read.error.type, read.error.message));
@@ -71,14 +69,7 @@ export async function verifyEvidence(
   const genesis = genesisOf(bundle, tools);
   if ('type' in genesis) return reportOf(found, genesis);
   const distrust = trustProblem(bundle.network, genesis, trust, tools.hash);
-  found.network = {
-    id: bundle.network,
-    name: genesis.name,
-    demo: genesis.demo,
-    members: genesis.members.length,
-    quorum: quorum(genesis.members.length),
-    trusted: distrust === null,
-  };
+  found.network = networkOf(bundle.network, genesis, distrust === null);
 
   const wrong =
     (await versionsProblem(bundle, genesis, tools, found)) ??
@@ -90,8 +81,53 @@ export async function verifyEvidence(
   return reportOf(found, distrust);
 }
 
+/** A file against one member: its two votes, or its COMMIT with a bad share, under the keys of a trusted member list. */
+async function verifyMisbehaviour(
+  read: Exclude<ReturnType<typeof readMisbehaviour>, null>,
+  { trust, tools }: VerifyOptions,
+): Promise<EvidenceReport> {
+  const found = noFindings();
+  if (!read.ok) return reportOf(found, failure(read.error.type, read.error.message));
+  const { network, evidence } = read.value;
+  const genesis = genesisOf(read.value, tools);
+  if ('type' in genesis) return reportOf(found, genesis);
+  const distrust = trustProblem(network, genesis, trust, tools.hash);
+  found.network = networkOf(network, genesis, distrust === null);
+  const epoch = epochOf(genesis, network);
+  const { author, epoch: named } = evidenceVote(evidence);
+  if (named !== epoch.epoch && distrust === null) {
+    return reportOf(
+      found,
+      failure(
+        'epoch-unknown',
+        `The votes inside are of the epoch ${named}, whose members this verifier does not know. Use a newer verifier, or check where the file is from.`,
+      ),
+    );
+  }
+  const member = genesis.members[author];
+  if (!member || !(await provesMisbehaviour(evidence, epoch, tools))) {
+    return reportOf(
+      found,
+      failure(
+        'misbehaviour-wrong',
+        'The file proves nothing against a member: what it holds was not signed by one, or an honest one could have signed it. Do not pass it on.',
+      ),
+    );
+  }
+  found.accused = { id: member.id, organisation: member.organisation, deed: deedOf(evidence) };
+  return reportOf(found, distrust);
+}
+
+function networkOf(id: NetworkId, genesis: Genesis, trusted: boolean): Findings['network'] {
+  const members = genesis.members.length;
+  return { id, name: genesis.name, demo: genesis.demo, members, quorum: quorum(members), trusted };
+}
+
 /** The genesis whose digest is the file's network id, with members that hold their keys. */
-function genesisOf(bundle: EvidenceBundle, tools: VerifyTools): Genesis | EvidenceFailure {
+function genesisOf(
+  bundle: Pick<EvidenceBundle, 'network' | 'genesis'>,
+  tools: VerifyTools,
+): Genesis | EvidenceFailure {
   const decoded = decodeGenesis(bundle.genesis);
   if (!decoded.ok)
     return failure('genesis-malformed', `The member list inside can't be read. ${decoded.error.message}.`);
@@ -316,7 +352,13 @@ async function equivocationsProblem(
     const message = decodeMessage(bytes);
     const item = message.ok && message.value.type === 'evidence' ? message.value.items : [];
     const [evidence] = item;
-    if (!evidence || item.length !== 1 || !(await contradicts(evidence, bundle.key, epoch, tools.ed25519))) {
+    if (
+      !evidence ||
+      item.length !== 1 ||
+      isBadShare(evidence) ||
+      evidence.first.key !== bundle.key ||
+      !(await contradicts(evidence, epoch, tools.ed25519))
+    ) {
       return failure(
         'equivocation-wrong',
         `Entry ${i + 1} of the equivocations is no proof: the two votes do not contradict each other, or are not signed by one member.`,
@@ -326,20 +368,6 @@ async function equivocationsProblem(
     found.equivocators.push({ id, organisation, version: evidence.first.version });
   }
   return null;
-}
-
-/** Two checked votes of one author, equal in epoch, key, version, round and type, of different digests. */
-async function contradicts(
-  { first, second }: Equivocation,
-  key: Key,
-  epoch: EpochKeys,
-  ed25519: Ed25519,
-): Promise<boolean> {
-  const same = (['epoch', 'key', 'version', 'round', 'type', 'author'] as const).every(
-    (field) => first[field] === second[field],
-  );
-  if (!same || first.key !== key || first.digest === second.digest) return false;
-  return (await checkVote(first, epoch, ed25519)) && (await checkVote(second, epoch, ed25519));
 }
 
 function epochOf(genesis: Genesis, network: NetworkId): EpochKeys {

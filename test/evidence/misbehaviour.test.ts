@@ -1,0 +1,122 @@
+/** The file against one member: what it has to prove, to somebody who holds nothing but a network id. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asRound, asVersion, toHex, type Digest, type MemberIndex } from '../../src/codec/brand.ts';
+import type { BadShare, Evidence, Vote } from '../../src/codec/vote.ts';
+import { run } from '../../src/cli/run.ts';
+import { firstEpoch } from '../../src/consensus/membership.ts';
+import { commitBytes, voteBytes } from '../../src/crypto/domains.ts';
+import { randomBytes } from '../../src/crypto/keys.ts';
+import {
+  verifyEvidence,
+  writeMisbehaviour,
+  type EvidenceReport,
+  type Trust,
+} from '../../src/domain/supply/evidence.ts';
+import { KEY, World } from './world.ts';
+
+let world: World;
+let elsewhere: World;
+beforeAll(async () => {
+  world = await World.create({});
+  elsewhere = await World.create({ name: 'Another network' });
+});
+afterAll(() => world.stop());
+
+const [A, B] = ['a'.repeat(64), 'b'.repeat(64)] as [Digest, Digest];
+const fileOf = (evidence: Evidence, of: World = world): Uint8Array =>
+  writeMisbehaviour({ network: of.network, genesis: of.genesisBytes, evidence });
+const verify = (bytes: Uint8Array, trust: Trust = { kind: 'network', network: world.network }) =>
+  verifyEvidence(bytes, { trust, tools: world.tools });
+const failureOf = (report: EvidenceReport) => [report.verdict, report.failure?.type];
+
+async function commit(author: number, share: 'good' | 'bad'): Promise<BadShare> {
+  const epoch = firstEpoch(world.network);
+  const vote = { key: KEY, version: asVersion(3), round: asRound(1), type: 'COMMIT' as const, digest: A };
+  const bytes = voteBytes(world.network, epoch, vote);
+  const { signer } = world.keys[author]!;
+  const made = signer.signShare(share === 'good' ? bytes : new Uint8Array([1, 2, 3]));
+  const signature = await signer.signEd25519(commitBytes(bytes, made));
+  const whole: Vote = { ...vote, epoch, author: author as MemberIndex, share: made, signature };
+  return { kind: 'bad-share', vote: whole };
+}
+
+describe('a misbehaviour file', () => {
+  it('proves a double vote by itself', async () => {
+    const report = await verify(fileOf(await world.contradiction(2, [A, B])));
+    expect(report.verdict).toBe('valid');
+    expect(report.accused?.organisation).toBe(world.genesis.members[2]!.organisation);
+    expect(report.summary).toContain('signed two different values');
+    expect(report.proven.length).toBeGreaterThan(1);
+    expect(report.sscc).toBeNull();
+  });
+
+  it('proves a bad share by itself', async () => {
+    const report = await verify(fileOf(await commit(1, 'bad')));
+    expect(report.verdict).toBe('valid');
+    expect(report.accused?.id).toBe(world.genesis.members[1]!.id);
+    expect(report.summary).toContain('certificate share');
+  });
+
+  it('proves nothing with a share that is good, or a vote that is not signed', async () => {
+    expect(failureOf(await verify(fileOf(await commit(1, 'good'))))).toEqual([
+      'invalid',
+      'misbehaviour-wrong',
+    ]);
+    const { vote } = await commit(1, 'bad');
+    const forged = { kind: 'bad-share' as const, vote: { ...vote, author: 2 as MemberIndex } };
+    expect(failureOf(await verify(fileOf(forged)))).toEqual(['invalid', 'misbehaviour-wrong']);
+    const other = { kind: 'bad-share' as const, vote: { ...vote, share: randomBytes(48) } };
+    expect(failureOf(await verify(fileOf(other)))).toEqual(['invalid', 'misbehaviour-wrong']);
+  });
+
+  it('proves nothing with one vote told twice, or with votes of two members or rounds', async () => {
+    const { first, second } = await world.contradiction(2, [A, B]);
+    const others = await world.contradiction(3, [A, B]);
+    for (const evidence of [
+      { first, second: first },
+      { first, second: others.second },
+      { first, second: { ...second, round: asRound(second.round + 1) } },
+    ]) {
+      expect(failureOf(await verify(fileOf(evidence)))).toEqual(['invalid', 'misbehaviour-wrong']);
+    }
+  });
+
+  it('is nothing to who trusts another network, or none', async () => {
+    const file = fileOf(await world.contradiction(2, [A, B]));
+    expect(failureOf(await verify(file, { kind: 'network', network: elsewhere.network }))).toEqual([
+      'untrusted',
+      'network-not-trusted',
+    ]);
+    expect(failureOf(await verify(file, null))).toEqual(['untrusted', 'no-trust-given']);
+    expect((await verify(file, null)).proven).toEqual([]);
+  });
+
+  it('cannot bring its own members', async () => {
+    const evidence = await world.contradiction(2, [A, B]);
+    const made = writeMisbehaviour({ network: world.network, genesis: elsewhere.genesisBytes, evidence });
+    expect(failureOf(await verify(made))).toEqual(['invalid', 'network-id-wrong']);
+    expect((await verify(fileOf(evidence, elsewhere))).verdict).not.toBe('valid');
+  });
+
+  it('has one form: no changed byte passes', async () => {
+    const file = fileOf(await world.contradiction(2, [A, B]));
+    const text = new TextDecoder().decode(file);
+    const spaced = new TextEncoder().encode(text.replace('{\n', '{ \n'));
+    expect(failureOf(await verify(spaced))).toEqual(['invalid', 'bundle-not-canonical']);
+    for (let at = 0; at < file.length; at += 97) {
+      const changed = file.slice();
+      changed[at]! ^= 1;
+      expect((await verify(changed)).verdict, `byte ${at}`).not.toBe('valid');
+    }
+  }, 60_000);
+
+  it('is told by the command, with its exit codes', async () => {
+    const good = fileOf(await commit(1, 'bad'));
+    let out = '';
+    const io = { out: (text: string) => (out += text), error: () => undefined, read: async () => good };
+    expect(await run(['verify', 'x.misbehaviour.json', '--trust', world.network], io)).toBe(0);
+    expect(out).toContain('VALID');
+    expect(out).toContain('Not proven');
+    expect(await run(['verify', 'x.misbehaviour.json', '--trust', toHex(randomBytes(32))], io)).toBe(3);
+  });
+});
