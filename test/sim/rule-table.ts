@@ -21,7 +21,7 @@ export interface Rule {
       }
     | {
         readonly rounds: number;
-        /** A state that the rules allow, to start from; see `search.ts`. */
+        /** A state to start from, chosen by hand so that the fork is near; see `search.ts`. */
         readonly from?: string;
       };
   readonly shows: RegExp;
