@@ -14,7 +14,10 @@ export class StoreModel {
     for (const id of batch.dropSessions ?? []) this.#rows.delete(`session ${id}`);
     for (const row of batch.sessions ?? []) this.#rows.set(`session ${row.id}`, row);
     for (const row of batch.evidence ?? [])
-      this.#rows.set(`evidence ${row.member} ${show('vote' in row.evidence ? row.evidence.vote : row.evidence.first)}`, row);
+      this.#rows.set(
+        `evidence ${row.member} ${show('vote' in row.evidence ? row.evidence.vote : row.evidence.first)}`,
+        row,
+      );
     for (const { name, bytes } of batch.meta ?? []) {
       if (bytes === null) this.#rows.delete(`meta ${name}`);
       else this.#rows.set(`meta ${name}`, [name, bytes]);
