@@ -72,8 +72,10 @@ export interface RunResult {
 
 const hash = await createHash();
 const EPOCH = asEpochDigest('0'.repeat(64));
-/** Simulated milliseconds after GST in which everyone has to decide. */
+/** Simulated milliseconds after GST in which everyone has to decide, at least. */
 const HORIZON = 12_000;
+/** Each Byzantine tie-breaker can waste a round, and the windows grow with the rounds: the sum, per square of rounds. */
+const HORIZON_PER_ROUND_SQUARED = 250;
 /** More of it for each version beyond the few that a seed draws. */
 const HORIZON_PER_VERSION = 2000;
 /** A run that gets here has stopped making progress: with at most f undecided rounds after GST, none should. */
@@ -196,6 +198,10 @@ export function runCluster(options: RunOptions): RunResult {
       if (options.ablation === undefined)
         throw new Violation(`member ${by} does not know its own vote in round ${vote.round}`);
     },
+    onUnwrittenVote(by, vote) {
+      if (options.ablation === undefined)
+        throw new Violation(`member ${by} told its vote in round ${vote.round} before it was written`);
+    },
     crash,
     note: options.trace ? (by, text) => note(`member ${by} ${text}`) : null,
     openDigest: createOpenDigest(),
@@ -314,7 +320,9 @@ export function runCluster(options: RunOptions): RunResult {
     trace,
   });
   try {
-    const horizon = plan.settledAt + HORIZON + Math.max(0, plan.versions - 3) * HORIZON_PER_VERSION;
+    const rounds = byzantine.length + 4;
+    const least = Math.max(HORIZON, HORIZON_PER_ROUND_SQUARED * rounds * rounds);
+    const horizon = plan.settledAt + least + Math.max(0, plan.versions - 3) * HORIZON_PER_VERSION;
     while (scheduler.next(horizon)) {
       if (finished()) return result('decided', '');
       if (checks.highestRound > MAX_ROUND) break;

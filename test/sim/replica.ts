@@ -68,6 +68,8 @@ export interface Surroundings {
   beforeTimer(replica: SimReplica, instance: Instance): void;
   afterVotes(replica: SimReplica, key: Key): void;
   onUnknownOwnVote(by: MemberIndex, vote: Vote): void;
+  /** A vote of its own left while a crash would still have lost it. */
+  onUnwrittenVote(by: MemberIndex, vote: Vote): void;
   crash(replica: SimReplica): void;
   /** Only when somebody reads it. */
   readonly note: ((by: MemberIndex, text: string) => void) | null;
@@ -95,6 +97,8 @@ export class SimReplica {
   private timers = new Map<Key, number | null>();
   private turns: Turn[] = [];
   private flushing = false;
+  /** Own votes whose write has not ended: they leave in nothing, a polka neither. */
+  private unwritten = new Set<Vote>();
   private lastSigned = 0;
   private signing = 0;
 
@@ -218,6 +222,7 @@ export class SimReplica {
     this.tree = this.newTree();
     this.known = new Set(this.disk.values);
     this.wanted = new Map();
+    this.unwritten = new Set();
     this.lastSigned = 0;
     this.signing = 0;
     for (const [key, head] of this.disk.heads) {
@@ -294,6 +299,7 @@ export class SimReplica {
           writes.push(this.writeOfLog(effect.key));
           break;
         case 'push':
+          this.unwritten.add(effect.vote);
           sends.push(() => this.push(effect.vote));
           break;
         case 'need-value':
@@ -405,7 +411,8 @@ export class SimReplica {
   }
 
   private push(vote: Vote): void {
-    this.around.onLeave(vote);
+    this.unwritten.delete(vote);
+    this.leaves(vote);
     this.around.note?.(
       this.index,
       `${vote.type} ${vote.digest.slice(0, 6)} in ${vote.key} v${vote.version} r${vote.round}`,
@@ -414,7 +421,19 @@ export class SimReplica {
     const tellsPolka = instance?.version === vote.version && !this.around.ablation?.keepsPolkasToItself;
     const polka = tellsPolka ? newestPolka(instance) : null;
     const values = this.known.has(vote.digest) && this.around.random.chance(60) ? [vote.digest] : [];
-    this.tellAll({ type: 'votes', votes: [vote, ...(polka?.votes ?? [])], values });
+    const others = polka?.votes.filter((other) => !this.unwritten.has(other)) ?? [];
+    for (const other of others) if (other.author === this.index) this.leaves(other);
+    this.tellAll({ type: 'votes', votes: [vote, ...others], values });
+  }
+
+  private leaves(vote: Vote): void {
+    this.around.onLeave(vote);
+    const { key, version, round, type } = vote;
+    if ((this.disk.heads.get(key)?.version ?? 0) >= version) return;
+    const log = this.disk.logs.get(key);
+    const written =
+      log?.version === version && log.ownVotes.some((own) => own.round === round && own.type === type);
+    if (!written) this.around.onUnwrittenVote(this.index, vote);
   }
 
   /** Certificate, and every vote of the open version. */
@@ -428,7 +447,7 @@ export class SimReplica {
     this.enqueue({
       write: null,
       send: () => {
-        for (const vote of votes) if (vote.author === this.index) this.around.onLeave(vote);
+        for (const vote of votes) if (vote.author === this.index) this.leaves(vote);
         if (certificates.length > 0) this.around.send(this.index, to, { type: 'certificates', certificates });
         if (votes.length > 0) this.around.send(this.index, to, { type: 'votes', votes, values: [] });
       },
