@@ -2,8 +2,8 @@
  * The example files that the demo plays with: the directory entries of its genesis, and a notice of packages that a
  * supplier signed with another tool than ours. Built into this lazily loaded part of the app, so nothing is fetched.
  */
-import * as v from 'valibot';
 import type { CourierEntry, SupplierKeyEntry } from '../worker/api.ts';
+import { exampleDirectory } from '../ui/doors/example.ts';
 import { DEMO_COURIERS } from './cast.ts';
 
 export interface DemoData {
@@ -19,44 +19,18 @@ const files: Readonly<Record<string, string>> = import.meta.glob<string>('../../
   eager: true,
 });
 
-const Time = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0)));
-const DirectoryFile = v.object({
-  supplierKeys: v.array(
-    v.object({
-      keyId: v.string(),
-      publicKey: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-      gln: v.pipe(v.string(), v.regex(/^\d{13}$/)),
-      name: v.string(),
-      validFrom: v.optional(Time, null),
-      validUntil: v.optional(Time, null),
-    }),
-  ),
-  couriers: v.optional(v.array(v.object({ id: v.string(), name: v.string(), gln: v.string() }))),
-});
-
 /** Reads what the repository's `examples/data` holds; a file that is missing or of another shape counts as absent. */
 export function demoData(texts: Readonly<Record<string, string>> = files): DemoData {
   const byName = new Map(
     Object.entries(texts).map(([path, text]) => [path.slice(path.lastIndexOf('/') + 1), text]),
   );
-  const directory = readDirectory(byName.get('demo-network.json'));
+  const text = byName.get('demo-network.json');
+  const directory = text === undefined ? null : exampleDirectory(text);
   return {
     supplierKeys: directory?.supplierKeys ?? [],
-    couriers: directory?.couriers ?? DEMO_COURIERS,
+    couriers: directory?.couriers.length ? directory.couriers : DEMO_COURIERS,
     notice: notice(byName),
   };
-}
-
-function readDirectory(text: string | undefined): v.InferOutput<typeof DirectoryFile> | null {
-  if (text === undefined) return null;
-  try {
-    const json: unknown = JSON.parse(text);
-    const nested = json !== null && typeof json === 'object' && 'directory' in json ? json.directory : json;
-    const parsed = v.safeParse(DirectoryFile, nested);
-    return parsed.success ? parsed.output : null;
-  } catch {
-    return null;
-  }
 }
 
 /** The largest file of DSSE envelopes whose name speaks of a notice or of manifests, and not of damage. */

@@ -1,4 +1,4 @@
-/** The directory of examples/data, if this build has it: to try things out without typing keys. */
+/** The directory of examples/data, if this build has it: to try things out without typing keys, and for the demo. */
 import * as v from 'valibot';
 import type { CourierEntry, SupplierKeyEntry } from '../../worker/api.ts';
 
