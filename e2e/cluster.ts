@@ -21,6 +21,7 @@ import type { MemberEntry } from '../src/worker/api.ts';
 import { launchBrowser } from './browser.ts';
 import { DIRECTORY, members as membersOf, type MemberData } from './data.ts';
 import { Replica, summary, unwrap } from './replica.ts';
+import { together } from './together.ts';
 
 export { expect };
 export { launchBrowser } from './browser.ts';
@@ -79,10 +80,9 @@ export class Cluster {
       await cluster.#makeNetwork(options);
       const absent = new Set(options.absent);
       const present = cluster.replicas.filter((replica) => !absent.has(replica.index));
-      for (const replica of cluster.replicas) {
-        if (absent.has(replica.index)) await replica.close();
-        else await replica.goto(replica.path());
-      }
+      await together(cluster.replicas, (replica) =>
+        absent.has(replica.index) ? replica.close() : replica.goto(replica.path()),
+      );
       await cluster.linked(present);
       return cluster;
     } catch (error) {
@@ -164,7 +164,7 @@ export class Cluster {
       replicas.push(new Replica({ index, member, origin: server.url, base: place, browser, folder }));
     }
     const cluster = new Cluster(server, replicas, folders);
-    for (const replica of replicas) await replica.goto('/');
+    await together(replicas, (replica) => replica.goto('/'));
     return cluster;
   }
 
@@ -172,12 +172,11 @@ export class Cluster {
   async #makeNetwork({ demo = false, signaling }: ClusterOptions): Promise<void> {
     const creator = this.replica(0);
     const draft = await creator.call('newDraft', 'Harbour receivers');
-    const entries: MemberEntry[] = [];
-    for (const replica of this.replicas) {
+    const entries: readonly MemberEntry[] = await together(this.replicas, async (replica) => {
       const made = unwrap(await replica.call('createMemberKey', { draft, ...asInput(replica.member) }));
       replica.profile = made.profile;
-      entries.push(unwrap(await creator.call('readMemberKey', draft, made.key)));
-    }
+      return unwrap(await creator.call('readMemberKey', draft, made.key));
+    });
     const urls = signaling === undefined ? [] : [signaling];
     const sealed = unwrap(
       await creator.call('sealGenesis', { draft, members: entries, ...DIRECTORY, signaling: urls, demo }),
@@ -185,10 +184,10 @@ export class Cluster {
     this.invitation = sealed.invitation;
     this.network = sealed.network;
     this.genesisFile = sealed.genesisFile;
-    for (const replica of this.replicas) {
+    await together(this.replicas, async (replica) => {
       const { invitation, genesisFile } = sealed;
       unwrap(await replica.call('join', { invitation, genesisFile, profile: replica.profile }));
-    }
+    });
   }
 }
 

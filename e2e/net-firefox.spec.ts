@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
-import { findOrInstall, isRootOnDebian } from './debian.ts';
+import { findOrInstall, isRootOnDebian } from '../scripts/debian.ts';
 
 const INSIDE = fileURLToPath(new URL('net-firefox-inside.ts', import.meta.url));
 const NETWORK = [

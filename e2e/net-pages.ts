@@ -1,5 +1,6 @@
 /** Pages with nothing but the net room (test/net/browser), and the server that they come from. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from '@playwright/test';
@@ -16,8 +17,12 @@ export interface NetPages {
   close(): Promise<void>;
 }
 
-export async function buildNetPages(): Promise<NetPages> {
+/** Once for all files of tests that this process runs; the folder goes with it. */
+let built: Promise<string> | null = null;
+
+async function buildOnce(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-net-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   await build({
     configFile: false,
     logLevel: 'error',
@@ -25,7 +30,12 @@ export async function buildNetPages(): Promise<NetPages> {
     build: { outDir: folder, emptyOutDir: true, assetsInlineLimit: 0, target: 'es2022' },
     worker: { format: 'es' },
   });
-  const server = await createServer({ port: 0, root: folder });
+  return folder;
+}
+
+export async function buildNetPages(): Promise<NetPages> {
+  built ??= buildOnce();
+  const server = await createServer({ port: 0, root: await built });
   return {
     server,
     url: `${server.url.replace('http', 'ws')}/signal`,
@@ -34,10 +44,7 @@ export async function buildNetPages(): Promise<NetPages> {
       await page.goto(`${server.url}/${search}`);
       return page;
     },
-    async close() {
-      await server.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+    close: () => server.close(),
   };
 }
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type Browser } from '@playwright/test';
 import { launchBrowser } from './browser.ts';
-import { findOrInstall } from './debian.ts';
+import { findOrInstall } from '../scripts/debian.ts';
 import { ask, buildNetPages, linksOf, UNSEALED, type NetPages } from './net-pages.ts';
 import { startTap, type Hook } from './signal-tap.ts';
 

@@ -94,7 +94,9 @@ export async function launchRaw(): Promise<RawBrowser> {
         targetId,
         flatten: true,
       });
-      while (!(await evaluate(sessionId, 'document.readyState === "complete"')))
+      // The empty document that a window begins with is complete too, and between the two there is none to ask.
+      const loaded = `document.readyState === 'complete' && location.href === ${JSON.stringify(url)}`;
+      while (!(await evaluate<boolean>(sessionId, loaded).catch(withoutDocument)))
         await new Promise((resolve) => setTimeout(resolve, 20));
       const isHidden = (): Promise<boolean> => evaluate(sessionId, 'document.visibilityState === "hidden"');
       return {
@@ -125,4 +127,10 @@ export async function launchRaw(): Promise<RawBrowser> {
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** No document at this moment; everything else is an error. */
+function withoutDocument(error: unknown): false {
+  if (error instanceof Error && /context/i.test(error.message)) return false;
+  throw error;
 }

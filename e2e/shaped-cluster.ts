@@ -5,6 +5,7 @@ import { deriveSignaling } from '../src/crypto/handshake.ts';
 import type { MemberEntry } from '../src/worker/api.ts';
 import { Cluster, DIRECTORY, unwrap } from './cluster.ts';
 import { startTap, type SignalTap } from './signal-tap.ts';
+import { together } from './together.ts';
 import { UdpShaper } from './udp-shaper.ts';
 
 export interface ShapedCluster {
@@ -32,22 +33,21 @@ export async function shapedCluster(
     prepare(shaper);
     const creator = made.replica(0);
     const draft = await creator.call('newDraft', 'Harbour receivers');
-    const entries: MemberEntry[] = [];
-    for (const replica of made.replicas) {
+    const entries: readonly MemberEntry[] = await together(made.replicas, async (replica) => {
       const { id, name, organisation, role, gln } = replica.member;
       const key = unwrap(await replica.call('createMemberKey', { draft, id, name, organisation, role, gln }));
       replica.profile = key.profile;
-      entries.push(unwrap(await creator.call('readMemberKey', draft, key.key)));
-    }
+      return unwrap(await creator.call('readMemberKey', draft, key.key));
+    });
     const input = { draft, members: entries, ...DIRECTORY, signaling: [tap.url], demo: false };
     const { invitation, genesisFile } = unwrap(await creator.call('sealGenesis', input));
     const parsed = parseInvitation(invitation);
     if (!parsed.ok) throw new Error(parsed.error.message);
     tap.secret = await deriveSignaling(parsed.value.joinSecret);
-    for (const replica of made.replicas) {
+    await together(made.replicas, async (replica) => {
       unwrap(await replica.call('join', { invitation, genesisFile, profile: replica.profile }));
       await replica.goto(replica.path());
-    }
+    });
     return { made, tap, shaper, close };
   } catch (error) {
     await close();

@@ -17,7 +17,7 @@ export interface SignalTap {
   hook: Hook;
   /** Of the network whose messages are to be opened; until it is set nothing is. */
   secret: Pick<SignalingSecret, 'encrypt' | 'decrypt'> | null;
-  /** Sends a message of one's own to everybody under the topic last used. */
+  /** Sends a message of one's own to everybody who listens now under the topic last used: to nobody, when nobody does yet. */
   inject(message: MeshMessage): Promise<void>;
   /** As a server that dies: sockets end, and the port refuses. */
   close(): Promise<void>;

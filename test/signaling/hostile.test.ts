@@ -124,6 +124,20 @@ test('a flood is cut off while others are served', async () => {
   expect(await bystander.settled()).toHaveLength(20);
 });
 
+test('a flood uses up nothing of what another connection of the same address may send', async () => {
+  // Nothing is earned back while the test runs, so a single frame taken from the wrong one shows.
+  await start({ messageBurst: 20, messagesPerSecond: 0.001, strikeBurst: 1_000_000 });
+  const [honest, sender] = [await connect(server), await connect(server)];
+  for (let i = 0; i < 2_000; i++) sender.send({ type: 'ping' });
+  await expect.poll(() => server.stats().received).toBe(2_000);
+  for (let i = 0; i < 20; i++) {
+    honest.send({ type: 'ping' });
+    expect(await honest.next()).toEqual({ type: 'pong' });
+  }
+  honest.send({ type: 'ping' });
+  expect(await refusal(honest)).toBe('rate-limited');
+});
+
 test('one connection cannot fill the topic table', async () => {
   await start({ maxTopicsPerConnection: 3, maxTopics: 4 });
   const [a, b] = [await connect(server), await connect(server)];
