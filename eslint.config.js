@@ -45,6 +45,11 @@ const OUTSIDE = [
   'Intl',
 ];
 const GLOBAL_OBJECTS = ['globalThis', 'window', 'self', 'global'];
+/** Sorting and writing by the machine's language: two replicas could differ. */
+const BY_LANGUAGE = {
+  selector: 'MemberExpression > Identifier[name=/^(localeCompare|toLocale\\w+)$/]',
+  message: "Depends on this machine's language: compare with < and write by rule.",
+};
 const RANDOM = { object: 'Math', property: 'random', message: 'Randomness comes in as an argument here.' };
 
 const restrict = (names, message) => ['error', ...names.map((name) => ({ name, message }))];
@@ -98,6 +103,7 @@ export default defineConfig(
         ...OUTSIDE.map((name) => ({ name, message: NO_OUTSIDE })),
       ],
       'no-restricted-properties': ['error', RANDOM],
+      'no-restricted-syntax': ['error', BY_LANGUAGE],
     },
   },
   {
@@ -112,6 +118,7 @@ export default defineConfig(
       'no-restricted-properties': ['error', RANDOM, { object: 'Date', property: 'now', message: NO_TIME }],
       'no-restricted-syntax': [
         'error',
+        BY_LANGUAGE,
         { selector: "CallExpression[callee.name='Date']", message: NO_TIME },
         { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: NO_TIME },
         {

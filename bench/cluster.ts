@@ -21,10 +21,21 @@ export interface BenchCluster {
   readonly members: readonly BenchMember[];
   /** From the members' opening their network until everyone is linked to everyone, milliseconds. */
   readonly linkedMs: number;
+  /** Of it, until the last page answered. */
+  readonly loadedMs: number;
   readonly chromium: string;
   /** Used so far by all browsers, by kind of process (renderer, GPU …), milliseconds. */
   processorTime(): Promise<Record<string, number>>;
+  processes(): Promise<readonly BrowserProcess[]>;
   close(): Promise<void>;
+}
+
+/** One of a browser's processes; `id` is the system's. */
+export interface BrowserProcess {
+  readonly id: number;
+  readonly type: string;
+  /** Seconds since it started. */
+  readonly cpuTime: number;
 }
 
 export interface ClusterOptions {
@@ -34,6 +45,8 @@ export interface ClusterOptions {
   readonly dist: string;
   /** A debugging port for each browser, for the profiler. */
   readonly debuggable: boolean;
+  /** Called when every member has its page, and nothing is in any of them. */
+  readonly blank?: (processes: readonly BrowserProcess[]) => Promise<void>;
 }
 
 /** @throws when a browser does not start, a door refuses, or the members do not find one another. */
@@ -71,18 +84,24 @@ export async function createCluster(options: ClusterOptions): Promise<BenchClust
         opened.push({ name, page: await pageOf(persistent), folder });
       }
     }
-    const linkedMs = await makeNetwork(server.url, opened);
-    const processorTime = async (): Promise<Record<string, number>> => {
-      const sums: Record<string, number> = {};
+    const processes = async (): Promise<readonly BrowserProcess[]> => {
+      const all: BrowserProcess[] = [];
       for (const browser of browsers) {
         const session = await browser.newBrowserCDPSession();
-        const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+        all.push(...(await session.send('SystemInfo.getProcessInfo')).processInfo);
         await session.detach();
-        for (const { type, cpuTime } of processInfo) sums[type] = (sums[type] ?? 0) + cpuTime * 1000;
       }
+      return all;
+    };
+    await options.blank?.(await processes());
+    const times = await makeNetwork(server.url, opened);
+    const processorTime = async (): Promise<Record<string, number>> => {
+      const sums: Record<string, number> = {};
+      for (const { type, cpuTime } of await processes()) sums[type] = (sums[type] ?? 0) + cpuTime * 1000;
       return sums;
     };
-    return { members: opened, linkedMs, chromium: browsers[0]?.version() ?? 'unknown', processorTime, close };
+    const version = browsers[0]?.version() ?? 'unknown';
+    return { members: opened, ...times, chromium: version, processorTime, processes, close };
   } catch (error) {
     await close();
     throw error;
@@ -95,7 +114,10 @@ async function pageOf(context: BrowserContext): Promise<Page> {
   return context.pages()[0] ?? context.newPage();
 }
 
-async function makeNetwork(origin: string, opened: readonly BenchMember[]): Promise<number> {
+async function makeNetwork(
+  origin: string,
+  opened: readonly BenchMember[],
+): Promise<{ readonly linkedMs: number; readonly loadedMs: number }> {
   const go = async ({ page }: BenchMember, path: string): Promise<void> => {
     await page.goto(origin + path);
     await page.waitForFunction(() => 'countersign' in window);
@@ -125,6 +147,7 @@ async function makeNetwork(origin: string, opened: readonly BenchMember[]): Prom
   }
   const start = performance.now();
   await Promise.all(opened.map((member, i) => go(member, `/n/${profiles[i]}`)));
+  const loadedMs = performance.now() - start;
   // Beyond sixteen members a replica keeps at least seven links, and is a voter with fewer than all.
   const wanted = opened.length <= 16 ? opened.length : 8;
   for (const { name, page } of opened) {
@@ -139,6 +162,5 @@ async function makeNetwork(origin: string, opened: readonly BenchMember[]): Prom
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-  const linkedMs = performance.now() - start;
-  return linkedMs;
+  return { linkedMs: performance.now() - start, loadedMs };
 }

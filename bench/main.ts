@@ -1,11 +1,14 @@
 /** `npm run bench`: whole package sessions between real browsers, timed. See docs/benchmarks.md. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildIfNeeded } from '../signaling-server/build.ts';
 import type { BenchCluster } from './cluster.ts';
-import { html } from './html.ts';
+import { html, meshOf, withMesh } from './html.ts';
 import { blsJob, machine } from './machine.ts';
+import { mesh } from './mesh/main.ts';
 import { micro } from './micro/main.ts';
 import { parseOptions, USAGE, type BenchOptions } from './options.ts';
 import { costs, sourcesOf, targetsOf, type Recorded } from './profile.ts';
@@ -30,19 +33,27 @@ async function main(): Promise<number> {
     await micro(parsed.options.json, say);
     return 0;
   }
+  if (parsed.kind === 'program') return program(parsed.file, parsed.args);
   const { options } = parsed;
   const out = resolve(PROJECT, options.out);
   await mkdir(out, { recursive: true });
-  const dist = await app(options, out);
+  const dist = await app(parsed.kind === 'run' && parsed.options.profile, out);
   if (!dist.ok) {
     process.stderr.write(`${dist.message}\n`);
     return 1;
   }
+  if (parsed.kind === 'mesh') {
+    return (await mesh(parsed.options, dist.path, out, say)) ? 0 : 1;
+  }
+  return sessions(parsed.options, dist.path, out);
+}
+
+async function sessions(options: BenchOptions, dist: string, out: string): Promise<number> {
   const date = new Date().toISOString();
   const bls = [await blsJob()];
   const runs: RunResult[] = [];
   const profiles: string[] = [];
-  const sources = options.profile ? sourcesOf(dist.path) : null;
+  const sources = options.profile ? sourcesOf(dist) : null;
   for (const replicas of options.replicas) {
     say(
       `${replicas} replicas: starting ${options.storage === 'disk' ? `${replicas} browsers` : 'one browser'} …\n`,
@@ -55,7 +66,7 @@ async function main(): Promise<number> {
       if (process.stderr.isTTY) say(`\r  workflow ${done} of ${of}${done === of ? '\n' : ''}`);
       else if (done % 10 === 0 || done === of) say(`  workflow ${done} of ${of}\n`);
     };
-    const result = await run(replicas, dist.path, options, { progress, ...(profiled && { profiled }) });
+    const result = await run(replicas, dist, options, { progress, ...(profiled && { profiled }) });
     runs.push(result);
     if (sources)
       for (const one of recorded) profiles.push(costs(one, result.windows, result.workflows - 1, sources));
@@ -72,15 +83,28 @@ async function main(): Promise<number> {
   await writeFile(join(out, 'report.txt'), text);
   await writeFile(join(out, 'samples.csv'), csv(runs));
   await writeFile(join(out, 'summary.json'), summaryJson(report));
-  await writeFile(join(out, 'report.html'), html(report));
+  const earlier = meshOf(await readFile(join(out, 'report.html'), 'utf8').catch(() => ''));
+  const made = html(report);
+  await writeFile(join(out, 'report.html'), earlier === null ? made : withMesh(made, earlier));
   process.stdout.write(`\nWritten: ${out}/report.html, report.txt, samples.csv, summary.json\n`);
   return 0;
 }
 
+/** A benchmark with a command line of its own; its output and its exit code are ours. */
+async function program(file: string, args: readonly string[]): Promise<number> {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+    cwd: PROJECT,
+    stdio: 'inherit',
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
+}
+
 type App = { readonly ok: true; readonly path: string } | { readonly ok: false; readonly message: string };
 
-async function app(options: BenchOptions, out: string): Promise<App> {
-  if (options.profile) {
+async function app(profiled: boolean, out: string): Promise<App> {
+  if (profiled) {
     const { build } = await import('vite');
     const path = join(out, 'profile-app');
     await build({

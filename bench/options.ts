@@ -1,6 +1,13 @@
 /** The command line of `npm run bench`. */
 import { parseArgs } from 'node:util';
-import { DEFAULT_PAUSE_MS, FULL_WORKFLOWS, MAX_REPLICAS, MAX_WORKFLOWS, QUICK_WORKFLOWS } from './limits.ts';
+import {
+  DEFAULT_PAUSE_MS,
+  FULL_WORKFLOWS,
+  MAX_REPLICAS,
+  MAX_WORKFLOWS,
+  MESH_SIZES,
+  QUICK_WORKFLOWS,
+} from './limits.ts';
 
 export interface BenchOptions {
   readonly replicas: readonly number[];
@@ -20,9 +27,24 @@ export interface MicroOptions {
   readonly json: boolean;
 }
 
+export interface MeshOptions {
+  readonly replicas: readonly number[];
+  readonly only: 'connect' | 'latency' | 'recovery' | null;
+  readonly out: string;
+}
+
+/** Benchmarks that are programs of their own, by the option that runs them. */
+const PROGRAMS: ReadonlyMap<string, string> = new Map([
+  ['--signaling', 'signaling.ts'],
+  ['--batches', 'batch-phase.ts'],
+]);
+
 export type ParsedOptions =
   | { readonly kind: 'run'; readonly options: BenchOptions }
   | { readonly kind: 'micro'; readonly options: MicroOptions }
+  | { readonly kind: 'mesh'; readonly options: MeshOptions }
+  /** A file of this folder, run with the rest of the command line. */
+  | { readonly kind: 'program'; readonly file: string; readonly args: readonly string[] }
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly message: string };
 
@@ -41,6 +63,11 @@ Measures whole package sessions between real browsers on this machine.
   --profile          builds the app unminified and lists where processor time goes; its timings do not count
   --out DIR          where report.html, samples.csv and summary.json go, bench/out by default
   --micro            single pieces of work instead (signatures, aggregates, tree, encoding, join), in the worker of a browser
+  --mesh             instead: time to a connected mesh at ${MESH_SIZES.join(', ')} replicas (or those of --replicas), latency of a
+                     vote, memory, recovery; a quarter of an hour. --only connect|latency|recovery does a part of it
+                     and keeps the others' figures of DIR/mesh.json
+  --signaling        instead: what one signaling server holds on one core. Its own options: --signaling --help
+  --batches          instead: packages announced one by one and all at once. Its own options: --batches --help
   --json             with --micro: JSON with every sample instead of a table
   --help             this text
 
@@ -48,6 +75,8 @@ COUNTERSIGN_DIST names a built app that is measured instead of ./dist; TMPDIR ch
 `;
 
 export function parseOptions(args: readonly string[]): ParsedOptions {
+  for (const [option, file] of PROGRAMS)
+    if (args.includes(option)) return { kind: 'program', file, args: args.filter((one) => one !== option) };
   let values;
   try {
     ({ values } = parseArgs({
@@ -64,6 +93,7 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
         profile: { type: 'boolean', default: false },
         out: { type: 'string', default: 'bench/out' },
         micro: { type: 'boolean', default: false },
+        mesh: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
@@ -74,7 +104,8 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
   if (values.help) return { kind: 'help' };
   if (values.micro) return { kind: 'micro', options: { json: values.json } };
   if (values.json) return wrong('--json goes with --micro; a whole run writes summary.json.');
-  const sizes = (values.replicas ?? (values.full ? '4,7' : '4')).split(',').map(Number);
+  const usual = values.mesh ? MESH_SIZES.join(',') : values.full ? '4,7' : '4';
+  const sizes = (values.replicas ?? usual).split(',').map(Number);
   if (!sizes.every((size) => Number.isInteger(size) && size >= 4 && size <= MAX_REPLICAS)) {
     return wrong(`--replicas takes numbers from 4 to ${MAX_REPLICAS}, for example 4,7.`);
   }
@@ -83,6 +114,11 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
     return wrong(`--workflows takes a number from 2 to ${MAX_WORKFLOWS}.`);
   }
   const only = values.only ?? null;
+  if (values.mesh) {
+    if (only !== null && only !== 'connect' && only !== 'latency' && only !== 'recovery')
+      return wrong('--only takes connect, latency or recovery with --mesh.');
+    return { kind: 'mesh', options: { replicas: sizes, only, out: values.out } };
+  }
   if (only !== null && only !== 'l1' && only !== 'l2') return wrong('--only takes l1 or l2.');
   const { storage } = values;
   if (storage !== 'disk' && storage !== 'memory') return wrong('--storage takes disk or memory.');

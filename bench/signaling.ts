@@ -1,5 +1,5 @@
 /**
- * `npx tsx bench/signaling.ts`: what one signaling server holds on one processor core. The server is a process of its own,
+ * `npm run bench -- --signaling`: what one signaling server holds on one processor core. The server is a process of its own,
  * bound to core 0 where `taskset` is there; the clients are in this process. See docs/benchmarks.md, "Signaling server".
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
 
-const USAGE = `npx tsx bench/signaling.ts [options]
+const USAGE = `npm run bench -- --signaling [options]
 
 Measures the signaling server on one core: memory per client, and frames passed on per second.
 

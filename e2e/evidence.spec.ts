@@ -98,7 +98,7 @@ test('evidence that another member exports is valid on the command line and on t
     const steps = JSON.parse(await readFile(newest, 'utf8')) as {
       epcisBody: { eventList: { bizStep: string }[] };
     };
-    expect(steps.epcisBody.eventList.map((event) => event.bizStep)).toContain('shipping');
+    expect(steps.epcisBody.eventList.map((event) => event.bizStep)).toContain('staging_outbound');
     await delta.page.getByRole('region', { name: 'History' }).getByRole('button').first().click();
     await saved(delta.page, 'Export EPCIS v1', `${notice.sscc}.v1.epcis.json`);
   });

@@ -1,5 +1,6 @@
 /** A running network whose signaling servers are gone takes back a member that left. */
 import { expect, NOTICES, startServer, test, unwrap, type Notice, type Replica } from './cluster.ts';
+import { together } from './together.ts';
 
 const [notice] = NOTICES as [Notice];
 
@@ -11,7 +12,7 @@ for (const members of [4, 13]) {
     if (members > 7) test.slow();
     const made = await cluster({ members, demo: true });
     const [alfa, bravo, cargo] = made.replicas as [Replica, Replica, Replica];
-    for (const replica of made.replicas) await replica.fetchedAhead();
+    await together(made.replicas, (replica) => replica.fetchedAhead());
     // Cargo's office runs a small server of its own. Nobody else sets it: they hear of it over their links.
     const second = await startServer();
     try {

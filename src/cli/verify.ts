@@ -4,9 +4,11 @@
  */
 import type { VoteKey } from '../codec/brand.ts';
 import { createBls } from '../crypto/bls.ts';
+import { deviceBytes } from '../crypto/device.ts';
 import { sessionBytes } from '../crypto/domains.ts';
 import { createEd25519 } from '../crypto/ed25519.ts';
 import { createHash } from '../crypto/hash.ts';
+import { genesisCertificates } from '../domain/supply/certified.ts';
 import {
   verifyEvidence,
   type EvidenceReport,
@@ -27,7 +29,7 @@ export async function createVerifier(): Promise<Verifier> {
 
 export async function verifyTools(): Promise<VerifyTools> {
   const [bls, ed25519, hash] = await Promise.all([createBls(), createEd25519(), createHash()]);
-  const registry = createSupplyRegistry();
+  const registry = createSupplyRegistry({ checkCertificate: genesisCertificates(bls, ed25519) });
   const verifyEd25519 = (publicKey: string, message: Uint8Array, signature: Uint8Array): Promise<boolean> =>
     ed25519.verify(publicKey as VoteKey, message, signature);
   return {
@@ -35,7 +37,7 @@ export async function verifyTools(): Promise<VerifyTools> {
     ed25519,
     hash,
     judge: (genesis, network) => (proposed) =>
-      validateValue({ network, genesis, registry, sessionBytes, hash, verifyEd25519 }, proposed),
+      validateValue({ network, genesis, registry, sessionBytes, deviceBytes, hash, verifyEd25519 }, proposed),
     session: (body) => {
       const parsed = parseSessionValue(body);
       return parsed.ok ? parsed.value : null;

@@ -14,6 +14,8 @@ export const MAX_CBOR_ITEMS = 200_000;
 export const MAX_GENESIS_BYTES = 1024 * 1024;
 /** Characters of a person-given name (network, organisation, member): fits a label line on a phone. */
 export const MAX_NAME_LENGTH = 80;
+/** Bytes of a device certificate: keys, signature, and a name of MAX_NAME_LENGTH characters of three bytes each. */
+export const MAX_DEVICE_CERTIFICATE_BYTES = 448;
 /** Highest version and round that are accepted from outside: exact in a double and in CBOR. */
 export const MAX_COUNTER = 2 ** 40;
 /** Bytes of one peer message before chunking: the largest value with its votes, or a page of sync. */
@@ -42,6 +44,8 @@ export const MAX_RESUME_KNOWN = 16_384;
 export const RESUME_NAME_BYTES = 6;
 /** Bytes of each of the sixteen digests in an ask: two states with equal ones take 2^64 work, and sync compares whole ones. */
 export const RESUME_DIGEST_BYTES = 16;
+/** Characters of a hand-off's request or answer: what a QR code of it holds (MAX_QR_TEXT_LENGTH of the supply room). */
+export const MAX_HAND_OFF_TEXT_LENGTH = 1600;
 /** Characters of a reason that a member gives for not voting. */
 export const MAX_REASON_LENGTH = 400;
 /** Entries in one batch: a shift's worth of packages; its values fit in one message, its list is under 64 KiB with the longest keys, a path under 9 digests. */

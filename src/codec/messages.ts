@@ -23,6 +23,7 @@
  * | 18 witness | [[key, version, [[round, type, digest, bitmap]…]]…] | sends its own vote where it holds another of the same author |
  * | 19 enough | bitmap of authors | their votes come there over other links: not pushed over this one |
  * | 20 holds | as witness, of open versions | sends the votes that it holds beyond these |
+ * | 24 hand-off | text of a request or an answer | advisory: shown to the person whom it names, never counted |
 
  *
  * A message that breaks a shape or a limit costs its sender the link (`malformed-message`).
@@ -33,6 +34,7 @@ import { decode, encode, type CborValue } from './cbor.ts';
 import {
   MAX_CERTIFICATES_PER_MESSAGE,
   MAX_GROUPS_PER_CERTIFICATE,
+  MAX_HAND_OFF_TEXT_LENGTH,
   MAX_KEYS_PER_MESSAGE,
   MAX_MEMBERS,
   MAX_MESSAGE_BYTES,
@@ -182,7 +184,9 @@ export type PeerMessage =
   | { readonly type: 'alive'; readonly nonce: string }
   | { readonly type: 'witness'; readonly items: readonly WitnessItem[] }
   | { readonly type: 'enough'; readonly authors: Uint8Array }
-  | { readonly type: 'holds'; readonly items: readonly WitnessItem[] };
+  | { readonly type: 'holds'; readonly items: readonly WitnessItem[] }
+  /** Between the warehouse and the courier of a package, direct; the application reads the text. */
+  | { readonly type: 'hand-off'; readonly text: string };
 
 /** Whose votes a replica held for a version when it was decided: in a full mesh nobody else compares what an equivocator told whom. */
 export interface WitnessItem {
@@ -253,6 +257,7 @@ const KIND = {
   witness: 18,
   enough: 19,
   holds: 20,
+  'hand-off': 24,
 } as const satisfies Record<PeerMessage['type'], number>;
 
 function toFields(m: PeerMessage): CborValue {
@@ -321,6 +326,8 @@ function toFields(m: PeerMessage): CborValue {
       return [kind, fromHex(m.nonce)];
     case 'enough':
       return [kind, m.authors];
+    case 'hand-off':
+      return [kind, m.text];
     case 'witness':
     case 'holds':
       return [
@@ -443,6 +450,9 @@ function fromFields(value: CborValue): PeerMessage {
     case KIND.alive:
       has(2);
       return { type: kind === KIND.probe ? 'probe' : 'alive', nonce: hex(f[1], 16) };
+    case KIND['hand-off']:
+      has(2);
+      return { type: 'hand-off', text: text(f[1], MAX_HAND_OFF_TEXT_LENGTH) };
     case KIND.enough:
       has(2);
       return { type: 'enough', authors: bytes(f[1], MAX_MEMBERS / 8) };

@@ -27,3 +27,5 @@ export const MAX_SIGNALING_BYTES = 64 * 1024;
 export const MAX_RANDOM_BYTES = 65_536;
 /** Sums of shares remembered for the other certificates of their batch: those of a few batches that are certified at once. */
 export const MAX_SHARED_AGGREGATES = 16;
+/** Clocks of a phone and a terminal may differ by so much: minutes are common, an hour is a wrong time zone. Milliseconds. */
+export const CLOCKS_DIFFER_MS = 300_000;

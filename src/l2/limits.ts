@@ -1,5 +1,5 @@
 /** Limits of the session room; docs/limits.md lists every room's. */
-import { MAX_CBOR_DEPTH, MAX_VALUE_BYTES } from '../codec/limits.ts';
+import { MAX_BATCH_ENTRIES, MAX_CBOR_DEPTH, MAX_MESSAGE_BYTES, MAX_VALUE_BYTES } from '../codec/limits.ts';
 
 /** Steps of one session: the longest workflow has 7; a receipt that is inspected line group by line group stays under 40. */
 export const MAX_STEPS = 64;
@@ -27,7 +27,35 @@ export const MAX_RESPONSE_BYTES = 256 * 1024;
 export const MAX_BODY_DEPTH = MAX_CBOR_DEPTH - 6;
 /** Bytes of a value's body: the value adds the previous digest and two field names. */
 export const MAX_SESSION_VALUE_BYTES = MAX_VALUE_BYTES - 256;
-/** Bytes that a session takes beside its record and its transactions: names, counters, signature, with room. */
-export const SESSION_OVERHEAD_BYTES = 512;
+/** Devices beside the signer that took part in one session: it moves when a terminal dies, which is rare; the member stands beside them. */
+export const MAX_SESSION_DEVICES = 4;
+/** Bytes that a session takes beside its record and its transactions: names, counters, signature, and five device certificates of 448. */
+export const SESSION_OVERHEAD_BYTES = 3072;
+/** Bytes of one message between a session's two devices: all its steps with the record, or the value that they lead to. */
+export const MAX_MIRROR_BYTES = MAX_SESSION_VALUE_BYTES + 4096;
+/** Sessions of other devices mirrored here: a bench works on one, and a member has some dozens of benches. */
+export const MAX_MIRRORED_SESSIONS = 64;
+/** Times that one operation is sent to the mirror again because it stands elsewhere: the second time it gets the whole session. */
+export const MAX_MIRROR_ATTEMPTS = 3;
+/** Bytes of one notice with its device certificate of 448 and a key of 200 characters. */
+export const MAX_NOTICE_BYTES = 1280;
+/** Notices of one member that are held: as many benches as work at once in a large warehouse. More push out the oldest of that member. */
+export const MAX_NOTICES_PER_MEMBER = 64;
+/** How long a notice holds without being renewed: a tab that died is forgotten in this time. Milliseconds. */
+export const NOTICE_TTL_MS = 10 * 60_000;
+/** How often an open session's notice is renewed: two may get lost. Milliseconds. */
+export const NOTICE_RENEWAL_MS = 3 * 60_000;
+/** Notices of one member that are taken in per minute: 64 renewed, and as many started and ended, every three minutes, with room. */
+export const MAX_NOTICES_PER_MINUTE = 90;
+/** How far ahead of our clock a notice may be dated: phones and terminals differ by minutes. Milliseconds. */
+export const NOTICE_CLOCK_SLACK_MS = 5 * 60_000;
+/** Bytes of a problem's or a response's body read from an HTTP request: JSON takes up to twice what CBOR does, and base64 a third more. */
+export const MAX_HTTP_BODY_BYTES = 2 * MAX_REQUEST_BYTES;
+/** A local session that nobody has touched for so long has been forgotten: three days, so that one of Friday is there on Monday. */
+export const SESSION_EXPIRY_MS = 3 * 24 * 60 * 60_000;
 /** Bytes of one stored session: record, transactions, and the signed body that holds both again. */
 export const MAX_STORED_SESSION_BYTES = 3 * MAX_VALUE_BYTES;
+/** Sessions that a device hands over in one message: what a member can propose as one batch. */
+export const MAX_HANDED_OVER = MAX_BATCH_ENTRIES;
+/** Bytes of one hand-over: a peer message, with room for its kind and number. */
+export const MAX_HANDOVER_BYTES = MAX_MESSAGE_BYTES - 64;

@@ -19,6 +19,8 @@ export function createRegistry(
   const byPlace = new Map<string, Service[]>();
   for (const service of services) {
     if (!isPath(service.path)) throw new RangeError(`${service.path} is not a path`);
+    // Left to the session layer itself (http.ts).
+    if (service.path.startsWith('/.')) throw new RangeError(`${service.path} begins with a dot`);
     const place = placeOf(service.method, service.path);
     const versions = byPlace.get(place) ?? [];
     if (versions.some((other) => other.since === service.since)) {

@@ -31,8 +31,8 @@ export interface Runner {
     request: ServiceRequest,
     key: HandlerContext['key'],
   ): Promise<Execution>;
-  /** Work after one more step that succeeded. */
-  append(work: Work | null, execution: Execution): Work;
+  /** Work after one more step that succeeded. `node`: who ran it first; this device unless given. */
+  append(work: Work | null, execution: Execution, node?: string): Work;
   /** Runs all steps and stops at the first response that differs. */
   again(subject: Subject, base: Base & { readonly record: CborValue }): Promise<Rerun>;
   /**
@@ -45,13 +45,18 @@ export interface Runner {
   ): Promise<{ readonly work: Work } | { readonly refused: Execution }>;
 }
 
+export type RunnerPorts = Pick<
+  L2Ports,
+  'network' | 'genesis' | 'member' | 'device' | 'hash' | 'verifyEd25519'
+>;
+
 export interface Subject {
   readonly key: HandlerContext['key'];
   readonly operator: string;
   readonly steps: readonly Step[];
 }
 
-export function createRunner(ports: L2Ports, registry: ServiceRegistry): Runner {
+export function createRunner(ports: RunnerPorts, registry: ServiceRegistry): Runner {
   const rulesVersion = ports.genesis.rulesVersion;
   const run: Runner['run'] = (base, operator, work, request, key) =>
     runRequest(registry, rulesVersion, work === null ? base.record : work.record, request, {
@@ -66,9 +71,10 @@ export function createRunner(ports: L2Ports, registry: ServiceRegistry): Runner 
       verifyEd25519: (publicKey, message, signature) => ports.verifyEd25519(publicKey, message, signature),
     });
 
-  const append: Runner['append'] = (work, execution) => {
+  const self = ports.device?.key ?? ports.member.id;
+  const append: Runner['append'] = (work, execution, node = self) => {
     if (execution.recordBytes === null) throw new Error('only a success makes a step');
-    const transaction = transactionOf(execution, ports.member.id);
+    const transaction = transactionOf(execution, node);
     const step: Step = { transaction, bytes: encode(transaction as unknown as CborValue) };
     return {
       steps: [...(work?.steps ?? []), step],
@@ -83,12 +89,12 @@ export function createRunner(ports: L2Ports, registry: ServiceRegistry): Runner 
     again: async ({ key, operator, steps }, base) => {
       let work: Work | null = null;
       for (const [index, step] of steps.entries()) {
-        const { request, response } = step.transaction;
+        const { request, response, node } = step.transaction;
         const execution: Execution = await run(base, operator, work, request, key);
         if (!sameResponse(execution, response)) {
           return { same: false, step: index, before: response, after: execution.response };
         }
-        work = append(work, execution);
+        work = append(work, execution, node);
       }
       if (work === null) throw new Error('a session has at least one step');
       return { same: true, work };
@@ -96,10 +102,10 @@ export function createRunner(ports: L2Ports, registry: ServiceRegistry): Runner 
     keepEqual: async ({ key, operator, steps }, base) => {
       let work: Work | null = null;
       for (const step of steps) {
-        const { request, response } = step.transaction;
+        const { request, response, node } = step.transaction;
         const execution: Execution = await run(base, operator, work, request, key);
         if (work === null && execution.outcome !== 'success') return { refused: execution };
-        if (work === null || sameResponse(execution, response)) work = append(work, execution);
+        if (work === null || sameResponse(execution, response)) work = append(work, execution, node);
       }
       if (work === null) throw new Error('a session has at least one step');
       return { work };
@@ -108,7 +114,7 @@ export function createRunner(ports: L2Ports, registry: ServiceRegistry): Runner 
 }
 
 /** Byte for byte in canonical form; a kept response is always a success, so equal bytes mean success again. */
-function sameResponse(execution: Execution, response: ServiceResponse): boolean {
+export function sameResponse(execution: Execution, response: ServiceResponse): boolean {
   if (execution.outcome !== 'success') return false;
   return equalBytes(execution.responseBytes, encode({ status: response.status, body: response.body }));
 }

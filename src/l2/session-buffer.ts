@@ -3,7 +3,8 @@
  * one proposed value. There is one line of work per key, and at most one open session on a key of this device, so steps, decisions and
  * rebases of one session never interleave, while sessions on different keys never wait for each other.
  */
-import type { Digest, Key, Version } from '../codec/brand.ts';
+import { equalBytes, type Digest, type Key, type Version } from '../codec/brand.ts';
+import type { CborValue } from '../codec/cbor.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import type { Execution } from './execute.ts';
 import {
@@ -14,13 +15,25 @@ import {
   MAX_SESSION_VALUE_BYTES,
   MAX_STEPS,
   MAX_WAITING_CALLS,
+  SESSION_EXPIRY_MS,
   SESSION_OVERHEAD_BYTES,
 } from './limits.ts';
+import type { MirrorClaim } from './mirror.ts';
+import { createMirrorHolder, type MirrorWay } from './mirror-holder.ts';
+import { createProposer, type Ticket } from './proposer.ts';
 import { createQueues } from './queue.ts';
 import { createRunner, type Work } from './rerun.ts';
 import { createSessionStore } from './session-store.ts';
-import { createSettlement, type KeyEvents, type ReadBase, type SettlementOptions } from './settlement.ts';
-import { decodeStored, isOpen, viewOf, type HeldSession, type StoredSessionError } from './stored.ts';
+import { createSettlement, type KeyEvents, type SettlementOptions } from './settlement.ts';
+import {
+  decodeStored,
+  isOpen,
+  newSession,
+  viewOf,
+  type Base,
+  type HeldSession,
+  type StoredSessionError,
+} from './stored.ts';
 import type {
   ServiceRequest,
   ServiceResponse,
@@ -32,6 +45,8 @@ import { problemText } from './validate.ts';
 import { isOperator } from './value.ts';
 
 export interface SessionBufferOptions extends SettlementOptions {
+  /** The way to this member's other devices; left out: no session is mirrored. */
+  readonly mirrors?: MirrorWay | undefined;
   /** An injected function or a handler's `incomplete` threw where no caller waits: a bug, to be shown to a developer. */
   readonly failed?: ((error: unknown) => void) | undefined;
 }
@@ -59,6 +74,28 @@ export interface SessionBuffer {
    * `not-a-voter`: the session is signed and stored, and is proposed by `retry` once this replica votes.
    */
   commit(id: string): Promise<Result<SessionView, SessionError>>;
+  /**
+   * The same for many, which L1 gets together, with one signature, write and message for all: a shift that was offline. One result for each;
+   * one that fails does not hold back the others.
+   */
+  commitAll(ids: readonly string[]): Promise<readonly Result<SessionView, SessionError>[]>;
+  /** Lets a local session rest: steps, undo and commit are refused until `unpause`. It stays open on its key. */
+  pause(id: string): Promise<Result<SessionView, SessionError>>;
+  unpause(id: string): Promise<Result<SessionView, SessionError>>;
+  /** Ends local sessions that nobody has touched for this long, in milliseconds. Their steps stay in the list. */
+  expire(idle?: number): Promise<void>;
+  /** The device that new sessions are mirrored to; null: none. Those that are open stay as they are. */
+  setMirror(device: string | null): void;
+  /** Mirrors an open session to a device from now on, or goes on with it alone (null), as after the other one's death: with the next term. */
+  mirrorTo(id: string, device: string | null): Promise<Result<SessionView, SessionError>>;
+  /** Takes in a session that another device has run and this one has claimed (mirror-host.ts). */
+  adopt(held: HeldSession): Promise<Result<SessionView, SessionError>>;
+  /** Why this device cannot take a session over now; null: it can. Steps that were made here must not vanish under another's. */
+  adoptProblem(held: HeldSession): SessionError | null;
+  /** Another device claims a session. Gives this device's own claim if that is stronger. */
+  claimed(claim: MirrorClaim): Promise<MirrorClaim | null>;
+  /** This device's claim on a session that it runs, when an operation of another device's older term comes for it. */
+  claimOn(id: string, other: { term: number; seq: number; device: string }): Promise<MirrorClaim | null>;
   /** After a conflict: keeps the steps that still give the same responses on the newest record, drops the others, and is local again. */
   rebase(id: string): Promise<Result<SessionView, SessionError>>;
   /** Latest start first; the finished ones that are still kept are among them. */
@@ -80,15 +117,18 @@ export interface SessionBuffer {
 
 export function createSessionBuffer(options: SessionBufferOptions): SessionBuffer {
   const { ports, registry } = options;
-  const store = createSessionStore(ports);
+  const holder = createMirrorHolder(ports, options.mirrors);
+  const store = createSessionStore(ports, holder);
   const runner = createRunner(ports, registry);
-  const settlement = createSettlement(options, store, runner);
+  const proposer = createProposer(ports);
+  const settlement = createSettlement({ ...options, proposer }, store, runner);
   const queues = createQueues();
   const events = new Map<Key, KeyEvents>();
   /** Keys with a look that waits in line; true: propose again as well. */
   const looks = new Map<Key, boolean>();
   const damaged: DamagedSession[] = [];
   let starting = 0;
+  let mirror: string | null = null;
 
   // ---- looking again ----
 
@@ -211,25 +251,16 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
     if (execution.outcome !== 'success') return fail(stepError(execution));
     const work = runner.append(null, execution);
     if (!fits(work)) return refuse('too-many-steps', tooLarge(key));
-    return shown(
-      await store.put({
-        id: ports.randomId(),
-        key,
-        operator,
-        startedAt: ports.wallClock(),
-        base: base.value,
-        ...work,
-        status: { state: 'local' },
-        rebases: 0,
-        proposal: null,
-        finishedAt: null,
-      }),
-    );
+    const id = ports.randomId();
+    const session = newSession({ id, key, operator, at: ports.wallClock(), base: base.value });
+    const mark = mirror === null ? null : { peer: mirror, term: 1, seq: 0, chain: '' };
+    return shown(await store.put({ ...session, ...work, mirror: mark }));
   };
 
   const step: SessionBuffer['step'] = (id, request) =>
     onSession(id, async (held) => {
       if (held.status.state !== 'local') return closed(held, 'takes no more steps');
+      if (held.pausedAt !== null) return paused(held);
       if (held.steps.length >= MAX_STEPS) {
         return refuse(
           'too-many-steps',
@@ -247,13 +278,14 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
       if (execution.outcome !== 'success') return fail(stepError(execution));
       const work = runner.append(held, execution);
       if (!fits(work)) return refuse('too-many-steps', tooLarge(held.key));
-      const saved = await store.put({ ...held, ...work });
+      const saved = await store.put({ ...held, ...work, touchedAt: ports.wallClock() });
       return saved.ok ? ok({ response: execution.response, session: viewOf(saved.value) }) : saved;
     });
 
   const undo: SessionBuffer['undo'] = (id) =>
     onSession(id, async (held) => {
       if (held.status.state !== 'local') return closed(held, 'cannot be undone');
+      if (held.pausedAt !== null) return paused(held);
       if (held.steps.length < 2) {
         return refuse(
           'nothing-to-undo',
@@ -274,7 +306,7 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
           response: rerun.after,
         });
       }
-      return shown(await store.put({ ...held, ...rerun.work }));
+      return shown(await store.put({ ...held, ...rerun.work, touchedAt: ports.wallClock() }));
     });
 
   const abandon: SessionBuffer['abandon'] = (id) =>
@@ -284,11 +316,12 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
       return shown(await store.finish(held, { state: 'abandoned' }));
     });
 
-  const commit: SessionBuffer['commit'] = (id) =>
+  const commitOne = (id: string, ticket?: Ticket): Promise<Result<SessionView, SessionError>> =>
     onSession(id, async (before) => {
       const { state } = before.status;
       if (state !== 'local' && state !== 'voting') return closed(before, 'cannot be committed');
-      const held = await settlement.settle(before, eventsOf(before.key));
+      if (before.pausedAt !== null) return paused(before);
+      const held = await settlement.settle(before, eventsOf(before.key), ticket);
       if (held.status.state !== 'local' && held.status.state !== 'voting') return ok(viewOf(held));
       let voting = held;
       if (held.proposal === null) {
@@ -298,7 +331,7 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
         if (!sealed.ok) return sealed;
         voting = sealed.value;
       }
-      const proposed = await settlement.propose(voting);
+      const proposed = await settlement.propose(voting, ticket);
       // Any other refusal waits: this replica has voted in this version already, and the next decision proposes again.
       if (!proposed.ok && proposed.error.type === 'not-a-voter') {
         return refuse(
@@ -309,6 +342,112 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
       return ok(viewOf(voting));
     });
 
+  const commitAll: SessionBuffer['commitAll'] = (ids) => {
+    // One ticket a key: a second session on it waits in line for the first.
+    const first = new Map<Key | string, string>();
+    for (const id of ids) {
+      const key = store.get(id)?.key ?? id;
+      if (!first.has(key)) first.set(key, id);
+    }
+    const chosen = [...new Set(first.values())];
+    const tickets = new Map(proposer.together(chosen.length).map((ticket, i) => [chosen[i]!, ticket]));
+    return Promise.all(
+      ids.map((id) => {
+        const ticket = tickets.get(id);
+        tickets.delete(id);
+        return commitOne(id, ticket).finally(() => ticket?.done());
+      }),
+    );
+  };
+
+  const rest = (id: string, isResting: boolean): Promise<Result<SessionView, SessionError>> =>
+    onSession(id, async (held) => {
+      if (held.status.state !== 'local') return closed(held, isResting ? 'cannot rest' : 'does not rest');
+      if ((held.pausedAt !== null) === isResting) return ok(viewOf(held));
+      const now = ports.wallClock();
+      return shown(await store.put({ ...held, pausedAt: isResting ? now : null, touchedAt: now }));
+    });
+
+  const expire: SessionBuffer['expire'] = async (idle = SESSION_EXPIRY_MS) => {
+    const isForgotten = (held: HeldSession): boolean =>
+      held.status.state === 'local' && ports.wallClock() - held.touchedAt > idle;
+    const forgotten = store.all().filter(isForgotten);
+    await Promise.all(
+      forgotten.map(({ id, key }) =>
+        queues.run(key, async () => {
+          const held = store.get(id);
+          if (held && isForgotten(held)) await store.finish(held, { state: 'abandoned', why: 'expired' });
+        }),
+      ),
+    );
+  };
+
+  // ---- the session's other device ----
+
+  const mirrorTo: SessionBuffer['mirrorTo'] = (id, device) =>
+    onSession(id, async (held) => {
+      if (!isOpen(held.status)) return closed(held, 'goes to no other device');
+      const own = held.mirror ?? { peer: null, term: 1, seq: 0, chain: '' };
+      if (own.peer === device) return ok(viewOf(held));
+      // Before it leaves this device: after a crash in between, the other one may have it, take it over and commit it.
+      const marked = held.mirror === null ? await store.put({ ...held, mirror: own }) : ok(held);
+      if (!marked.ok) return marked;
+      // Whoever leaves a mirror behind claims the next term: the other one may be doing the same at this moment.
+      const term = own.peer === null ? own.term : own.term + 1;
+      const saved = await store.put({ ...held, mirror: { ...own, peer: device, term, chain: '' } });
+      if (saved.ok && own.peer !== null) holder.tell(own.peer, await holder.claim(saved.value));
+      return shown(saved);
+    });
+
+  const adoptProblem: SessionBuffer['adoptProblem'] = (given) => {
+    const known = store.get(given.id);
+    if (!known || !isOpen(known.status)) return null;
+    const held = known.steps.every((step, i) => {
+      const theirs = given.steps[i];
+      return theirs !== undefined && equalBytes(theirs.bytes, step.bytes);
+    });
+    if (held) return null;
+    return {
+      type: 'session-closed',
+      message: `This device has steps of its own in the session on ${given.key}. Compare them, abandon the session here, then take it over.`,
+      sessionId: given.id,
+    };
+  };
+
+  const adopt: SessionBuffer['adopt'] = async (given) => {
+    const adopted = await queues.run(given.key, async () => {
+      const known = store.get(given.id);
+      if (known && (known.mirror?.term ?? 1) >= (given.mirror?.term ?? 1)) return ok(known);
+      const problem = adoptProblem(given);
+      if (problem) return fail(problem);
+      return store.put(given);
+    });
+    if (adopted.ok) await look(given.key, true);
+    return shown(adopted.ok ? ok(store.get(given.id)!) : adopted);
+  };
+
+  const claimed: SessionBuffer['claimed'] = async (claim) => {
+    const known = store.get(claim.session);
+    if (!known || !(await holder.stands(claim))) return null;
+    return queues.run(known.key, async () => {
+      const held = store.get(claim.session);
+      if (!held || isGone(held)) return null;
+      if (held.status.state === 'abandoned') return null;
+      if (!isOpen(held.status)) return holder.claim(held);
+      return (await store.giveWay(held, claim)) ? null : holder.claim(held);
+    });
+  };
+
+  const claimOn: SessionBuffer['claimOn'] = async (id, other) => {
+    const held = store.get(id);
+    if (!held || isGone(held)) return null;
+    const term = held.mirror?.term ?? 1;
+    // Given way to already: what this device has of it is in conflict, or was abandoned.
+    const { state } = held.status;
+    if (other.term === term && (state === 'abandoned' || state === 'conflict')) return null;
+    return other.term > term ? null : holder.claim(held);
+  };
+
   const rebase: SessionBuffer['rebase'] = (id) =>
     onSession(id, async (held) => {
       if (!isOpen(held.status)) return closed(held, 'cannot be rebased');
@@ -316,6 +455,11 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
         return ok(viewOf(await settlement.settle(held, eventsOf(held.key))));
       const base = await settlement.readBase(held.key);
       if (!base.ok) return base;
+      if (held.mirror !== null && (await settlement.findCommitted(held, base.value)).found)
+        return refuse(
+          'session-closed',
+          `The session on ${held.key} is committed already, by another device. Abandon it here.`,
+        );
       const kept = await runner.keepEqual(held, base.value);
       if ('refused' in kept) return fail(stepError(kept.refused));
       const next: HeldSession = {
@@ -324,6 +468,7 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
         base: base.value,
         status: { state: 'local' },
         rebases: held.rebases + 1,
+        touchedAt: ports.wallClock(),
       };
       return shown(await store.put(next));
     });
@@ -351,8 +496,18 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
     step,
     undo,
     abandon,
-    commit,
+    commit: (id) => commitOne(id),
+    commitAll,
     rebase,
+    pause: (id) => rest(id, true),
+    unpause: (id) => rest(id, false),
+    expire,
+    setMirror: (device) => void (mirror = device),
+    mirrorTo,
+    adopt,
+    adoptProblem,
+    claimed,
+    claimOn,
     list: () => store.all().map(viewOf),
     get: (id) => {
       const held = store.get(id);
@@ -386,6 +541,13 @@ const STATE_WORDS: Record<SessionView['status']['state'], string> = {
 const closed = (held: HeldSession, what: string): Promise<Result<never, SessionError>> =>
   refuse('session-closed', `The session on ${held.key} ${what}: it is ${STATE_WORDS[held.status.state]}.`);
 
+const paused = (held: HeldSession): Promise<Result<never, SessionError>> =>
+  refuse('session-paused', `The session on ${held.key} rests. Continue it first.`);
+
+/** Another device has it; what this one still knows of it is history. */
+const isGone = (held: HeldSession): boolean =>
+  held.status.state === 'abandoned' && held.status.why === 'moved';
+
 const tooLarge = (key: Key): string =>
   `With this step the session on ${key} no longer fits into one value of ${MAX_SESSION_VALUE_BYTES} bytes. Commit what is done and start another.`;
 
@@ -394,7 +556,7 @@ function fits(work: Work): boolean {
   return SESSION_OVERHEAD_BYTES + work.recordBytes.length + steps <= MAX_SESSION_VALUE_BYTES;
 }
 
-function baseWithRecord({ base }: HeldSession): ReadBase | null {
+function baseWithRecord({ base }: HeldSession): (Base & { readonly record: CborValue }) | null {
   return base.record === undefined ? null : { ...base, record: base.record };
 }
 

@@ -2,6 +2,8 @@
 import type { Key } from '../codec/brand.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { MAX_FINISHED_SESSIONS } from './limits.ts';
+import { isStronger, type MirrorClaim } from './mirror.ts';
+import type { MirrorHolder } from './mirror-holder.ts';
 import { encodeStored, isOpen, viewOf, type HeldSession } from './stored.ts';
 import type { L2Ports, SessionError, SessionStatus } from './types.ts';
 
@@ -15,8 +17,13 @@ export interface SessionStore {
    */
   openOn(key: Key): readonly HeldSession[];
   openCount(): number;
-  /** Stores, then shows. On `store-failed` nothing has changed. */
+  /**
+   * Has the session's other device agree, if it has one, then stores, then shows. On an error nothing has changed, but for `session-moved`:
+   * then the session has ended here, or is in conflict.
+   */
   put(next: HeldSession): Promise<Result<HeldSession, SessionError>>;
+  /** Another device claims the session. Gives way to a stronger claim; else false. */
+  giveWay(held: HeldSession, claim: MirrorClaim): Promise<boolean>;
   /** Takes into memory what the disk already holds or could not take. */
   adopt(next: HeldSession): void;
   /** Ends a session. What L1 has decided is shown even when the disk refuses; the next start finds it out again. */
@@ -27,13 +34,12 @@ export interface SessionStore {
   prune(): Promise<void>;
 }
 
-export function createSessionStore(
-  ports: Pick<L2Ports, 'saveSession' | 'dropSession' | 'changed' | 'wallClock'>,
-): SessionStore {
+export function createSessionStore(ports: L2Ports, holder: MirrorHolder): SessionStore {
   const sessions = new Map<string, HeldSession>();
   // Two indexes, so that a step does not walk over all sessions.
   const openByKey = new Map<Key, Set<string>>();
   const unsaved = new Set<string>();
+  const self = ports.device?.key ?? ports.member.voteKey;
 
   const adopt = (next: HeldSession): void => {
     sessions.set(next.id, next);
@@ -44,6 +50,48 @@ export function createSessionStore(
   };
 
   const put: SessionStore['put'] = async (next) => {
+    const before = sessions.get(next.id);
+    const both = await holder.replicate(before, next);
+    if (both.ok) return save(both.value);
+    const { claim, ...error } = both.error;
+    if (!claim || !before) return fail(error);
+    if (await giveWay(before, claim)) return fail(error);
+    // It did not know that this device goes on with a stronger claim.
+    holder.tell(claim.device, await holder.claim(before));
+    return fail({
+      type: 'mirror-unreachable',
+      message: `The second device of the session on ${next.key} has gone on alone, and stops now. Try again.`,
+    });
+  };
+
+  const giveWay: SessionStore['giveWay'] = async (held, claim) => {
+    const own = held.mirror ?? { peer: null, term: 1, seq: 0, chain: '' };
+    if (!isStronger(claim, { term: own.term, seq: own.seq, device: self })) return false;
+    // A person looks at it already, perhaps because of an earlier claim of the same device: it must not vanish before that.
+    if (held.status.state === 'conflict') return true;
+    // All that was acknowledged here since they were together is there: it agreed to each operation.
+    if (own.peer === claim.device && claim.seq >= own.seq) {
+      const moved = {
+        ...held,
+        proposal: null,
+        finishedAt: ports.wallClock(),
+        mirror: { ...own, term: claim.term },
+      };
+      await save({ ...moved, status: { state: 'abandoned', why: 'moved' } });
+      return true;
+    }
+    const step = held.steps.length - 1;
+    const { response } = held.steps[step]!.transaction;
+    const message =
+      `Another device of ${ports.member.organisation} goes on with the session on ${held.key}, and may lack steps that were made here. ` +
+      `Compare them, and make them there anew; then abandon the session here.`;
+    const status = { state: 'conflict', step, before: response, after: response, message } as const;
+    // Whatever is tried here next has to be agreed to there, and is refused.
+    await save({ ...held, status, proposal: null, mirror: { ...own, peer: claim.device } });
+    return true;
+  };
+
+  const save = async (next: HeldSession): Promise<Result<HeldSession, SessionError>> => {
     const saved = await ports.saveSession(next.id, encodeStored(next));
     if (!saved.ok) {
       return fail({
@@ -73,6 +121,7 @@ export function createSessionStore(
     openOn: (key) => [...(openByKey.get(key) ?? [])].flatMap((id) => sessions.get(id) ?? []),
     openCount: () => openByKey.size,
     put,
+    giveWay,
     adopt,
     finish: async (held, status) => {
       const next: HeldSession = { ...held, status, proposal: null, finishedAt: ports.wallClock() };

@@ -6,15 +6,23 @@
  * - a session that won is never run again: when the outcome of its version is not known, a person decides.
  */
 import type { Digest, Key, NetworkId, Version } from '../codec/brand.ts';
-import { asVersion } from '../codec/brand.ts';
-import type { CborValue } from '../codec/cbor.ts';
+import { asVersion, equalBytes } from '../codec/brand.ts';
+import { encode, type CborValue } from '../codec/cbor.ts';
 import { fail, ok, type Failure, type Result } from '../codec/result.ts';
+import type { Proposer, Ticket } from './proposer.ts';
 import type { Rerun, Runner } from './rerun.ts';
 import type { SessionStore } from './session-store.ts';
 import type { Base, HeldSession } from './stored.ts';
-import type { L2Ports, ServiceProblem, ServiceRegistry, SessionError, SessionStatus } from './types.ts';
-import { problemText, recordOf, type SessionBytes } from './validate.ts';
-import { encodeSessionValue, parseSessionValue, unsignedSession } from './value.ts';
+import type {
+  CommittedSession,
+  L2Ports,
+  ServiceProblem,
+  ServiceRegistry,
+  SessionError,
+  SessionStatus,
+} from './types.ts';
+import { problemText, type SessionBytes } from './validate.ts';
+import { devicesFor, encodeSessionValue, parseSessionValue, unsignedSession } from './value.ts';
 
 export interface SettlementOptions {
   readonly ports: L2Ports;
@@ -24,6 +32,8 @@ export interface SettlementOptions {
   readonly valueDigest: (previous: Digest | null, body: Uint8Array) => Digest;
   /** Digest certified at an earlier version, from the history; null = not held here. */
   readonly decidedDigest?: ((key: Key, version: Version) => Promise<Digest | null>) | undefined;
+  /** Body certified at an earlier version, from the history; null = not held here. Asked for sessions that two devices may have proposed. */
+  readonly decidedBody?: ((key: Key, version: Version) => Promise<Uint8Array | null>) | undefined;
 }
 
 /** What the replica has told about one key and nobody has worked off yet. */
@@ -32,21 +42,40 @@ export interface KeyEvents {
   readonly refused: Map<Digest, { readonly rule: string; readonly message: string }>;
 }
 
-export type ReadBase = Base & { readonly record: CborValue };
+export type ReadBase = Base & {
+  readonly record: CborValue;
+  /** The session that made this version; null when there is none. */
+  readonly session: CommittedSession | null;
+};
+
+/** Where a session stands in the chain of its key beyond its base. */
+export type Elsewhere =
+  | {
+      readonly found: true;
+      readonly version: Version;
+      readonly digest: Digest;
+      readonly session: CommittedSession;
+    }
+  /** `unknown`: a version is not held here. */
+  | { readonly found: false; readonly unknown: boolean };
 
 export interface Settlement {
   /** The newest certified value as a base; version 0 when there is none. */
   readBase(key: Key): Promise<Result<ReadBase, SessionError>>;
   /** Signs and stores a local session as voting; the proposal has not left yet. */
   seal(held: HeldSession): Promise<Result<HeldSession, SessionError>>;
-  propose(held: HeldSession): Promise<Result<{ digest: Digest }, Failure>>;
-  settle(held: HeldSession, events: KeyEvents): Promise<HeldSession>;
+  propose(held: HeldSession, ticket?: Ticket): Promise<Result<{ digest: Digest }, Failure>>;
+  settle(held: HeldSession, events: KeyEvents, ticket?: Ticket): Promise<HeldSession>;
+  /** Looks for the session in the versions above its base, by its id: another device may have signed it, so its digest is not known. */
+  findCommitted(held: HeldSession, current: ReadBase): Promise<Elsewhere>;
+  /** A conflict in which no response differs. */
+  stuck(held: HeldSession, step: number, message: string): Promise<HeldSession>;
   /** What keeps the session from ending here, or null. */
   incomplete(held: Pick<HeldSession, 'record' | 'steps'>): ServiceProblem | null;
 }
 
 export function createSettlement(
-  options: SettlementOptions,
+  options: SettlementOptions & { readonly proposer: Proposer },
   store: SessionStore,
   runner: Runner,
 ): Settlement {
@@ -56,15 +85,21 @@ export function createSettlement(
 
   const readBase: Settlement['readBase'] = async (key) => {
     const current = await ports.certified(key);
-    if (current === null) return ok({ version: asVersion(0), digest: null, record: null });
-    const record = recordOf(current.body);
-    if (record === undefined) {
+    if (current === null) return ok({ version: asVersion(0), digest: null, record: null, session: null });
+    const parsed = current.body === null ? null : parseSessionValue(current.body);
+    if (parsed && !parsed.ok) {
       return fail({
         type: 'key-unknown',
         message: `The certified value of ${key} v${current.version} cannot be read here. Wait until it is synced again.`,
       });
     }
-    return ok({ version: current.version, digest: current.digest, record });
+    const record = parsed?.value.record ?? null;
+    return ok({
+      version: current.version,
+      digest: current.digest,
+      record,
+      session: parsed?.value.session ?? null,
+    });
   };
 
   const incomplete: Settlement['incomplete'] = ({ record, steps }) =>
@@ -75,7 +110,7 @@ export function createSettlement(
 
   /** The session as voting, signed over its base; not stored yet. */
   const signed = async (held: HeldSession): Promise<Result<HeldSession, SessionError>> => {
-    const content = {
+    const session = {
       id: held.id,
       member: ports.member.id,
       operator: held.operator,
@@ -83,6 +118,9 @@ export function createSettlement(
       baseVersion: held.base.version,
       transactions: held.steps.map((step) => step.transaction),
     };
+    const own = ports.device?.certificate ?? null;
+    const devices = devicesFor(session.transactions, ports.member.id, own, held.nodes);
+    const content = devices ? { ...session, devices } : session;
     const signature = await ports.sign(
       options.sessionBytes(network, held.key, rulesVersion, held.base.digest, unsignedSession(content)),
     );
@@ -103,9 +141,10 @@ export function createSettlement(
     return next.ok ? store.put(next.value) : next;
   };
 
-  const propose: Settlement['propose'] = async (held) => {
-    if (held.proposal === null) throw new Error('only a voting session has a proposal');
-    return ports.propose(held.key, asVersion(held.base.version + 1), held.base.digest, held.proposal.body);
+  const propose: Settlement['propose'] = async ({ key, base, proposal }, ticket) => {
+    if (proposal === null) throw new Error('only a voting session has a proposal');
+    const version = asVersion(base.version + 1);
+    return (ticket ?? options.proposer).propose({ key, version, previous: base.digest, body: proposal.body });
   };
 
   /** Stores a change that nobody waits for. When the disk refuses, the session stays as it was and is looked at again later. */
@@ -126,7 +165,7 @@ export function createSettlement(
     return conflict(held, { step, before: response, after: response, message });
   };
 
-  const rebase = async (held: HeldSession, base: ReadBase): Promise<HeldSession> => {
+  const rebase = async (held: HeldSession, base: ReadBase, ticket?: Ticket): Promise<HeldSession> => {
     const rerun = await runner.again(held, base);
     if (!rerun.same)
       return conflict(held, { ...differing(rerun), message: conflictMessage(held, base, rerun) });
@@ -152,7 +191,7 @@ export function createSettlement(
     const saved = await store.put(next.value);
     // Not stored: not proposed. The next event or `retry` finds the moved base again.
     if (!saved.ok) return held;
-    await propose(saved.value);
+    await propose(saved.value, ticket);
     return saved.value;
   };
 
@@ -163,7 +202,45 @@ export function createSettlement(
     return events.decided.get(version) ?? (await options.decidedDigest?.(held.key, version)) ?? null;
   };
 
-  const settle: Settlement['settle'] = async (held, events) => {
+  const findCommitted: Settlement['findCommitted'] = async (held, current) => {
+    let unknown = false;
+    for (let v = current.version; v > held.base.version; v = asVersion(v - 1)) {
+      let { session, digest } = current;
+      if (v !== current.version) {
+        const body = (await options.decidedBody?.(held.key, v)) ?? null;
+        const parsed = body && parseSessionValue(body);
+        session = parsed?.ok ? parsed.value.session : null;
+        digest = (await options.decidedDigest?.(held.key, v)) ?? null;
+        unknown ||= session === null || digest === null;
+      }
+      if (session !== null && digest !== null && session.id === held.id && session.member === ports.member.id)
+        return { found: true, version: v, digest, session };
+    }
+    return { found: false, unknown };
+  };
+
+  /** The session is in the chain. What this device has run and the chain lacks is shown, never dropped in silence. */
+  const ended = async (
+    held: HeldSession,
+    { version, digest, session }: Elsewhere & { found: true },
+  ): Promise<HeldSession> => {
+    const lacking = held.steps.findIndex((step, i) => {
+      const theirs = session.transactions[i];
+      return theirs === undefined || !equalBytes(step.bytes, encode(theirs as unknown as CborValue));
+    });
+    if (lacking < 0) {
+      await store.finish(held, { state: 'committed', version, digest });
+      return store.get(held.id) ?? held;
+    }
+    return stuck(
+      held,
+      lacking,
+      `Another device of ${ports.member.organisation} has committed this session as v${version} of ${held.key}, without step ${lacking + 1} and what follows here. ` +
+        `Look at the package: abandon this session, and start another one if something is missing.`,
+    );
+  };
+
+  const settle: Settlement['settle'] = async (held, events, ticket) => {
     const { status, base, proposal } = held;
     if (status.state !== 'local' && status.state !== 'voting') return held;
     const next = asVersion(base.version + 1);
@@ -186,19 +263,20 @@ export function createSettlement(
       }
       return base.record === undefined ? reopen(held, current) : held;
     }
-    if (proposal !== null) {
+    // Two devices may have signed one session: the certified one is told by its id. At most one is ever certified for one version.
+    if (held.mirror !== null) {
+      const elsewhere = await findCommitted(held, current);
+      if (elsewhere.found) return ended(held, elsewhere);
+      if (elsewhere.unknown && (proposal !== null || held.mirror.peer === null))
+        return stuck(held, 0, unknownOutcome(held, current));
+    } else if (proposal !== null) {
       const digest = await winner(held, events, current);
       if (digest === proposal.digest) return committed(digest);
       if (digest === null) {
-        return stuck(
-          held,
-          0,
-          `While this device was away, v${next} of ${held.key} was decided and v${current.version} followed; whether this session was ` +
-            `committed cannot be told here yet. Look at the history of ${held.key}: abandon this session if it is there, continue if it is not.`,
-        );
+        return stuck(held, 0, unknownOutcome(held, current));
       }
     }
-    return rebase(held, current);
+    return rebase(held, current, ticket);
   };
 
   /** After a crash: the handlers of this copy of the app must still answer as they did. */
@@ -211,8 +289,12 @@ export function createSettlement(
     return next;
   };
 
-  return { readBase, seal, propose, settle, incomplete };
+  return { readBase, seal, propose, settle, incomplete, findCommitted, stuck };
 }
+
+const unknownOutcome = (held: HeldSession, current: Base): string =>
+  `While this device was away, v${held.base.version + 1} of ${held.key} was decided and v${current.version} is there now; whether this session was ` +
+  `committed cannot be told here yet. Look at the history of ${held.key}: abandon this session if it is there, continue if it is not.`;
 
 type Differing = Extract<Rerun, { same: false }>;
 

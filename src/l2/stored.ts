@@ -9,11 +9,17 @@ import { decode, encode, type CborValue } from '../codec/cbor.ts';
 import { MAX_KEY_LENGTH } from '../codec/limits.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { deepFreeze } from './canonical.ts';
-import { MAX_SESSION_VALUE_BYTES, MAX_STEPS, MAX_STORED_SESSION_BYTES } from './limits.ts';
+import {
+  MAX_SESSION_DEVICES,
+  MAX_SESSION_VALUE_BYTES,
+  MAX_STEPS,
+  MAX_STORED_SESSION_BYTES,
+} from './limits.ts';
 import type { ServiceResponse, SessionStatus, SessionView, Transaction } from './types.ts';
 import { exactFields, isCount, isOperator, isStatus, transactionProblem } from './value.ts';
 
-const FORMAT = 1;
+/** 1: before devices, mirrors and pauses. */
+const FORMAT = 2;
 
 /** A successful step, with its canonical bytes. */
 export interface Step {
@@ -44,11 +50,56 @@ export interface HeldSession {
   readonly proposal: { readonly body: Uint8Array; readonly digest: Digest } | null;
   /** Claimed time of the end, to know the oldest; null while open. */
   readonly finishedAt: number | null;
+  /** Claimed time of the operator's last act on it. */
+  readonly touchedAt: number;
+  readonly pausedAt: number | null;
+  /** Certificates of devices that may have run steps of it. */
+  readonly nodes: readonly Uint8Array[];
+  /** Null: it has never left this device. */
+  readonly mirror: MirrorMark | null;
+}
+
+/** Where a session stands between its two devices. */
+export interface MirrorMark {
+  /** Key of the other device, which runs every step too; null: it goes on alone here. */
+  readonly peer: string | null;
+  /** One more each time that another device takes it over, or that it goes on alone. The highest is the one that goes on. */
+  readonly term: number;
+  /** Of the last operation on which both agreed. */
+  readonly seq: number;
+  /** Digest over the operations of this term; empty before the first. */
+  readonly chain: string;
 }
 
 export interface StoredSessionError {
   readonly type: 'session-damaged' | 'session-format-unknown';
   readonly message: string;
+}
+
+/** What a new session begins with beside its work. */
+export function newSession(start: {
+  readonly id: string;
+  readonly key: Key;
+  readonly operator: string;
+  readonly at: number;
+  readonly base: Base;
+}): Omit<HeldSession, 'steps' | 'record' | 'recordBytes'> {
+  const { id, key, operator, at, base } = start;
+  return {
+    id,
+    key,
+    operator,
+    startedAt: at,
+    base,
+    status: { state: 'local' },
+    rebases: 0,
+    proposal: null,
+    finishedAt: null,
+    touchedAt: at,
+    pausedAt: null,
+    nodes: [],
+    mirror: null,
+  };
 }
 
 export function viewOf(held: HeldSession): SessionView {
@@ -62,6 +113,8 @@ export function viewOf(held: HeldSession): SessionView {
     record: held.record,
     status: held.status,
     rebases: held.rebases,
+    ...(held.pausedAt !== null && { pausedAt: held.pausedAt }),
+    ...(held.mirror?.peer && { mirror: { device: held.mirror.peer } }),
   };
 }
 
@@ -80,6 +133,10 @@ export function encodeStored(held: HeldSession): Uint8Array<ArrayBuffer> {
     rebases: held.rebases,
     proposal: held.proposal === null ? null : { body: held.proposal.body, digest: held.proposal.digest },
     finishedAt: held.finishedAt,
+    touchedAt: held.touchedAt,
+    pausedAt: held.pausedAt,
+    nodes: held.nodes,
+    mirror: held.mirror as CborValue,
   });
 }
 
@@ -98,8 +155,8 @@ export function decodeStored(id: string, bytes: Uint8Array): Result<HeldSession,
       message: `The stored session ${id} was written by a newer copy of this app. Open it there, or update this copy.`,
     });
   }
-  const s = exactFields(decoded.value, FIELDS);
-  if (!s || format !== FORMAT) return damaged('its fields differ from the format');
+  const s = exactFields(decoded.value, format === 1 ? FIRST_FIELDS : FIELDS);
+  if (!s || format === null || format < 1) return damaged('its fields differ from the format');
   if (s.id !== id || !isHex(s.id, 32)) return damaged('it has another id');
   if (typeof s.key !== 'string' || s.key.length < 1 || s.key.length > MAX_KEY_LENGTH) return damaged('key');
   if (!isOperator(s.operator)) return damaged('operator');
@@ -121,6 +178,15 @@ export function decodeStored(id: string, bytes: Uint8Array): Result<HeldSession,
   if (proposal === undefined || (proposal !== null) !== (status.state === 'voting'))
     return damaged('proposal');
   if (isOpen(status) !== (s.finishedAt === null)) return damaged('status and end disagree');
+  const { touchedAt = s.startedAt, pausedAt = null } = s;
+  if (!isTime(touchedAt) || !(pausedAt === null || isTime(pausedAt))) return damaged('times');
+  const mirror = markOf(s.mirror ?? null);
+  if (mirror === undefined) return damaged('its mirror');
+  const nodes: readonly CborValue[] | null = Array.isArray(s.nodes ?? [])
+    ? ((s.nodes ?? []) as CborValue[])
+    : null;
+  if (!nodes || nodes.length > MAX_KNOWN_DEVICES || !nodes.every((one) => one instanceof Uint8Array))
+    return damaged('its devices');
   return ok({
     id,
     key: asKey(s.key),
@@ -138,6 +204,10 @@ export function decodeStored(id: string, bytes: Uint8Array): Result<HeldSession,
     rebases: s.rebases,
     proposal,
     finishedAt: s.finishedAt,
+    touchedAt,
+    pausedAt,
+    nodes: nodes as readonly Uint8Array[],
+    mirror,
   });
 }
 
@@ -145,7 +215,7 @@ export function decodeStored(id: string, bytes: Uint8Array): Result<HeldSession,
 export const isOpen = (status: SessionStatus): boolean =>
   status.state === 'local' || status.state === 'voting' || status.state === 'conflict';
 
-const FIELDS: readonly string[] = [
+const FIRST_FIELDS: readonly string[] = [
   'baseDigest',
   'baseVersion',
   'finishedAt',
@@ -160,6 +230,9 @@ const FIELDS: readonly string[] = [
   'status',
   'steps',
 ];
+const FIELDS = [...FIRST_FIELDS, 'mirror', 'nodes', 'pausedAt', 'touchedAt'].sort();
+/** The signer's and the others'. */
+const MAX_KNOWN_DEVICES = MAX_SESSION_DEVICES + 1;
 
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
@@ -168,7 +241,16 @@ function formatOf(value: CborValue): number | null {
   return isCount(value.format) ? value.format : null;
 }
 
-function stepsOf(value: CborValue | undefined): Step[] | null {
+function markOf(value: CborValue): MirrorMark | null | undefined {
+  if (value === null) return null;
+  const mark = exactFields(value, ['chain', 'peer', 'seq', 'term']);
+  if (!mark || !(mark.peer === null || isHex(mark.peer, 64)) || !isCount(mark.term) || !isCount(mark.seq))
+    return undefined;
+  if (mark.chain !== '' && !isHex(mark.chain, 64)) return undefined;
+  return { peer: mark.peer, term: mark.term, seq: mark.seq, chain: mark.chain };
+}
+
+export function stepsOf(value: CborValue | undefined): Step[] | null {
   if (!Array.isArray(value) || value.length < 1 || value.length > MAX_STEPS) return null;
   const steps: Step[] = [];
   for (const bytes of value as CborValue[]) {
@@ -192,6 +274,9 @@ function statusOf(value: CborValue | undefined): SessionStatus | null {
   for (const state of ['local', 'voting', 'abandoned'] as const) {
     if (exactFields(value, ['state'])?.state === state) return { state };
   }
+  const ended = exactFields(value, ['state', 'why']);
+  if (ended?.state === 'abandoned' && (ended.why === 'expired' || ended.why === 'moved'))
+    return { state: 'abandoned', why: ended.why };
   const committed = exactFields(value, ['digest', 'state', 'version']);
   if (committed?.state === 'committed' && isCount(committed.version) && isHex(committed.digest, 64)) {
     return { state: 'committed', version: asVersion(committed.version), digest: asDigest(committed.digest) };

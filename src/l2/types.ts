@@ -4,6 +4,7 @@
  */
 import type { Digest, Key, MemberId, NetworkId, Version } from '../codec/brand.ts';
 import type { CborValue } from '../codec/cbor.ts';
+import type { DeviceKey } from '../codec/device.ts';
 import type { Genesis, MemberEntry, Role } from '../codec/genesis.ts';
 import type { Result } from '../codec/result.ts';
 
@@ -32,7 +33,7 @@ export interface ServiceProblem {
 export interface Transaction {
   readonly request: ServiceRequest;
   readonly response: ServiceResponse;
-  /** Member (or later device) that ran it first. */
+  /** Who ran it first: the member's id, or the key of a device of that member. */
   readonly node: string;
 }
 
@@ -46,8 +47,18 @@ export interface CommittedSession {
   readonly rulesVersion: number;
   readonly baseVersion: number;
   readonly transactions: readonly Transaction[];
-  /** Ed25519 of the member over `sessionBytes`, 64 bytes. */
+  /** Ed25519 over `sessionBytes`, 64 bytes: of the member, or of the first of `devices` when it names one as signer. */
   readonly signature: Uint8Array;
+  /** Left out: the member itself ran and signed everything. */
+  readonly devices?: SessionDevices;
+}
+
+/** Device certificates (src/codec/device.ts) that a session needs: of who signed it, and of every device that ran a step of it. */
+export interface SessionDevices {
+  /** Of the device that signed; null: the member signed. */
+  readonly signer: Uint8Array | null;
+  /** Of the other devices that ran steps, ascending by key. */
+  readonly others: readonly Uint8Array[];
 }
 
 /** The decoded body of a session value: canonical CBOR of exactly these two fields. */
@@ -128,7 +139,8 @@ export type SessionStatus =
       readonly after: ServiceResponse;
     }
   | { readonly state: 'rejected'; readonly rule: string; readonly message: string }
-  | { readonly state: 'abandoned' };
+  /** `why`: nobody asked for it; the session was idle for too long, or another device of the member has taken it over. */
+  | { readonly state: 'abandoned'; readonly why?: 'expired' | 'moved' };
 
 export interface SessionView {
   readonly id: string;
@@ -144,6 +156,10 @@ export interface SessionView {
   readonly status: SessionStatus;
   /** How often it was re-run on a newer version without a difference. */
   readonly rebases: number;
+  /** Claimed time since when it rests, milliseconds since 1970; left out while it does not. */
+  readonly pausedAt?: number;
+  /** The device of the same member that runs every step too, and could take the session over. */
+  readonly mirror?: { readonly device: string };
 }
 
 export type SessionErrorType =
@@ -160,7 +176,11 @@ export type SessionErrorType =
   | 'request-malformed'
   | 'step-refused'
   | 'store-failed'
-  | 'not-a-voter';
+  | 'not-a-voter'
+  | 'session-paused'
+  | 'session-moved'
+  | 'mirror-unreachable'
+  | 'mirror-differs';
 
 export interface SessionError {
   readonly type: SessionErrorType;
@@ -171,11 +191,20 @@ export interface SessionError {
   readonly sessionId?: string;
 }
 
+export interface SessionProposal {
+  readonly key: Key;
+  readonly version: Version;
+  readonly previous: Digest | null;
+  readonly body: Uint8Array;
+}
+
 /** The replica, as the session buffer sees it. */
 export interface L2Ports {
   readonly network: NetworkId;
   readonly genesis: Genesis;
   readonly member: MemberEntry;
+  /** This is a device of `member`: its key, and what the member signed for it; `sign` is by that key. */
+  readonly device?: { readonly key: DeviceKey; readonly certificate: Uint8Array } | undefined;
   /** The newest certified value of a key, decoded down to the body; null = none. */
   certified(key: Key): Promise<{ version: Version; digest: Digest; body: Uint8Array | null } | null>;
   /** Hands a finished value to L1. Resolves when the proposal is durable; the outcome arrives by `decided`. */
@@ -185,6 +214,9 @@ export interface L2Ports {
     previous: Digest | null,
     body: Uint8Array,
   ): Promise<Result<{ digest: Digest }>>;
+  /** The same for many keys at once, one result for each; left out: one by one. */
+  proposeBatch?:
+    ((proposals: readonly SessionProposal[]) => Promise<Result<{ digest: Digest }>[]>) | undefined;
   sign(bytes: Uint8Array): Promise<Uint8Array>;
   hash(bytes: Uint8Array): Digest;
   verifyEd25519(publicKeyHex: string, message: Uint8Array, signature: Uint8Array): Promise<boolean>;

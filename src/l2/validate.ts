@@ -3,13 +3,15 @@
  * response and the resulting record, byte for byte. The result depends on (key, previous certified value, value, genesis, code of the
  * rules version) alone. A replica votes only for what it has computed itself (process proposal of the session paper's algorithm 1).
  */
-import type { Digest, Key, NetworkId, Version } from '../codec/brand.ts';
+import type { Digest, Key, MemberIndex, NetworkId, Version } from '../codec/brand.ts';
 import { asVersion } from '../codec/brand.ts';
 import type { CborValue } from '../codec/cbor.ts';
-import type { Genesis } from '../codec/genesis.ts';
+import type { DeviceClaim, DeviceKey } from '../codec/device.ts';
+import type { Genesis, MemberEntry } from '../codec/genesis.ts';
 import { sameValue } from './canonical.ts';
 import { runRequest } from './execute.ts';
 import type {
+  CommittedSession,
   HandlerContext,
   ServiceProblem,
   ServiceRegistry,
@@ -18,7 +20,7 @@ import type {
   Transaction,
   Verdict,
 } from './types.ts';
-import { parseSessionValue, succeeds, unsignedSession } from './value.ts';
+import { devicesOf, parseSessionValue, succeeds, unsignedSession } from './value.ts';
 
 /** `sessionBytes` of src/crypto/domains.ts, handed in: this room does not import cryptography. */
 export type SessionBytes = (
@@ -34,6 +36,18 @@ export interface ValidateOptions {
   readonly genesis: Genesis;
   readonly registry: ServiceRegistry;
   readonly sessionBytes: SessionBytes;
+  /** `deviceBytes` of src/crypto/device.ts. Left out: a session with devices cannot be judged here, and gets `unknown`. */
+  readonly deviceBytes?: ((claim: DeviceClaim) => Uint8Array) | undefined;
+  /**
+   * Revoked by the epoch's directory, as everybody in the epoch knows it: such a session is invalid. Must follow from the chain of epochs
+   * alone. Left out where the past is verified: what was committed before a revocation stays committed.
+   */
+  readonly deviceRevoked?: ((member: MemberIndex, device: DeviceKey) => boolean) | undefined;
+  /**
+   * Revoked by a directory value of another key, which this replica holds and another may not hold yet: this one abstains, so that the
+   * verdict `invalid` stays the same everywhere. With more than f members that know it, no quorum forms.
+   */
+  readonly deviceWithdrawn?: ((member: MemberIndex, device: DeviceKey) => boolean) | undefined;
   hash(bytes: Uint8Array): Digest;
   verifyEd25519(publicKeyHex: string, message: Uint8Array, signature: Uint8Array): Promise<boolean>;
 }
@@ -57,6 +71,9 @@ export type ValueRule =
   | 'rules-version-wrong'
   | 'session-base'
   | 'member-unknown'
+  | 'device-certificate'
+  | 'device-revoked'
+  | 'session-repeated'
   | 'session-signature'
   | 'node-wrong'
   | 'step-refused'
@@ -104,6 +121,8 @@ export async function validateValue(options: ValidateOptions, proposed: Proposed
   if ((version === 1) !== (previousDigest === null)) {
     return unknown(`The certified value of ${key} v${version - 1} is not here yet.`);
   }
+  const chain = await deviceChain(options, session, member);
+  if (chain.verdict !== 'valid') return chain;
   const signed = options.sessionBytes(
     network,
     key,
@@ -111,15 +130,25 @@ export async function validateValue(options: ValidateOptions, proposed: Proposed
     previousDigest,
     unsignedSession(session),
   );
-  if (!(await options.verifyEd25519(member.voteKey, signed, session.signature))) {
+  const { signer } = devicesOf(session);
+  if (!(await options.verifyEd25519(signer?.device ?? member.voteKey, signed, session.signature))) {
+    const who = signer ? `${signer.name} of ${member.organisation}` : member.organisation;
     return invalid(
       'session-signature',
-      `The session is not signed by ${member.organisation} over this base. Its member must sign it anew.`,
+      `The session is not signed by ${who} over this base. Sign it there anew.`,
     );
   }
-  const previous = recordOf(previousBody);
-  if (previous === undefined)
+  const before = previousBody === null ? null : parseSessionValue(previousBody);
+  if (before && !before.ok)
     return unknown(`The certified value of ${key} v${version - 1} cannot be read here. Fetch it again.`);
+  const last = before?.value.session;
+  if (last && last.id === session.id && last.member === session.member) {
+    return invalid(
+      'session-repeated',
+      `This session is v${version - 1} of ${key} already. Start another one.`,
+    );
+  }
+  const previous = before?.value.record ?? null;
   return reexecute(options, parsed.value, previous, {
     key,
     network,
@@ -130,6 +159,57 @@ export async function validateValue(options: ValidateOptions, proposed: Proposed
     hash: (bytes) => options.hash(bytes),
     verifyEd25519: (publicKey, message, signature) => options.verifyEd25519(publicKey, message, signature),
   });
+}
+
+/** Member → device → session: every device that signed or ran a step is certified by the session's member, and none is named in vain. */
+async function deviceChain(
+  options: ValidateOptions,
+  session: CommittedSession,
+  member: MemberEntry,
+): Promise<Verdict> {
+  const { genesis, network } = options;
+  const { signer, others } = devicesOf(session);
+  const devices = signer ? [signer, ...others] : others;
+  const nodes = new Set(session.transactions.map((transaction) => transaction.node));
+  const known = new Set<string>([member.id, ...devices.map(({ device }) => device)]);
+  for (const [step, { node, request }] of session.transactions.entries()) {
+    if (known.has(node)) continue;
+    const place = `step ${step + 1}, ${request.method} ${request.path}`;
+    return invalid(
+      'node-wrong',
+      `At ${place}: node ${node} is neither ${member.id} nor a device named here.`,
+      step,
+    );
+  }
+  for (const certificate of devices) {
+    const { device, name } = certificate;
+    if (!options.deviceBytes) {
+      return unknown(
+        `${name} of ${member.organisation} took part; this copy does not check devices. Update it to vote.`,
+      );
+    }
+    const stands =
+      certificate.network === network &&
+      genesis.members[certificate.member]?.id === member.id &&
+      // Two keys for two purposes: no vote key is a device's.
+      genesis.members.every(({ voteKey }) => (voteKey as string) !== device) &&
+      (certificate === signer || nodes.has(device)) &&
+      (await options.verifyEd25519(member.voteKey, options.deviceBytes(certificate), certificate.signature));
+    if (!stands) {
+      const message = `${member.organisation} has not certified the device ${name} for this session. Have it certified, and sign the session anew.`;
+      return invalid('device-certificate', message);
+    }
+    if (options.deviceRevoked?.(certificate.member, device) === true)
+      return invalid(
+        'device-revoked',
+        `${member.organisation} has revoked the device ${name}. Run the session on another one.`,
+      );
+    if (options.deviceWithdrawn?.(certificate.member, device) === true)
+      return unknown(
+        `${member.organisation} has revoked the device ${name}. Run the session on another one.`,
+      );
+  }
+  return { verdict: 'valid' };
 }
 
 /** Record of a certified body; null for none or a tombstone; undefined when it is no session value. */
@@ -150,11 +230,8 @@ async function reexecute(
   let record = previous;
   const earlier: Transaction[] = [];
   for (const [step, transaction] of session.transactions.entries()) {
-    const { request, response, node } = transaction;
+    const { request, response } = transaction;
     const place = `step ${step + 1}, ${request.method} ${request.path}`;
-    // Devices of a member will have names of their own in the directory; until then only the member runs steps.
-    if (node !== session.member)
-      return invalid('node-wrong', `At ${place}: node ${node} is not ${session.member}.`, step);
     if (!succeeds(response)) {
       return invalid(
         'step-refused',

@@ -4,16 +4,18 @@
  *   { record, session: { baseVersion, id, member, operator, rulesVersion, signature,
  *                        transactions: [{ node, request: { body, method, path }, response: { body, status } }] } }
  *
+ * A session that devices of the member took part in has one field more, `devices: { others, signer }`: certificates (src/codec/device.ts).
  * Unknown and missing fields are refused: what is not checked is not signed for.
  */
 import { isHex } from '../codec/brand.ts';
 import { decode, encode, type CborValue } from '../codec/cbor.ts';
+import { decodeDevice, type DeviceCertificate } from '../codec/device.ts';
 import { MAX_COUNTER } from '../codec/limits.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { deepFreeze } from './canonical.ts';
-import { MAX_OPERATOR_LENGTH, MAX_SESSION_VALUE_BYTES, MAX_STEPS } from './limits.ts';
+import { MAX_OPERATOR_LENGTH, MAX_SESSION_DEVICES, MAX_SESSION_VALUE_BYTES, MAX_STEPS } from './limits.ts';
 import { isPath } from './registry.ts';
-import type { CommittedSession, Method, SessionValue } from './types.ts';
+import type { CommittedSession, Method, SessionValue, Transaction } from './types.ts';
 
 export const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'DELETE'];
 
@@ -28,7 +30,7 @@ export function encodeSessionValue(value: SessionValue): Uint8Array<ArrayBuffer>
 
 /** What a session's signature covers beside network, rules version and base: all its fields but the signature. */
 export function unsignedSession(session: Omit<CommittedSession, 'signature'>): CborValue {
-  const { id, member, operator, rulesVersion, baseVersion, transactions } = session;
+  const { id, member, operator, rulesVersion, baseVersion, transactions, devices } = session;
   return {
     id,
     member,
@@ -36,6 +38,7 @@ export function unsignedSession(session: Omit<CommittedSession, 'signature'>): C
     rulesVersion,
     baseVersion,
     transactions: transactions as unknown as CborValue,
+    ...(devices && { devices: devices as unknown as CborValue }),
   };
 }
 
@@ -47,15 +50,7 @@ export function parseSessionValue(body: Uint8Array): Result<SessionValue, ValueE
   if (!decoded.ok) return malformed(decoded.error.message);
   const top = exactFields(decoded.value, ['record', 'session']);
   if (!top) return malformed('its fields are not record and session');
-  const session = exactFields(top.session, [
-    'baseVersion',
-    'id',
-    'member',
-    'operator',
-    'rulesVersion',
-    'signature',
-    'transactions',
-  ]);
+  const session = exactFields(top.session, FIELDS) ?? exactFields(top.session, FIELDS_WITH_DEVICES);
   if (!session) return malformed('the fields of its session differ from the format');
   if (!isHex(session.id, 32)) return malformed('the session id is not 32 hex digits');
   if (typeof session.member !== 'string' || !/^[a-z0-9-]{1,24}$/.test(session.member))
@@ -74,8 +69,74 @@ export function parseSessionValue(body: Uint8Array): Result<SessionValue, ValueE
     const problem = transactionProblem(transaction);
     if (problem) return malformed(`step ${i + 1}: ${problem}`);
   }
+  const problem = session.devices === undefined ? null : devicesProblem(session.devices);
+  if (problem) return malformed(problem);
   return ok(deepFreeze(decoded.value as unknown as SessionValue));
 }
+
+/** The certificates of a session, read; the shape was checked by `parseSessionValue`. */
+export function devicesOf(session: Pick<CommittedSession, 'devices'>): {
+  readonly signer: DeviceCertificate | null;
+  readonly others: readonly DeviceCertificate[];
+} {
+  const read = (bytes: Uint8Array): DeviceCertificate => {
+    const decoded = decodeDevice(bytes);
+    if (!decoded.ok) throw new Error('the session was not parsed');
+    return decoded.value;
+  };
+  const { devices } = session;
+  return {
+    signer: devices?.signer ? read(devices.signer) : null,
+    others: devices?.others.map(read) ?? [],
+  };
+}
+
+/**
+ * The certificates that a session needs: of the signer, and of the devices that ran steps, out of those that are known. Undefined when it
+ * needs none. A device whose certificate is not among `known` is left out, and the session is then refused by everybody.
+ */
+export function devicesFor(
+  transactions: readonly Transaction[],
+  member: string,
+  signer: Uint8Array | null,
+  known: readonly Uint8Array[],
+): CommittedSession['devices'] {
+  const byKey = new Map<string, Uint8Array>();
+  for (const bytes of known) {
+    const decoded = decodeDevice(bytes);
+    if (decoded.ok) byKey.set(decoded.value.device, bytes);
+  }
+  const own = signer && decodeDevice(signer);
+  const needed = new Set(transactions.map((transaction) => transaction.node));
+  needed.delete(member);
+  if (own && own.ok) needed.delete(own.value.device);
+  const others = [...needed].sort().flatMap((key) => byKey.get(key) ?? []);
+  return signer === null && others.length === 0 ? undefined : { signer, others };
+}
+
+function devicesProblem(value: CborValue): string | null {
+  const devices = exactFields(value, ['others', 'signer']);
+  if (!devices || !Array.isArray(devices.others)) return 'its devices are malformed';
+  if (devices.others.length > MAX_SESSION_DEVICES) return `it names more than ${MAX_SESSION_DEVICES} devices`;
+  if (devices.signer === null && devices.others.length === 0) return 'its devices are empty';
+  let last = '';
+  for (const bytes of devices.others as CborValue[]) {
+    const decoded = bytes instanceof Uint8Array ? decodeDevice(bytes) : null;
+    if (!decoded?.ok) return 'a device certificate is malformed';
+    if (decoded.value.device <= last) return 'its devices are not in order';
+    last = decoded.value.device;
+  }
+  if (devices.signer === null) return null;
+  const signer = devices.signer instanceof Uint8Array ? decodeDevice(devices.signer) : null;
+  if (!signer?.ok) return 'the certificate of the device that signed is malformed';
+  const keys = (devices.others as Uint8Array[]).map((bytes) => decodeDevice(bytes));
+  return keys.some((one) => one.ok && one.value.device === signer.value.device)
+    ? 'it names a device twice'
+    : null;
+}
+
+const FIELDS = ['baseVersion', 'id', 'member', 'operator', 'rulesVersion', 'signature', 'transactions'];
+const FIELDS_WITH_DEVICES = [...FIELDS, 'devices'].sort();
 
 /** First thing that is wrong with a would-be transaction, or null. */
 export function transactionProblem(value: CborValue): string | null {

@@ -122,6 +122,11 @@ export const MAX_LINKS = 14;
 
 /** Links of its own random choice that a member of a larger network keeps, and keeps room for: all of them lie with probability 1/81. */
 export const MIN_OWN_LINKS = 4;
+/**
+ * Connections that a replica opens at once in a network too large for a full mesh. Each costs both browsers a handshake of DTLS; when many start at the
+ * same moment all of them are slow, and those that take too long are begun again. More are dialled as these end.
+ */
+export const MAX_DIALS = 3;
 /** Between two looks at the links: a machine that slept is noticed within it, and five looks fit into what a person calls a moment. */
 export const BEAT_MS = 2_000;
 /** A beat that is late by this much: the machine slept, or the page was frozen. A busy worker is late by less. */
@@ -144,6 +149,27 @@ export const ROTATE_EVERY_MS = 600_000;
 export const ROTATE_FIRST_MS = 60_000;
 /** A member whose link was replaced is not linked again before this, unless nobody else is there: others get their turn. */
 export const ROTATED_REST_MS = 120_000;
+
+// ---- devices: terminals and phones of members' organisations, that sync and never vote ----
+
+/** Devices of one organisation linked to one replica: a packing hall has a handful of terminals, and the others reach it over them or other members. */
+export const MAX_DEVICES_PER_MEMBER = 8;
+/** Links to devices that one member holds, those of its own organisation included: with applicants and two connections for each link of a full mesh they fit MAX_PAGE_CONNECTIONS. */
+export const MAX_DEVICE_LINKS = 16;
+/** Of these, places that are kept for the own organisation: devices of others can all come to one member. */
+export const MIN_OWN_DEVICE_LINKS = 8;
+/** Members that a device links to, its own among them while it is there: what one tells wrong or late the others tell right, and a closed tab loses nothing. */
+export const DEVICE_MEMBER_LINKS = 4;
+/** Members that a device asks for in one announcement: each that it asks for answers. */
+export const DEVICE_WANTS = 8;
+/** Devices of which a replica remembers that they are there: what any holder of the invitation can claim takes no more memory than this. */
+export const MAX_DEVICES_HEARD = 64;
+/** Devices' connections that are under way at one replica: like applicants they cost others of their kind a turn, never a member its link. */
+export const MAX_DEVICE_ATTEMPTS = 4;
+/** Offers of devices taken at once: those of a hall that opens in the morning, twice. */
+export const DEVICE_OFFER_BURST = 32;
+/** Such offers earned back in a second. */
+export const DEVICE_OFFERS_PER_SECOND = 1;
 
 // ---- members' hints of signaling servers ----
 

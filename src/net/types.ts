@@ -1,5 +1,6 @@
 /** What the replica asks of the network. Every adapter passes test/net/transport-suite.ts. */
 import type { InstanceId, LogId, MemberIndex, Milliseconds } from '../codec/brand.ts';
+import type { DeviceCertificate, DeviceKey } from '../codec/device.ts';
 
 /** Names one link of this run; a member that reconnects gets a new one. */
 export type LinkId = string & { readonly __brand: 'LinkId' };
@@ -7,7 +8,10 @@ export type LinkId = string & { readonly __brand: 'LinkId' };
 /** An authenticated channel: both ends have signed the handshake. */
 export interface Link {
   readonly id: LinkId;
+  /** Of a device: the member whose organisation it belongs to. */
   readonly member: MemberIndex;
+  /** The other end is a device, certified by `member`: it says nothing in that member's name, and never votes. */
+  readonly device?: DeviceCertificate;
   /** The log id the other end runs with; one that the epoch does not name is an observer's. */
   readonly logId: LogId;
   readonly instance: InstanceId;
@@ -31,7 +35,13 @@ export type CloseReason =
   /** The other end holds as many links as it may. */
   | 'no-room'
   /** Replaced by a link to another member, so that nobody can surround a replica for long. */
-  | 'rotated';
+  | 'rotated'
+  /** A device's certificate does not stand: another network or member, a forged signature, or not in force yet. */
+  | 'device-certificate'
+  /** The directory has revoked the device. */
+  | 'device-revoked'
+  /** A device sent what only voters send. */
+  | 'device-vote';
 
 /** Why a connection does not open, as far as it can be told from outside; the words for people are the pages'. */
 export type Diagnosis =
@@ -95,9 +105,19 @@ export interface PeerStatus {
   readonly bytesReceived: number;
 }
 
+/** A device that is linked. */
+export interface DeviceStatus {
+  readonly member: MemberIndex;
+  readonly device: DeviceKey;
+  readonly name: string;
+  readonly rttMs?: Milliseconds;
+}
+
 export interface TransportStatus {
   readonly signaling: readonly SignalingStatus[];
   readonly peers: readonly PeerStatus[];
+  /** Absent where none can be linked. */
+  readonly devices?: readonly DeviceStatus[];
 }
 
 export interface Transport {

@@ -30,12 +30,16 @@ export interface IceServerSetting {
   readonly urls: string | readonly string[];
   readonly username?: string;
   readonly credential?: string;
+  /** Shared with the TURN server: user name and password are made of it, for a short time each. */
+  readonly secret?: string;
 }
 
 /** Hints for finding the others: each member may change its own. */
 export interface IdentitySettings {
   readonly signaling: readonly string[];
   readonly iceServers: readonly IceServerSetting[];
+  /** Signaling addresses that other members told, the newest first: a way in when none of the own ones answers any more. */
+  readonly hinted?: readonly string[];
 }
 
 export interface NetworkBinding {
@@ -122,10 +126,12 @@ export const SETTINGS_SHAPE = v.object({
         urls: v.union([ICE_FIELD, v.pipe(v.array(ICE_FIELD), v.maxLength(MAX_ICE_SERVERS))]),
         username: v.optional(ICE_FIELD),
         credential: v.optional(ICE_FIELD),
+        secret: v.optional(ICE_FIELD),
       }),
     ),
     v.maxLength(MAX_ICE_SERVERS),
   ),
+  hinted: v.optional(v.pipe(v.array(ICE_FIELD), v.maxLength(MAX_SIGNALING_HINTS))),
 });
 
 /** Record `binding`. */

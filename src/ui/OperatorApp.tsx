@@ -8,6 +8,14 @@ import { AnnouncePage } from './announce/AnnouncePage.tsx';
 import { ApiProvider, useNetworkState } from './api-context.tsx';
 import { BenchPage } from './bench/BenchPage.tsx';
 import type { UiClient } from './client.ts';
+import { DirectoryPage } from './directory/DirectoryPage.tsx';
+import { CourierPage } from './hand-off/CourierPage.tsx';
+import { DeliveryPage } from './hand-off/DeliveryPage.tsx';
+import { HandOverPage } from './hand-off/HandOverPage.tsx';
+import { PackageActions } from './hand-off/PackageActions.tsx';
+import { HAND_OFF } from './hand-off/texts.ts';
+import { HoldPage } from './hold/HoldPage.tsx';
+import { HOLD } from './hold/texts.ts';
 import { Shell } from './layout/Shell.tsx';
 import { SHELL } from './layout/texts.ts';
 import { NetworkPage } from './network/NetworkPage.tsx';
@@ -70,9 +78,26 @@ function Pages(): ReactNode {
       <Route path="/packages">{page(SHELL.pages.packages, <PackagesPage />)}</Route>
       <Route path="/packages/:sscc">
         {(params) =>
-          page(`Package …${params.sscc.slice(-4)}`, <PackagePage key={params.sscc} sscc={params.sscc} />)
+          page(
+            `Package …${params.sscc.slice(-4)}`,
+            <>
+              <PackageActions sscc={params.sscc} />
+              <PackagePage key={params.sscc} sscc={params.sscc} />
+            </>,
+          )
         }
       </Route>
+      <Route path="/packages/:sscc/hand-over">
+        {(params) => page(HAND_OFF.title, <HandOverPage key={params.sscc} sscc={params.sscc} />)}
+      </Route>
+      <Route path="/packages/:sscc/delivery">
+        {(params) => page(HAND_OFF.deliveryTitle, <DeliveryPage key={params.sscc} sscc={params.sscc} />)}
+      </Route>
+      <Route path="/packages/:sscc/lines">
+        {(params) => page(HOLD.title, <HoldPage key={params.sscc} sscc={params.sscc} />)}
+      </Route>
+      <Route path="/deliveries">{page(SHELL.pages.deliveries, <CourierPage />)}</Route>
+      <Route path="/directory">{page(SHELL.pages.directory, <DirectoryPage />)}</Route>
       <Route path="/network">{page(SHELL.pages.network, <NetworkPage />)}</Route>
       <Route path="/settings">{page(SHELL.pages.settings, <SettingsPage />)}</Route>
       <Route>

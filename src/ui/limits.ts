@@ -20,6 +20,14 @@ export const WEDGE_STALL_MS = 700;
 export const MAX_IMAGE_BYTES = 30 * 1024 * 1024;
 /** Longest side to which an image is reduced before it is decoded, pixels: a label's bars stay some 3 pixels wide. */
 export const MAX_IMAGE_SIDE = 2000;
+/** Pauses between two looks of the camera, ms: a code is read in some 11 ms, and the phone has other work. */
+export const CAMERA_PERIOD_MS = 150;
+/** Photos of one line: as the quality step has it. */
+export const MAX_LINE_PHOTOS = 8;
+/** Packages shown to a courier in each of its lists: what a lorry takes in. */
+export const MAX_COURIER_ROWS = 100;
+/** Characters of a vehicle and of a seal: as the hand-off has them. */
+export const MAX_CODE_LENGTH = 20;
 /** A manifest file, bytes: 10,000 packages of 3 kB each. */
 export const MAX_MANIFEST_BYTES = 30 * 1024 * 1024;
 /** Envelopes of one file that are shown and announced at once: each becomes a vote. */

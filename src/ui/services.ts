@@ -1,5 +1,7 @@
 /** Requests of the service registry, as the pages make them. Paths and bodies: docs/protocol.md, "Service registry". */
 import type {
+  ActionError,
+  DIRECTORY_SERVICES,
   SERVICES,
   ServiceRequest,
   ServiceResponse,
@@ -9,7 +11,8 @@ import type {
   ServiceProblem,
 } from '../worker/api.ts';
 
-type Path = (typeof SERVICES)[keyof typeof SERVICES];
+type Path =
+  (typeof SERVICES)[keyof typeof SERVICES] | (typeof DIRECTORY_SERVICES)[keyof typeof DIRECTORY_SERVICES];
 
 export const PATHS = {
   start: '/sessions',
@@ -18,6 +21,16 @@ export const PATHS = {
   quality: '/quality',
   label: '/label',
   finish: '/finish',
+  quarantine: '/quarantine',
+  release: '/release',
+  assign: '/courier',
+} as const satisfies Record<string, Path>;
+
+/** Changes of the directory: each a session of its own. */
+export const DIRECTORY_PATHS = {
+  add: '/directory/add',
+  rotate: '/directory/rotate',
+  revoke: '/directory/revoke',
 } as const satisfies Record<string, Path>;
 
 /** A step of the workflow: every one changes the record, hence POST. */
@@ -40,6 +53,6 @@ export function problemOf(response: ServiceResponse): ServiceProblem | null {
 }
 
 /** The most specific type and sentence of a session error: the handler's own where a handler refused. */
-export function errorWords(error: SessionError): ServiceProblem {
+export function errorWords(error: SessionError | ActionError): ServiceProblem {
   return (error.response ? problemOf(error.response) : null) ?? { type: error.type, message: error.message };
 }

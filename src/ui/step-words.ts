@@ -9,6 +9,14 @@ const NAMES: Readonly<Record<string, string>> = {
   '/quality': 'Quality check',
   '/label': 'Label and courier',
   '/finish': 'Finish',
+  '/quarantine': 'Hold lines back',
+  '/release': 'Decide held lines',
+  '/courier': 'Choose the courier',
+  '/hand-off': 'Hand-off, signed by both',
+  '/delivery': 'Delivery, signed by the courier',
+  '/directory/add': 'Add to the directory',
+  '/directory/rotate': 'Bring a new key',
+  '/directory/revoke': 'Revoke',
 };
 
 export const serviceName = (path: string): string => NAMES[path] ?? path;
@@ -37,6 +45,16 @@ export function requestWords(request: ServiceRequest): string {
         })
         .join('. ');
     }
+    case '/quarantine': {
+      const lines = Array.isArray(body['lines']) ? body['lines'] : [];
+      const places = lines.flatMap((line) => (typeof line === 'number' ? [line + 1] : []));
+      return `Line ${places.join(', ')}: ${text(body['reason']) ?? 'no reason'}`;
+    }
+    case '/release': {
+      const lines = Array.isArray(body['lines']) ? body['lines'].map(bag) : [];
+      return lines.map((line) => `Line ${Number(line['line']) + 1}: ${String(line['verdict'])}`).join('. ');
+    }
+    case '/courier':
     case '/label':
       return `Courier ${text(body['courierId']) ?? 'unnamed'}`;
     default:

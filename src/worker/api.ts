@@ -19,7 +19,9 @@ import type { Result } from '../codec/result.ts';
 import type { CertificateGroup, Evidence } from '../codec/vote.ts';
 import type { SessionError, SessionView, ServiceRequest, ServiceResponse } from '../l2/types.ts';
 import type { EvidenceReport, TrustError } from '../domain/supply/evidence.ts';
-import type { PackageRecord, PackageStatus, SamplingPlan } from '../domain/supply/types.ts';
+import type { Delivery, HandOff } from '../domain/supply/hand-off.ts';
+import type { DirectoryEntry, DirectoryKey, DirectoryKind } from '../domain/supply/directory.ts';
+import type { DeliveryOutcome, PackageRecord, PackageStatus, SamplingPlan } from '../domain/supply/types.ts';
 import type { IceServer, TransportStatus } from '../net/types.ts';
 
 export type {
@@ -43,6 +45,15 @@ export type {
   Transaction,
 } from '../l2/types.ts';
 export type * from '../domain/supply/types.ts';
+export type { Delivery, HandOff } from '../domain/supply/hand-off.ts';
+export type {
+  DeviceEntry,
+  DirectoryEntry,
+  DirectoryKey,
+  DirectoryKind,
+  PartyEntry,
+  RevokeReason,
+} from '../domain/supply/directory.ts';
 export type {
   EvidenceFailure,
   EvidenceReport,
@@ -272,11 +283,15 @@ export interface NetworkState {
     readonly version: Version;
     readonly milliseconds: Milliseconds;
   }[];
+  /** How long the first round waits, and what that follows: two message delays as measured here, null before anybody answered. */
+  readonly delays?: { readonly w0: Milliseconds; readonly twoMessages: Milliseconds | null };
   readonly storage: {
     readonly persisted: boolean | null;
     readonly usageBytes: number | null;
     readonly quotaBytes: number | null;
   };
+  /** Left out while none has come. */
+  readonly handOffs?: HandOffsView;
   /** Present in a demo only. */
   readonly faults: {
     readonly offline: boolean;
@@ -338,6 +353,122 @@ export interface SupplyApi {
   epcis(sscc: string, version?: number): Promise<Result<Uint8Array, DoorError>>;
 }
 
+/** Why a session of one step did not come about: what the session room says, or what is wrong with a text or a key. */
+export interface ActionError {
+  readonly type:
+    | SessionError['type']
+    | 'text-unreadable'
+    | 'text-too-long'
+    | 'answer-to-another'
+    | 'request-elsewhere'
+    | 'statement-malformed'
+    | 'package-unknown'
+    | 'nothing-to-hand-over'
+    | 'not-a-courier'
+    | 'secret-malformed'
+    | 'key-unavailable';
+  readonly message: string;
+  readonly response?: ServiceResponse;
+  readonly sessionId?: string;
+}
+
+/** A hand-off that the warehouse has signed, in words and as the text of its QR code. */
+export interface HandOffView {
+  readonly text: string;
+  readonly statement: HandOff;
+  /** Of the signed bytes: an answer names it. */
+  readonly digest: Digest;
+  /** Organisation of the warehouse, and name of the courier, as the network knows them. */
+  readonly warehouse: string;
+  readonly courier: string;
+  /** Pieces by line, when the record is here. */
+  readonly contents: readonly { readonly description: string; readonly pieces: number }[];
+  /** Is the record that it names the one certified here? `absent`: this device has no such version yet. */
+  readonly record: 'same' | 'other' | 'absent';
+  /** Why this device should not sign it; null: it may. */
+  readonly problem: string | null;
+}
+
+/** Live: what came over the links of this replica, newest last, and not kept over a restart. */
+export interface HandOffsView {
+  /** To this courier. */
+  readonly requests: readonly HandOffView[];
+  /** To requests of this warehouse, by the digest that they answer. */
+  readonly answers: readonly { readonly digest: Digest; readonly text: string }[];
+}
+
+export interface DeliveryInput {
+  readonly outcome: DeliveryOutcome;
+  /** GLN, or null. */
+  readonly place: string | null;
+  /** Who took it. Only its salted digest leaves this device; null: not said. */
+  readonly recipient: string | null;
+}
+
+/** What shows later what a salted digest stands for. Whoever needs it keeps it; it is nowhere else. */
+export interface RecipientOpening {
+  readonly network: NetworkId;
+  readonly key: Key;
+  readonly name: string;
+  readonly text: string;
+  /** Hex. */
+  readonly salt: string;
+  readonly digest: Digest;
+}
+
+/** Hand-offs and deliveries. Keys stay in the worker; texts are those of hand-off-exchange.ts. */
+export interface HandOffApi {
+  /** Warehouse: a hand-off of the package as it is certified now, signed by this member. */
+  prepareHandOff(
+    sscc: string,
+    input: { readonly vehicle: string | null; readonly seal: string | null; readonly place: string },
+  ): Promise<Result<HandOffView, ActionError>>;
+  /** Reads a request; `problem` says whether this device may sign it. */
+  readHandOff(text: string): Promise<Result<HandOffView, ActionError>>;
+  /** Warehouse: shows the request on the courier's own replica. False: it is not linked to this one, take the QR code. */
+  sendHandOff(text: string): Promise<boolean>;
+  /** Courier: signs; the answer is also sent to the warehouse when it is linked. */
+  signHandOff(text: string): Promise<Result<{ answer: string; sent: boolean }, ActionError>>;
+  /** Warehouse: enters what both have signed, as a session of its own. */
+  enterHandOff(request: string, answer: string, operator: string): Promise<Result<SessionView, ActionError>>;
+  /** Courier: signs how the delivery ended. */
+  signDelivery(
+    sscc: string,
+    input: DeliveryInput,
+  ): Promise<Result<{ report: string; opening: RecipientOpening | null }, ActionError>>;
+  readDelivery(report: string): Promise<Result<Delivery, ActionError>>;
+  /** Courier, or the warehouse that handed over: enters a signed report. */
+  enterDelivery(
+    report: string,
+    photos: readonly string[],
+    operator: string,
+  ): Promise<Result<SessionView, ActionError>>;
+  /** A session of one step: quarantine, release, another courier, a change of the directory. */
+  runAlone(key: Key, request: ServiceRequest, operator: string): Promise<Result<SessionView, ActionError>>;
+  /** BLAKE3 of a file, hex: how a record names a photo. */
+  digestOf(bytes: Uint8Array): Promise<Digest>;
+}
+
+/** A new key as a request carries it. */
+export type NewDirectoryKey = Pick<DirectoryKey, 'keyId' | 'publicKey'> & {
+  /** Seconds since 1970. */
+  readonly validFrom: number;
+  readonly validUntil: number;
+};
+
+export interface DirectoryApi {
+  /** Certified entries that this replica holds, by key. */
+  directory(): Promise<readonly { readonly entry: DirectoryEntry; readonly version: Version }[]>;
+  /** The bytes that a new key must sign to be entered, hex. */
+  keyProofBytes(kind: Exclude<DirectoryKind, 'device'>, id: string, key: NewDirectoryKey): Promise<string>;
+  /** The proof of this browser's own manifest key. */
+  proveOwnKey(
+    kind: Exclude<DirectoryKind, 'device'>,
+    id: string,
+    period: { readonly validFrom: number; readonly validUntil: number },
+  ): Promise<Result<NewDirectoryKey & { readonly proof: Uint8Array }, ActionError>>;
+}
+
 export interface SessionsApi {
   /** Starts a session on a key; its first step is startSession. */
   start(key: Key, operator: string): Promise<Result<SessionView, SessionError>>;
@@ -370,7 +501,7 @@ export interface VerifyApi {
 }
 
 /** The Comlink root of one worker. `open` first; the other calls wait for it. */
-export interface WorkerApi extends DoorsApi, SupplyApi, SessionsApi, FaultsApi {
+export interface WorkerApi extends DoorsApi, SupplyApi, SessionsApi, HandOffApi, DirectoryApi, FaultsApi {
   open(profile: ProfileId): Promise<Result<undefined, DoorError>>;
   state(): Promise<NetworkState | null>;
   /** Calls back with the newest state, at most once per 50 ms, and once at once. Pass a Comlink proxy. */

@@ -202,3 +202,5 @@ export const BATCH_FETCH_MS = 250;
 export const BATCH_HOLD_MAX_MS = 1000;
 /** Offered batches remembered, of whoever offered most the oldest goes first: 256 entries each make 16,384 keys under vote. */
 export const MAX_OFFERED_BATCHES = 64;
+/** Hand-off requests, and answers, that came over links and wait for a person: what one lorry takes in. */
+export const MAX_LIVE_HAND_OFFS = 64;

@@ -3,14 +3,25 @@ import { asKey, type Milliseconds, type VoteKey } from '../codec/brand.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { sessionBytes, valueBytes } from '../crypto/domains.ts';
 import { randomHex } from '../crypto/keys.ts';
+import { genesisCertificates } from '../domain/supply/certified.ts';
 import { makeEnvelope, readManifestFile } from '../domain/supply/manifest.ts';
 import { createSupplyRegistry } from '../domain/supply/registry.ts';
 import { SERVICES } from '../domain/supply/types.ts';
 import { createSessionBuffer, type SessionBuffer } from '../l2/session-buffer.ts';
 import type { L2Ports } from '../l2/types.ts';
 import { validateValue } from '../l2/validate.ts';
-import type { DoorError, NetworkState, SupplyApi, SessionsApi, FaultsApi } from './api.ts';
+import type {
+  DirectoryApi,
+  DoorError,
+  FaultsApi,
+  HandOffApi,
+  NetworkState,
+  SessionsApi,
+  SupplyApi,
+} from './api.ts';
 import { systemClock } from './clock.ts';
+import { DirectoryIndex, directoryApi } from './directory.ts';
+import { createHandOffs, type HandOffs } from './hand-offs.ts';
 import { manifestKeyOf, signWithManifestKey } from './identity-keys.ts';
 import { MAX_FINISHED_SESSIONS_TOLD } from './limits.ts';
 import {
@@ -27,12 +38,16 @@ import { instanceView } from './views.ts';
 
 export type OpenNetwork = SessionsApi &
   SupplyApi &
+  HandOffApi &
+  DirectoryApi &
   FaultsApi &
   Omit<OpenReplica<never>, 'parts' | 'application' | 'state'> & { state(): NetworkState };
 
 interface SupplyChain extends Application {
   readonly sessions: SessionBuffer;
   readonly packages: Packages;
+  readonly directory: DirectoryIndex;
+  readonly handOffs: HandOffs;
 }
 
 export async function openNetwork(options: OpenOptions): Promise<Result<OpenNetwork, DoorError>> {
@@ -44,6 +59,8 @@ export async function openNetwork(options: OpenOptions): Promise<Result<OpenNetw
     ...common,
     ...sessionsApi(application),
     ...supplyApi(parts, application),
+    ...application.handOffs.api,
+    ...directoryApi(parts, application.directory),
     ...faultsApi(parts, faults),
     state: () => ({ ...common.state(), ...supplyState(parts, application, faults) }),
   });
@@ -61,7 +78,7 @@ const OFFICE = 'office';
 function supplyChain(parts: ReplicaParts): SupplyChain {
   const { replica, genesis, binding, member, signer, store, tools, options } = parts;
   const { network } = binding;
-  const registry = createSupplyRegistry();
+  const registry = createSupplyRegistry({ checkCertificate: genesisCertificates(tools.bls, tools.ed25519) });
   const verifyEd25519 = (publicKey: string, message: Uint8Array, signature: Uint8Array): Promise<boolean> =>
     tools.ed25519.verify(publicKey as VoteKey, message, signature);
   const rules = { network, genesis, registry, sessionBytes, hash: tools.hash, verifyEd25519 };
@@ -104,12 +121,21 @@ function supplyChain(parts: ReplicaParts): SupplyChain {
     failed: (error) => reportError(error),
   });
   const packages = new Packages(replica, genesis, binding.genesis);
+  const directory = new DirectoryIndex(replica);
+  const handOffs = createHandOffs(parts, sessions, directory, (to, text) => {
+    const [link] = replica.linksOf(to);
+    return link !== undefined && replica.send(link.id, { type: 'hand-off', text }, 'bulk');
+  });
   return {
     sessions,
     packages,
+    directory,
+    handOffs,
     validate: (proposal) => validateValue(rules, proposal),
     decided(entry, body) {
       packages.decided(entry, body);
+      directory.decided(entry, body);
+      handOffs.decided(entry.key, entry.version);
       // Without its bytes the version cannot be built on yet: told again when they are here.
       if (body !== undefined) sessions.decided(entry.key, entry.version, entry.digest);
       options.changed();
@@ -118,14 +144,16 @@ function supplyChain(parts: ReplicaParts): SupplyChain {
     standing(standing) {
       if (standing.kind === 'voter') sessions.retry();
     },
+    handOff: (from, text) => void handOffs.received(from, text),
     async started(stored) {
       await packages.load();
+      await directory.load();
       void sessions.resume(stored.sessions).then(() => options.changed());
     },
   };
 }
 
-function sessionsApi({ sessions }: SupplyChain): SessionsApi {
+function sessionsApi({ sessions, directory }: SupplyChain): SessionsApi {
   return {
     start: (key, operator) =>
       sessions.start(asKey(key), operator, {
@@ -133,7 +161,10 @@ function sessionsApi({ sessions }: SupplyChain): SessionsApi {
         path: SERVICES.startSession,
         body: { at: wallClock() },
       }),
-    step: (id, request) => sessions.step(id, request),
+    async step(id, request) {
+      const session = sessions.get(id);
+      return sessions.step(id, session ? await directory.attach(session.key, request) : request);
+    },
     undo: (id) => sessions.undo(id),
     abandon: (id) => sessions.abandon(id),
     commit: (id) => sessions.commit(id),
@@ -141,7 +172,7 @@ function sessionsApi({ sessions }: SupplyChain): SessionsApi {
   };
 }
 
-function supplyApi({ options }: ReplicaParts, { sessions, packages }: SupplyChain): SupplyApi {
+function supplyApi({ options }: ReplicaParts, { sessions, packages, directory }: SupplyChain): SupplyApi {
   const { db, record } = options;
   return {
     async signManifest(manifestJson) {
@@ -185,7 +216,8 @@ function supplyApi({ options }: ReplicaParts, { sessions, packages }: SupplyChai
       }
       const body = { envelope: first.envelope, at: wallClock() };
       const request = { method: 'POST', path: SERVICES.createPackage, body } as const;
-      const started = await sessions.start(asKey(`package/${first.manifest.sscc}`), OFFICE, request);
+      const key = asKey(`package/${first.manifest.sscc}`);
+      const started = await sessions.start(key, OFFICE, await directory.attach(key, request));
       return started.ok ? sessions.commit(started.value.id) : started;
     },
     packages: (query) => Promise.resolve(packages.query(query)),
@@ -224,17 +256,18 @@ function faultsApi({ genesis, mesh, options }: ReplicaParts, faults: Faults): Fa
 
 function supplyState(
   { replica, genesis, options }: ReplicaParts,
-  { sessions, packages }: SupplyChain,
+  { sessions, packages, directory, handOffs }: SupplyChain,
   faults: Faults,
 ): Omit<NetworkState, keyof ReturnType<OpenReplica<never>['state']>> {
   const all = sessions.list();
+  const live = handOffs.view();
   const open = all.filter((s) => s.status.state !== 'committed' && s.status.state !== 'abandoned');
   const finished = all.filter((s) => !open.includes(s)).slice(0, MAX_FINISHED_SESSIONS_TOLD);
   return {
     sessions: [...open, ...finished],
     instances: [...replica.core.instances.keys()].flatMap((key) => instanceView(replica, key) ?? []),
-    couriers: genesis.directory.couriers,
-    supplierKeys: genesis.directory.supplierKeys,
+    ...directory.overlaid(genesis.directory),
+    ...(live === undefined ? {} : { handOffs: live }),
     packagesRevision: packages.revision,
     packageCount: packages.count,
     faults: genesis.demo ? { ...faults, lying: options.deviation?.lying ?? false } : null,

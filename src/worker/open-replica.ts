@@ -42,6 +42,8 @@ export interface Application {
   decided: ReplicaListener['decided'];
   refused: ReplicaListener['refused'];
   standing(standing: Standing): void;
+  /** A member shows a text to a person here. */
+  handOff?(from: MemberIndex, text: string): void;
   /** The replica has started; `stored` is what the disk held. */
   started(stored: StoredState): Promise<void>;
 }
@@ -113,6 +115,7 @@ export async function openReplica<A extends Application>(
   if (!stored.ok) return fail({ type: 'storage-failed', message: stored.error.message });
 
   let settings = record.settings;
+  let lastWrite: Promise<unknown> = Promise.resolve();
   let transport: TransportStatus = { signaling: [], peers: [] };
   let storage: NetworkState['storage'] = { persisted: null, usageBytes: null, quotaBytes: null };
   const urls = (): readonly string[] =>
@@ -129,6 +132,9 @@ export async function openReplica<A extends Application>(
     ed25519: tools.ed25519,
     signalingSecret: await deriveSignaling(binding.joinSecret),
     signalingUrls: urls(),
+    hintedUrls: settings.hinted ?? [],
+    // Not kept: nothing is lost but a way in that the next start would have had.
+    onHints: (hinted) => void write({ hinted }),
     iceServers: settings.iceServers,
     pagePort: options.pagePort,
     clock: systemClock,
@@ -154,6 +160,7 @@ export async function openReplica<A extends Application>(
       refused: (key, digest, rule, message) => application.refused(key, digest, rule, message),
       changed: () => options.changed(),
       trace: options.trace,
+      handOff: (from, text) => application.handOff?.(from, text),
       standing: (standing) => {
         application.standing(standing);
         options.changed();
@@ -187,11 +194,21 @@ export async function openReplica<A extends Application>(
     throw error;
   }
 
+  /** One after the other: a hint that comes while a person saves takes nothing back. */
+  function write(change: Partial<typeof settings>): ReturnType<typeof db.setSettings> {
+    const written = lastWrite.then(async () => {
+      const next = { ...settings, ...change };
+      const saved = await db.setSettings(next);
+      if (saved.ok) settings = next;
+      return saved;
+    });
+    lastWrite = written;
+    return written;
+  }
+
   async function save(change: Partial<typeof settings>): Promise<Result<undefined, DoorError>> {
-    const next = { ...settings, ...change };
-    const saved = await db.setSettings(next);
+    const saved = await write(change);
     if (!saved.ok) return fail({ type: 'storage-failed', message: saved.error.message });
-    settings = next;
     mesh.setSignaling(urls());
     mesh.setIceServers(settings.iceServers);
     options.changed();
@@ -228,6 +245,7 @@ export async function openReplica<A extends Application>(
           heldSince: replica.evidenceSince.get(index) ?? 0,
         })),
         latencies: replica.latencies,
+        delays: { w0: replica.core.w0, twoMessages: replica.delays.twoMessages },
         storage,
       };
     },

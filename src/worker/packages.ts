@@ -158,13 +158,17 @@ export class Packages {
     const at = held.findIndex((entry) => entry.version === (version ?? held.at(-1)?.version));
     const committed = held[at] && (await this.#committed(held[at]));
     if (!committed) return fail(unknownPackage(sscc, version));
-    const earlier = held[at - 1];
-    const before = earlier ? await this.#committed(earlier) : null;
-    // What a new inspection takes back stands in the version before it.
-    if (committed.version > 1 && before?.version !== committed.version - 1) {
+    // What a later session takes back or corrects stands in the versions before it: all of them, without a gap.
+    const before: CommittedVersion[] = [];
+    for (const entry of held.slice(0, at)) {
+      const earlier = await this.#committed(entry);
+      if (earlier?.version !== before.length + 1) break;
+      before.push(earlier);
+    }
+    if (before.length !== committed.version - 1) {
       return fail({
         type: 'history-incomplete',
-        message: `Version ${committed.version - 1} of package ${sscc} is not here yet; it is fetched from the other members in the background. Try again when one is online.`,
+        message: `Version ${before.length + 1} of package ${sscc} is not here yet; it is fetched from the other members in the background. Try again when one is online.`,
       });
     }
     const document = epcisDocument({

@@ -24,6 +24,8 @@ export interface RootOptions {
 const FORWARDED = [
   'start', 'step', 'undo', 'abandon', 'commit', 'rebase',
   'signManifest', 'manifestKey', 'readManifests', 'createPackage', 'packages', 'package', 'evidence', 'misbehaviour', 'epcis',
+  'prepareHandOff', 'readHandOff', 'sendHandOff', 'signHandOff', 'enterHandOff', 'signDelivery', 'readDelivery', 'enterDelivery',
+  'runAlone', 'digestOf', 'directory', 'keyProofBytes', 'proveOwnKey',
   'setOffline', 'setLying', 'setDelay',
   'invitation', 'genesisFile', 'setSignaling', 'setIceServers', 'settings',
 ] as const satisfies readonly (keyof WorkerApi & keyof OpenNetwork)[]; // prettier-ignore

@@ -1,21 +1,11 @@
 import { blake3 } from '@noble/hashes/blake3.js';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { entryListOf, type Inclusion } from '../../src/codec/batch.ts';
-import {
-  asKey,
-  asRound,
-  asVersion,
-  fromHex,
-  toHex,
-  type Digest,
-  type Key,
-  type MemberIndex,
-} from '../../src/codec/brand.ts';
+import { asRound, asVersion, fromHex, toHex, type Digest, type Key } from '../../src/codec/brand.ts';
 import { encode } from '../../src/codec/cbor.ts';
 import { certificateFields } from '../../src/codec/messages.ts';
-import { membersBitmap, type Certificate, type CertificateGroup } from '../../src/codec/vote.ts';
+import type { Certificate, CertificateGroup } from '../../src/codec/vote.ts';
 import { firstEpoch } from '../../src/consensus/membership.ts';
-import { batchBytes, commitBytes, valueBytes } from '../../src/crypto/domains.ts';
+import { valueBytes } from '../../src/crypto/domains.ts';
 import { writeBundle } from '../../src/domain/supply/evidence/format.ts';
 import { verifyEvidence } from '../../src/domain/supply/evidence/verify.ts';
 import type { EvidenceReport } from '../../src/domain/supply/evidence/types.ts';
@@ -30,43 +20,11 @@ beforeAll(async () => {
   digest = world.tools.hash(valueBytes(null, body));
 });
 
-const others = ['package/0', 'package/1', 'package/z'].map((name) => ({
-  key: asKey(name),
-  version: asVersion(4),
-  digest: 'cd'.repeat(32) as Digest,
-}));
-
-async function batchGroup(
+const batchGroup = async (
   form: 'aggregate' | 'votes',
   signers: readonly number[],
-): Promise<CertificateGroup> {
-  const entries = [...others, { key: KEY, version: asVersion(1), digest }].sort((a, b) =>
-    a.key < b.key ? -1 : 1,
-  );
-  const list = entryListOf(entries);
-  const { root, size, index, path } = list.inclusions[entries.findIndex(({ key }) => key === KEY)]!;
-  const bytes = batchBytes(
-    world.network,
-    firstEpoch(world.network),
-    { round: asRound(0), type: 'COMMIT' },
-    { root, size },
-  );
-  const batch: Inclusion = { root, size, index, path };
-  const votes = await Promise.all(
-    signers.map(async (author) => {
-      const { signer } = world.keys[author]!;
-      const share = signer.signShare(bytes);
-      return {
-        author: author as MemberIndex,
-        share,
-        signature: await signer.signEd25519(commitBytes(bytes, share)),
-      };
-    }),
-  );
-  if (form === 'votes') return { form, votes, batch };
-  const signature = world.tools.bls.aggregate(votes.map((v) => v.share))!;
-  return { form, signers: membersBitmap(signers as MemberIndex[], 4), signature, batch };
-}
+): Promise<CertificateGroup> =>
+  (await world.certifyBatch({ key: KEY, version: 1, digest }, signers, form)).groups[0]!;
 
 async function submit(groups: readonly CertificateGroup[]): Promise<EvidenceReport> {
   const file = await world.forge(KEY as Key, [body]);

@@ -13,8 +13,8 @@ const FOLDER = new URL('../../examples/evidence/', import.meta.url);
 const read = (name: string): Buffer => readFileSync(new URL(name, FOLDER));
 const vectors = JSON.parse(read('vectors.json').toString()) as Vectors;
 
-/** What only a second run of the steps, or of the rules of sampling and manifests, can find. */
-const NEEDS_HANDLERS = ['rule-broken', 'rules-unknown', 'manifest-wrong'];
+/** What only a second run of the steps, of the rules of sampling and manifests, or of the EPCIS mapping can find. */
+const NEEDS_HANDLERS = ['rule-broken', 'rules-unknown', 'manifest-wrong', 'epcis-wrong'];
 
 it('docs/evidence.md is enough to write a verifier from: a second one agrees on every vector that needs no handler', async () => {
   let compared = 0;
@@ -65,9 +65,12 @@ async function check(bytes: Buffer): Promise<string> {
     genesis: string;
     versions: { version: number; value: string; certificate: string }[];
     equivocations: string[];
+    epcis?: { version: number; mapping: number; document: string }[];
   };
   if (file.format !== 'countersign-evidence-1') throw new Unknown();
-  must(Object.keys(file).join() === 'format,network,key,genesis,versions,equivocations');
+  const names = Object.keys(file).join();
+  must(/^format,network,key,genesis,versions,equivocations(,epcis)?$/.test(names));
+  must(file.epcis === undefined || file.epcis.length > 0);
   must(Buffer.from(`${JSON.stringify(file, null, 2)}\n`).equals(bytes));
   const genesisBytes = base64url(file.genesis);
   must(digest(genesisBytes) === file.network);
@@ -106,7 +109,11 @@ async function check(bytes: Buffer): Promise<string> {
     ];
     const vote = encode(['vote', network, epoch, key, version, round, 'COMMIT', certified]);
     const signers = new Set<number>();
-    for (const [form, first, second] of groups) {
+    for (const [form, first, ...more] of groups) {
+      const inclusion = more[form === 0 ? 1 : 0] as [Buffer, number, number, Buffer] | undefined;
+      const signed = inclusion
+        ? batchBytes([network, epoch, round], rootOf([key, version, certified], inclusion), inclusion)
+        : vote;
       if (form === 0) {
         const bitmap = first as Buffer;
         must(bitmap.length === Math.ceil(members.length / 8));
@@ -114,13 +121,13 @@ async function check(bytes: Buffer): Promise<string> {
         set.forEach((i) => signers.add(i));
         must(set.length > 0);
         const keys = set.map((i) => members[i]!.certificateKey);
-        must(await bls(vote, keys, second as Buffer, 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_'));
+        must(await bls(signed, keys, more[0] as Buffer, 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_'));
       } else {
         const votes = first as [number, Buffer, Buffer][];
         must(new Set(votes.map(([i]) => i)).size === votes.length);
         for (const [i, signature, share] of votes) {
           signers.add(i);
-          must(ed25519(members[i]!.voteKey, encode(['commit', vote, share]), signature));
+          must(ed25519(members[i]!.voteKey, encode(['commit', signed, share]), signature));
         }
       }
     }
@@ -170,19 +177,75 @@ async function check(bytes: Buffer): Promise<string> {
       must(ed25519(members[author as number]!.voteKey, message, signature as Buffer));
     }
   }
+  let documented = 0;
+  for (const { version, mapping, document } of file.epcis ?? []) {
+    must(version > documented && version <= file.versions.length && base64url(document).length > 0);
+    documented = version;
+    if (mapping !== 1) throw new Unknown();
+  }
   return file.network;
 
   /** A forged session is what a handler-less verifier can still find; the vectors leave it to the rules, so it is only exercised. */
   function sessionSigned(body: Buffer, version: number, base: Buffer | null): void {
     const { session } = decode(body) as {
-      session: Record<string, unknown> & { signature: Buffer; member: string };
+      session: Record<string, unknown> & {
+        signature: Buffer;
+        member: string;
+        devices?: { signer: Buffer | null; others: Buffer[] };
+      };
     };
     const { signature, ...unsigned } = session;
     const member = (members as (Member & { id?: string })[]).find((one) => one.id === session.member);
     const message = encode(['session', network, file.key, session.rulesVersion, base, unsigned]);
-    const holds = member !== undefined && ed25519(member.voteKey, message, signature);
+    const named = session.devices?.signer ? deviceIn(session.devices.signer) : null;
+    const vouched =
+      named === null ||
+      (members[named.index] === member && ed25519(member!.voteKey, named.claim, named.signature));
+    const key = named?.key ?? member?.voteKey;
+    const holds = member !== undefined && vouched && ed25519(key!, message, signature);
     if (!holds) forgedSessions.add(`${file.key} ${version}`);
   }
+}
+
+/** Node by node, as the page has it; the root that the members have signed must come out. */
+function rootOf(
+  entry: [string, number, Buffer],
+  [root, size, place, path]: [Buffer, number, number, Buffer],
+): Buffer {
+  must(root.length === 32 && size >= 2 && size <= 256 && place < size);
+  let node = Buffer.from(digest(encode(['batch-entry', ...entry])), 'hex');
+  let at = 0;
+  for (let p = place, w = size; w > 1; p >>= 1, w = Math.ceil(w / 2)) {
+    if (p % 2 === 0 && p + 1 === w) continue;
+    const beside = path.subarray(at, (at += 32));
+    must(beside.length === 32);
+    const pair = p % 2 === 1 ? ['batch-node', beside, node] : ['batch-node', node, beside];
+    node = Buffer.from(digest(encode(pair)), 'hex');
+  }
+  must(at === path.length && node.equals(root));
+  return root;
+}
+
+const batchBytes = (
+  [network, epoch, round]: [Buffer, Buffer, number],
+  root: Buffer,
+  [, size]: [Buffer, number, number, Buffer],
+): Buffer => encode(['batch', network, epoch, round, 'COMMIT', root, size]);
+
+/** Whose device it is, and the bytes that its member has signed. */
+function deviceIn(certificate: Buffer): { index: number; key: string; claim: Buffer; signature: Buffer } {
+  const [form, network, index, key, name, notBefore, signature] = decode(certificate) as [
+    number,
+    Buffer,
+    number,
+    Buffer,
+    string,
+    number,
+    Buffer,
+  ];
+  must(form === 1);
+  const claim = encode(['device', network, index, key, name, notBefore]);
+  return { index, key: key.toString('hex'), claim, signature };
 }
 
 /** Sessions that somebody else than their member signed: exactly one vector has one. */

@@ -8,12 +8,13 @@ import { asDigest, asVersion, type Digest } from '../../src/codec/brand.ts';
 import { decode, encode } from '../../src/codec/cbor.ts';
 import { encodeGenesis } from '../../src/codec/genesis.ts';
 import { certificateFields, encodeMessage, readCertificate } from '../../src/codec/messages.ts';
-import type { Certificate } from '../../src/codec/vote.ts';
+import type { Inclusion } from '../../src/codec/batch.ts';
+import type { Certificate, CertificateGroup } from '../../src/codec/vote.ts';
 import { firstEpoch } from '../../src/consensus/membership.ts';
 import { valueBytes } from '../../src/crypto/domains.ts';
 import { readBundle, writeBundle, type EvidenceBundle } from '../../src/domain/supply/evidence.ts';
 import { parseSessionValue } from '../../src/l2/value.ts';
-import { KEY, OTHER_KEY, OTHER_PACKAGE, PACKAGE, World } from './world.ts';
+import { KEY, OTHER_KEY, OTHER_PACKAGE, PACKAGE, THIRD_KEY, THIRD_PACKAGE, World } from './world.ts';
 
 /** What a verifier must answer to one file. */
 export interface Vector {
@@ -124,6 +125,113 @@ async function makeVectors(): Promise<void> {
     'valid',
     null,
     'an aggregate of two and the vote of a third',
+  );
+  const [inBatch] = (await world.certifyBatch({ key: KEY, version: 1, digest }, [0, 1, 3])).groups;
+  const batched = (group: CertificateGroup): Uint8Array => certified({ ...two, groups: [group] });
+  const { batch, ...bare } = inBatch as CertificateGroup & { batch: Inclusion };
+  add(
+    'good/batch.evidence.json',
+    batched(inBatch!),
+    'valid',
+    null,
+    'a certificate of a batch: an aggregate over the root, and the way to it',
+  );
+  const batchVotes = await world.certifyBatch({ key: KEY, version: 1, digest }, [0, 1, 3], 'votes');
+  add(
+    'good/batch-votes.evidence.json',
+    certified(batchVotes),
+    'valid',
+    null,
+    'single votes over the root of a batch',
+  );
+  add(
+    'good/batch-mixed.evidence.json',
+    certified({
+      ...two,
+      groups: [...(await world.certifyBatch({ key: KEY, version: 1, digest }, [0, 1])).groups, ...one.groups],
+    }),
+    'valid',
+    null,
+    'two members signed the package in a batch, and a third signed it alone',
+  );
+  add(
+    'bad/batch-path.evidence.json',
+    batched({ ...inBatch!, batch: { ...batch, path: flippedBytes(batch.path, 5) } }),
+    'invalid',
+    'certificate-wrong',
+    'a way that leads to another root',
+  );
+  add(
+    'bad/batch-place.evidence.json',
+    batched({ ...inBatch!, batch: { ...batch, index: batch.index === 0 ? 1 : batch.index - 1 } }),
+    'invalid',
+    'certificate-wrong',
+    'the place of another entry of the batch',
+  );
+  add(
+    'bad/batch-size.evidence.json',
+    batched({ ...inBatch!, batch: { ...batch, size: 3 } }),
+    'invalid',
+    'certificate-wrong',
+    'another size than was signed, with a way of the same length',
+  );
+  add(
+    'bad/batch-without-inclusion.evidence.json',
+    batched(bare as CertificateGroup),
+    'invalid',
+    'certificate-wrong',
+    'a signature over a root, given as one over the package',
+  );
+  add(
+    'bad/batch-under-quorum.evidence.json',
+    certified(await world.certifyBatch({ key: KEY, version: 1, digest }, [0, 1])),
+    'invalid',
+    'under-quorum',
+    'two signers of a batch',
+  );
+  add(
+    'good/epcis.evidence.json',
+    writeBundle(world.withEpcis(bundle)),
+    'valid',
+    null,
+    'with the EPCIS documents',
+  );
+  const attached = world.withEpcis(bundle).epcis;
+  const changed = {
+    ...attached[1]!,
+    document: utf8(new TextDecoder().decode(attached[1]!.document).replace('conformant', 'damaged')),
+  };
+  add(
+    'bad/epcis-changed.evidence.json',
+    write({ epcis: [changed] }),
+    'invalid',
+    'epcis-wrong',
+    'an EPCIS document that says something else than its session',
+  );
+  add(
+    'bad/epcis-other-version.evidence.json',
+    write({ epcis: [{ ...attached[1]!, version: asVersion(3) }] }),
+    'invalid',
+    'epcis-wrong',
+    'the EPCIS document of another version',
+  );
+  add(
+    'bad/epcis-later-mapping.evidence.json',
+    write({ epcis: [{ ...attached[1]!, mapping: 2 }] }),
+    'unknown',
+    'epcis-unknown',
+    'an EPCIS document of a mapping that this verifier does not know',
+  );
+  await world.announce(THIRD_PACKAGE);
+  await world.inspect(1, {}, THIRD_PACKAGE);
+  await world.handOff(1, THIRD_KEY);
+  await world.deliver('delivered', THIRD_KEY);
+  add(
+    'good/delivered.evidence.json',
+    await world.evidence(2, THIRD_KEY),
+    'valid',
+    null,
+    'a whole life: announced, inspected, handed over by warehouse and courier, delivered',
   );
   const digests = ['a'.repeat(64), 'b'.repeat(64)] as const;
   const proof = encodeMessage({ type: 'evidence', items: [await world.contradiction(3, digests)] });
@@ -333,6 +441,21 @@ async function makeVectors(): Promise<void> {
   const session = parseSessionValue(body);
   if (!session.ok) throw new Error(session.error.message);
   const { record, session: ran } = session.value;
+  const byDevice = await world.signByDevice(0, KEY, null, record, ran);
+  add(
+    'good/device.evidence.json',
+    writeBundle(await world.forge(KEY, [byDevice])),
+    'valid',
+    null,
+    'a session that a device signed, with its member’s certificate',
+  );
+  add(
+    'bad/device-of-another.evidence.json',
+    writeBundle(await world.forge(KEY, [await world.signByDevice(2, KEY, null, record, ran)], all)),
+    'invalid',
+    'rule-broken',
+    'a session by a device that another member has certified',
+  );
   const [step] = ran.transactions;
   const claims = [
     { ...step!, response: { status: 201, body: { sscc: PACKAGE.sscc, claimed: 'all is well' } } },
@@ -476,6 +599,11 @@ function certificateOf(bytes: Uint8Array): Certificate {
 }
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const flippedBytes = (bytes: Uint8Array, at: number): Uint8Array => {
+  const flipped = bytes.slice();
+  flipped[at]! ^= 1;
+  return flipped;
+};
 const flipHex = (hex: string): string => (hex.startsWith('0') ? '1' : '0') + hex.slice(1);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

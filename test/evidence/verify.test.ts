@@ -1,12 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  asDigest,
-  asEpochDigest,
-  asRound,
-  asVersion,
-  toHex,
-  type MemberIndex,
-} from '../../src/codec/brand.ts';
+import { asDigest, asEpochDigest, asRound, asVersion, type MemberIndex } from '../../src/codec/brand.ts';
 import { decode, encode } from '../../src/codec/cbor.ts';
 import { certificateFields, encodeMessage, readCertificate } from '../../src/codec/messages.ts';
 import type { Certificate, Equivocation } from '../../src/codec/vote.ts';
@@ -21,9 +14,7 @@ import {
   type EvidenceBundle,
   type EvidenceReport,
   type Trust,
-  type VerifyTools,
 } from '../../src/domain/supply/evidence.ts';
-import type { Bls } from '../../src/crypto/types.ts';
 import { parseSessionValue } from '../../src/l2/value.ts';
 import { KEY, OTHER_KEY, OTHER_PACKAGE, PACKAGE, World } from './world.ts';
 
@@ -51,17 +42,6 @@ const parsed = (bytes: Uint8Array): EvidenceBundle => {
 const trusting = (of: World = world): Trust => ({ kind: 'network', network: of.network });
 const verify = (bytes: Uint8Array, trust: Trust = trusting(), tools = world.tools): Promise<EvidenceReport> =>
   verifyEvidence(bytes, { trust, tools });
-/** The same tools, which remember proofs of possession: thousands of changed files have one member list, and it costs most. */
-function rememberingProofs(): VerifyTools {
-  const bls = Object.create(world.tools.bls) as { -readonly [K in keyof Bls]: Bls[K] };
-  const known = new Map<string, boolean>();
-  bls.verifyPossession = (publicKey, message, proof) => {
-    const name = [publicKey, message, proof].map(toHex).join();
-    if (!known.has(name)) known.set(name, world.tools.bls.verifyPossession(publicKey, message, proof));
-    return known.get(name)!;
-  };
-  return { ...world.tools, bls };
-}
 const verifyBundle = (over: Partial<EvidenceBundle>, trust?: Trust): Promise<EvidenceReport> =>
   verify(writeBundle({ ...bundle, ...over }), trust);
 /** The bundle with the certificate of a version exchanged. */
@@ -131,70 +111,6 @@ describe('a file that a member exported', () => {
 });
 
 describe('tampering', () => {
-  it('catches a flip of any byte of the file, in any field', async () => {
-    // Everything but the large fields byte by byte; those at every 29th byte, which is prime to base64's groups of four.
-    const positions = new Set<number>();
-    const text = new TextDecoder().decode(good);
-    let field = 0;
-    for (let i = 0; i < good.length; i++) {
-      if (text[i] === '"') field = 0;
-      else field++;
-      if (field < 90 || field % 29 === 0 || i % 101 === 0) positions.add(i);
-    }
-    expect(positions.size).toBeGreaterThan(1000);
-    const tools = rememberingProofs();
-    for (const at of positions) {
-      const flipped = good.slice();
-      flipped[at]! ^= 1 << (at % 8);
-      const { verdict } = await verify(flipped, trusting(), tools);
-      if (verdict === 'valid')
-        expect.unreachable(
-          `byte ${at} of ${good.length} (${JSON.stringify(text.slice(at - 20, at + 20))}) was flipped and not caught`,
-        );
-    }
-  }, 300_000);
-
-  it('catches a flip in any byte of a certificate, whichever form it has', async () => {
-    const votes = await world.forge(KEY, [await world.announcement()], [0, 1, 2], 'votes');
-    const tools = rememberingProofs();
-    for (const file of [bundle, votes]) {
-      const last = file.versions.length - 1;
-      const { certificate } = file.versions[last]!;
-      for (let at = 0; at < certificate.length; at++) {
-        const flipped = certificate.slice();
-        flipped[at]! ^= 1 << (at % 8);
-        const versions = file.versions.map((entry, i) =>
-          i === last ? { ...entry, certificate: flipped } : entry,
-        );
-        const report = await verify(writeBundle({ ...file, versions }), trusting(), tools);
-        if (report.verdict === 'valid') expect.unreachable(`byte ${at} of the certificate`);
-      }
-    }
-  }, 300_000);
-
-  it('catches a flip in any byte of the proof of a contradiction', async () => {
-    const lying = await World.running({ liar: true });
-    try {
-      await lying.announce();
-      await expect.poll(() => lying.node(0).replica.core.evidence.size, { timeout: 10_000 }).toBe(1);
-      const file = parsed(await lying.evidence(0));
-      const [entry] = file.equivocations;
-      const tools = rememberingProofs();
-      for (let at = 0; at < entry!.length; at++) {
-        const flipped = entry!.slice();
-        flipped[at]! ^= 1 << (at % 8);
-        const report = await verify(
-          writeBundle({ ...file, equivocations: [flipped] }),
-          trusting(lying),
-          tools,
-        );
-        if (report.verdict === 'valid') expect.unreachable(`byte ${at} of the equivocation`);
-      }
-    } finally {
-      lying.stop();
-    }
-  }, 300_000);
-
   it('catches a file that was cut off, at whatever length', async () => {
     for (let length = 0; length < good.length; length += 499) {
       expect(await verify(good.slice(0, length))).toMatchObject({

@@ -2,6 +2,7 @@
  * A network of four of the supply chain in one process, with a real genesis, real consensus and the real rules; and a forge, which holds
  * all its keys and can sign what no honest member would.
  */
+import { entryListOf, type BatchEntry, type Inclusion } from '../../src/codec/batch.ts';
 import {
   asKey,
   asRound,
@@ -13,18 +14,21 @@ import {
   type NetworkId,
 } from '../../src/codec/brand.ts';
 import { encode, type CborValue } from '../../src/codec/cbor.ts';
+import { encodeDevice, type DeviceKey } from '../../src/codec/device.ts';
 import { encodeGenesis, type Genesis, type MemberEntry } from '../../src/codec/genesis.ts';
 import { certificateFields } from '../../src/codec/messages.ts';
 import {
   membersBitmap,
   type Certificate,
+  type CertificateGroup,
   type Equivocation,
   type Vote,
   type VoteBody,
 } from '../../src/codec/vote.ts';
 import { verifyTools } from '../../src/cli/verify.ts';
 import { firstEpoch } from '../../src/consensus/membership.ts';
-import { commitBytes, sessionBytes, valueBytes, voteBytes } from '../../src/crypto/domains.ts';
+import { batchBytes, commitBytes, sessionBytes, valueBytes, voteBytes } from '../../src/crypto/domains.ts';
+import { certifyDevice, deviceBytes } from '../../src/crypto/device.ts';
 import { networkIdOf, possessionOf } from '../../src/crypto/genesis.ts';
 import { createSigner, generateSecretKeys, newLogId, randomHex } from '../../src/crypto/keys.ts';
 import type { SecretKeys, Signer } from '../../src/crypto/types.ts';
@@ -34,11 +38,18 @@ import {
   type EvidenceBundle,
   type VerifyTools,
 } from '../../src/domain/supply/evidence.ts';
+import {
+  epcisDocument,
+  writeEpcis,
+  type CommittedVersion,
+  type EpcisDocument,
+} from '../../src/domain/supply/epcis.ts';
+import { deliveryBytes, handOffBytes, recordDigest } from '../../src/domain/supply/hand-off.ts';
 import { createSupplyRegistry } from '../../src/domain/supply/registry.ts';
-import { SERVICES } from '../../src/domain/supply/types.ts';
+import { SERVICES, type DeliveryOutcome, type PackageRecord } from '../../src/domain/supply/types.ts';
 import { runRequest } from '../../src/l2/execute.ts';
 import type { CommittedSession, Transaction } from '../../src/l2/types.ts';
-import { encodeSessionValue, unsignedSession } from '../../src/l2/value.ts';
+import { encodeSessionValue, parseSessionValue, unsignedSession } from '../../src/l2/value.ts';
 import { recordOf, validateValue } from '../../src/l2/validate.ts';
 import { MemoryDisk } from '../../src/store/memory-store.ts';
 import type { Deviation } from '../../src/worker/deviation.ts';
@@ -46,12 +57,14 @@ import { decodeValue } from '../../src/codec/value.ts';
 import { demoNetwork, exampleEnvelopes, T0, verifyEd25519 } from '../domain/support.ts';
 import { Cluster, headOf, until, type Node } from '../worker/cluster.ts';
 
-export const [PACKAGE, OTHER_PACKAGE] = exampleEnvelopes() as [
+export const [PACKAGE, OTHER_PACKAGE, THIRD_PACKAGE] = exampleEnvelopes() as [
+  { envelope: string; sscc: string },
   { envelope: string; sscc: string },
   { envelope: string; sscc: string },
 ];
 export const KEY = asKey(`package/${PACKAGE.sscc}`);
 export const OTHER_KEY = asKey(`package/${OTHER_PACKAGE.sscc}`);
+export const THIRD_KEY = asKey(`package/${THIRD_PACKAGE.sscc}`);
 
 /** A member that tells member 1 another PRE-COMMIT than the others. */
 export const TWO_FACED: Deviation = {
@@ -127,7 +140,10 @@ export class World {
     const network = networkIdOf(genesis, tools.hash);
     const registry = createSupplyRegistry();
     const cluster = await Cluster.create(members.length, (proposal) =>
-      validateValue({ network, genesis, registry, sessionBytes, hash: tools.hash, verifyEd25519 }, proposal),
+      validateValue(
+        { network, genesis, registry, sessionBytes, deviceBytes, hash: tools.hash, verifyEd25519 },
+        proposal,
+      ),
     );
     cluster.members.forEach((member, i) => {
       const { signer, logId } = keys[i]!;
@@ -185,6 +201,108 @@ export class World {
       ...(labelled ? [this.#post(SERVICES.label, { courierId: 'delta-express' })] : []),
       this.#post(SERVICES.finish),
     ]);
+  }
+
+  /** One of the services that are a session of their own. */
+  lone(member: number, path: string, body: Record<string, CborValue>, key = KEY): Promise<void> {
+    return this.commit(member, key, 'op-7', [this.#post(path, body)]);
+  }
+
+  /** Bravo hands the package to Delta Express; both sign. */
+  async handOff(member = 1, key = KEY): Promise<void> {
+    const { version, body } = await this.#certified(member, key);
+    const record = recordOf(body)!;
+    const { gln } = this.genesis.members[member]!;
+    const statement = handOffBytes({
+      network: this.network,
+      sscc: key.slice('package/'.length),
+      version,
+      record: recordDigest(this.tools.hash, record),
+      warehouse: this.genesis.members[member]!.id,
+      courier: 'delta-express',
+      vehicle: 'DX-17',
+      seal: 'S-4711',
+      place: gln,
+      time: (this.now += 1000),
+    });
+    if (!statement.ok) throw new Error(statement.error.message);
+    const [warehouse, courier] = await Promise.all([
+      this.#party(member, statement.value),
+      this.#party(3, statement.value),
+    ]);
+    await this.lone(member, SERVICES.handOff, { statement: statement.value, warehouse, courier }, key);
+  }
+
+  /** Delta Express reports how its way ended. */
+  async deliver(outcome: DeliveryOutcome, key = KEY): Promise<void> {
+    const { body } = await this.#certified(3, key);
+    const record = recordOf(body) as unknown as PackageRecord;
+    const statement = deliveryBytes({
+      network: this.network,
+      sscc: record.sscc,
+      handOff: record.handOff!.digest as Digest,
+      courier: 'delta-express',
+      outcome,
+      place: outcome === 'delivered' ? record.manifest.content.shipToGln : null,
+      recipient: null,
+      time: (this.now += 1000),
+    });
+    if (!statement.ok) throw new Error(statement.error.message);
+    const courier = await this.#party(3, statement.value);
+    await this.lone(3, SERVICES.deliver, { statement: statement.value, courier, photos: [] }, key);
+  }
+
+  async #party(member: number, statement: Uint8Array): Promise<CborValue> {
+    const { signer } = this.keys[member]!;
+    return { key: signer.voteKey as string, signature: await signer.signEd25519(statement), device: null };
+  }
+
+  /** The EPCIS document of a version in an exported file, made of what stands in it. */
+  epcis(evidence: EvidenceBundle, version: number): EpcisDocument {
+    const committed = evidence.versions.map(({ version: at, value }): CommittedVersion => {
+      const session = parseSessionValue(decodeValue(value)!.body!);
+      if (!session.ok) throw new Error(session.error.message);
+      return { version: at, digest: this.tools.hash(value), value: session.value };
+    });
+    const document = epcisDocument({
+      network: this.network,
+      genesis: this.genesis,
+      key: evidence.key,
+      committed: committed[version - 1]!,
+      before: committed.slice(0, version - 1),
+      hash: this.tools.hash,
+    });
+    if (!document) throw new Error('no document');
+    return document;
+  }
+
+  /** The same bundle with the EPCIS documents of all its versions. */
+  withEpcis(evidence: EvidenceBundle): EvidenceBundle {
+    const epcis = evidence.versions.map(({ version }) => {
+      return { version, mapping: 1, document: writeEpcis(this.epcis(evidence, version)) };
+    });
+    return { ...evidence, epcis };
+  }
+
+  /** A session like this one, signed by a device of the member instead. */
+  async signByDevice(
+    member: number,
+    key: Key,
+    base: Digest | null,
+    record: CborValue,
+    session: Omit<CommittedSession, 'signature'>,
+  ): Promise<Uint8Array> {
+    const device = await createSigner(generateSecretKeys(), this.tools.bls);
+    const certificate = await certifyDevice(this.keys[member]!.signer, {
+      network: this.network,
+      member: member as MemberIndex,
+      device: device.voteKey as string as DeviceKey,
+      name: 'Dock phone',
+      notBefore: T0,
+    });
+    const named = { ...session, devices: { signer: encodeDevice(certificate), others: [] } };
+    const bytes = sessionBytes(this.network, key, session.rulesVersion, base, unsignedSession(named));
+    return encodeSessionValue({ record, session: { ...named, signature: await device.signEd25519(bytes) } });
   }
 
   /** Runs the steps by the real handlers, signs the session, proposes it at that member, and waits until all four hold it as an aggregate. */
@@ -312,6 +430,40 @@ export class World {
     return { epoch, key, version, round, digest, groups: [{ form, signers: bitmap, signature }] };
   }
 
+  /** A certificate out of a batch of four: these members signed the root of all of them. */
+  async certifyBatch(
+    body: { key: Key; version: number; digest: Digest },
+    signers: readonly number[],
+    form: 'aggregate' | 'votes' = 'aggregate',
+    round = 0,
+  ): Promise<Certificate> {
+    const epoch = firstEpoch(this.network);
+    const own: BatchEntry = { key: body.key, version: asVersion(body.version), digest: body.digest };
+    const others = ['package/0', 'package/1', 'package/z'].map((name) => ({
+      key: asKey(name),
+      version: asVersion(4),
+      digest: 'cd'.repeat(32) as Digest,
+    }));
+    const entries = [...others, own].sort((a, b) => (a.key < b.key ? -1 : 1));
+    const { root, size, index, path } = entryListOf(entries).inclusions[entries.indexOf(own)]!;
+    const batch: Inclusion = { root, size, index, path };
+    const bytes = batchBytes(this.network, epoch, { round: asRound(round), type: 'COMMIT' }, { root, size });
+    const votes = await Promise.all(
+      signers.map(async (author) => {
+        const { signer } = this.keys[author]!;
+        const share = signer.signShare(bytes);
+        const signature = await signer.signEd25519(commitBytes(bytes, share));
+        return { author: author as MemberIndex, share, signature };
+      }),
+    );
+    const signature = this.tools.bls.aggregate(votes.map((v) => v.share))!;
+    const bitmap = membersBitmap(signers as MemberIndex[], this.keys.length);
+    const { key, version, digest } = own;
+    const group: CertificateGroup =
+      form === 'votes' ? { form, votes, batch } : { form, signers: bitmap, signature, batch };
+    return { epoch, key, version, round: asRound(round), digest, groups: [group] };
+  }
+
   /** A bundle of these bodies, each certified by `signers`. */
   async forge(
     key: Key,
@@ -332,7 +484,7 @@ export class World {
       });
       previous = digest;
     }
-    return { network: this.network, key, genesis: this.genesisBytes, versions, equivocations: [] };
+    return { network: this.network, key, genesis: this.genesisBytes, versions, equivocations: [], epcis: [] };
   }
 
   /** Two PRE-COMMITs of one member for these digests, in round 0 of a package's second version. */

@@ -199,7 +199,7 @@ describe('start and end', () => {
     const bytes = device.disk.get(id)!;
     device.disk.set('1'.repeat(32), bytes.slice(1));
     device.disk.set('2'.repeat(32), bytes);
-    device.disk.set('3'.repeat(32), encode({ format: 2 }));
+    device.disk.set('3'.repeat(32), encode({ format: 3 }));
     await device.restart();
     expect(device.buffer.damaged().map((d) => [d.id[0], d.error.type])).toEqual([
       ['1', 'session-damaged'],

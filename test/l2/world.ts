@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { asDigest, asKey, asVersion, type Digest, type Key, type Version } from '../../src/codec/brand.ts';
 import type { MemberEntry } from '../../src/codec/genesis.ts';
 import { fail, ok, type Failure } from '../../src/codec/result.ts';
+import { deviceBytes } from '../../src/crypto/device.ts';
 import { sessionBytes, valueBytes } from '../../src/crypto/domains.ts';
 import {
   createSessionBuffer,
@@ -10,7 +11,7 @@ import {
   type SessionBufferOptions,
 } from '../../src/l2/session-buffer.ts';
 import type { L2Ports, ServiceRegistry, SessionView, Verdict } from '../../src/l2/types.ts';
-import { validateValue } from '../../src/l2/validate.ts';
+import { validateValue, type ValidateOptions } from '../../src/l2/validate.ts';
 import { parseSessionValue } from '../../src/l2/value.ts';
 import { ALPHA, counterRegistry, genesisOf, NETWORK } from './counter.ts';
 
@@ -40,6 +41,8 @@ export class Ledger {
   readonly chains = new Map<Key, { digest: Digest; body: Uint8Array | null }[]>();
   readonly registry: ServiceRegistry;
   readonly rulesVersion: number;
+  /** What the judging replica knows beside. */
+  rules: Partial<ValidateOptions> = {};
 
   constructor(registry: ServiceRegistry = counterRegistry(), rulesVersion = 1) {
     this.registry = registry;
@@ -69,8 +72,10 @@ export class Ledger {
         genesis: genesisOf(this.rulesVersion),
         registry: this.registry,
         sessionBytes,
+        deviceBytes,
         hash,
         verifyEd25519: verify,
+        ...this.rules,
       },
       { key, version, previousDigest: previous?.digest ?? null, previousBody: previous?.body ?? null, body },
     );

@@ -7,6 +7,8 @@ import {
   type NetworkId,
 } from '../../src/codec/brand.ts';
 import { encode, type CborValue } from '../../src/codec/cbor.ts';
+import { NO_LOG, type DeviceKey } from '../../src/codec/device.ts';
+import { certifyDevice } from '../../src/crypto/device.ts';
 import { helloFrame, parseFrame, proofFrame, readyFrame } from '../../src/net/mesh/frames.ts';
 import {
   createHandshake,
@@ -245,6 +247,88 @@ describe('handshake', () => {
     expect(responder.done).toEqual([]);
   });
 
+  /** A device of member 0 and member 1, or of two devices of member 0. */
+  const deviceSelf = async (i: number, signedBy = 0): Promise<HandshakeInput['mesh']['self']> => {
+    const keys = createMember(100 + i);
+    const device = await certifyDevice(signerOf(createMember(signedBy)), {
+      network: NETWORK,
+      member: 0 as MemberIndex,
+      device: keys.voteKey as string as DeviceKey,
+      name: `dock ${i}`,
+      notBefore: 1,
+    });
+    const instance = `d${i}`.repeat(16) as InstanceId;
+    return { member: 0 as MemberIndex, voteKey: keys.voteKey, logId: NO_LOG, instance, device };
+  };
+  const signerOfDevice = (i: number): HandshakeInput['mesh']['signer'] => signerOf(createMember(100 + i));
+  const keyOfDevice = (i: number): DeviceKey => createMember(100 + i).voteKey as string as DeviceKey;
+
+  test('a device and a member know each other afterwards, the device with its certificate', async () => {
+    const self = await deviceSelf(1);
+    const [a, b] = await meet(
+      { mesh: { self, signer: signerOfDevice(1) } },
+      { expectedDevice: keyOfDevice(1) },
+    );
+    expect([a.faults, b.faults]).toEqual([[], []]);
+    expect(a.done).toEqual([{ member: 1, logId: MEMBERS[1]?.logId, instance: '01'.repeat(16) }]);
+    expect(b.done).toEqual([{ member: 0, logId: NO_LOG, instance: self.instance, device: self.device }]);
+  });
+
+  test('a device whose certificate is forged or revoked learns nothing about the member', async () => {
+    for (const [signedBy, revoked, reason] of [
+      [1, false, 'device-certificate'],
+      [0, true, 'device-revoked'],
+    ] as const) {
+      const self = await deviceSelf(1, signedBy);
+      const [a, b] = await meet(
+        { mesh: { self, signer: signerOfDevice(1) } },
+        { expectedDevice: keyOfDevice(1), mesh: { deviceRevoked: () => revoked } },
+      );
+      expect(b.faults).toEqual([reason]);
+      expect(b.sent).toEqual([]);
+      expect([a.done, b.identities]).toEqual([[], []]);
+    }
+  });
+
+  test('who calls a device of its own member asks for its certificate too', async () => {
+    // A certificate that takes longer to check than the proof: nobody is believed before both are.
+    const slowForCertificates: HandshakeInput['mesh']['ed25519'] = {
+      async verify(key, message, signature) {
+        if (key === MEMBERS[0]?.voteKey)
+          for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+        return verifier.verify(key, message, signature);
+      },
+    };
+    for (const [signedBy, revoked, reason] of [
+      [0, false, null],
+      [1, false, 'device-certificate'],
+      [0, true, 'device-revoked'],
+    ] as const) {
+      const [first, second] = [await deviceSelf(1), await deviceSelf(2, signedBy)];
+      const [a, b] = await meet(
+        {
+          mesh: {
+            ed25519: slowForCertificates,
+            self: first,
+            signer: signerOfDevice(1),
+            deviceRevoked: (_, key) => revoked && key === keyOfDevice(2),
+          },
+          expected: 0 as MemberIndex,
+          expectedDevice: keyOfDevice(2),
+        },
+        {
+          mesh: { self: second, signer: signerOfDevice(2) },
+          expected: 0 as MemberIndex,
+          expectedDevice: keyOfDevice(1),
+        },
+      );
+      await settle();
+      expect(a.faults).toEqual(reason === null ? [] : [reason]);
+      expect([a.done.length, b.done.length]).toEqual(reason === null ? [1, 1] : [0, 0]);
+      expect(a.identities).toHaveLength(reason === null ? 1 : 0);
+    }
+  });
+
   const good = {
     v: 1,
     network: fromHex(NETWORK),
@@ -257,7 +341,8 @@ describe('handshake', () => {
   };
   test.each<[string, CborValue, CloseReason]>([
     ['another version', { ...good, v: 2 }, 'handshake-failed'],
-    ['another role', { ...good, role: 'device' }, 'handshake-failed'],
+    ['another role', { ...good, role: 'warden' }, 'handshake-failed'],
+    ['the role of a device and no certificate', { ...good, role: 'device' }, 'malformed-message'],
     ['a short challenge', { ...good, challenge: new Uint8Array(31) }, 'malformed-message'],
     ['a negative member', { ...good, member: -1 }, 'malformed-message'],
     ['a fractional member', { ...good, member: 0.5 }, 'malformed-message'],

@@ -400,7 +400,10 @@ export interface Observed {
   readonly mesh: Mesh;
   readonly page: FakePage;
   readonly sockets: FakeSocket[];
+  /** To members. */
   readonly links: Map<MemberIndex, Link>;
+  /** To devices, open now. */
+  deviceLinks: readonly Link[];
   readonly unlinks: { readonly link: Link; readonly reason: CloseReason }[];
   readonly messages: { readonly from: MemberIndex; readonly bytes: Uint8Array }[];
   readonly twins: { readonly instance: InstanceId; readonly toldBy: MemberIndex }[];
@@ -443,6 +446,7 @@ export function createCluster(size: number, options: { start?: boolean } = {}): 
         page,
         sockets: [],
         links: new Map(),
+        deviceLinks: [],
         unlinks: [],
         messages: [],
         twins: [],
@@ -477,11 +481,19 @@ export function createCluster(size: number, options: { start?: boolean } = {}): 
       const node: Observed = Object.assign(observed, { mesh });
       mesh.start({
         onLink(link) {
+          const { device } = link;
+          if (device) {
+            if (node.deviceLinks.some((other) => other.device?.device === device.device))
+              node.doubleLinks += 1;
+            node.deviceLinks = [...node.deviceLinks, link];
+            return;
+          }
           if (node.links.has(link.member)) node.doubleLinks += 1;
           node.links.set(link.member, link);
         },
         onUnlink(link, reason) {
           if (node.links.get(link.member)?.id === link.id) node.links.delete(link.member);
+          node.deviceLinks = node.deviceLinks.filter((other) => other.id !== link.id);
           node.unlinks.push({ link, reason });
         },
         onMessage: (link, bytes) => void node.messages.push({ from: link.member, bytes }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { InstanceId, MemberIndex, NetworkId } from '../../src/codec/brand.ts';
+import { MAX_DIALS } from '../../src/net/limits.ts';
 import { encodeMessage } from '../../src/net/mesh/messages.ts';
 import {
   createCluster,
@@ -72,6 +73,25 @@ describe('mesh', () => {
       240_000,
     );
     for (const node of cluster.nodes) expect(node.links.size).toBeLessThanOrEqual(14);
+  }, 60_000);
+
+  test('a large network that starts at once does not open more connections at a time than it can finish', async () => {
+    const cluster = createCluster(30);
+    // Nobody's offer arrives: every dial lasts until it is given up.
+    for (const { page } of cluster.nodes) {
+      const { emit } = page;
+      page.emit = (event) => (event.type === 'signal' ? undefined : emit(event));
+    }
+    const dials = (): number[] =>
+      cluster.nodes.map(({ page }) => [...page.connections.values()].filter((c) => c.initiator).length);
+    let most = 0;
+    for (let i = 0; i < 30; i++) {
+      await cluster.clock.advance(500);
+      most = Math.max(most, ...dials());
+    }
+    // One that is given up has a moment left to say so (BYE_GRACE_MS), while the next begins.
+    expect(most).toBeGreaterThanOrEqual(MAX_DIALS);
+    expect(most).toBeLessThanOrEqual(2 * MAX_DIALS);
   }, 60_000);
 
   test('a connection that breaks is replaced without word from anybody', async () => {

@@ -290,6 +290,8 @@ function stepWithoutAdvance(core: CoreState, event: CoreEvent, now: number): rea
 
 /** Does what the window forbids: the COMMIT rule sees a round that was completed just now; the round still ends when it did. */
 function stepWithoutWindow(core: CoreState, event: CoreEvent, now: number): readonly CoreEffect[] {
+  // Votes that only came in are not counted yet: no rule runs, and a timer must not run before them.
+  if (event.type === 'received') return step(core, event, now).effects;
   const held = [...core.instances.values()].map((instance) => {
     const { round } = instance;
     const since = instance.saturatedAt.get(round);

@@ -3,70 +3,13 @@
  * before an honest replica takes an event (about to vote by a timer, about to leave its round, at the edge of the lock window), and
  * at a steady beat. They sign anything in their own names and forge nobody: a wrong signature is only ever dropped.
  */
-import { asRound, asVersion, type Digest, type Key, type MemberIndex } from '../../src/codec/brand.ts';
-import type { Vote, VoteType } from '../../src/codec/vote.ts';
-import { polkaOf, tieBreakerOf, windowOf } from '../../src/consensus/instance.ts';
+import { asRound, asVersion, type Digest } from '../../src/codec/brand.ts';
+import type { Vote } from '../../src/codec/vote.ts';
+import { polkaOf, tieBreakerOf } from '../../src/consensus/instance.ts';
 import { quorum } from '../../src/consensus/membership.ts';
-import type { CoreState, Instance } from '../../src/consensus/types.ts';
-import type { Checks } from './checks.ts';
-import type { Random } from './scheduler.ts';
-
-/** What an adversary sees of the world and may do. */
-export interface World {
-  readonly n: number;
-  readonly random: Random;
-  readonly now: number;
-  readonly byzantine: readonly MemberIndex[];
-  readonly honest: readonly MemberIndex[];
-  readonly checks: Checks;
-  /** Values of a version that exist: valid ones, one that only the Byzantine hold, an invalid one. */
-  values(key: Key, version: number): { readonly all: readonly Digest[]; readonly withheld: Digest };
-  sign(author: MemberIndex, key: Key, version: number, round: number, type: VoteType, digest: Digest): Vote;
-  forge(author: MemberIndex, key: Key, version: number, round: number, type: VoteType, digest: Digest): Vote;
-  /** Gives votes to one honest replica at once, before anything else happens to it. */
-  inject(to: MemberIndex, votes: readonly Vote[]): void;
-  /** Gives the bytes of a value to one honest replica. */
-  reveal(to: MemberIndex, digest: Digest): void;
-}
-
-/** An honest replica, as an adversary looks into it. */
-export interface Victim {
-  readonly index: MemberIndex;
-  readonly core: CoreState;
-}
-
-export interface Script {
-  readonly what: string;
-  /** Before the replica's timer of this key acts. */
-  readonly onTimer?: (world: World, victim: Victim, instance: Instance, moment: Moment) => void;
-  /** After an honest replica took something in. */
-  readonly onMessage?: (world: World, victim: Victim, instance: Instance) => void;
-  /** Now and then, whatever happens. */
-  readonly onBeat?: (world: World, victim: Victim, instance: Instance) => void;
-}
-
-/** Why a moment is interesting: the replica is about to vote by a timer, to leave its round, or its lock window closes now. */
-export interface Moment {
-  readonly votes: boolean;
-  readonly leaves: boolean;
-  readonly closes: boolean;
-}
-
-export function momentOf({ core }: Victim, instance: Instance, now: number): Moment {
-  const { round } = instance;
-  const window = windowOf(core.config, Math.max(0, round));
-  const saturated = instance.saturatedAt.get(round);
-  const unvoted = round >= 1 && !instance.ownPreCommits.has(round) && !instance.ownCommits.has(round);
-  const first = instance.saturatedAt.get(0);
-  const early = first !== undefined && now >= first + windowOf(core.config, 0);
-  return {
-    votes: unvoted && (now >= instance.enteredAt + window || (round === 1 && early)),
-    leaves:
-      saturated !== undefined &&
-      (now >= saturated + 2 * window || (round === 0 && now >= saturated + window)),
-    closes: saturated !== undefined && now === saturated + window,
-  };
-}
+import type { Instance } from '../../src/consensus/types.ts';
+import { all, hiddenPolkas, inject, type Script, type Victim, type World } from './adversary.ts';
+import { latePolka } from './late-polka.ts';
 
 export const scripts: Readonly<Record<string, Script>> = {
   silent: { what: 'never says anything' },
@@ -129,6 +72,7 @@ export const scripts: Readonly<Record<string, Script>> = {
     },
     onMessage: (world, victim, instance) => hurry(world, victim, instance),
   },
+  'late-polka': latePolka,
   'old-polka': {
     what: 'completes a polka for few, and brings an older one for another value when it is tie-breaker itself',
     onTimer(world, victim, instance, moment) {
@@ -213,12 +157,8 @@ const MIXED = [
 ];
 
 export const scriptNames = Object.keys(scripts);
-
-function inject(world: World, victim: Victim, instance: Instance, found: readonly Vote[]): void {
-  // An injection before may have decided the version.
-  if (found.length > 0 && victim.core.instances.get(instance.key) === instance)
-    world.inject(victim.index, found);
-}
+/** Those that a seed may draw. */
+export const drawnScripts = scriptNames.filter((name) => !scripts[name]!.byNameOnly);
 
 /** Up to `values` votes of each Byzantine member in one round. */
 function votes(world: World, instance: Instance, round: number, values: number): Vote[] {
@@ -229,19 +169,6 @@ function votes(world: World, instance: Instance, round: number, values: number):
       world.sign(author, key, version, Math.max(0, round), 'PRE-COMMIT', world.random.pick(digests)),
     ),
   );
-}
-
-function all(world: World, { key, version }: Instance, round: number, digest: Digest): Vote[] {
-  return world.byzantine.map((author) => world.sign(author, key, version, round, 'PRE-COMMIT', digest));
-}
-
-/** Values for which honest votes and Byzantine ones together make a polka in the round. */
-function hiddenPolkas(world: World, instance: Instance, round: number): Vote[][] {
-  const q = quorum(world.n);
-  return world.checks
-    .tallies(instance.key, instance.version, round)
-    .filter(({ preCommits }) => preCommits.size > 0 && preCommits.size + world.byzantine.length >= q)
-    .map(({ digest, preCommits }) => [...preCommits.values(), ...all(world, instance, round, digest)]);
 }
 
 function showHidden(world: World, victim: Victim, instance: Instance, round: number): void {

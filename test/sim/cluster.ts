@@ -15,7 +15,8 @@ import { faultsTolerated, quorum } from '../../src/consensus/membership.ts';
 import type { Instance } from '../../src/consensus/types.ts';
 import { createHash } from '../../src/crypto/hash.ts';
 import { ablations } from './ablations.ts';
-import { momentOf, scriptNames, scripts, type World } from './adversaries.ts';
+import { drawnScripts, scripts } from './adversaries.ts';
+import { momentOf, type World } from './adversary.ts';
 import { createChecks, Violation } from './checks.ts';
 import { createNetwork } from './network.ts';
 import { SimReplica, type Message, type Surroundings } from './replica.ts';
@@ -175,7 +176,10 @@ export function runCluster(options: RunOptions): RunResult {
     sign: signVote,
     send: (from, to, message) => network.send(from, to, message),
     peers: honest,
-    onLeave: checks.left,
+    onLeave(vote) {
+      checks.left(vote);
+      if (byzantineActs && byzantine.length > 0) script.onVote?.(world, vote);
+    },
     onDecide(by, certificate) {
       checks.decided(by, certificate);
       contest.decided(certificate.key, certificate.version, certificate.digest);
@@ -223,6 +227,7 @@ export function runCluster(options: RunOptions): RunResult {
     byzantine,
     honest,
     checks,
+    victims: () => [...replicas.values()].filter((replica) => replica.up),
     values: valuesOf,
     sign: (author, key, version, round, type, digest) =>
       signVote(author, { key, version: asVersion(version), round: asRound(round), type, digest }),
@@ -391,7 +396,7 @@ function drawPlan(options: RunOptions, random: Random): Plan {
     n,
     byzantine,
     honest,
-    script: options.script ?? random.pick(scriptNames),
+    script: options.script ?? random.pick(drawnScripts),
     keys: random.chance(80)
       ? [asKey(`package/${options.seed}`)]
       : [asKey(`package/${options.seed}`), asKey(`package/${options.seed}/2`)],

@@ -1,6 +1,7 @@
 /** Scenario families: each has a verdict that other implementations of the same rules can be asked for as well (docs/verification.md). */
-import { scriptNames } from './adversaries.ts';
+import { drawnScripts } from './adversaries.ts';
 import { runCluster, type RunOptions } from './cluster.ts';
+import { LATE_POLKA_CONDITIONS } from './rule-table.ts';
 
 export interface Family {
   readonly name: string;
@@ -21,13 +22,20 @@ const SIZES = [
 
 export const families: readonly Family[] = [
   ...SIZES.flatMap(([n, runs]) => [
-    ...scriptNames.map((script): Family => ({
+    ...drawnScripts.map((script): Family => ({
       name: `adversary ${script}`,
       n,
       runs,
       run: { script, outage: false },
       expect: 'decides',
     })),
+    {
+      name: 'adversary late-polka, calm and contested',
+      n,
+      runs,
+      run: { script: 'late-polka', outage: false, conditions: LATE_POLKA_CONDITIONS },
+      expect: 'decides',
+    } as const,
     {
       name: 'nobody is Byzantine',
       n,
@@ -59,6 +67,7 @@ export const families: readonly Family[] = [
     },
   },
   without('no-tie-breaker', 150, { script: 'last-voter' }),
+  without('no-lock-window', 5, { script: 'late-polka', outage: false, conditions: LATE_POLKA_CONDITIONS }),
   without('no-lock', 400, {}),
   without('late-commit', 400, {}),
   without('forget-log', 60, {}),

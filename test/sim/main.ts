@@ -67,8 +67,6 @@ const NUMBERS = [
   'minutes',
 ] as const;
 const MAX_JOBS = 64;
-/** Transactions of one row of the cost table, unless --runs says otherwise. */
-const TABLE_TRANSACTIONS = 10;
 
 const args = process.argv.slice(2);
 process.exitCode = await main();
@@ -85,7 +83,7 @@ async function main(): Promise<number> {
   const rows = await table(
     options.sizes,
     options.seed,
-    options.runs === 0 ? TABLE_TRANSACTIONS : options.runs,
+    options.runs === 0 ? null : options.runs,
     console.log,
     options.bandwidth ?? undefined,
   );
@@ -358,7 +356,8 @@ ${Object.entries(FAULTS)
 ${Object.entries(worldAblations)
   .map(([name, what]) => `                        ${name.padEnd(16)} ${what}`)
   .join('\n')}
-  --table             the cost table instead: time, hops and bytes at 16, 100 and 1,000 replicas, or at --replicas
+  --table             the cost table instead: time, hops and bytes at 16, 100 and 1,000 replicas, or at --replicas;
+                      --runs N: so many transactions a row (10; 1 at 1,000, where each takes minutes)
   --trace             print what happens in each run
   --json              end with one line of JSON
 

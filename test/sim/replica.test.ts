@@ -43,6 +43,11 @@ describe('whole replicas agree, end and stay bounded', () => {
     );
   }
 
+  it('whoever signs false answers of RESUME silences nobody', { timeout: QUICK }, async () => {
+    await allEndWell(4, range(700_000, 3), { byzantine: [{ role: 'sync-liar', count: 1 }], crashes: 2 });
+    await allEndWell(7, range(710_000, 1), { byzantine: [{ role: 'sync-liar', count: 2 }], crashes: 2 });
+  });
+
   const faults: Readonly<Record<string, Partial<Drawn>>> = {
     'a third of all messages lost': { loss: 33 },
     'a network cut in two again and again': { partition: true },

@@ -32,6 +32,15 @@ const FORK_OR_STANDSTILL = /agreement|undecided/;
 const STANDSTILL = /undecided/;
 const CONTRADICTION = /self-contradiction/;
 
+/** A network in which all that happens is the adversary's doing: everybody proposes another value, and all f are Byzantine. */
+export const LATE_POLKA_CONDITIONS: Conditions = {
+  calm: true,
+  contested: true,
+  versions: 1,
+  byzantine: Infinity,
+  crashes: 0,
+};
+
 export const rules: readonly Rule[] = [
   {
     rule: 'all of them: Algorithm 1 as published',
@@ -93,6 +102,12 @@ export const rules: readonly Rule[] = [
     shows: FORK_OR_STANDSTILL,
   },
   { rule: 'timers leave a round', ablation: 'no-advance', by: { n: 4, seeds: 50 }, shows: STANDSTILL },
+  {
+    rule: 'the lock window',
+    ablation: 'no-lock-window',
+    by: { n: 4, seeds: 5, script: 'late-polka', outage: false, conditions: LATE_POLKA_CONDITIONS },
+    shows: STANDSTILL,
+  },
   {
     rule: 'the tie-breaker from round 2',
     ablation: 'no-tie-breaker',

@@ -4,7 +4,7 @@ import { ablations } from './ablations.ts';
 import { scriptNames } from './adversaries.ts';
 import { runCluster, type RunResult } from './cluster.ts';
 import { search } from './exhaustive/search.ts';
-import { findOut, rules } from './rule-table.ts';
+import { findOut, LATE_POLKA_CONDITIONS, rules } from './rule-table.ts';
 
 const QUICK = 60_000;
 const again = (result: RunResult, n: number): string =>
@@ -43,6 +43,21 @@ describe('agreement and progress', () => {
     allDecide(4, 150, 30_000, { outage: true });
     allDecide(7, 80, 30_000, { outage: true });
   });
+
+  it(
+    'polkas shown late, round after round, cost at most f rounds more than the two',
+    { timeout: QUICK },
+    () => {
+      const run = { script: 'late-polka', outage: false, conditions: LATE_POLKA_CONDITIONS };
+      for (const n of [4, 7, 10, 16]) {
+        for (let seed = 1; seed <= 15; seed++) {
+          const result = runCluster({ seed, n, ...run });
+          if (result.outcome !== 'decided') expect.fail(again(result, n));
+          expect(result.highestRound).toBeLessThanOrEqual(2 + Math.floor((n - 1) / 3));
+        }
+      }
+    },
+  );
 
   it('a replica that lacks only the votes of an equivocator is not left behind', { timeout: QUICK }, () => {
     allDecide(4, 60, 150, { script: 'vanish' });

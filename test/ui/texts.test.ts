@@ -236,7 +236,7 @@ describe('the rest', () => {
     expect([defaultPage('supplier'), defaultPage('warehouse'), defaultPage('courier')]).toEqual([
       'announce',
       'bench',
-      'packages',
+      'deliveries',
     ]));
   it('takes damaged settings for defaults', () => {
     expect(parseLocalSettings('x').theme).toBe('system');

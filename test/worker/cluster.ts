@@ -6,9 +6,11 @@ import {
   type Key,
   type LogId,
   type MemberIndex,
+  type Milliseconds,
   type NetworkId,
   type VoteKey,
 } from '../../src/codec/brand.ts';
+import { NO_LOG, type DeviceCertificate, type DeviceKey } from '../../src/codec/device.ts';
 import type { Vote, VoteBody } from '../../src/codec/vote.ts';
 import { faultsTolerated, firstEpoch, quorum } from '../../src/consensus/membership.ts';
 import type { EpochKeys } from '../../src/crypto/certificates.ts';
@@ -93,17 +95,26 @@ export class Hub {
 
 const pair = (a: number, b: number): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
 
+interface HubIdentity {
+  readonly logId: LogId;
+  readonly instance: InstanceId;
+  readonly device?: DeviceCertificate;
+}
+
 export class HubTransport implements Transport {
   readonly peers = new Map<LinkId, HubTransport>();
   refused: ReadonlySet<MemberIndex> = new Set();
   readonly closings: { member: MemberIndex; reason: CloseReason }[] = [];
+  /** Whom the replica has called useful, and how long it said that its proposals wait. */
+  readonly usefulMembers: MemberIndex[] = [];
+  readonly waits: (Milliseconds | null)[] = [];
   #handlers: TransportHandlers | null = null;
   readonly #links = new Map<LinkId, Link>();
   readonly #hub: Hub;
   readonly self: MemberIndex;
-  readonly #identity: { logId: LogId; instance: InstanceId };
+  readonly #identity: HubIdentity;
 
-  constructor(hub: Hub, self: MemberIndex, identity: { logId: LogId; instance: InstanceId }) {
+  constructor(hub: Hub, self: MemberIndex, identity: HubIdentity) {
     this.#hub = hub;
     this.self = self;
     this.#identity = identity;
@@ -117,7 +128,16 @@ export class HubTransport implements Transport {
   open(id: LinkId, peer: HubTransport): void {
     this.peers.set(id, peer);
     const { logId, instance } = peer.#identity;
-    const link: Link = { id, member: peer.self, logId, instance, openedAt: performance.now() };
+    const { device } = peer.#identity;
+    const member = device?.member ?? peer.self;
+    const link: Link = {
+      id,
+      member,
+      ...(device && { device }),
+      logId,
+      instance,
+      openedAt: performance.now(),
+    };
     this.#links.set(id, link);
     queueMicrotask(() => this.#links.has(id) && this.#handlers?.onLink(link));
   }
@@ -150,6 +170,15 @@ export class HubTransport implements Transport {
     this.peers.delete(id);
     this.#links.delete(id);
     if (link) this.#handlers?.onUnlink(link, reason);
+  }
+
+  useful(id: LinkId): void {
+    const link = this.#links.get(id);
+    if (link) this.usefulMembers.push(link.member);
+  }
+
+  waiting(forMs: Milliseconds | null): void {
+    this.waits.push(forMs);
   }
 
   refuse(members: ReadonlySet<MemberIndex>): void {
@@ -290,12 +319,17 @@ export class Cluster {
 
   async start(
     index: number,
-    change: { validate?: Validate; deviation?: Deviation; logId?: LogId } = {},
+    change: { validate?: Validate; deviation?: Deviation; logId?: LogId; device?: DeviceCertificate } = {},
   ): Promise<Node> {
     const member = this.members[index]!;
     const instance = newInstanceId();
-    const logId = change.logId ?? member.logId;
-    const transport = new HubTransport(this.hub, member.index, { logId, instance });
+    const { device } = change;
+    const logId = device ? NO_LOG : (change.logId ?? member.logId);
+    const transport = new HubTransport(this.hub, member.index, {
+      logId,
+      instance,
+      ...(device && { device }),
+    });
     const opened = member.disk.openReplica();
     const write = opened.write.bind(opened);
     opened.write = (batch) => {
@@ -309,8 +343,9 @@ export class Cluster {
     node.replica = new Replica({
       ...this.#tools,
       epoch: this.epoch,
-      self: logId === member.logId ? member.index : null,
+      self: logId === member.logId && !device ? member.index : null,
       instance,
+      isDevice: device !== undefined,
       signer: member.signer,
       store: opened,
       transport,
@@ -331,6 +366,28 @@ export class Cluster {
     member.node = node;
     await node.replica.start();
     return node;
+  }
+
+  /** A device of a member: a disk of its own, and links to everybody. Started with `start` and the certificate that is given here. */
+  addDevice(owner: number): { readonly index: number; readonly certificate: DeviceCertificate } {
+    const index = this.members.length as MemberIndex;
+    const { network } = this.epoch;
+    this.members.push({
+      index,
+      signer: this.members[owner]!.signer,
+      logId: NO_LOG,
+      disk: new MemoryDisk({ network, logId: NO_LOG }),
+      node: null,
+    });
+    const certificate: DeviceCertificate = {
+      network,
+      member: owner as MemberIndex,
+      device: toHex(randomBytes(32)) as DeviceKey,
+      name: `device ${index}`,
+      notBefore: 0,
+      signature: new Uint8Array(64),
+    };
+    return { index, certificate };
   }
 
   async startAll(): Promise<Node[]> {

@@ -238,20 +238,17 @@ describe('RESUME', () => {
     await propose(nodes[0]!, 'first');
     await until('version 1', () => nodes.every((n) => headOf(n, KEY)?.version === 1));
     const backup = cluster.members[3]!.disk.snapshot();
+    // With one away there is no quorum without the one whose disk is restored.
+    cluster.kill(2);
     await propose(nodes[0]!, 'second', 2, headOf(nodes[0]!, KEY)!.digest);
-    await until('a certificate with its bit', () => nodes.every((n) => headOf(n, KEY)?.version === 2));
+    await until('a certificate', () => [0, 1].every((i) => headOf(nodes[i]!, KEY)?.version === 2));
     cluster.kill(3);
-    const signed = certificateSigners(nodes[0]!.replica.heads.get(KEY)!.certificate).includes(
-      3 as MemberIndex,
-    );
-    const commits = nodes[0]!.trace.some(
-      (t) => t.kind === 'heard-commit' && t.member === 3 && t.version === 2,
-    );
+    const { certificate } = nodes[0]!.replica.heads.get(KEY)!;
+    expect(certificateSigners(certificate)).toContain(3);
     cluster.members[3]!.disk = MemoryDisk.fromSnapshot(backup);
     const restored = await cluster.start(3);
-    if (signed || commits) await until('the observer', () => restored.standing.kind === 'observer');
+    await until('the observer', () => restored.standing.kind === 'observer');
     expect(restored.trace.filter((t) => t.kind === 'pre-commit' || t.kind === 'commit')).toEqual([]);
-    expect(signed || commits).toBe(true);
   });
 
   it('makes a replica whose log id the epoch does not name observe and sync', async () => {

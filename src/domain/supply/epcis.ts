@@ -1,17 +1,29 @@
 /**
- * EPCIS 2.0 (GS1 / ISO/IEC 19987) in JSON-LD: what a committed session did, as events that other systems read.
+ * EPCIS 2.0 (GS1 / ISO/IEC 19987) in JSON-LD: what a committed session did, as events that other systems read. Terms are those of the
+ * Core Business Vocabulary 2.0.
  *
  * | step | event | bizStep | disposition |
  * |---|---|---|---|
  * | create | AggregationEvent ADD: the manifest's lines into the SSCC, at the supplier | packing | in_progress |
- * | scan | ObjectEvent OBSERVE: the SSCC, from the supplier to the warehouse | receiving | in_progress |
+ * | scan | ObjectEvent OBSERVE: the SSCC, from the supplier (or the courier that brought it back) to the warehouse | receiving | in_progress |
+ * | quality | AggregationEvent DELETE, if it came back packed: what was in the SSCC | unpacking | in_progress |
  * | quality | ObjectEvent OBSERVE: the lines, one event for each disposition | inspecting | conformant, damaged, expired, mismatch_quantity, no_pedigree_match, non_conformant |
  * | quality | ObjectEvent OBSERVE: the quarantined lines | holding | non_sellable_other |
  * | label | AggregationEvent ADD: the accepted lines into the SSCC, at the warehouse | packing | container_closed |
- * | finish, if labelled | ObjectEvent OBSERVE: the SSCC, from the warehouse to the courier | shipping | in_transit |
+ * | finish, if labelled | ObjectEvent OBSERVE: the SSCC | staging_outbound | container_closed |
+ * | quarantine | AggregationEvent DELETE, if they were packed: the lines out of the SSCC | unpacking | in_progress |
+ * | quarantine | ObjectEvent OBSERVE: the lines | holding | recalled, damaged, mismatch_quantity, no_pedigree_match, non_sellable_other |
+ * | release | ObjectEvent OBSERVE: the lines, one event for each disposition | inspecting | as in quality |
+ * | release, if labelled | AggregationEvent ADD: the accepted lines into the SSCC | packing | container_closed |
+ * | courier, if not packed yet | AggregationEvent ADD: the accepted lines into the SSCC | packing | container_closed |
+ * | courier | ObjectEvent OBSERVE: the SSCC | staging_outbound | container_closed |
+ * | hand-off | ObjectEvent OBSERVE: the SSCC, from the warehouse to the courier, at the place and time that both signed | shipping | in_transit |
+ * | delivery: delivered | ObjectEvent OBSERVE: the SSCC, from the courier to the recipient's party | accepting | in_progress |
+ * | delivery: anything else | ObjectEvent OBSERVE: the SSCC, with the courier | transporting | in_transit (not at home), returned, damaged, unknown (lost) |
  *
- * An event is never changed. A new inspection of a package that was labelled declares the packing and shipping of the session before as
- * errors: the same events again, with an `errorDeclaration` that names those which take their place.
+ * An event is never changed. A new inspection of a package that has not left the house declares what was said of its packing and staging since
+ * the inspection before as errors: the same events again, with an `errorDeclaration` that names those which take their place. What a
+ * courier signed for did happen, and is never taken back.
  *
  * Event ids are derived from (network, key, version, place in the document), so two exports of a session are the same bytes wherever
  * they are made. They are interop ids, and no digest that anybody signed.
@@ -21,9 +33,33 @@ import { encode, type CborValue } from '../../codec/cbor.ts';
 import type { Genesis } from '../../codec/genesis.ts';
 import type { SessionValue, Transaction } from '../../l2/types.ts';
 import { asPackageRecord, lastClaimedTime } from './summary.ts';
-import { SERVICES, type Defect, type Manifest, type ManifestLine, type QualityBody } from './types.ts';
+import {
+  SERVICES,
+  type Defect,
+  type DeliveryOutcome,
+  type HoldReason,
+  type LineVerdict,
+  type Manifest,
+  type ManifestLine,
+  type PackageRecord,
+  type QualityBody,
+  type QuarantineBody,
+  type ReleaseBody,
+} from './types.ts';
 
-export type BizStep = 'packing' | 'receiving' | 'inspecting' | 'holding' | 'shipping';
+/** Number of this mapping: documents of one number are the same bytes from the same versions. A change of the table above is a new one. */
+export const EPCIS_MAPPING = 1;
+
+export type BizStep =
+  | 'packing'
+  | 'unpacking'
+  | 'receiving'
+  | 'inspecting'
+  | 'holding'
+  | 'staging_outbound'
+  | 'shipping'
+  | 'transporting'
+  | 'accepting';
 export type Disposition =
   | 'in_progress'
   | 'conformant'
@@ -33,8 +69,11 @@ export type Disposition =
   | 'expired'
   | 'no_pedigree_match'
   | 'non_sellable_other'
+  | 'recalled'
   | 'container_closed'
-  | 'in_transit';
+  | 'in_transit'
+  | 'returned'
+  | 'unknown';
 
 interface QuantityElement {
   readonly epcClass: string;
@@ -52,7 +91,8 @@ interface EventCommon {
   };
   readonly bizStep: BizStep;
   readonly disposition: Disposition;
-  readonly readPoint: { readonly id: string };
+  /** Left out where nobody said where it was. */
+  readonly readPoint?: { readonly id: string };
   readonly bizTransactionList: readonly { readonly type: 'desadv'; readonly bizTransaction: string }[];
   /** Where the certified version is that the event was read from. */
   readonly 'countersign:network': string;
@@ -71,7 +111,7 @@ export interface ObjectEvent extends EventCommon {
 
 export interface AggregationEvent extends EventCommon {
   readonly type: 'AggregationEvent';
-  readonly action: 'ADD';
+  readonly action: 'ADD' | 'DELETE';
   readonly parentID: string;
   readonly childEPCs?: readonly string[];
   readonly childQuantityList?: readonly QuantityElement[];
@@ -99,8 +139,8 @@ export interface EpcisInput {
   readonly key: Key;
   /** The session to export. */
   readonly committed: CommittedVersion;
-  /** The version before it; null for the first. */
-  readonly before: CommittedVersion | null;
+  /** The versions before it, ascending, without a gap; null for the first. The one before alone stands for a history of inspections. */
+  readonly before: CommittedVersion | readonly CommittedVersion[] | null;
   hash(bytes: Uint8Array): Digest;
 }
 
@@ -109,7 +149,8 @@ export const epcisFileName = (sscc: string, version: number): string => `${sscc}
 
 /** Null when the value holds no package. */
 export function epcisDocument(input: EpcisInput): EpcisDocument | null {
-  const events = eventsOf(input, input.committed);
+  const before = input.before === null ? [] : 'version' in input.before ? [input.before] : input.before;
+  const events = eventsOf(input, before.at(-1) ?? null, input.committed);
   if (events === null) return null;
   return {
     '@context': [
@@ -120,7 +161,7 @@ export function epcisDocument(input: EpcisInput): EpcisDocument | null {
     schemaVersion: '2.0',
     // Not the time of this export: two members' exports are the same document.
     creationDate: instant(lastClaimedTime(input.committed.value.session.transactions)),
-    epcisBody: { eventList: [...corrections(input, events), ...events] },
+    epcisBody: { eventList: [...corrections(input, before, events), ...events] },
   };
 }
 
@@ -146,142 +187,279 @@ const DISPOSITION_OF_CODE: Readonly<Record<string, Disposition>> = {
   counterfeit: 'no_pedigree_match',
 };
 
-function eventsOf(input: EpcisInput, committed: CommittedVersion): EpcisEvent[] | null {
+/** What a step's mapping works with: the session it stands in, and what it may tell. */
+interface Scene {
+  readonly record: PackageRecord;
+  /** The package's record before this session; null for the first. */
+  readonly earlier: PackageRecord | null;
+  readonly manifest: Manifest;
+  readonly genesis: Genesis;
+  /** GLN of the member that ran the session. */
+  readonly own: string;
+  /** The lines that may go on: all of them until an inspection says otherwise. */
+  accepted: readonly ManifestLine[];
+  /** The lines go into the SSCC, or out of it. */
+  aggregate(
+    at: number,
+    action: 'ADD' | 'DELETE',
+    disposition: Disposition,
+    lines: readonly ManifestLine[],
+    place: string | null,
+  ): void;
+  /** The SSCC is at a place, or goes from one party to another. */
+  observe(
+    at: number,
+    bizStep: BizStep,
+    disposition: Disposition,
+    place: string | null,
+    way?: readonly [from: string, to: string],
+  ): void;
+  /** The lines are looked at, or put aside. */
+  look(
+    at: number,
+    bizStep: BizStep,
+    disposition: Disposition,
+    lines: readonly ManifestLine[],
+    place: string | null,
+  ): void;
+}
+
+type ServicePath = (typeof SERVICES)[keyof typeof SERVICES];
+type Mapping = (scene: Scene, at: number, transaction: Transaction) => void;
+
+/** What each service of a package is in EPCIS. The type asks for every one: a new service without a mapping does not compile. */
+export const EVENTS_OF: { readonly [Path in ServicePath]: Mapping } = {
+  [SERVICES.createPackage]: (scene, at) =>
+    scene.aggregate(at, 'ADD', 'in_progress', scene.manifest.lines, scene.own),
+  // That somebody began, looked at a signature or closed a session moves nothing and says nothing of the goods.
+  [SERVICES.startSession]: () => undefined,
+  [SERVICES.scan]: (scene, at) => {
+    const from = scene.earlier?.handOff?.courierGln ?? scene.manifest.supplierGln;
+    scene.observe(at, 'receiving', 'in_progress', scene.own, [from, scene.own]);
+  },
+  [SERVICES.validate]: () => undefined,
+  [SERVICES.quality]: (scene, at, transaction) => {
+    // It went out packed and came back; in the house, packing that is not true any more is corrected instead.
+    if (scene.earlier?.handOff !== undefined)
+      scene.aggregate(at, 'DELETE', 'in_progress', linesOf(scene.earlier, 'accept'), scene.own);
+    const { lines } = transaction.request.body as unknown as QualityBody;
+    const judged = lines.map(({ line, verdict, defects }) => ({ line, verdict, defects }));
+    scene.accepted = scene.manifest.lines.filter((_, i) =>
+      judged.some((one) => one.line === i && one.verdict === 'accept'),
+    );
+    tellJudged(scene, at, judged);
+    const held = scene.manifest.lines.filter((_, i) =>
+      judged.some((one) => one.line === i && one.verdict === 'quarantine'),
+    );
+    if (held.length > 0) scene.look(at, 'holding', 'non_sellable_other', held, scene.own);
+  },
+  [SERVICES.label]: (scene, at) => scene.aggregate(at, 'ADD', 'container_closed', scene.accepted, scene.own),
+  [SERVICES.finish]: (scene, at) => {
+    if (scene.record.label !== null) scene.observe(at, 'staging_outbound', 'container_closed', scene.own);
+  },
+  [SERVICES.quarantine]: (scene, at, transaction) => {
+    const { lines, reason } = transaction.request.body as unknown as QuarantineBody;
+    const held = scene.manifest.lines.filter((_, i) => lines.includes(i));
+    // A supplier that recalls goods is not where they are: the warehouse that has them is.
+    const place = placeOfInspection(scene);
+    if (scene.earlier?.label) scene.aggregate(at, 'DELETE', 'in_progress', held, place);
+    scene.look(at, 'holding', DISPOSITION_OF_REASON[reason], held, place);
+  },
+  [SERVICES.release]: (scene, at, transaction) => {
+    const { lines } = transaction.request.body as unknown as ReleaseBody;
+    const place = placeOfInspection(scene);
+    const judged = lines.map(({ line, verdict }) => {
+      const defects = scene.record.inspection?.lines[line]?.defects ?? [];
+      return { line, verdict, defects };
+    });
+    tellJudged(scene, at, judged, place);
+    const accepted = scene.manifest.lines.filter((_, i) =>
+      judged.some((one) => one.line === i && one.verdict === 'accept'),
+    );
+    if (scene.record.label !== null && accepted.length > 0)
+      scene.aggregate(at, 'ADD', 'container_closed', accepted, place);
+  },
+  [SERVICES.assign]: (scene, at) => {
+    if (!scene.earlier?.label)
+      scene.aggregate(at, 'ADD', 'container_closed', linesOf(scene.record, 'accept'), scene.own);
+    scene.observe(at, 'staging_outbound', 'container_closed', scene.own);
+  },
+  [SERVICES.handOff]: ({ record: { handOff }, observe, own }) => {
+    // The handler wrote it: place and time are what warehouse and courier both signed.
+    if (handOff) observe(handOff.time, 'shipping', 'in_transit', handOff.place, [own, handOff.courierGln]);
+  },
+  [SERVICES.deliver]: ({ record: { handOff, delivery }, manifest, observe }) => {
+    if (!handOff || !delivery) return;
+    const { time, outcome, place } = delivery;
+    if (outcome === 'delivered')
+      observe(time, 'accepting', 'in_progress', place, [handOff.courierGln, manifest.shipToGln]);
+    else observe(time, 'transporting', DISPOSITION_OF_OUTCOME[outcome], place);
+  },
+};
+
+/** Why a line is held, in the vocabulary's words. */
+export const DISPOSITION_OF_REASON: Readonly<Record<HoldReason, Disposition>> = {
+  recall: 'recalled',
+  damage: 'damaged',
+  count: 'mismatch_quantity',
+  pedigree: 'no_pedigree_match',
+  temperature: 'non_sellable_other',
+  documents: 'non_sellable_other',
+  investigation: 'non_sellable_other',
+  other: 'non_sellable_other',
+};
+
+/** How a way ended that did not end with the recipient. */
+export const DISPOSITION_OF_OUTCOME: Readonly<Record<Exclude<DeliveryOutcome, 'delivered'>, Disposition>> = {
+  'not-at-home': 'in_transit',
+  refused: 'returned',
+  'wrong-address': 'returned',
+  damaged: 'damaged',
+  lost: 'unknown',
+};
+
+function eventsOf(
+  input: EpcisInput,
+  previous: CommittedVersion | null,
+  committed: CommittedVersion,
+): EpcisEvent[] | null {
   const { value } = committed;
   const record = asPackageRecord(value.record);
   if (!record) return null;
+  const { genesis } = input;
   const manifest = record.manifest.content;
-  const place = glnUri('414', glnOf(input.genesis, value.session.member));
   const events: EpcisEvent[] = [];
-  const common = (at: number, bizStep: BizStep, disposition: Disposition): EventCommon => ({
+  const common = (
+    at: number,
+    bizStep: BizStep,
+    disposition: Disposition,
+    place: string | null,
+  ): EventCommon => ({
     eventID: eventId(input, committed.version, events.length),
     eventTime: instant(at),
     eventTimeZoneOffset: '+00:00',
     bizStep,
     disposition,
-    readPoint: { id: place },
+    ...(place === null ? {} : { readPoint: { id: glnUri('414', place) } }),
     bizTransactionList: [{ type: 'desadv', bizTransaction: desadv(manifest) }],
     'countersign:network': input.network,
     'countersign:version': committed.version,
     'countersign:digest': committed.digest,
   });
-  const pack = (at: number, disposition: Disposition, lines: readonly ManifestLine[]): AggregationEvent => {
-    const { instances, classes } = contents(lines);
-    return {
-      type: 'AggregationEvent',
-      ...common(at, 'packing', disposition),
-      action: 'ADD',
-      parentID: ssccUri(record.sscc),
-      ...(instances.length > 0 ? { childEPCs: instances } : {}),
-      ...(classes.length > 0 ? { childQuantityList: classes } : {}),
-    };
+  const scene: Scene = {
+    record,
+    earlier: previous && asPackageRecord(previous.value.record),
+    manifest,
+    genesis,
+    own: glnOf(genesis, value.session.member),
+    accepted: manifest.lines,
+    aggregate(at, action, disposition, lines, place) {
+      const { instances, classes } = contents(lines);
+      events.push({
+        type: 'AggregationEvent',
+        ...common(at, action === 'ADD' ? 'packing' : 'unpacking', disposition, place),
+        action,
+        parentID: ssccUri(record.sscc),
+        ...(instances.length > 0 ? { childEPCs: instances } : {}),
+        ...(classes.length > 0 ? { childQuantityList: classes } : {}),
+      });
+    },
+    observe(at, bizStep, disposition, place, way) {
+      events.push({
+        type: 'ObjectEvent',
+        ...common(at, bizStep, disposition, place),
+        action: 'OBSERVE',
+        epcList: [ssccUri(record.sscc)],
+        ...(way && {
+          sourceList: [{ type: 'possessing_party', source: glnUri('417', way[0]) }],
+          destinationList: [{ type: 'possessing_party', destination: glnUri('417', way[1]) }],
+        }),
+      });
+    },
+    look(at, bizStep, disposition, lines, place) {
+      const { instances, classes } = contents(lines);
+      events.push({
+        type: 'ObjectEvent',
+        ...common(at, bizStep, disposition, place),
+        action: 'OBSERVE',
+        ...(instances.length > 0 ? { epcList: instances } : {}),
+        ...(classes.length > 0 ? { quantityList: classes } : {}),
+      });
+    },
   };
-  const move = (
-    at: number,
-    bizStep: BizStep,
-    disposition: Disposition,
-    from: string,
-    to: string,
-  ): ObjectEvent => ({
-    type: 'ObjectEvent',
-    ...common(at, bizStep, disposition),
-    action: 'OBSERVE',
-    epcList: [ssccUri(record.sscc)],
-    sourceList: [{ type: 'possessing_party', source: glnUri('417', from) }],
-    destinationList: [{ type: 'possessing_party', destination: glnUri('417', to) }],
-  });
-  const look = (
-    at: number,
-    bizStep: BizStep,
-    disposition: Disposition,
-    lines: readonly ManifestLine[],
-  ): ObjectEvent => {
-    const { instances, classes } = contents(lines);
-    return {
-      type: 'ObjectEvent',
-      ...common(at, bizStep, disposition),
-      action: 'OBSERVE',
-      ...(instances.length > 0 ? { epcList: instances } : {}),
-      ...(classes.length > 0 ? { quantityList: classes } : {}),
-    };
-  };
-
-  const own = glnOf(input.genesis, value.session.member);
-  let accepted: readonly ManifestLine[] = manifest.lines;
   for (const transaction of value.session.transactions) {
-    const at = lastClaimedTime([transaction]);
-    switch (transaction.request.path) {
-      case SERVICES.createPackage:
-        events.push(pack(at, 'in_progress', manifest.lines));
-        break;
-      case SERVICES.scan:
-        events.push(move(at, 'receiving', 'in_progress', manifest.supplierGln, own));
-        break;
-      case SERVICES.quality: {
-        const judged = judgedLines(transaction, manifest);
-        accepted = judged.filter((one) => one.verdict === 'accept').map((one) => one.line);
-        for (const disposition of new Set(judged.flatMap((one) => one.disposition ?? []))) {
-          const lines = judged.filter((one) => one.disposition === disposition).map((one) => one.line);
-          events.push(look(at, 'inspecting', disposition, lines));
-        }
-        const held = judged.filter((one) => one.verdict === 'quarantine').map((one) => one.line);
-        if (held.length > 0) events.push(look(at, 'holding', 'non_sellable_other', held));
-        break;
-      }
-      case SERVICES.label:
-        events.push(pack(at, 'container_closed', accepted));
-        break;
-      case SERVICES.finish: {
-        const courier = input.genesis.directory.couriers.find((one) => one.id === record.label?.courierId);
-        if (courier) events.push(move(at, 'shipping', 'in_transit', own, courier.gln));
-        break;
-      }
-    }
+    const { path } = transaction.request;
+    // What is no service of a package has no place in a package's session: nothing was certified by it.
+    if (Object.hasOwn(EVENTS_OF, path))
+      EVENTS_OF[path as ServicePath](scene, lastClaimedTime([transaction]), transaction);
   }
   return events;
 }
 
-/** A new inspection takes back what the one before said about packing and shipping. */
-function corrections(input: EpcisInput, events: readonly EpcisEvent[]): EpcisEvent[] {
-  const { before, committed } = input;
-  const [first] = committed.value.session.transactions;
-  if (before === null || first?.request.path !== SERVICES.startSession) return [];
+const CORRECTED: readonly BizStep[] = ['packing', 'unpacking', 'staging_outbound'];
+
+/** A new inspection takes back what was said of packing and staging since the one before it, as long as the package has not left. */
+function corrections(
+  input: EpcisInput,
+  before: readonly CommittedVersion[],
+  events: readonly EpcisEvent[],
+): EpcisEvent[] {
+  const [first] = input.committed.value.session.transactions;
+  if (first?.request.path !== SERVICES.startSession) return [];
+  const from = before.findLastIndex((version) => did(version, SERVICES.startSession));
+  const since = from < 0 ? [] : before.slice(from);
+  if (since.some((version) => did(version, SERVICES.handOff))) return [];
   const declarationTime = instant(lastClaimedTime([first]));
-  const wasLabelled = before.value.session.transactions.some(
-    ({ request }) => request.path === SERVICES.label,
-  );
-  if (!wasLabelled) return [];
-  const withdrawn = (eventsOf(input, before) ?? []).filter(
-    (event) => event.bizStep === 'packing' || event.bizStep === 'shipping',
-  );
-  return withdrawn.map((event) => {
-    const instead = events.filter((one) => one.bizStep === event.bizStep).map((one) => one.eventID);
-    const errorDeclaration =
-      instead.length > 0
-        ? { declarationTime, reason: 'incorrect_data' as const, correctiveEventIDs: instead }
-        : { declarationTime, reason: 'did_not_occur' as const };
-    return { ...event, errorDeclaration };
-  });
+  const ids = (...steps: readonly BizStep[]): string[] =>
+    events.filter((event) => steps.includes(event.bizStep)).map((event) => event.eventID);
+  return since
+    .flatMap((version, i) => eventsOf(input, before[from + i - 1] ?? null, version) ?? [])
+    .filter((event) => CORRECTED.includes(event.bizStep))
+    .map((event) => {
+      // Where nothing was packed again, what the new inspection found stands instead.
+      const again = ids(event.bizStep === 'staging_outbound' ? 'staging_outbound' : 'packing');
+      const correctiveEventIDs = again.length > 0 ? again : ids('inspecting', 'holding');
+      return {
+        ...event,
+        errorDeclaration: { declarationTime, reason: 'incorrect_data', correctiveEventIDs },
+      };
+    });
 }
+
+const did = ({ value }: CommittedVersion, path: ServicePath): boolean =>
+  value.session.transactions.some(({ request }) => request.path === path);
 
 interface Judged {
-  readonly line: ManifestLine;
-  readonly verdict: string;
-  /** Null: nothing was found out about it, it is only held. */
-  readonly disposition: Disposition | null;
+  /** Index into the manifest's lines. */
+  readonly line: number;
+  readonly verdict: LineVerdict;
+  readonly defects: readonly Defect[];
 }
 
-/** The handler has checked that every line of the manifest is judged once. */
-function judgedLines(transaction: Transaction, manifest: Manifest): Judged[] {
-  const { lines } = transaction.request.body as unknown as QualityBody;
-  return manifest.lines.flatMap((line, i): Judged[] => {
-    const given = lines.find((one) => one.line === i);
-    if (!given) return [];
-    const { verdict, defects } = given;
-    if (verdict === 'accept') return [{ line, verdict, disposition: 'conformant' }];
-    const nothingFound = verdict === 'quarantine' && defects.length === 0;
-    return [{ line, verdict, disposition: nothingFound ? null : dispositionOf(defects) }];
-  });
+/** One event for each disposition, in the order in which the manifest's lines first have it. What is held without a finding is only held. */
+function tellJudged(
+  scene: Scene,
+  at: number,
+  judged: readonly Judged[],
+  place: string | null = scene.own,
+): void {
+  const lines = new Map<Disposition, ManifestLine[]>();
+  for (const [i, line] of scene.manifest.lines.entries()) {
+    const found = judged.find((one) => one.line === i);
+    if (!found || (found.verdict === 'quarantine' && found.defects.length === 0)) continue;
+    const disposition = found.verdict === 'accept' ? 'conformant' : dispositionOf(found.defects);
+    lines.set(disposition, [...(lines.get(disposition) ?? []), line]);
+  }
+  for (const [disposition, of] of lines) scene.look(at, 'inspecting', disposition, of, place);
+}
+
+const linesOf = (record: PackageRecord, verdict: LineVerdict): readonly ManifestLine[] =>
+  record.manifest.content.lines.filter((_, i) => record.inspection?.lines[i]?.verdict === verdict);
+
+/** GLN of the warehouse that has the package, which is the one that inspected it. */
+function placeOfInspection({ record, genesis }: Scene): string | null {
+  const [member] = (record.inspection?.by ?? '').split('/');
+  return genesis.members.find((one) => one.id === member)?.gln ?? null;
 }
 
 function dispositionOf(defects: readonly Defect[]): Disposition {

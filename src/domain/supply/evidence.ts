@@ -2,7 +2,13 @@
  * The evidence of a package: a file that proves, to somebody who trusts nothing but a network id, what a quorum of that network's
  * members certified about it. docs/evidence.md specifies the format for writers of other verifiers.
  */
-export { evidenceFileName, readBundle, writeBundle, type EvidenceBundle } from './evidence/format.ts';
+export {
+  evidenceFileName,
+  readBundle,
+  writeBundle,
+  type AttachedEpcis,
+  type EvidenceBundle,
+} from './evidence/format.ts';
 export { misbehaviourFileName, writeMisbehaviour, type MisbehaviourFile } from './evidence/misbehaviour.ts';
 export { exportEvidence, type ExportError, type HeldVersion } from './evidence/export.ts';
 export { verifyEvidence, type VerifyOptions, type VerifyTools } from './evidence/verify.ts';
@@ -12,7 +18,9 @@ export type {
   EvidenceFailure,
   EvidenceReport,
   EvidenceVerdict,
+  PlainValue,
   Trust,
   TrustError,
+  VerifiedStep,
   VerifiedVersion,
 } from './evidence/types.ts';

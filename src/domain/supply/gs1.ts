@@ -42,6 +42,65 @@ export function parseGln(digits: string): Result<string, Gs1Error> {
   return checked('gln', digits, [13]);
 }
 
+/**
+ * An SSCC of one's own: extension digit, company prefix (4 to 12 digits, GS1 General Specifications 1.4.5) and serial reference, which is padded to
+ * the 16 digits that prefix and serial have together.
+ */
+export function makeSscc(extension: number, companyPrefix: string, serial: number): Result<string, Gs1Error> {
+  const width = 16 - companyPrefix.length;
+  const digits = `${extension}${companyPrefix}${String(serial).padStart(width, '0')}`;
+  const fits =
+    Number.isSafeInteger(extension) &&
+    Number.isSafeInteger(serial) &&
+    extension >= 0 &&
+    extension <= 9 &&
+    serial >= 0 &&
+    /^[0-9]{4,12}$/.test(companyPrefix) &&
+    digits.length === 17;
+  if (fits) return ok(digits + (checkDigit(digits) ?? ''));
+  return fail({
+    type: 'sscc-malformed',
+    message: `No SSCC can be made of extension ${extension}, company prefix ${companyPrefix} and serial ${serial}: together they must have 17 digits. Shorten the serial.`,
+    digits,
+    expected: null,
+  });
+}
+
+/**
+ * What is wrong with the check digit of an element's key, or null; elements without one are not judged. General Specifications 3: the key is
+ * the whole of AI 00 to 03, 402, 410 to 417, 8017 and 8018, and the head of AI 253 and 255 (13 digits), 8003 (14, with its leading zero)
+ * and 8006 (14).
+ */
+export function elementProblem(ai: string, value: string): string | null {
+  const length = CHECKED_LENGTHS[ai];
+  if (length === undefined) return null;
+  const key = value.slice(0, length);
+  if (!/^[0-9]+$/.test(key) || key.length !== length) return `(${ai}) must begin with ${length} digits`;
+  if (WHOLE.has(ai) && value.length !== length) return `(${ai}) must have ${length} digits`;
+  const expected = checkDigit(key.slice(0, -1));
+  return key.endsWith(expected ?? '?')
+    ? null
+    : `(${ai}) ${key} ends in ${key.slice(-1)}, but its other digits call for the check digit ${expected ?? '?'}`;
+}
+
+const CHECKED_LENGTHS: Readonly<Record<string, number>> = {
+  '00': 18,
+  '01': 14,
+  '02': 14,
+  '03': 14,
+  '253': 13,
+  '255': 13,
+  '402': 17,
+  ...Object.fromEntries([410, 411, 412, 413, 414, 415, 416, 417].map((ai) => [String(ai), 13])),
+  '8003': 14,
+  '8006': 14,
+  '8017': 18,
+  '8018': 18,
+};
+const WHOLE: ReadonlySet<string> = new Set(
+  Object.keys(CHECKED_LENGTHS).filter((ai) => !['253', '255', '8003', '8006'].includes(ai)),
+);
+
 export const isSscc = (digits: string): boolean => parseSscc(digits).ok;
 
 /** `package/<sscc>`: the replicated key of a package. */

@@ -5,7 +5,7 @@
  */
 import { fail, ok, type Result } from '../../codec/result.ts';
 import { parseSscc } from './gs1.ts';
-import { MAX_GS1_128_CHARACTERS, MAX_GS1_128_WIDTH_MM } from './limits.ts';
+import { MAX_GS1_128_CHARACTERS, MAX_GS1_128_WIDTH_MM, MAX_LABEL_TEXT } from './limits.ts';
 
 /** Width of the narrowest bar, in millimetres: 4 dots of a 203 dpi printer. */
 export const X_MM = 0.5;
@@ -115,8 +115,6 @@ export function labelZpl(content: LabelContent): Result<string, LabelError> {
 const GS = '\x1d';
 const QUIET_ZONE_MODULES = 10;
 const DOTS_PER_MM = 8;
-/** Characters of one ZPL text field: what fits the label's width at the smallest size used. */
-const MAX_ZPL_TEXT = 60;
 
 /** AIs that need no separator: General Specifications, figure 7.8.5-2, by their first two digits. */
 function isPredefinedLength(ai: string): boolean {
@@ -149,7 +147,7 @@ function code128Modules(data: string): number {
 /** ^ and ~ start commands, _ is our escape character (^FH_): all go as hex, control characters not at all. */
 function zplText(value: string): string {
   return [...value]
-    .slice(0, MAX_ZPL_TEXT)
+    .slice(0, MAX_LABEL_TEXT)
     .join('')
     .replace(/\p{Cc}/gu, ' ')
     .replace(/[\^~_]/g, (c) => `_${c.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -1,10 +1,17 @@
 /** The service registry of the supply chain: which requests there are, who may send them, what they answer and refuse. */
 import type { Key } from '../../codec/brand.ts';
 import type { CborValue } from '../../codec/cbor.ts';
-import type { Service, ServiceProblem, ServiceRegistry, Transaction } from '../../l2/types.ts';
+import type { Handler, Service, ServiceProblem, ServiceRegistry, Transaction } from '../../l2/types.ts';
+import type { CertificateChecker, SupplyContext } from './certified.ts';
+import { DIRECTORY_KEY_PREFIX, parseDirectoryKey } from './directory.ts';
 import { PACKAGE_KEY_PREFIX, parseSscc } from './gs1.ts';
+import { assign } from './handlers/assign.ts';
 import { createPackage } from './handlers/create.ts';
+import { deliver } from './handlers/deliver.ts';
+import { addEntry, revoke, rotateKey } from './handlers/directory.ts';
 import { finish } from './handlers/finish.ts';
+import { handOff } from './handlers/hand-off.ts';
+import { quarantine, release } from './handlers/hold.ts';
 import { label } from './handlers/label.ts';
 import { quality } from './handlers/quality.ts';
 import { scan } from './handlers/scan.ts';
@@ -13,7 +20,7 @@ import { did } from './handlers/step.ts';
 import { validate } from './handlers/validate.ts';
 import { PROBLEM_STATUS, problem, type ProblemType } from './problem.ts';
 import { asPackageRecord } from './summary.ts';
-import { SERVICES } from './types.ts';
+import { DIRECTORY_SERVICES, SERVICES } from './types.ts';
 
 /** A service with what docs/registry.md says about it. */
 export interface SupplyService extends Service {
@@ -34,7 +41,7 @@ export const SUPPLY_SERVICES: readonly SupplyService[] = [
     roles: ['supplier'],
     since: 1,
     summary: 'Announces a package from a signed manifest; a session of its own.',
-    request: '`envelope` (DSSE, JSON text), `at`',
+    request: '`envelope` (DSSE, JSON text), `supplier`? (entry), `sealed`? [`name`, `digest`], `at`',
     response: '201 `sscc`, `asnId`, `supplier`, `keyId`, `lines` (their number)',
     errors: [
       'request-malformed',
@@ -47,6 +54,9 @@ export const SUPPLY_SERVICES: readonly SupplyService[] = [
       'supplier-key-expired',
       'supplier-mismatch',
       'manifest-wrong-package',
+      'directory-use-malformed',
+      'directory-use-wrong',
+      'sealed-twice',
     ],
     handler: createPackage,
   },
@@ -58,7 +68,14 @@ export const SUPPLY_SERVICES: readonly SupplyService[] = [
     summary: 'Begins an inspection; on an inspected package, a new one that clears the last.',
     request: '`at`',
     response: '200 `sscc`, `asnId`, `lines` (their number), `before` (status), `reinspection`',
-    errors: ['request-malformed', 'time-order', 'package-unknown', 'step-order', 'already-done'],
+    errors: [
+      'request-malformed',
+      'time-order',
+      'package-unknown',
+      'step-order',
+      'already-done',
+      'package-left',
+    ],
     handler: startSession,
   },
   {
@@ -89,7 +106,7 @@ export const SUPPLY_SERVICES: readonly SupplyService[] = [
     roles: ['warehouse'],
     since: 1,
     summary: 'Checks the supplier’s signature on the manifest in the record again.',
-    request: '`at`',
+    request: '`supplier`? (entry), `at`',
     response: '200 `supplier`, `supplierGln`, `keyId`, `asnId`, `issuedAt`',
     errors: [
       'request-malformed',
@@ -103,6 +120,8 @@ export const SUPPLY_SERVICES: readonly SupplyService[] = [
       'supplier-key-expired',
       'supplier-mismatch',
       'manifest-wrong-package',
+      'directory-use-malformed',
+      'directory-use-wrong',
     ],
     handler: validate,
   },
@@ -132,7 +151,7 @@ export const SUPPLY_SERVICES: readonly SupplyService[] = [
     roles: ['warehouse'],
     since: 1,
     summary: 'Hands the accepted lines to a courier and answers the label’s data.',
-    request: '`courierId`, `at`',
+    request: '`courierId`, `courier`? (entry), `at`',
     response:
       '200 `sscc`, `elementString`, `humanReadable`, `grouped`, `shipTo` {`gln`, `name`}, `courier` {`id`, `name`, `gln`}, `reference`, `acceptedLines`, `heldLines`',
     errors: [
@@ -144,6 +163,8 @@ export const SUPPLY_SERVICES: readonly SupplyService[] = [
       'nothing-accepted',
       'courier-unknown',
       'sscc-check-digit',
+      'directory-use-malformed',
+      'directory-use-wrong',
     ],
     handler: label,
   },
@@ -158,33 +179,265 @@ export const SUPPLY_SERVICES: readonly SupplyService[] = [
     errors: ['request-malformed', 'time-order', 'package-unknown', 'step-order', 'already-done'],
     handler: finish,
   },
+  {
+    method: 'POST',
+    path: SERVICES.quarantine,
+    roles: ['warehouse', 'supplier'],
+    since: 1,
+    summary:
+      'Holds accepted lines back: by the warehouse that inspected the package, or by its supplier (a recall); a session of its own.',
+    request: '`lines` (their places), `reason`, `at`',
+    response: '200 `sscc`, `status`, `accepted`, `quarantined`, `rejected` (numbers of lines), `reason`',
+    errors: [
+      'request-malformed',
+      'time-order',
+      'package-unknown',
+      'step-order',
+      'not-allowed',
+      'package-left',
+      'line-not-held',
+    ],
+    handler: quarantine,
+  },
+  {
+    method: 'POST',
+    path: SERVICES.release,
+    roles: ['warehouse', 'supplier'],
+    since: 1,
+    summary: 'Accepts or rejects held lines, by whoever holds them; a session of its own.',
+    request:
+      '`lines` [`line`, `verdict` (accept, reject), `defects` (of a second look, or null), `photos`], `at`',
+    response: '200 `sscc`, `status`, `accepted`, `quarantined`, `rejected` (numbers of lines)',
+    errors: [
+      'request-malformed',
+      'time-order',
+      'package-unknown',
+      'step-order',
+      'not-allowed',
+      'package-left',
+      'line-not-held',
+      'verdict-outside-limits',
+    ],
+    handler: release,
+  },
+  {
+    method: 'POST',
+    path: SERVICES.assign,
+    roles: ['warehouse'],
+    since: 1,
+    summary:
+      'Gives an inspected package another courier, or a first one after a release; a session of its own.',
+    request: '`courierId`, `courier`? (entry), `sealed`? [`name`, `digest`], `at`',
+    response: '200, as `/label`',
+    errors: [
+      'request-malformed',
+      'time-order',
+      'package-unknown',
+      'step-order',
+      'not-allowed',
+      'package-left',
+      'nothing-accepted',
+      'courier-unknown',
+      'sscc-check-digit',
+      'sealed-twice',
+      'directory-use-malformed',
+      'directory-use-wrong',
+    ],
+    handler: assign,
+  },
+  {
+    method: 'POST',
+    path: SERVICES.handOff,
+    roles: ['warehouse'],
+    since: 1,
+    summary: 'Enters the hand-off that warehouse and courier have both signed; a session of its own.',
+    request:
+      '`statement` (bytes), `warehouse` and `courier` {`key`, `signature`, `device` (certificate or null)}, `entry`? (the courier’s), `at`',
+    response: '200 `sscc`, `status`, `courier` {`id`, `name`, `gln`}, `place`, `time`, `digest`',
+    errors: [
+      'request-malformed',
+      'time-order',
+      'package-unknown',
+      'step-order',
+      'not-allowed',
+      'package-left',
+      'statement-malformed',
+      'statement-wrong-package',
+      'statement-outdated',
+      'statement-time',
+      'signature-wrong',
+      'courier-key-unknown',
+      'directory-use-malformed',
+      'directory-use-wrong',
+    ],
+    handler: handOff,
+  },
+  {
+    method: 'POST',
+    path: SERVICES.deliver,
+    roles: ['courier', 'warehouse'],
+    since: 1,
+    summary:
+      'Enters how the delivery ended, signed by the courier: by the courier, or by the warehouse that handed over; a session of its own.',
+    request:
+      '`statement` (bytes), `courier` {`key`, `signature`, `device`}, `entry`? (the courier’s), `photos` (digests), `at`',
+    response: '200 `sscc`, `status`, `outcome`, `attempt`, `time`',
+    errors: [
+      'request-malformed',
+      'time-order',
+      'package-unknown',
+      'step-order',
+      'not-allowed',
+      'not-handed-over',
+      'statement-malformed',
+      'statement-wrong-package',
+      'statement-outdated',
+      'statement-time',
+      'signature-wrong',
+      'courier-key-unknown',
+      'directory-use-malformed',
+      'directory-use-wrong',
+    ],
+    handler: deliver,
+  },
+  {
+    method: 'POST',
+    path: DIRECTORY_SERVICES.add,
+    roles: ['supplier', 'warehouse', 'courier'],
+    since: 1,
+    summary:
+      'Enters a supplier, a courier or a device: a member for itself, a warehouse for who is no member; a session of its own.',
+    request:
+      'party: `name`, `gln` (of a courier), `key` {`keyId`, `publicKey`, `validFrom`, `validUntil` (seconds), `proof`}; device: `certificate`; `at`',
+    response: '201 `kind`, `id`, `sponsor`, `keys` or `revokedAt`',
+    errors: [
+      'request-malformed',
+      'time-order',
+      'step-order',
+      'not-allowed',
+      'directory-exists',
+      'directory-key-wrong',
+    ],
+    handler: addEntry,
+  },
+  {
+    method: 'POST',
+    path: DIRECTORY_SERVICES.rotate,
+    roles: ['supplier', 'warehouse', 'courier'],
+    since: 1,
+    summary: 'Brings a new key to an entry, by the member that entered it; a session of its own.',
+    request: '`key` (as above), `ends` {`keyId`, `validUntil`} or null, `at`',
+    response: '200 `kind`, `id`, `sponsor`, `keys`',
+    errors: [
+      'request-malformed',
+      'time-order',
+      'step-order',
+      'not-allowed',
+      'directory-unknown',
+      'directory-full',
+      'directory-key-wrong',
+    ],
+    handler: rotateKey,
+  },
+  {
+    method: 'POST',
+    path: DIRECTORY_SERVICES.revoke,
+    roles: ['supplier', 'warehouse', 'courier'],
+    since: 1,
+    summary:
+      'Takes back a key, all keys of an entry, or a device, by the member that entered it; a session of its own.',
+    request: '`keyId` or null (all), `reason`, `at`',
+    response: '200 `kind`, `id`, `sponsor`, `keys` or `revokedAt`',
+    errors: [
+      'request-malformed',
+      'time-order',
+      'step-order',
+      'not-allowed',
+      'directory-unknown',
+      'already-done',
+    ],
+    handler: revoke,
+  },
 ];
 
-export function createSupplyRegistry(): ServiceRegistry {
-  const of = (rulesVersion: number): readonly SupplyService[] =>
-    rulesVersion === RULES_VERSION ? SUPPLY_SERVICES : [];
+export interface SupplyRegistryOptions {
+  /** Without it a request that carries an entry of the directory can't be judged here: whoever runs it abstains. */
+  readonly checkCertificate?: CertificateChecker;
+  /** What there is, all rules versions together; a service that a later version changes stands in it once for each `since`. */
+  readonly services?: readonly SupplyService[];
+  readonly rulesVersions?: readonly number[];
+}
+
+/**
+ * For a session the service with the highest `since` not above its rules version counts, so that what was certified by old rules runs
+ * again by them. A version that is not in `rulesVersions` has no services: its sessions are for newer copies to judge.
+ */
+export function createSupplyRegistry(options: SupplyRegistryOptions = {}): ServiceRegistry {
+  const { checkCertificate, rulesVersions = [RULES_VERSION] } = options;
+  const services = (options.services ?? SUPPLY_SERVICES).map((service) =>
+    checkCertificate === undefined
+      ? service
+      : { ...service, handler: withChecker(service.handler, checkCertificate) },
+  );
+  const of = new Map(
+    rulesVersions.map((version) => [
+      version,
+      services.filter(
+        (service) =>
+          service.since <= version &&
+          !services.some(
+            (other) => isSamePlace(other, service) && other.since > service.since && other.since <= version,
+          ),
+      ),
+    ]),
+  );
   return {
-    rulesVersions: [RULES_VERSION],
+    rulesVersions: [...rulesVersions].sort((a, b) => a - b),
     find: (rulesVersion, method, path) =>
-      of(rulesVersion).find((service) => service.method === method && service.path === path),
-    list: of,
+      of.get(rulesVersion)?.find((service) => service.method === method && service.path === path),
+    list: (rulesVersion) => of.get(rulesVersion) ?? [],
     keyProblem,
     incomplete,
   };
 }
 
+const isSamePlace = (a: Service, b: Service): boolean => a.method === b.method && a.path === b.path;
+
+const withChecker =
+  (handler: Handler, checkCertificate: CertificateChecker): Handler =>
+  (record, request, context) => {
+    const seen: SupplyContext = { ...context, checkCertificate };
+    return handler(record, request, seen);
+  };
+
 function keyProblem(key: Key): string | null {
+  if (key.startsWith(DIRECTORY_KEY_PREFIX)) {
+    return parseDirectoryKey(key) === null
+      ? `Key ${key} is no entry of the directory: it must be directory/supplier/ and a GLN, directory/courier/ and an id, or directory/device/ and a public key.`
+      : null;
+  }
   if (!key.startsWith(PACKAGE_KEY_PREFIX))
     return `Key ${key} is not a package's: it must be ${PACKAGE_KEY_PREFIX} and an SSCC.`;
   const sscc = parseSscc(key.slice(PACKAGE_KEY_PREFIX.length));
   return sscc.ok ? null : sscc.error.message;
 }
 
-/** A session is a lone create, or ends with finish: half an inspection never becomes a version. */
+/** Sessions of one step, beside the inspection. */
+const LONE: readonly string[] = [
+  SERVICES.createPackage,
+  SERVICES.quarantine,
+  SERVICES.release,
+  SERVICES.assign,
+  SERVICES.handOff,
+  SERVICES.deliver,
+  ...Object.values(DIRECTORY_SERVICES),
+];
+
+/** A session is one of the lone steps, or ends with finish: half an inspection never becomes a version. */
 function incomplete(record: CborValue, transactions: readonly Transaction[]): ServiceProblem | null {
   const sscc = asPackageRecord(record)?.sscc ?? 'the package';
   const first = transactions[0]?.request.path;
-  if (first === SERVICES.createPackage && transactions.length === 1) return null;
+  if (first !== undefined && LONE.includes(first) && transactions.length === 1) return null;
   if (transactions.at(-1)?.request.path === SERVICES.finish) return null;
   if (transactions.length === 0)
     return problem('step-order', `The session on ${sscc} has no step. Start it, or abandon it.`);
@@ -214,9 +467,10 @@ export function registryMarkdown(): string {
 Written by \`registryMarkdown()\` of \`src/domain/supply/registry.ts\`; a test fails when the two differ, and
 \`npx vitest run test/domain/registry.test.ts -u\` writes it anew.
 
-Rules version ${RULES_VERSION}. A key is \`${PACKAGE_KEY_PREFIX}\` and an SSCC of 18 digits. Every request runs at once in the operator's session and again,
+Rules version ${RULES_VERSION}. A key is \`${PACKAGE_KEY_PREFIX}\` and an SSCC of 18 digits, or an entry of the directory. Every request runs at once in the operator's session and again,
 by the same handler, at every replica that votes. \`at\` is a claimed time in milliseconds since 1970 and never goes back within
-a session. A refusal answers \`{ type, message }\` and changes nothing.
+a session. A refusal answers \`{ type, message }\` and changes nothing. A field with \`?\` may be left out. An entry is
+\`{ value, certificate }\`: the bytes of a certified value of the directory and of its certificate, which every replica checks.
 
 | Method | Path | Role | What it does | Request | Response | Errors |
 |---|---|---|---|---|---|---|
@@ -230,15 +484,36 @@ ${errors.join('\n')}
 
 ## Order
 
-A package is created in a session of its own. An operator's session is start, scan, validate, quality, label, finish, each once;
-undo takes the last step back. Label is left out, and refused, when no line was accepted. A session may be committed when it is a
-lone create or ends with finish. Start on an inspected package begins a new inspection: scan, supplier check, inspection and label
-are cleared; what they said stays in the key's history.
+Sessions are of two kinds. An inspection is start, scan, validate, quality, label, finish, each once, and ends with finish; undo takes
+the last step back; label is left out, and refused, when no line was accepted. Every other service is a session of its own: one step.
+Start on an inspected package begins a new inspection: scan, supplier check, inspection, holds, label and hand-off are cleared; what they
+said stays in the key's history. A package that a courier has signed for can't be inspected until the courier reports that it was not
+delivered.
 
 | Verdicts of the lines | Status after finish |
 |---|---|
 | at least one accept | \`labelled\`; the lines that were not accepted stay behind |
 | no accept, at least one quarantine | \`quarantined\` |
 | all reject | \`rejected\` |
+
+| Step | Status after it |
+|---|---|
+| quarantine, release | \`labelled\` while something is accepted and has its courier, \`released\` while it has none; \`quarantined\` when nothing is accepted and something held; \`rejected\` when all is rejected |
+| courier | \`labelled\` |
+| hand-off | \`in-transit\` |
+| delivery | \`delivered\`; \`in-transit\` after \`not-at-home\`; \`undelivered\` after \`refused\`, \`damaged\`, \`wrong-address\` and \`lost\` |
+
+## Directory
+
+| Key | Holds | Who changes it |
+|---|---|---|
+| \`directory/supplier/<GLN>\` | keys for manifests | the member with this GLN, a supplier; if no member has it, the warehouse that entered it |
+| \`directory/courier/<id>\` | keys for hand-offs and deliveries | the member with its GLN, a courier; if no member has it, the warehouse that entered it |
+| \`directory/device/<public key>\` | whose device it is | the member that certified it |
+
+Periods of keys are judged by claimed times: a supplier's by the manifest's \`issuedAt\`, a courier's by the time that it signed. A revoked
+key vouches for nothing after its revocation; a supplier's, for no package that is announced after it. A request may carry any certified
+version of an entry, so a key that was taken back stays usable to whoever has the older version until its own \`validUntil\`, which
+is never more than 800 days away.
 `;
 }

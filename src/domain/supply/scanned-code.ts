@@ -9,13 +9,11 @@
  * | element string | `]C100040123450000001112`, `]d201…10LOT<GS>17261231`; the prefix may be missing |
  * | Digital Link | `https://id.gs1.org/00/040123450000001112`, any host, a path before the key is allowed |
  *
- * Splitting an element string into AIs is left to gs1-barcode-parser-mod. Its values are not used, only the raw characters: it
- * takes wrong check digits, does not check lengths of variable fields, and guesses the century by today's date, which would make
- * two replicas disagree on New Year's Eve.
+ * The century of a two-digit year follows from the claimed time, not from a clock: two replicas must not disagree on New Year's Eve.
  */
-import { parseBarcode } from 'gs1-barcode-parser-mod';
 import { fail, ok, type Result } from '../../codec/result.ts';
-import { parseGtin, parseSscc, type Gs1Error } from './gs1.ts';
+import { splitElements, splitHumanReadable } from './element-string.ts';
+import { elementProblem, parseGln, parseGtin, parseSscc, type Gs1Error } from './gs1.ts';
 import { MAX_LOT_LENGTH, MAX_SCAN_LENGTH } from './limits.ts';
 
 export interface ScannedCode {
@@ -31,6 +29,10 @@ export interface ScannedCode {
   readonly expiry: string | null;
   /** AI 37, else AI 30. */
   readonly quantity: number | null;
+  /** Place: AI 414. */
+  readonly gln: string | null;
+  /** Place within it: AI 254. */
+  readonly glnExtension: string | null;
 }
 
 export interface CodeUnreadable {
@@ -73,6 +75,22 @@ export function parseScannedCode(text: string, at: number): Result<ScannedCode, 
   return finishReading(readElements(body), 'element-string', symbology, at);
 }
 
+/** The GLN of a place: its label (AI 414), a Digital Link (`/414/`), or 13 digits that a person gives. */
+export function parsePlace(text: string): Result<string, ScanError> {
+  if (text.length > MAX_SCAN_LENGTH) return noPlace();
+  const clean = undoWedge(text).replace(/^\][A-Za-z][0-9A-Za-z]/, '');
+  const digits =
+    /^(?:\(414\)|414)? *([0-9]{13})(?:\x1d|\(254\)|254|$)/.exec(clean)?.[1] ??
+    /^https?:\/\/[^/?#]+(?:\/[^/?#]+)*?\/414\/([0-9]{13})(?=[/?#]|$)/i.exec(clean)?.[1];
+  return digits === undefined ? noPlace() : parseGln(digits);
+}
+
+const noPlace = () =>
+  fail({
+    type: 'code-unreadable' as const,
+    message: "This is no place: a GLN has 13 digits. Scan the place's label, or type its number.",
+  });
+
 /** Symbology identifiers, ISO/IEC 15424; the ones whose content is a GS1 element string by definition come first. */
 const SYMBOLOGIES: Readonly<Record<string, string>> = {
   ']C1': 'GS1-128',
@@ -101,31 +119,21 @@ const unreadable = (what: string): { readonly ok: false; readonly error: CodeUnr
   });
 
 /**
- * Keyboard-wedge scanners type the group separator in whatever way their set-up says, and add Enter or Tab. `<GS>` could be part
+ * Keyboard-wedge scanners type the group separator in whatever way their set-up says, and add Enter or Tab. Alt+029 gives the
+ * separator on one keyboard driver and the sign of code page 437 (a double arrow) on another. `<GS>` could be part
  * of a lot by the letter of the standard; a scanner that is set up to spell it out is far more likely.
  */
 function undoWedge(text: string): string {
   return text
-    .replace(/\\u001d|\\x1d|<GS>|\{GS\}|\^\]|\u241d/gi, '\x1d')
+    .replace(/\\u001d|\\x1d|<GS>|\{GS\}|\^\]|\u241d|\u2194/gi, '\x1d')
     .replace(/^[\r\n\t ]+|[\r\n\t ]+$/g, '');
 }
 
 function readElements(body: string): Result<Elements, ScanError> {
-  let items: readonly { readonly ai: string; readonly raw?: string }[];
-  try {
-    items = parseBarcode(body).parsedCodeItems;
-  } catch (reason) {
-    return unreadable(
-      `The code is not a GS1 element string (${typeof reason === 'string' ? reason : 'unknown structure'})`,
-    );
-  }
-  const pairs: [string, string][] = [];
-  for (const item of items) {
-    if (typeof item.ai !== 'string' || typeof item.raw !== 'string')
-      return unreadable('The code has an unknown GS1 element');
-    pairs.push([item.ai, item.raw]);
-  }
-  return collect(pairs);
+  const split = body.startsWith('(') ? splitHumanReadable(body) : splitElements(body);
+  return split.ok
+    ? collect(split.value)
+    : unreadable(`The code is not a GS1 element string (${split.error.message})`);
 }
 
 /** GS1 Digital Link URI syntax: primary key and qualifiers as path segments in pairs, other AIs as query parameters. */
@@ -186,11 +194,21 @@ function finishReading(
   if (sscc.value === null && gtin.value === null)
     return unreadable('The code names neither a package (00) nor a product (01)');
 
+  for (const [ai, value] of elements) {
+    const wrong = elementProblem(ai, value);
+    // A GTIN may be written with fewer digits than 14; it is checked above.
+    if (wrong !== null && !(['01', '02'].includes(ai) && value.length < 14))
+      return unreadable(`The code's ${wrong}`);
+  }
+  const gln = elements.get('414') ?? null;
+  const glnExtension = elements.get('254') ?? null;
+
   const lot = elements.get('10') ?? null;
   const serial = elements.get('21') ?? null;
   for (const [name, value] of [
     ['lot (10)', lot],
     ['serial number (21)', serial],
+    ['place extension (254)', glnExtension],
   ] as const) {
     if (value !== null && !isGs1Text(value)) {
       return unreadable(`The code's ${name} is not 1 to ${MAX_LOT_LENGTH} characters of the GS1 set`);
@@ -213,6 +231,8 @@ function finishReading(
     serial,
     expiry,
     quantity: count === undefined ? null : Number(count),
+    gln,
+    glnExtension,
   });
 }
 

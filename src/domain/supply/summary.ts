@@ -33,7 +33,8 @@ export function packageFields(record: PackageRecord, genesis: Genesis): PackageF
     sscc: record.sscc,
     status: record.status,
     asnId: content.asnId,
-    supplier: record.supplierCheck?.supplier ?? key?.name ?? `GLN ${content.supplierGln}`,
+    supplier:
+      record.supplierCheck?.supplier ?? record.manifest.supplier ?? key?.name ?? `GLN ${content.supplierGln}`,
     courier: record.label?.courierName ?? null,
     lots: distinct(content.lines.flatMap((line) => (line.lot === null ? [] : [line.lot]))),
     gtins: distinct(content.lines.map((line) => line.gtin)),

@@ -1,5 +1,6 @@
 /** One attempt to reach a member, and the link that it becomes: the page's connection with the handshake on top. */
 import type { InstanceId, MemberIndex, Milliseconds } from '../../codec/brand.ts';
+import type { DeviceKey } from '../../codec/device.ts';
 import { HANDSHAKE_TIMEOUT_MS, MAX_HELD_HANDSHAKE_FRAMES } from '../limits.ts';
 import type { CloseReason, IceServer } from '../types.ts';
 import { createAttempt, type Attempt } from './attempt.ts';
@@ -12,6 +13,8 @@ export interface ConnectionSpec {
   /** 32 hex digits, random. */
   readonly peer: string;
   readonly member: MemberIndex;
+  /** Which of its devices; null: the member itself. */
+  readonly device: DeviceKey | null;
   /** Whom signaling says we talk to; the handshake tells the truth. */
   readonly instance: InstanceId;
   readonly initiator: boolean;
@@ -85,6 +88,7 @@ export function createConnection(
         mesh: options,
         initiator: spec.initiator,
         expected: spec.member,
+        expectedDevice: spec.device,
         localFingerprint: fingerprints.local,
         remoteFingerprint: fingerprints.remote,
       },
@@ -93,6 +97,7 @@ export function createConnection(
         onIdentity: (identity) => handlers.onIdentity(self, identity),
         onDone(identity) {
           attempt.setTimer(null);
+          if (identity.device !== undefined) wire.refuseVotes();
           wire.establish();
           handlers.onLink(self, identity);
         },

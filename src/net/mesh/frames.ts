@@ -182,6 +182,9 @@ const CLOSE_REASONS: ReadonlySet<string> = new Set<CloseReason>([
   'offline',
   'no-room',
   'rotated',
+  'device-certificate',
+  'device-revoked',
+  'device-vote',
 ]);
 
 function parsePart(bytes: Uint8Array): Frame | FrameFault {

@@ -61,6 +61,8 @@ export interface Framing {
   sendRaw(frame: Uint8Array<ArrayBuffer>): void;
   /** The handshake is over: messages may flow, pings start. */
   establish(): void;
+  /** The other end is a device: from now on a part in its vote lane ends the link. */
+  refuseVotes(): void;
   /** Queues a message. False when the lane is full or the link is over. A full vote lane ends the link with `timeout`. */
   send(bytes: Uint8Array, lane: Lane): boolean;
   /** Best effort: dropped when the channel is busy. */
@@ -88,6 +90,7 @@ export function createFraming(
   let pingTimer: unknown = null;
   let pingDue = 0;
   let token = 0;
+  let votesRefused = false;
   let pinged: { readonly token: number; readonly at: Milliseconds } | null = null;
   const probes = new Set<{ readonly timer: unknown; readonly answer: (alive: boolean) => void }>();
   const reassembly = createReassembly(maxMessageBytes);
@@ -177,6 +180,7 @@ export function createFraming(
     if (phase === 'handshake') return end('handshake-failed', true);
     switch (frame.kind) {
       case 'part': {
+        if (votesRefused && frame.lane === 'vote') return end('device-vote', true);
         // A message counts when it begins, its bytes as they come: half a message is work too.
         if ((frame.first && !messageBucket.take()) || !byteBucket.take(bytes.length))
           return end('rate-limit', true);
@@ -262,6 +266,9 @@ export function createFraming(
       lastHeard = clock.now();
       ping();
       armPing();
+    },
+    refuseVotes() {
+      votesRefused = true;
     },
     send(bytes, lane) {
       if (phase !== 'established') return false;

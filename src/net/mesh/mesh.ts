@@ -1,7 +1,7 @@
 /**
  * The mesh of links of one replica. Events change a slot's memory; `consider` alone decides whether a member is dialled. It keeps these:
  *
- * - Of two members the lower index dials; the higher announces itself and waits. So two never dial each other.
+ * - Of two members the lower index dials; the higher announces itself and waits. So two never dial each other. Devices dial (devices.ts).
  * - At most one attempt per member at a time, beside at most one link.
  * - A link is reported only after both ends have proved their keys, and at most one per member.
  * - In a network too large for a full mesh links are replaced now and then, and when they are of no use (rotation.ts).
@@ -12,6 +12,8 @@ import { toHex, type InstanceId, type MemberIndex, type Milliseconds } from '../
 import {
   ASLEEP_AFTER_MS,
   BEAT_MS,
+  DEVICE_MEMBER_LINKS,
+  MAX_DIALS,
   FULL_MESH_MAX,
   MAX_DELAYED_MESSAGES,
   MAX_DELAY_MS,
@@ -36,11 +38,20 @@ import type {
 import { createAnnouncer } from './announcer.ts';
 import { createApplicants } from './applicants.ts';
 import { createConnection, type Connection, type ConnectionHandlers } from './connection.ts';
+import {
+  chooseMembers,
+  createDevices,
+  dials,
+  isSameParty,
+  mayLink,
+  wantedMembers,
+  type Party,
+} from './devices.ts';
 import { diagnose, UNKNOWN_SURROUNDINGS, type Surroundings } from './diagnosis.ts';
 import { createEnvelope } from './envelope.ts';
 import type { Identity } from './handshake.ts';
 import { gatherHints } from './hints.ts';
-import { encodeMessage, parseMessage, type MeshMessage, type SignalData } from './messages.ts';
+import { encodeMessage, parseMessage, type MeshMessage } from './messages.ts';
 import { chooseNeighbours, hasRoomFor, isFullMesh } from './neighbours.ts';
 import type { Ending, MeshOptions } from './options.ts';
 import { createDelayLine } from './pace.ts';
@@ -60,11 +71,18 @@ export interface Mesh extends Transport {
   setDelay(delay: Milliseconds): void;
 }
 
+type MeshSignal = Extract<MeshMessage, { type: 'signal' }>;
+
 export function createMesh(options: MeshOptions): Mesh {
   const { self, clock, random } = options;
+  const me: Party = { member: self.member, device: self.device?.device ?? null };
+  const isDevice = me.device !== null;
   const memberCount = options.members.length;
+  /** Members link to as many as possible; a device never does. */
+  const full = isFullMesh(memberCount) && !isDevice;
   const slots: readonly Slot[] = options.members.map((_, index) => createSlot(index as MemberIndex));
-  const others = slots.filter((slot) => slot.member !== self.member);
+  const others = slots.filter((slot) => !isSameParty(slot, me));
+  const devices = createDevices(me, clock);
   const links = new Map<LinkId, Established>();
   const connections = new Map<string, Connection>();
   const seen = createSeen();
@@ -118,7 +136,6 @@ export function createMesh(options: MeshOptions): Mesh {
   /** Chooses anew whom we want, from whom we have heard lately. */
   function chooseTargets(): void {
     const now = clock.now();
-    const full = isFullMesh(memberCount);
     const known = others.filter(
       (slot) =>
         !refused.has(slot.member) &&
@@ -126,7 +143,16 @@ export function createMesh(options: MeshOptions): Mesh {
     );
     const rested = known.filter((slot) => full || slot.link !== null || !isResting(slot));
     // With nobody else left, who was replaced lately is better than nobody.
-    const fresh = links.size < MIN_LINKS && rested.every((slot) => slot.link !== null) ? known : rested;
+    const fresh =
+      linkedMembers().length < (isDevice ? DEVICE_MEMBER_LINKS : MIN_LINKS) &&
+      rested.every((slot) => slot.link !== null)
+        ? known
+        : rested;
+    if (isDevice) {
+      const candidates = fresh.map((slot) => slot.member);
+      targets = chooseMembers({ own: self.member, candidates, kept: targets, random });
+      return;
+    }
     targets = chooseNeighbours({
       members: memberCount,
       candidates: fresh.map((slot) => slot.member),
@@ -139,22 +165,30 @@ export function createMesh(options: MeshOptions): Mesh {
   const isPresent = (slot: Slot): boolean =>
     slot.presence !== null && clock.now() - slot.presence.heardAt < PRESENCE_TTL_MS;
   const isResting = (slot: Slot): boolean => slot.restUntil > clock.now();
+  const linkedMembers = (): Slot[] => others.filter((slot) => slot.link !== null);
   function hasRoom(slot: Slot): boolean {
-    let ownLinked = 0;
-    for (const { link } of links.values()) if (targets.has(link.member)) ownLinked += 1;
-    return hasRoomFor(memberCount, links.size, ownLinked, targets.has(slot.member));
+    if (slot.device !== null) return devices.hasRoom(slot);
+    // Only its own calls bring a device to a member.
+    if (isDevice) return true;
+    const linked = linkedMembers();
+    const ownLinked = linked.filter(({ member }) => targets.has(member)).length;
+    return hasRoomFor(memberCount, linked.length, ownLinked, targets.has(slot.member));
   }
-  const wants = (slot: Slot): boolean =>
-    targets.has(slot.member) || (slot.presence?.wantsUs === true && !isResting(slot) && hasRoom(slot));
+  function wants(slot: Slot): boolean {
+    if (slot.device !== null) return slot.link !== null || hasRoom(slot);
+    if (targets.has(slot.member)) return true;
+    return !isDevice && slot.presence?.wantsUs === true && !isResting(slot) && hasRoom(slot);
+  }
   const isMissing = (slot: Slot): boolean =>
-    slot.link === null && !refused.has(slot.member) && (isFullMesh(memberCount) || targets.has(slot.member));
+    slot.link === null && !refused.has(slot.member) && (full || targets.has(slot.member));
 
   /** The one place that decides to dial. */
   function consider(slot: Slot): void {
     const { presence } = slot;
-    if (!running() || self.member > slot.member || refused.has(slot.member)) return;
+    if (!running() || !dials(me, slot) || refused.has(slot.member)) return;
     if (slot.attempt !== null || presence === null || !isPresent(slot) || !wants(slot)) return;
     if (slot.link?.link.instance === presence.instance) return;
+    if (!full && dialing() >= MAX_DIALS) return;
     const wait = slot.retryAt - clock.now();
     if (wait > 0) {
       slot.retryTimer ??= clock.setTimeout(() => {
@@ -168,13 +202,24 @@ export function createMesh(options: MeshOptions): Mesh {
 
   function considerAll(): void {
     chooseTargets();
-    for (const slot of others) consider(slot);
+    for (const slot of everybody()) consider(slot);
   }
+
+  const everybody = (): readonly Slot[] => [...others, ...devices.all()];
+  const dialing = (): number => others.filter((slot) => slot.attempt?.spec.initiator === true).length;
 
   function open(slot: Slot, peer: string, instance: InstanceId, initiator: boolean): Connection {
     const connection = createConnection(
       options,
-      { peer, member: slot.member, instance, initiator, iceServers: ice.current(), workerChannel },
+      {
+        peer,
+        member: slot.member,
+        device: slot.device,
+        instance,
+        initiator,
+        iceServers: ice.current(),
+        workerChannel,
+      },
       connectionHandlers,
     );
     slot.attempt = connection;
@@ -187,22 +232,23 @@ export function createMesh(options: MeshOptions): Mesh {
 
   const connectionHandlers: ConnectionHandlers = {
     onSignal(connection, data) {
-      const { instance, peer, member } = connection.spec;
+      const { instance, peer } = connection.spec;
       const message: MeshMessage = {
         type: 'signal',
         id: toHex(random(8)),
-        from: self.member,
+        from: me.member,
+        ...(me.device !== null && { device: me.device }),
         instance: self.instance,
         to: instance,
         peer,
         data,
       };
-      publish(message, slotOf(member)?.presence?.relayed === true);
+      publish(message, slotOf(connection.spec)?.presence?.relayed === true);
     },
     onIdentity: admit,
     onLink: linked,
     onMessage(connection, bytes) {
-      const entry = slotOf(connection.spec.member)?.link;
+      const entry = slotOf(connection.spec)?.link;
       if (entry?.connection !== connection) return;
       entry.incoming.push(() => {
         if (links.has(entry.link.id)) handlers?.onMessage(entry.link, bytes);
@@ -214,8 +260,9 @@ export function createMesh(options: MeshOptions): Mesh {
       envelope.open(copy, (plain) => receive(plain, connection, hops, copy));
     },
     onHints(connection, urls) {
-      const slot = slotOf(connection.spec.member);
-      if (slot?.link?.connection !== connection) return;
+      const slot = slotOf(connection.spec);
+      // A device uses what its member uses, or what a person typed into it: no address that others need.
+      if (slot?.link?.connection !== connection || slot.device !== null) return;
       slot.hints = urls;
       useHints();
     },
@@ -226,9 +273,9 @@ export function createMesh(options: MeshOptions): Mesh {
     onEnd: ended,
   };
 
-  /** The other end has proved who it is. One link per member: a live one is not given up, a dead one is. */
+  /** The other end has proved who it is. One link per member and device: a live one is not given up, a dead one is. */
   function admit(connection: Connection, identity: Identity): void {
-    const slot = slotOf(identity.member);
+    const slot = slotOf(connection.spec);
     if (!running() || slot === undefined || slot.attempt !== connection)
       return connection.end('duplicate-link', true);
     if (refused.has(identity.member)) return connection.end('equivocation', true);
@@ -239,7 +286,8 @@ export function createMesh(options: MeshOptions): Mesh {
     current.connection.framing?.probe(PROBE_TIMEOUT_MS, (alive) => {
       if (connection.ended) return;
       if (alive && slot.link === current) {
-        const twin = current.link.logId === identity.logId ? current.link.instance : undefined;
+        const isTwin = slot.device === null && current.link.logId === identity.logId;
+        const twin = isTwin ? current.link.instance : undefined;
         return connection.end('duplicate-link', true, twin);
       }
       if (slot.link === current) current.connection.end('timeout', true);
@@ -248,7 +296,7 @@ export function createMesh(options: MeshOptions): Mesh {
   }
 
   function linked(connection: Connection, identity: Identity): void {
-    const slot = slotOf(identity.member);
+    const slot = slotOf(connection.spec);
     if (slot === undefined || slot.attempt !== connection) return connection.end('duplicate-link', true);
     slot.attempt = null;
     const old = slot.link;
@@ -259,6 +307,7 @@ export function createMesh(options: MeshOptions): Mesh {
     const link: Link = {
       id: connection.spec.peer as LinkId,
       member: identity.member,
+      ...(identity.device && { device: identity.device }),
       logId: identity.logId,
       instance: identity.instance,
       openedAt: clock.now(),
@@ -273,13 +322,16 @@ export function createMesh(options: MeshOptions): Mesh {
     slot.lastEnding = null;
     slot.diagnosis = null;
     links.set(link.id, entry);
-    rotation.opened(link.id, clock.now());
+    // Devices come and go as they like; a device's own member is never exchanged for another.
+    if (slot.device === null && slot.member !== self.member) rotation.opened(link.id, clock.now());
     connection.framing?.hint(ownUrls);
     if (slot.presence?.instance !== identity.instance) {
       slot.presence = { instance: identity.instance, heardAt: clock.now(), wantsUs: false, relayed: false };
     }
     statusChanged();
     handlers?.onLink(link);
+    // A dial is over: whoever waited for its end is next.
+    if (!full && connection.spec.initiator) considerAll();
   }
 
   function unlink(slot: Slot, entry: Established, reason: CloseReason): void {
@@ -296,7 +348,7 @@ export function createMesh(options: MeshOptions): Mesh {
 
   function ended(connection: Connection, ending: Ending): void {
     connections.delete(connection.spec.peer);
-    const slot = slotOf(connection.spec.member);
+    const slot = slotOf(connection.spec);
     if (slot === undefined) return;
     const entry = slot.link?.connection === connection ? slot.link : null;
     if (entry === null && slot.attempt !== connection) return;
@@ -311,12 +363,13 @@ export function createMesh(options: MeshOptions): Mesh {
     if (entry === null && (ending.reason === 'timeout' || ending.reason === 'transport-failed'))
       slot.diagnosis = diagnose(connection.facts, surroundings, connection.spec.iceServers);
     if (entry !== null) unlink(slot, entry, ending.reason);
-    if (ending.told && ending.twin !== undefined && ending.twin !== self.instance)
+    if (ending.told && slot.device === null && ending.twin !== undefined && ending.twin !== self.instance)
       options.onTwin?.(ending.twin, slot.member);
     statusChanged();
     if (!running()) return;
     considerAll();
-    if (entry !== null) announcer.afresh();
+    // A device that has lost its link calls again.
+    if (entry !== null && (isDevice || slot.device === null)) announcer.afresh();
   }
 
   // ---- replacing links ----
@@ -326,14 +379,17 @@ export function createMesh(options: MeshOptions): Mesh {
     const now = clock.now();
     if (now - beatDue >= ASLEEP_AFTER_MS) wake();
     ice.refresh();
-    if (isFullMesh(memberCount)) {
+    endRevoked();
+    if (full) {
       // Nothing to replace: all are linked, or tried. What waits for its next attempt is tried now.
       if (rotation.stalled(now) && now - hurriedAt >= STALL_ROTATE_MAX_MS && others.some(isMissing)) hurry();
     } else {
       const spare = others.filter(
         (slot) => slot.link === null && isPresent(slot) && !isResting(slot) && !refused.has(slot.member),
       ).length;
-      for (const id of rotation.due(now, spare)) {
+      // While links are missing nothing is given up for a better one, unless what is there is of no use.
+      const mayReplace = linkedMembers().length >= MIN_LINKS || rotation.stalled(now);
+      for (const id of rotation.due(now, mayReplace ? spare : 0)) {
         const entry = links.get(id);
         if (entry === undefined) continue;
         targets = new Set([...targets].filter((member) => member !== entry.link.member));
@@ -342,6 +398,13 @@ export function createMesh(options: MeshOptions): Mesh {
       considerAll();
     }
     armBeat();
+  }
+
+  /** The directory has changed: links of devices that it revoked are over. */
+  function endRevoked(): void {
+    for (const { link, connection } of [...links.values()])
+      if (link.device && options.deviceRevoked?.(link.member, link.device.device) === true)
+        connection.end('device-revoked', true);
   }
 
   function armBeat(): void {
@@ -398,13 +461,22 @@ export function createMesh(options: MeshOptions): Mesh {
     }
     if (!seen.add(message.id)) return;
     if (from !== null && hops > 0) passOn(message, from, hops - 1, sealed);
-    const slot = slotOf(message.from);
-    if (slot === undefined || slot.member === self.member || refused.has(slot.member)) return;
-    if (message.type === 'announce')
-      onAnnounce(slot, message.instance, message.want.includes(self.member), from !== null);
-    else if (message.to === self.instance)
-      onSignal(slot, message.instance, message.peer, message.data, from !== null);
+    const sender: Party = { member: message.from, device: message.device ?? null };
+    if (!mayLink(me, sender) || refused.has(sender.member)) return;
+    if (message.type === 'announce') {
+      const wantsUs = !isDevice && message.want.includes(self.member);
+      if (!isDevice && sender.device !== null) onDevice(sender, wantsUs);
+      else onAnnounce(heardOf(sender), message.instance, wantsUs, from !== null);
+    } else if (message.to === self.instance) onSignal(sender, message, from !== null);
   }
+
+  /** A device looks for members: it calls once it knows that we are here. */
+  function onDevice(sender: Party, wantsUs: boolean): void {
+    if (wantsUs && slotOf(sender)?.link == null && devices.answers()) announcer.afresh();
+  }
+
+  const heardOf = ({ member, device }: Party): Slot | undefined =>
+    device === null ? slots[member] : (devices.heard(member, device) ?? undefined);
 
   function passOn(
     message: Extract<MeshMessage, { type: 'announce' | 'signal' }>,
@@ -413,14 +485,21 @@ export function createMesh(options: MeshOptions): Mesh {
     sealed: Uint8Array,
   ): void {
     const to = message.type === 'signal' ? message.to : null;
-    if (to === self.instance) return;
+    if (to === self.instance || isDevice) return;
     const neighbours = [...links.values()].filter((entry) => entry.connection !== from);
     const direct = neighbours.filter((entry) => entry.link.instance === to);
-    for (const { connection } of direct.length > 0 ? direct : neighbours)
-      connection.framing?.relay(hops, sealed);
+    // Devices pass nothing on: they need to hear who is there, and what is for them.
+    const ways = to === null ? neighbours : neighbours.filter(({ link }) => link.device === undefined);
+    for (const { connection } of direct.length > 0 ? direct : ways) connection.framing?.relay(hops, sealed);
   }
 
-  function onAnnounce(slot: Slot, instance: InstanceId, wantsUs: boolean, relayed: boolean): void {
+  function onAnnounce(
+    slot: Slot | undefined,
+    instance: InstanceId,
+    wantsUs: boolean,
+    relayed: boolean,
+  ): void {
+    if (slot === undefined) return;
     const known = slot.presence?.instance === instance && isPresent(slot);
     slot.presence = { instance, heardAt: clock.now(), wantsUs, relayed };
     const current = slot.link;
@@ -428,7 +507,8 @@ export function createMesh(options: MeshOptions): Mesh {
       // Just started: it does not know that we are here, and what failed with its predecessor need not fail now.
       slot.failures = 0;
       if (slot.refusals === 0) slot.retryAt = Math.min(slot.retryAt, clock.now());
-      announcer.afresh();
+      // A device calls the members that it hears of; only another device may have to hear of it first.
+      if (!isDevice || slot.device !== null) announcer.afresh();
     }
     if (current?.link.instance === instance && wantsUs && !slot.probing) {
       // It lost its end of this link; ours is likely dead. If it is not, the announcement was old.
@@ -443,21 +523,22 @@ export function createMesh(options: MeshOptions): Mesh {
   }
 
   function onSignal(
-    slot: Slot,
-    instance: InstanceId,
-    peer: string,
-    data: SignalData,
+    sender: Party,
+    { instance, peer, data }: Pick<MeshSignal, 'instance' | 'peer' | 'data'>,
     relayed: boolean,
   ): void {
     const existing = connections.get(peer);
     if (existing !== undefined) {
-      if (existing.spec.member === slot.member && existing.spec.instance === instance) existing.signal(data);
+      if (isSameParty(existing.spec, sender) && existing.spec.instance === instance) existing.signal(data);
       return;
     }
-    // Only the lower member offers. Its newest offer counts: it makes one at a time, so the earlier one is over.
-    if (data.type !== 'offer' || slot.member > self.member) return;
+    // Only one of the two offers. Its newest offer counts: it makes one at a time, so the earlier one is over.
+    if (data.type !== 'offer' || dials(me, sender)) return;
+    if (sender.device !== null && !devices.takesOffer(slotOf(sender))) return;
+    const slot = heardOf(sender);
+    if (slot === undefined) return;
     if (slot.link === null && !hasRoom(slot)) return;
-    if (isResting(slot) && !targets.has(slot.member)) return;
+    if (isResting(slot) && (slot.device !== null || !targets.has(slot.member))) return;
     const previous = slot.attempt;
     slot.attempt = null;
     previous?.end('duplicate-link', false);
@@ -468,23 +549,36 @@ export function createMesh(options: MeshOptions): Mesh {
   /** Tells everybody that we are here and whom we miss. */
   function announce(): 'missing' | 'findable' | 'complete' {
     // Who did not answer since the last announcement may be full: in a large network somebody else is asked.
-    if (!isFullMesh(memberCount))
-      targets = new Set([...targets].filter((m) => slotOf(m)?.link != null || slotOf(m)?.attempt != null));
+    if (!full)
+      targets = new Set([...targets].filter((m) => slots[m]?.link != null || slots[m]?.attempt != null));
     considerAll();
-    const want = others.filter(isMissing).map((slot) => slot.member);
+    const want = isDevice ? wantedByDevice() : others.filter(isMissing).map((slot) => slot.member);
     publish(
       {
         type: 'announce',
         id: toHex(random(8)),
-        from: self.member,
+        from: me.member,
+        ...(me.device !== null && { device: me.device }),
         instance: self.instance,
         want: want.slice(0, FULL_MESH_MAX),
       },
       false,
     );
     // A full mesh that is complete is silent; a large one stays findable.
-    if (isFullMesh(memberCount)) return want.length === 0 ? 'complete' : 'missing';
-    return links.size >= MIN_LINKS && want.length === 0 ? 'findable' : 'missing';
+    if (full || isDevice) return want.length === 0 ? 'complete' : 'missing';
+    return linkedMembers().length >= MIN_LINKS && want.length === 0 ? 'findable' : 'missing';
+  }
+
+  function wantedByDevice(): readonly MemberIndex[] {
+    const linked = linkedMembers();
+    if (linked.length >= Math.min(DEVICE_MEMBER_LINKS, memberCount) && slots[self.member]?.link != null)
+      return [];
+    const unlinked = others.filter((slot) => slot.link === null && !refused.has(slot.member));
+    return wantedMembers(
+      self.member,
+      unlinked.map((slot) => slot.member),
+      random,
+    );
   }
 
   // ---- the page ----
@@ -512,7 +606,7 @@ export function createMesh(options: MeshOptions): Mesh {
     if (!running()) return;
     hurriedAt = clock.now();
     signaling.kick();
-    for (const slot of others) if (slot.refusals === 0) slot.retryAt = clock.now();
+    for (const slot of everybody()) if (slot.refusals === 0) slot.retryAt = clock.now();
     announcer.afresh();
     considerAll();
   }
@@ -537,13 +631,23 @@ export function createMesh(options: MeshOptions): Mesh {
       peers: others.map((slot) =>
         statusOf(slot, { refused: refused.has(slot.member), offline, online, introduced }),
       ),
+      devices: [...links.values()].flatMap(({ link: { member, device }, connection }) => {
+        const rtt = connection.framing?.rtt;
+        if (device === undefined) return [];
+        return [
+          { member, device: device.device, name: device.name, ...(rtt !== undefined && { rttMs: rtt }) },
+        ];
+      }),
     };
   }
 
-  const slotOf = (member: MemberIndex): Slot | undefined => slots[member];
+  const slotOf = ({ member, device }: Party): Slot | undefined => {
+    const slot = device === null ? slots[member] : devices.get(device);
+    return slot?.member === member ? slot : undefined;
+  };
 
   function endAll(reason: CloseReason): void {
-    for (const slot of others) {
+    for (const slot of everybody()) {
       if (slot.retryTimer !== null) clock.clearTimeout(slot.retryTimer);
       slot.retryTimer = null;
       slot.attempt?.end(reason, true);
@@ -570,7 +674,9 @@ export function createMesh(options: MeshOptions): Mesh {
       announcer.afresh();
       armBeat();
     },
-    send(id, bytes, priority) {
+    send(id, bytes, asked) {
+      // A device votes on nothing, and nobody takes a message in that lane from it.
+      const priority = isDevice ? 'bulk' : asked;
       const entry = links.get(id);
       const framing = entry?.connection.framing;
       if (!entry || !framing) return false;
@@ -587,7 +693,7 @@ export function createMesh(options: MeshOptions): Mesh {
     },
     refuse(members) {
       refused = new Set(members);
-      for (const slot of others) {
+      for (const slot of everybody()) {
         if (!refused.has(slot.member)) continue;
         slot.attempt?.end('equivocation', true);
         slot.link?.connection.end('equivocation', true);

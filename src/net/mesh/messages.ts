@@ -8,6 +8,7 @@
  * | `t` | `announce` | `signal` |
  * | `id` | 8 random bytes: a message that comes twice counts once | the same |
  * | `from` | member index | member index; null from an applicant |
+ * | `device` | from a device: its key, 32 bytes; `from` is then whose it is | the same |
  * | `instance` | 16 bytes, the sender's start | the same |
  * | `want` | member indexes that it has no link to and would have (at most 16) | |
  * | `to` | | 16 bytes, the instance it is for |
@@ -24,6 +25,7 @@
  */
 import { fromHex, toHex, type InstanceId, type MemberIndex } from '../../codec/brand.ts';
 import { decode, encode, type CborValue } from '../../codec/cbor.ts';
+import type { DeviceKey } from '../../codec/device.ts';
 import {
   FULL_MESH_MAX,
   MAX_ASKED,
@@ -48,6 +50,8 @@ export type MeshMessage =
       readonly type: 'announce';
       readonly id: string;
       readonly from: MemberIndex;
+      /** The sender is this device of that member; absent: the member itself. */
+      readonly device?: DeviceKey;
       readonly instance: InstanceId;
       readonly want: readonly MemberIndex[];
     }
@@ -56,6 +60,7 @@ export type MeshMessage =
       readonly id: string;
       /** Null: an applicant, who has no place in the network. */
       readonly from: MemberIndex | null;
+      readonly device?: DeviceKey;
       readonly instance: InstanceId;
       readonly to: InstanceId;
       /** 32 hex digits. */
@@ -79,8 +84,9 @@ export type MeshMessage =
 export function encodeMessage(message: MeshMessage): Uint8Array {
   const bare = { t: message.type, id: fromHex(message.id), instance: fromHex(message.instance) };
   if (message.type === 'apply') return encode({ ...bare, asked: message.asked });
-  const head = { ...bare, from: message.from };
-  if (message.type === 'welcome') return encode({ ...head, to: fromHex(message.to) });
+  if (message.type === 'welcome') return encode({ ...bare, from: message.from, to: fromHex(message.to) });
+  const { from, device } = message;
+  const head = { ...bare, from, ...(device === undefined ? {} : { device: fromHex(device) }) };
   if (message.type === 'announce') return encode({ ...head, want: message.want });
   const { data } = message;
   const body: CborValue =
@@ -111,6 +117,9 @@ export function parseMessage(bytes: Uint8Array, members: number): MeshMessage | 
     return { type: 'apply', id, instance: instance as InstanceId, asked };
   }
   if (!isMember(from, members) && !(from === null && fields.t === 'signal')) return null;
+  const device = fields.device === undefined ? undefined : (hexOf(fields.device, 32) as DeviceKey | null);
+  if (device === null || (device !== undefined && from === null)) return null;
+  const ofDevice = device === undefined ? {} : { device };
   if (fields.t === 'announce' && from !== null) {
     const { want } = fields;
     if (!Array.isArray(want) || want.length > FULL_MESH_MAX) return null;
@@ -119,7 +128,7 @@ export function parseMessage(bytes: Uint8Array, members: number): MeshMessage | 
       if (!isMember(index, members)) return null;
       wanted.push(index);
     }
-    return { type: 'announce', id, from, instance: instance as InstanceId, want: wanted };
+    return { type: 'announce', id, from, ...ofDevice, instance: instance as InstanceId, want: wanted };
   }
   const to = hexOf(fields.to, 16);
   if (fields.t === 'welcome' && to !== null && from !== null)
@@ -136,7 +145,16 @@ export function parseMessage(bytes: Uint8Array, members: number): MeshMessage | 
       : body,
   );
   if (data === null) return null;
-  return { type: 'signal', id, from, instance: instance as InstanceId, to: to as InstanceId, peer, data };
+  return {
+    type: 'signal',
+    id,
+    from,
+    ...ofDevice,
+    instance: instance as InstanceId,
+    to: to as InstanceId,
+    peer,
+    data,
+  };
 }
 
 /**

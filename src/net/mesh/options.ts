@@ -1,5 +1,6 @@
 /** What a mesh is given: everything that touches a clock, randomness, keys, the page or a socket comes in here. */
 import type { InstanceId, LogId, MemberIndex, Milliseconds, NetworkId, VoteKey } from '../../codec/brand.ts';
+import type { DeviceCertificate, DeviceKey } from '../../codec/device.ts';
 import type { Ed25519, Signer } from '../../crypto/types.ts';
 import type { CloseReason, IceServer, PageCommand, PageEvent } from '../types.ts';
 
@@ -10,11 +11,18 @@ export interface MeshOptions {
     readonly voteKey: VoteKey;
     readonly logId: LogId;
     readonly instance: InstanceId;
+    /**
+     * This replica is a device: `member` is whose it is, `voteKey` the device's own key with which `signer` signs, `logId` is NO_LOG.
+     * It links to members and to other devices of the same member.
+     */
+    readonly device?: DeviceCertificate;
   };
   /** By member index; a member's key is all that a handshake needs of it. */
   readonly members: readonly { readonly voteKey: VoteKey }[];
   /** Given to applicants, who hold an invitation and ask for it. Absent: none is served. */
   readonly genesis?: Uint8Array;
+  /** Whether the directory has revoked a device's certificate; asked at each handshake and while links last. Absent: none is. */
+  readonly deviceRevoked?: (member: MemberIndex, device: DeviceKey) => boolean;
   readonly signer: Pick<Signer, 'signEd25519'>;
   readonly ed25519: Pick<Ed25519, 'verify'>;
   readonly signalingSecret: SignalingSecret;

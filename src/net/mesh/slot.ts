@@ -9,6 +9,7 @@ import {
   SIGNALING_STABLE_MS,
   UNREACHABLE_AFTER,
 } from '../limits.ts';
+import type { DeviceKey } from '../../codec/device.ts';
 import type { CloseReason, Diagnosis, Link, PeerStatus } from '../types.ts';
 import type { Connection } from './connection.ts';
 import type { Ending } from './options.ts';
@@ -23,6 +24,8 @@ export interface Established {
 
 export interface Slot {
   readonly member: MemberIndex;
+  /** Of a device: which of the member's. */
+  readonly device: DeviceKey | null;
   /** From announcements: unproven, a hint whom to dial. */
   presence: {
     readonly instance: InstanceId;
@@ -50,9 +53,10 @@ export interface Slot {
   bytesReceived: number;
 }
 
-export function createSlot(member: MemberIndex): Slot {
+export function createSlot(member: MemberIndex, device: DeviceKey | null = null): Slot {
   return {
     member,
+    device,
     presence: null,
     link: null,
     attempt: null,
@@ -161,6 +165,9 @@ const REFUSALS: ReadonlySet<CloseReason> = new Set<CloseReason>([
   'duplicate-link',
   'handshake-failed',
   'wrong-network',
+  'device-certificate',
+  'device-revoked',
+  'device-vote',
 ]);
 
 const REASONS: Record<CloseReason, string> = {
@@ -182,6 +189,11 @@ const REASONS: Record<CloseReason, string> = {
   'transport-failed': 'the connection broke. It is tried again by itself',
   offline: 'it went offline. It will announce itself when it is back',
   'no-room': 'it holds as many links as it may. Others are tried, and it again later',
+  'device-certificate':
+    'the certificate of this device does not stand. Have its member certify it again, and check the clocks of both',
+  'device-revoked': 'the directory has revoked this device. Its member can certify it again under a new key',
+  'device-vote':
+    'a device sent what only members send. It runs another version of this app, or is not to be trusted',
   rotated: 'it was replaced by a link to another member, as happens to every link now and then',
 };
 

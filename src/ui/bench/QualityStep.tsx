@@ -1,8 +1,9 @@
 /** Counting defects line by line, against the limits of the sampling plan (ISO 2859-1, general level II, single normal). */
-import { useId, type ReactNode } from 'react';
+import { useId, useLayoutEffect, useRef, type ReactNode } from 'react';
 import type { LineVerdict, SamplingPlan, SessionView } from '../../worker/api.ts';
 import { claimedNow } from '../clock.ts';
 import { formatNumber } from '../format.ts';
+import { PhotoField } from '../parts/PhotoField.tsx';
 import { PATHS, post } from '../services.ts';
 import { MainAction, ScannerBand, type StepProps } from './step-parts.tsx';
 import {
@@ -14,6 +15,7 @@ import {
   overLimit,
   removeDefect,
   saveDraft,
+  setPhotos,
   type QualityDraft,
 } from './quality-draft.ts';
 import { allowed, BENCH, DEFECT_ROWS } from './texts.ts';
@@ -26,6 +28,11 @@ interface Props extends StepProps {
 
 export function QualityStep({ bench, session, record, detail, draft, onDraft }: Props): ReactNode {
   const lines = record?.manifest.content.lines ?? [];
+  // Defects may be counted while a photo is being read.
+  const latest = useRef(draft);
+  useLayoutEffect(() => {
+    latest.current = draft;
+  });
   const line = lines[draft.line];
   const counted = draft.lines[draft.line];
   const plan = detail?.sampling[draft.line];
@@ -72,6 +79,11 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
             .join(', ')}
         </p>
       )}
+      <PhotoField
+        key={draft.line}
+        photos={counted.photos}
+        onPhotos={(photos) => onDraft(setPhotos(latest.current, draft.line, photos))}
+      />
       <ScannerBand>
         {draft.code === null ? BENCH.bandQuality : `Code ${draft.code}: press + at its severity`}
       </ScannerBand>
@@ -161,7 +173,7 @@ async function takeQuality(bench: Props['bench'], session: SessionView, draft: Q
   const lines = draft.lines.map((line, i) => ({
     line: i,
     defects: line.defects,
-    photos: [],
+    photos: line.photos.map((photo) => photo.digest),
     verdict: line.verdict ?? 'quarantine',
   }));
   const accepted = lines.filter((l) => l.verdict === 'accept').length;

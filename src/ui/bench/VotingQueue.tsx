@@ -3,6 +3,7 @@ import type { NetworkState } from '../../worker/api.ts';
 import { shortSscc, ssccOfKey } from '../format.ts';
 import { instanceOf } from '../instances.ts';
 import { Seal } from '../seal/Seal.tsx';
+import { isInspection } from './steps.ts';
 import { awaitsWords, BENCH } from './texts.ts';
 
 export interface VotingQueueProps {
@@ -13,8 +14,9 @@ export interface VotingQueueProps {
 
 /** Sessions of this device that are not finished: those that vote, and those that want their operator back. */
 export function VotingQueue({ state, inFront, onShow }: VotingQueueProps): ReactNode {
-  const voting = state.sessions.filter((s) => s.status.state === 'voting');
-  const waiting = state.sessions.filter(
+  const own = state.sessions.filter(isInspection);
+  const voting = own.filter((s) => s.status.state === 'voting');
+  const waiting = own.filter(
     (s) => s.id !== inFront && (s.status.state === 'conflict' || s.status.state === 'local'),
   );
   return (

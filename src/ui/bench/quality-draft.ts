@@ -1,8 +1,10 @@
 /** Counting of defects before the quality step is taken; kept over a reload, so that nobody counts twice. */
+import type { PhotoRef } from '../parts/PhotoField.tsx';
 import type { Defect, LineVerdict, SamplingPlan, Severity } from '../../worker/api.ts';
 
 export interface LineDraft {
   readonly defects: readonly Defect[];
+  readonly photos: readonly PhotoRef[];
   readonly verdict: LineVerdict | null;
 }
 
@@ -19,7 +21,7 @@ export const NO_CODE = 'unspecified';
 
 export function emptyDraft(lines: number): QualityDraft {
   return {
-    lines: Array.from({ length: lines }, () => ({ defects: [], verdict: null })),
+    lines: Array.from({ length: lines }, () => ({ defects: [], photos: [], verdict: null })),
     line: 0,
     code: null,
   };
@@ -59,6 +61,12 @@ export function giveVerdict(draft: QualityDraft, verdict: LineVerdict): QualityD
   return { ...changed, line: draft.line + 1, code: null };
 }
 
+/** Photos of a line, which may no longer be the one in front: a picture takes a moment to be read. */
+export const setPhotos = (draft: QualityDraft, line: number, photos: readonly PhotoRef[]): QualityDraft => ({
+  ...draft,
+  lines: draft.lines.map((each, i) => (i === line ? { ...each, photos } : each)),
+});
+
 export function backToLine(draft: QualityDraft, line: number): QualityDraft {
   return { ...draft, line: Math.max(0, line), code: null };
 }
@@ -83,7 +91,8 @@ export function loadDraft(sessionId: string, lines: number): QualityDraft {
       draft !== null &&
       Array.isArray(draft.lines) &&
       draft.lines.length === lines &&
-      Number.isInteger(draft.line)
+      Number.isInteger(draft.line) &&
+      draft.lines.every((line) => Array.isArray(line.defects) && Array.isArray(line.photos))
     )
       return draft;
   } catch {

@@ -32,9 +32,15 @@ export function nothingAccepted(session: SessionView): boolean {
   return lines !== undefined && lines.every((line) => line.verdict !== 'accept');
 }
 
+/** The bench's own sessions begin with start; a hand-off or a release is a session of one step, made elsewhere. */
+export const isInspection = (session: SessionView): boolean =>
+  session.transactions[0] === undefined || session.transactions[0].request.path === PATHS.start;
+
 /** The session to take up after a reload: the newest that still needs its operator. */
 export function openSession(sessions: readonly SessionView[]): SessionView | null {
-  const waiting = sessions.filter((s) => s.status.state === 'local' || s.status.state === 'conflict');
+  const waiting = sessions.filter(
+    (s) => isInspection(s) && (s.status.state === 'local' || s.status.state === 'conflict'),
+  );
   return waiting.reduce<SessionView | null>(
     (newest, s) => (newest === null || s.startedAt > newest.startedAt ? s : newest),
     null,

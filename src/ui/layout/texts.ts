@@ -4,7 +4,9 @@ export const SHELL = {
   pages: {
     announce: 'Announce',
     bench: 'Bench',
+    deliveries: 'Deliveries',
     packages: 'Packages',
+    directory: 'Directory',
     network: 'Network',
     settings: 'Settings',
   },

@@ -12,7 +12,7 @@ const BOTTOM = 24;
 const TOP = 10;
 
 /** Proposal to durable decision, oldest to newest, for this replica's own proposals. */
-export function LatencySheet({ latencies }: { latencies: NetworkState['latencies'] }): ReactNode {
+export function LatencySheet({ latencies, delays }: Pick<NetworkState, 'latencies' | 'delays'>): ReactNode {
   const recent = latencies.slice(0, MAX_PLOTTED).reverse();
   const values = recent.map((l) => l.milliseconds);
   const middle = quantile(values, 0.5);
@@ -22,6 +22,7 @@ export function LatencySheet({ latencies }: { latencies: NetworkState['latencies
       <section className="sheet" aria-labelledby="latency-heading">
         <h2 id="latency-heading">{NETWORK.latency}</h2>
         <p className="muted">{NETWORK.latencyNone}</p>
+        <Delays delays={delays} />
       </section>
     );
   }
@@ -83,6 +84,20 @@ export function LatencySheet({ latencies }: { latencies: NetworkState['latencies
           </table>
         </div>
       </details>
+      <Delays delays={delays} />
     </section>
+  );
+}
+
+/** For whoever wonders why a round takes as long as it does. */
+function Delays({ delays }: Pick<NetworkState, 'delays'>): ReactNode {
+  if (delays === undefined) return null;
+  const { w0, twoMessages } = delays;
+  return (
+    <p className="muted" data-testid="w0">
+      {twoMessages === null
+        ? NETWORK.delaysUnknown(formatMilliseconds(w0))
+        : NETWORK.delays(formatMilliseconds(w0), formatMilliseconds(twoMessages))}
+    </p>
   );
 }

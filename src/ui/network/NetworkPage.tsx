@@ -28,7 +28,8 @@ export function NetworkPage(): ReactNode {
         <div className="stack">
           <Health state={state} />
           <Members state={state} />
-          <LatencySheet latencies={state.latencies} />
+          <Devices state={state} />
+          <LatencySheet latencies={state.latencies} delays={state.delays} />
           <EvidenceSheet evidence={state.evidence} members={state.members} />
         </div>
         <div className="stack">
@@ -134,6 +135,29 @@ function MemberRow({ member, state }: { member: MemberView; state: NetworkState 
         )}
       </p>
     </li>
+  );
+}
+
+/** Nothing to see where no device is linked: most networks have none. */
+function Devices({ state }: { state: NetworkState }): ReactNode {
+  const { devices = [] } = state.transport;
+  if (devices.length === 0) return null;
+  return (
+    <section className="sheet" aria-labelledby="devices-heading">
+      <h2 id="devices-heading">{NETWORK.devices}</h2>
+      <p className="muted">{NETWORK.devicesText}</p>
+      <ul className="stack-tight">
+        {devices.map((device) => (
+          <li key={device.device} data-device={device.device}>
+            <b>{device.name}</b> <span>{state.members[device.member]?.organisation}</span>{' '}
+            <Digest hex={device.device} />
+            {device.rttMs !== undefined && (
+              <span className="muted"> {formatMilliseconds(device.rttMs)} there and back</span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

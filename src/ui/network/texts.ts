@@ -6,12 +6,18 @@ export const NETWORK = {
     'For whoever verifies evidence files of this network. It is not secret; hand it over yourself, apart from the files.',
   title: 'Network',
   members: 'Members',
+  devices: 'Devices linked here',
+  devicesText: 'Terminals and phones that a member has certified. They see everything and do not vote.',
   health: 'Quorum',
   signaling: 'Signaling servers',
   signalingText:
     'They introduce members to one another and carry no records. Without them a running network goes on; newcomers cannot find it.',
   latency: 'Time to commit',
   latencyNone: 'This replica has committed nothing yet.',
+  delays: (w0: string, twoMessages: string) =>
+    `A quorum’s answer takes ${twoMessages} here, so the first round waits ${w0} (W0) before it moves on.`,
+  delaysUnknown: (w0: string) =>
+    `No answer of a member has been timed yet: the first round waits ${w0} (W0) before it moves on.`,
   evidence: 'Evidence of misbehaviour',
   evidenceNone: 'None. No member of this network is known to have signed what an honest one does not sign.',
   evidenceSave: 'Download this evidence',

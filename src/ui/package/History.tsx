@@ -1,12 +1,14 @@
 import type { ReactNode } from 'react';
-import type { MemberView, PackageDetail } from '../../worker/api.ts';
+import type { MemberIndex, MemberView, PackageDetail } from '../../worker/api.ts';
 import { formatNumber } from '../format.ts';
 import { Digest } from '../parts/words.tsx';
 import { Seal } from '../seal/Seal.tsx';
 import { requestWords, responseWords, serviceName } from '../step-words.ts';
-import { nameOf, PACKAGE, signedWords, versionTitle } from './texts.ts';
+import { chainOf } from './chain.ts';
+import { CHAIN, heldWords, nameOf, PACKAGE, signedWords, versionTitle } from './texts.ts';
 
-type Entry = PackageDetail['history'][number];
+/** `heldBy`: members that are known to hold the version, where the replica counts them. */
+type Entry = PackageDetail['history'][number] & { readonly heldBy?: readonly MemberIndex[] };
 
 interface HistoryProps {
   readonly history: readonly Entry[];
@@ -17,6 +19,7 @@ interface HistoryProps {
 
 /** A line of seals; what joins two of them is the digest that the later one names. */
 export function History({ history, members, shown, onShow }: HistoryProps): ReactNode {
+  const chain = chainOf(history.map((entry) => entry.certificate));
   return (
     <section className="sheet history" aria-labelledby="history-heading">
       <h2 id="history-heading">{PACKAGE.history}</h2>
@@ -39,6 +42,9 @@ export function History({ history, members, shown, onShow }: HistoryProps): Reac
                   {nameOf(members, entry.member)}, {entry.operator}
                 </span>
                 <span>{signedWords(certificate, certificate.seal.n)}</span>
+                {entry.heldBy !== undefined && (
+                  <span>{heldWords(entry.heldBy.length, certificate.seal.n)}</span>
+                )}
               </button>
               {next !== undefined && (
                 <span
@@ -52,6 +58,15 @@ export function History({ history, members, shown, onShow }: HistoryProps): Reac
           );
         })}
       </ol>
+      {chain !== null && (
+        <p
+          className={chain.state === 'broken' ? 'notice bad chain' : 'muted chain'}
+          role={chain.state === 'broken' ? 'alert' : undefined}
+          data-testid="chain"
+        >
+          {CHAIN[chain.state](chain.version)}
+        </p>
+      )}
     </section>
   );
 }

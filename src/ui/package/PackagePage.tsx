@@ -1,7 +1,7 @@
 /** One package: its record, how it came about, who signed, and the label. */
 import { useEffect, useState, type ReactNode } from 'react';
-import { Link } from 'wouter';
-import type { PackageDetail } from '../../worker/api.ts';
+import { Link, useSearchParams } from 'wouter';
+import type { MemberIndex, PackageDetail } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { formatSealTime } from '../format.ts';
 import { ShippingLabel } from '../parts/ShippingLabel.tsx';
@@ -10,9 +10,11 @@ import { Instant, Sscc } from '../parts/words.tsx';
 import { STATUS_WORDS } from '../packages/texts.ts';
 import { Seal } from '../seal/Seal.tsx';
 import { sealSentence } from '../seal/seal-sentence.ts';
+import { AuditPage } from './AuditPage.tsx';
 import { Certificate } from './Certificate.tsx';
 import { Exports } from './Exports.tsx';
 import { History, Steps } from './History.tsx';
+import type { HeldBy } from './history-file.ts';
 import { RecordSheet } from './RecordSheet.tsx';
 import { PACKAGE } from './texts.ts';
 import '../styles/package.css';
@@ -21,6 +23,7 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
   const state = useNetwork();
   const held = useDetail(sscc);
   const [chosen, setChosen] = useState<number | null>(null);
+  const [search, setSearch] = useSearchParams();
   if (held === 'reading') return <p role="status">Reading the record…</p>;
   if (held === null) {
     return (
@@ -41,6 +44,16 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
   const { summary, record, history, instance } = held;
   const shown = history.find((h) => h.certificate.version === chosen) ?? history.at(-1);
   const newest = history.at(-1);
+  if (search.get('view') === 'audit') {
+    return (
+      <AuditPage
+        sscc={summary.sscc}
+        heldBy={holdersOf(history)}
+        version={summary.version}
+        onBack={() => setSearch({})}
+      />
+    );
+  }
   const live = instance !== null && summary.voting !== null;
   const seal = live ? instance.seal : summary.seal;
   return (
@@ -101,6 +114,9 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
               {PACKAGE.print}
             </button>
           )}
+          <button type="button" className="btn" onClick={() => setSearch({ view: 'audit' })}>
+            {PACKAGE.audit}
+          </button>
           <Exports sscc={summary.sscc} version={shown?.certificate.version ?? summary.version} />
         </div>
       </section>
@@ -141,6 +157,17 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
         </div>
       </div>
     </div>
+  );
+}
+
+/** Who holds each version, where the replica counts them. */
+function holdersOf(
+  history: readonly (PackageDetail['history'][number] & { readonly heldBy?: readonly MemberIndex[] })[],
+): HeldBy {
+  return new Map(
+    history.flatMap(({ certificate, heldBy }) =>
+      heldBy === undefined ? [] : [[certificate.version, heldBy] as const],
+    ),
   );
 }
 

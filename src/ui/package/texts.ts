@@ -13,6 +13,7 @@ export const PACKAGE = {
   epcis: 'Export EPCIS',
   exported: (name: string): string => `${name} was saved by your browser.`,
   exportFailed: 'The file could not be made: this replica does not answer. Reload the page and try again.',
+  audit: 'Audit report',
   noLabel: 'No label yet. A warehouse makes it after the quality check.',
   proves: (signed: number, q: number, n: number) =>
     `that these ${signed} organisations signed this record, and that ${q} of ${n} were needed.`,
@@ -20,9 +21,23 @@ export const PACKAGE = {
 } as const;
 
 /** What a version did, from its transactions. */
-export function versionTitle(entry: PackageDetail['history'][number]): string {
-  const paths = new Set(entry.transactions.map((t) => t.request.path));
+export const versionTitle = (entry: PackageDetail['history'][number]): string =>
+  titleOfSteps(entry.transactions.map((t) => t.request.path));
+
+/** Sessions of one step. */
+const LONE_STEPS: Readonly<Record<string, string>> = {
+  '/quarantine': 'Quarantined',
+  '/release': 'Released or rejected after quarantine',
+  '/courier': 'Given a courier',
+  '/hand-off': 'Handed over to the courier',
+  '/delivery': 'Reported by the courier',
+};
+
+export function titleOfSteps(steps: readonly string[]): string {
+  const paths = new Set(steps);
   if (paths.has('/packages')) return 'Announced from a signed notice';
+  const lone = steps.length === 1 ? LONE_STEPS[steps[0]!] : undefined;
+  if (lone !== undefined) return lone;
   const parts = [
     paths.has('/scan') && 'received',
     paths.has('/quality') && 'checked',
@@ -32,6 +47,46 @@ export function versionTitle(entry: PackageDetail['history'][number]): string {
   const words = parts.join(', ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+export const heldWords = (held: number, n: number): string => `held by ${held} of ${n} members`;
+
+/** The digest chain of what this replica holds, in a sentence. */
+export const CHAIN = {
+  whole: (versions: number): string =>
+    versions === 1
+      ? 'The whole history is here: one version.'
+      : `The whole history is here: ${versions} versions, each of which names the digest of the one before.`,
+  missing: (before: number): string =>
+    before === 2
+      ? 'Version 1 is not here yet. It is fetched from the other members in the background.'
+      : `Versions 1 to ${before - 1} are not here yet. They are fetched from the other members in the background.`,
+  gap: (version: number): string =>
+    `Version ${version} is not here yet. It is fetched from the other members in the background.`,
+  broken: (version: number): string =>
+    `Version ${version} does not name the digest of the version before it. Do not rely on this history; export the evidence from another member.`,
+} as const;
+
+export const AUDIT = {
+  title: 'Audit report',
+  back: 'Back to the package',
+  print: 'Print, or save as PDF',
+  json: 'Export history (JSON)',
+  evidence: 'Export evidence',
+  making: 'Checking every certificate, the chain of digests and every step…',
+  failed: 'The report could not be made: the verifier stopped. Reload the page and try again.',
+  package: 'Package, SSCC',
+  network: 'Network',
+  members: 'Members of the network',
+  life: 'Life of the package',
+  contents: 'Contents at the newest version',
+  proven: 'What this proves',
+  notProven: 'What it does not prove',
+  again: 'To check it again',
+  againText: (file: string): string =>
+    `This paper proves nothing by itself: ${file} does. Export it beside this report, and verify it with a network id that you did not take from the file, on the verification page of any server of the app or by the command:`,
+  times: 'All times are what the operators’ devices claimed, in UTC.',
+  holders: (who: string): string => `Held by ${who}.`,
+} as const;
 
 export const signedWords = (certificate: CertificateView, n: number): string =>
   `${certificate.signers.length} of ${n} signed`;

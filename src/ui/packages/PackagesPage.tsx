@@ -6,7 +6,7 @@ import { useNetwork } from '../api-context.tsx';
 import { plural } from '../format.ts';
 import { Instant, Sscc } from '../parts/words.tsx';
 import { Seal } from '../seal/Seal.tsx';
-import { PACKAGES, STATUS_WORDS } from './texts.ts';
+import { PACKAGES, STATUS_TONE, STATUS_WORDS } from './texts.ts';
 import { useRows } from './use-rows.ts';
 import { windowOf } from './window.ts';
 import '../styles/packages.css';
@@ -143,9 +143,7 @@ function Row({
         <small>{row.courier === null ? 'No courier yet' : row.courier}</small>
       </span>
       <span className="package-state">
-        <b className={row.status === 'rejected' ? 'bad' : row.status === 'quarantined' ? 'warn' : ''}>
-          {STATUS_WORDS[row.status]}
-        </b>
+        <b className={STATUS_TONE[row.status]}>{STATUS_WORDS[row.status]}</b>
         <small>
           v{row.version}
           {row.voting === null ? null : `, voting ${row.voting.commits} of ${row.voting.needed}`},{' '}

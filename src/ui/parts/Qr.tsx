@@ -29,7 +29,8 @@ export function Qr({ text, label, size = 240 }: { text: string; label: string; s
 function modules(text: string): { count: number; path: string } | null {
   try {
     const qr = qrcode(0, 'M');
-    qr.addData(text, 'Byte');
+    // ISO/IEC 18004 table 5: 5.5 bits a character where the alphabet allows, and a code that is easier to read off a screen.
+    qr.addData(text, /^[0-9A-Z $%*+\-./:]*$/.test(text) ? 'Alphanumeric' : 'Byte');
     qr.make();
     const count = qr.getModuleCount();
     let path = '';

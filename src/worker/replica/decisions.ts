@@ -1,7 +1,14 @@
 /**
  * Certified heads: what becomes of a decision and of certificates that come in.
  */
-import { toHex, type Digest, type Key, type MemberIndex, type Milliseconds } from '../../codec/brand.ts';
+import {
+  toHex,
+  type Digest,
+  type Key,
+  type MemberIndex,
+  type Milliseconds,
+  type Version,
+} from '../../codec/brand.ts';
 import { certificateSigners, type Certificate } from '../../codec/vote.ts';
 import { decodeValue } from '../../codec/value.ts';
 import { isOwnOnRecord } from '../../consensus/forget.ts';
@@ -18,16 +25,49 @@ import {
 } from '../limits.ts';
 import type { Replica } from './replica.ts';
 
+interface Proposed {
+  readonly version: Version;
+  readonly at: Milliseconds;
+  /** Null: what this replica voted for before it was started again; who proposed that is forgotten. */
+  readonly digest: Digest | null;
+  /** More than f members refuse it: it was heard, whatever becomes of it. */
+  isAnswered: boolean;
+}
+
 export class Decisions {
   readonly #replica: Replica;
-  /** Own proposals by `version key`. */
-  readonly proposedAt = new Map<string, { readonly at: Milliseconds; readonly digest: Digest }>();
+  /** Own proposals that wait for the decision of their version. */
+  readonly #proposed = new Map<Key, Proposed>();
   readonly #decidedAt = new Map<Key, Milliseconds>();
   readonly #asked = new Map<string, Milliseconds>();
   readonly #askAgain = new Set<string>();
 
   constructor(replica: Replica) {
     this.#replica = replica;
+  }
+
+  proposes(key: Key, version: Version, digest: Digest | null): void {
+    this.#proposed.set(key, { version, digest, at: this.#replica.now, isAnswered: false });
+  }
+
+  /** The own proposal for this version, while it is open; null when there is none. */
+  proposalOf(key: Key, version: Version): Digest | null {
+    const proposed = this.#proposed.get(key);
+    return proposed?.version === version ? proposed.digest : null;
+  }
+
+  /** The network has heard the own proposal, and will not have it. */
+  answered(key: Key): void {
+    const proposed = this.#proposed.get(key);
+    if (proposed) proposed.isAnswered = true;
+  }
+
+  /** For how long the oldest own proposal has waited to be heard by enough; null: none waits. */
+  waitsFor(): Milliseconds | null {
+    let oldest: Milliseconds | null = null;
+    for (const { at, isAnswered } of this.#proposed.values())
+      if (!isAnswered && (oldest === null || at < oldest)) oldest = at;
+    return oldest === null ? null : this.#replica.now - oldest;
   }
 
   decide(effect: Extract<CoreEffect, { type: 'decide' }>): void {
@@ -54,8 +94,10 @@ export class Decisions {
     this.#replica.refusals.delete(key);
     this.#replica.cache.unpin(key);
     this.#replica.delays.decided(key);
-    const proposed = this.proposedAt.get(`${version} ${key}`);
-    this.proposedAt.delete(`${version} ${key}`);
+    const last = this.#proposed.get(key);
+    const proposed = last?.version === version ? last : undefined;
+    // Also one of a version before: it was decided elsewhere, and passed while this replica was away.
+    if (last && last.version <= version) this.#proposed.delete(key);
     this.#replica.outbox.then(() => {
       if (proposed?.digest === digest) {
         this.#replica.latencies.unshift({ key, version, milliseconds: this.#replica.now - proposed.at });
@@ -93,7 +135,9 @@ export class Decisions {
       const verdicts = await checkCertificates(page, epoch, { bls, ed25519 });
       for (const [i, certificate] of page.entries()) if (verdicts[i]) this.#takeCertificate(certificate);
       this.#replica.outbox.flush();
-      if (from === null || !verdicts.includes(false)) continue;
+      if (from === null) continue;
+      if (verdicts.includes(true)) this.#replica.useful(from);
+      if (!verdicts.includes(false)) continue;
       this.#replica.closeLink(from, 'bad-signature');
       return;
     }

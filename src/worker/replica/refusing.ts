@@ -35,7 +35,7 @@ export class Refusing {
       return false;
     // The round-0 vote of a proposer is for its own value, also after a restart.
     const mine =
-      this.#replica.decisions.proposedAt.get(`${refusal.version} ${key}`)?.digest ??
+      this.#replica.decisions.proposalOf(key, refusal.version) ??
       this.#replica.core.instances.get(key)?.ownPreCommits.get(0);
     const told = kept.filter((r) => r.member === refusal.member);
     if (told.length >= MAX_REFUSALS_PER_MEMBER) {
@@ -51,8 +51,10 @@ export class Refusing {
         kept.filter((r) => r.digest === mine && r.rule !== 'abstains').map((r) => r.member),
       );
       const { n, quorum } = this.#replica.options.epoch;
-      if (against.size > n - quorum)
+      if (against.size > n - quorum) {
+        this.#replica.decisions.answered(key);
         this.#replica.options.listener.refused(key, mine, refusal.rule, refusal.message);
+      }
     }
     this.#replica.options.listener.changed();
     return true;
@@ -62,9 +64,8 @@ export class Refusing {
   #forget(): void {
     const keys = [...this.#replica.refusals.keys()];
     const oldest =
-      keys.find(
-        (key) => !this.#replica.decisions.proposedAt.has(`${this.#replica.openVersion(key)} ${key}`),
-      ) ?? keys[0]!;
+      keys.find((key) => this.#replica.decisions.proposalOf(key, this.#replica.openVersion(key)) === null) ??
+      keys[0]!;
     this.#replica.refusals.delete(oldest);
   }
 

@@ -33,6 +33,7 @@ import { Batches, regroupLogs, signVote } from './batch.ts';
 import { Certifier } from './certifier.ts';
 import { Convictions } from './convictions.ts';
 import { Decisions } from './decisions.ts';
+import { deviceSends, fromDevice } from './devices.ts';
 import { Gossip } from './gossip.ts';
 import { HistoryFetcher } from './history.ts';
 import { Outbox } from './outbox.ts';
@@ -61,7 +62,10 @@ interface Prepared {
 export class Replica {
   readonly options: ReplicaOptions;
   readonly core: CoreState;
+  /** To members. */
   readonly links = new Map<LinkId, Link>();
+  /** To devices (devices.ts). */
+  readonly devices = new Map<LinkId, Link>();
   readonly heads = new Map<Key, CertifiedEntry>();
   readonly outbox: Outbox;
   readonly cache = new ValueCache();
@@ -146,6 +150,9 @@ export class Replica {
     this.outbox.restore(stored.logs);
     for (const log of regroupLogs(stored.logs)) {
       this.#carryOut(restoreInstance(this.core, log, clock.now()));
+      // What this replica voted for and nobody has decided is waited for again.
+      if (log.ownVotes.length > 0 && this.core.instances.has(log.key))
+        this.decisions.proposes(log.key, log.version, null);
       // Told to the others: the votes of round r − 1 that are on this disk may be the only copies.
       this.sync.openChanged(log.key);
     }
@@ -238,7 +245,7 @@ export class Replica {
       if (!one.ok) continue;
       const { key, version, digest, bytes } = one.value;
       this.cache.put(digest, bytes, key);
-      this.decisions.proposedAt.set(`${version} ${key}`, { at: this.now, digest });
+      this.decisions.proposes(key, version, digest);
       this.trace({ kind: 'proposed', member: this.options.self!, key, version, digest });
     }
     this.dispatchAll(
@@ -396,7 +403,9 @@ export class Replica {
     if (good.length === 0) return;
     this.batches.heard(good);
     // A version may have been decided while its votes were being checked.
-    for (const vote of good) if (vote.version < this.openVersion(vote.key)) this.witness.late(vote);
+    const late = good.filter((vote) => vote.version < this.openVersion(vote.key));
+    for (const vote of late) this.witness.late(vote);
+    if (late.length < good.length) this.useful(from);
     this.gossip.brought(from, good, true);
     this.dispatch({ type: 'checked', votes: good });
   }
@@ -496,6 +505,12 @@ export class Replica {
       this.options.transport.close(link.id, 'equivocation');
       return;
     }
+    if (link.device) {
+      this.devices.set(link.id, link);
+      this.sync.tell(link.id);
+      this.options.listener.changed();
+      return;
+    }
     this.links.set(link.id, link);
     this.trace({ kind: 'link', member: link.member });
     this.sources.linked(link.id);
@@ -511,6 +526,7 @@ export class Replica {
   }
 
   #onUnlink(link: Link, reason: CloseReason): void {
+    if (this.devices.delete(link.id)) this.sync.unlinked(link.id);
     if (!this.links.delete(link.id)) return;
     this.sync.unlinked(link.id);
     this.trace({ kind: 'unlink', member: link.member, detail: reason });
@@ -526,6 +542,11 @@ export class Replica {
     this.options.transport.close(link, reason);
   }
 
+  /** This neighbour told something true that was news here (eclipse defence). */
+  useful(link: LinkId): void {
+    this.options.transport.useful?.(link);
+  }
+
   linksOf(member: MemberIndex): Link[] {
     return [...this.links.values()].filter((link) => link.member === member);
   }
@@ -533,7 +554,8 @@ export class Replica {
   // ---- messages out ----
 
   send(to: LinkId, asked: PeerMessage, priority: 'vote' | 'bulk'): boolean {
-    const link = this.links.get(to);
+    const link = this.#linkOf(to);
+    if (this.options.isDevice && !deviceSends(asked.type)) return false;
     const message = link && !this.#stopped ? this.gossip.withoutUnwritten(asked) : null;
     if (!link || !message) return false;
     const { deviation, transport } = this.options;
@@ -553,13 +575,19 @@ export class Replica {
   // ---- messages in ----
 
   #onMessage(link: Link, bytes: Uint8Array): void {
-    if (this.#stopped || !this.links.has(link.id)) return;
+    if (this.#stopped || !this.#linkOf(link.id)) return;
     const decoded = (this.options.decode ?? decodeMessage)(bytes);
     if (!decoded.ok) {
       this.closeLink(link.id, 'malformed-message');
       return;
     }
-    this.#receive(link, decoded.value);
+    const fate = link.device ? fromDevice(decoded.value.type) : 'take';
+    if (fate === 'refuse') this.closeLink(link.id, 'device-vote');
+    else if (fate === 'take') this.#receive(link, decoded.value);
+  }
+
+  #linkOf(id: LinkId): Link | undefined {
+    return this.links.get(id) ?? this.devices.get(id);
   }
 
   #receive(link: Link, message: PeerMessage): void {
@@ -583,7 +611,7 @@ export class Replica {
         void this.fetcher.answer(link.id, message.digests);
         break;
       case 'values':
-        for (const value of message.values) this.fetcher.take(value);
+        for (const value of message.values) this.fetcher.take(value, link.id);
         break;
       case 'certificates':
         void this.decisions.take(message.certificates, link.id);
@@ -611,6 +639,9 @@ export class Replica {
       case 'want-history':
       case 'history':
         void this.history.receive(link.id, message);
+        break;
+      case 'hand-off':
+        this.options.listener.handOff?.(link.member, message.text);
         break;
       case 'refusal': {
         const { key, version, digest, rule, message: text } = message;

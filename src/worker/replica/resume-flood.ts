@@ -41,7 +41,7 @@ export interface FloodHandlers {
   /** Somebody asks for the first time with this nonce. */
   asked(ask: ResumeAsk): void;
   /** An answer to an own ask, signed by its answerer. */
-  answered(answer: ResumeAnswer): void;
+  answered(answer: ResumeAnswer, from: LinkId): void;
 }
 
 interface Open {
@@ -161,7 +161,7 @@ export class ResumeFlood {
     const bearers = await this.#check(link, answer, answer.answerer);
     if (!bearers || open.answered.has(answer.answerer) || this.#replica.stopped) return;
     open.answered.add(answer.answerer);
-    if (open.own) this.#handlers.answered(answer);
+    if (open.own) this.#handlers.answered(answer, link.id);
     else if (this.#bytesOf(answer.answerer).take(size)) this.#route(open, answer, link.id);
   }
 

@@ -21,7 +21,7 @@ import { isOwnOnRecord } from '../../consensus/forget.ts';
 import type { InstanceLogLike } from '../../consensus/log.ts';
 import { checkCertificates, checkVote } from '../../crypto/certificates.ts';
 import { backoff } from '../../net/mesh/pace.ts';
-import type { Link } from '../../net/types.ts';
+import type { Link, LinkId } from '../../net/types.ts';
 import type { TimerHandle } from '../clock.ts';
 import {
   MAX_RESUME_EARLY_ASKS,
@@ -42,6 +42,7 @@ export class Resume {
   readonly #flood: ResumeFlood;
   readonly #answers: ResumeAnswers;
   #resuming = false;
+  #since: Milliseconds = 0;
   readonly #log = new Map<string, VoteBody>();
   readonly #startOpen = new Map<Key, number>();
   /** Round of each open version in the log: own votes far below it may have been forgotten. */
@@ -67,13 +68,14 @@ export class Resume {
     this.#answers = new ResumeAnswers(replica);
     this.#flood = new ResumeFlood(replica, {
       asked: (ask) => void this.#asked(ask),
-      answered: (answer) => this.#take(answer),
+      answered: (answer, from) => this.#take(answer, from),
     });
   }
 
   /** `logs`: what the store held at the start. */
   begin(logs: readonly InstanceLogLike[]): void {
     this.#resuming = true;
+    this.#since = this.#replica.now;
     for (const { key, version, round, ownVotes } of logs) {
       for (const vote of ownVotes) this.#log.set(nameOf(vote), vote);
       this.#startRounds.set(key, { version, round });
@@ -81,6 +83,11 @@ export class Resume {
     for (const [key, head] of this.#replica.heads) this.#startOpen.set(key, head.version + 1);
     this.#tell();
     this.#tick();
+  }
+
+  /** For how long this start has waited for a quorum; null: it does not. */
+  waitsFor(): Milliseconds | null {
+    return this.#resuming ? this.#replica.now - this.#since : null;
   }
 
   check(): void {
@@ -172,7 +179,7 @@ export class Resume {
 
   // ---- answers
 
-  #take(answer: ResumeAnswer): void {
+  #take(answer: ResumeAnswer, from: LinkId): void {
     const { self, instance } = this.#replica.options;
     if (answer.answerer === self) {
       // Signed with this member's key over a nonce of this start: no liar can have done it, so one is enough.
@@ -186,12 +193,12 @@ export class Resume {
       this.#replica.foundTwin(answer.answerer);
       return;
     }
-    const compare = (): Promise<void> => this.#compare(answer);
+    const compare = (): Promise<void> => this.#compare(answer, from);
     this.#checked = this.#checked.then(compare, compare);
   }
 
   /** Signatures are checked before they count: a lie about this member's votes changes nothing, and its author counts no more. */
-  async #compare(answer: ResumeAnswer): Promise<void> {
+  async #compare(answer: ResumeAnswer, from: LinkId): Promise<void> {
     if (!this.#resuming || this.#liars.has(answer.answerer)) return;
     const { epoch, ed25519, bls, self } = this.#replica.options;
     const lacks = (vote: VoteBody): boolean =>
@@ -214,6 +221,7 @@ export class Resume {
       this.#syncFirst = true;
       return;
     }
+    if (!this.#answered.has(answer.answerer)) this.#replica.useful(from);
     this.#answered.add(answer.answerer);
     this.#tell();
     this.check();

@@ -38,6 +38,9 @@ export class SyncDriver {
   start(): void {
     const tick = (): void => {
       this.#tellAll();
+      const { decisions, resume, options } = this.#replica;
+      // Whoever surrounds a replica as it starts keeps it from voting and proposing at all.
+      options.transport.waiting?.(decisions.waitsFor() ?? resume.waitsFor());
       this.#periodic = this.#replica.options.clock.setTimeout(tick, ROOTS_PERIOD_MS);
     };
     this.#periodic = this.#replica.options.clock.setTimeout(tick, ROOTS_PERIOD_MS);
@@ -82,7 +85,7 @@ export class SyncDriver {
 
   linked(link: LinkId): void {
     this.#pull.linked(link);
-    this.#tell(link);
+    this.tell(link);
   }
 
   unlinked(link: LinkId): void {
@@ -133,10 +136,12 @@ export class SyncDriver {
 
   #tellAll(): void {
     if (this.#replica.stopped) return;
-    for (const link of this.#replica.links.keys()) this.#tell(link);
+    for (const links of [this.#replica.links, this.#replica.devices])
+      for (const link of links.keys()) this.tell(link);
   }
 
-  #tell(link: LinkId): void {
+  /** The roots, to one that may compare itself. */
+  tell(link: LinkId): void {
     for (const tree of ['main', 'network'] as const) {
       const { certified, open } = this.#trees[tree].root();
       this.#replica.send(link, { type: 'roots', tree, certified, open }, 'bulk');

@@ -24,6 +24,8 @@ export interface ReplicaOptions {
   /** This member's place; null when the epoch does not name this log id: an observer. */
   readonly self: MemberIndex | null;
   readonly instance: InstanceId;
+  /** This replica is a member's device: `self` is null, and what only members send does not leave. */
+  readonly isDevice?: boolean;
   readonly signer: Signer;
   readonly hash: Hash;
   readonly bls: Bls;
@@ -52,6 +54,8 @@ export interface ReplicaListener {
   decided(entry: CertifiedEntry, body: Uint8Array | null | undefined): void;
   /** More than f members refuse an own proposal: no quorum can form for it. */
   refused(key: Key, digest: Digest, rule: string, message: string): void;
+  /** A member shows the text of a hand-off to this one. */
+  handOff?(from: MemberIndex, text: string): void;
   /** Something that a person sees may have changed. */
   changed(): void;
   trace(event: TraceEvent): void;

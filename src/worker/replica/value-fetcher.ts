@@ -74,7 +74,7 @@ export class ValueFetcher {
       this.#forget(digest, wanted);
   }
 
-  take(bytes: Uint8Array): void {
+  take(bytes: Uint8Array, from: LinkId): void {
     const digest = this.#replica.options.hash(bytes);
     const wanted = this.#wanted.get(digest);
     if (!wanted) {
@@ -83,6 +83,7 @@ export class ValueFetcher {
       return;
     }
     this.#forget(digest, wanted);
+    this.#replica.useful(from);
     this.#replica.values.arrived(digest, bytes, wanted.keys);
   }
 

@@ -2,6 +2,7 @@
 import type { InstanceId, LogId, MemberIndex, NetworkId, VoteKey } from '../../../src/codec/brand.ts';
 import { equalBytes, fromHex } from '../../../src/codec/brand.ts';
 import { decode, encode, type CborValue } from '../../../src/codec/cbor.ts';
+import { decodeDevice, encodeDevice, type DeviceKey } from '../../../src/codec/device.ts';
 import { decodeGenesis, encodeGenesis } from '../../../src/codec/genesis.ts';
 import { formatInvitation, parseInvitation } from '../../../src/codec/invitation.ts';
 import { decodeMessage, encodeMessage } from '../../../src/codec/messages.ts';
@@ -74,6 +75,14 @@ const hello = (fields: { [field: string]: CborValue } = {}): Uint8Array =>
     challenge: new Uint8Array(32).fill(7),
     ...fields,
   });
+const DEVICE = encodeDevice({
+  network: NETWORK,
+  member: member(1),
+  device: '0d'.repeat(32) as DeviceKey,
+  name: 'dock 2',
+  notBefore: 1,
+  signature: new Uint8Array(64),
+});
 const framed = (kind: number, body: Uint8Array): Uint8Array => Uint8Array.from([kind, ...body]);
 
 const FRAMES: readonly Uint8Array[] = [
@@ -270,8 +279,14 @@ export function createDecoders(): readonly Decoder[] {
     { name: 'link', seeds: FRAMES, fields: ['reason', 'twin'], prefix: 1, take: links() },
     {
       name: 'handshake',
-      seeds: [framed(0x01, hello()), framed(0x01, hello({ role: 'applicant' })), FRAMES[1]!, FRAMES[2]!],
-      fields: ['v', 'network', 'role', 'member', 'key', 'log', 'instance', 'challenge'],
+      seeds: [
+        framed(0x01, hello()),
+        framed(0x01, hello({ role: 'applicant' })),
+        framed(0x01, hello({ role: 'device', log: new Uint8Array(16), certificate: DEVICE })),
+        FRAMES[1]!,
+        FRAMES[2]!,
+      ],
+      fields: ['v', 'network', 'role', 'member', 'key', 'log', 'instance', 'challenge', 'certificate'],
       prefix: 1,
       take: handshakes(),
     },
@@ -283,12 +298,32 @@ export function createDecoders(): readonly Decoder[] {
       take: (bytes) => applicantHelloFault(bytes, NETWORK) === null,
     },
     {
+      name: 'device certificate',
+      seeds: [DEVICE],
+      fields: [],
+      prefix: 0,
+      take(bytes) {
+        const decoded = decodeDevice(bytes);
+        if (!decoded.ok) return false;
+        must(equalBytes(encodeDevice(decoded.value), bytes), 'a certificate has two forms');
+        return true;
+      },
+    },
+    {
       name: 'signaling message',
       seeds: [
         encodeMeshMessage({
           type: 'announce',
           id: SIGNAL.id,
           from: member(2),
+          instance: INSTANCE,
+          want: [member(1)],
+        }),
+        encodeMeshMessage({
+          type: 'announce',
+          id: SIGNAL.id,
+          from: member(2),
+          device: '0d'.repeat(32) as DeviceKey,
           instance: INSTANCE,
           want: [member(1)],
         }),
@@ -312,6 +347,7 @@ export function createDecoders(): readonly Decoder[] {
         }),
       ],
       fields: [
+        'device',
         't',
         'id',
         'from',

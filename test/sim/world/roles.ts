@@ -12,9 +12,10 @@ import {
   type Key,
   type MemberIndex,
 } from '../../../src/codec/brand.ts';
-import type { PeerMessage } from '../../../src/codec/messages.ts';
+import { encodeMessage, type PeerMessage } from '../../../src/codec/messages.ts';
 import type { Vote, VoteBody } from '../../../src/codec/vote.ts';
 import type { EpochKeys } from '../../../src/crypto/certificates.ts';
+import { resumeBytes } from '../../../src/crypto/domains.ts';
 import type { Link } from '../../../src/net/types.ts';
 import type { Replica } from '../../../src/worker/replica/replica.ts';
 import type { Random } from '../scheduler.ts';
@@ -85,7 +86,7 @@ export const roles: Readonly<Record<string, { readonly what: string; create(): R
     create: flooder,
   },
   'sync-liar': {
-    what: 'tells roots, nodes, heads, histories and RESUME answers that are not so',
+    what: 'tells roots, nodes, heads and histories that are not so, and signs RESUME answers that omit, invent or tell of a twin',
     create: syncLiar,
   },
   replayer: {
@@ -331,7 +332,7 @@ function flooder(): Role {
 
 function syncLiar(): Role {
   return {
-    async outgoing(puppet, link, message) {
+    async outgoing(puppet, _link, message) {
       const { random } = puppet;
       switch (message.type) {
         case 'roots':
@@ -363,18 +364,9 @@ function syncLiar(): Role {
           return random.chance(50) ? [] : [message];
         case 'history':
           return [{ ...message, entries: message.entries.map((e) => ({ ...e, value: noise(random, 60) })) }];
-        case 'resume-answer': {
-          const [key] = puppet.keys;
-          const body: VoteBody = {
-            key: key!,
-            version: asVersion(7),
-            round: asRound(1),
-            type: 'PRE-COMMIT',
-            digest: asDigest(random.hex(64)),
-          };
-          const lie = { ...(await puppet.sign(body)), author: link.member };
-          return [{ ...message, votes: [...message.votes, lie] }];
-        }
+        case 'resume-answer':
+          // Others' answers cannot be changed: whoever gets a wrong signature closes the link.
+          return message.answerer === puppet.self ? [await falseAnswer(puppet, message)] : [message];
         case 'refusal':
           return [message];
         default:
@@ -396,6 +388,53 @@ function syncLiar(): Role {
       });
     },
   };
+}
+
+type ResumeAnswer = Extract<PeerMessage, { type: 'resume-answer' }>;
+
+/** Signed rightly, so that it counts as this member's answer; another one to every neighbour and every time. */
+async function falseAnswer(puppet: Puppet, answer: ResumeAnswer): Promise<ResumeAnswer> {
+  const { random, epoch } = puppet;
+  const lie = { ...answer, ...(await lieOf(puppet, answer)), signature: new Uint8Array(0) };
+  const { hash, signer } = puppet.replica.options;
+  const bytes = resumeBytes(lie.type, epoch.network, epoch.epoch, hash(encodeMessage(lie)));
+  return { ...lie, signature: random.chance(95) ? await signer.signEd25519(bytes) : noise(random, 64) };
+}
+
+async function lieOf(
+  puppet: Puppet,
+  { asker, votes, certificates }: ResumeAnswer,
+): Promise<Partial<ResumeAnswer>> {
+  const { random, epoch } = puppet;
+  const key = random.pick(puppet.keys);
+  const place = { key, version: asVersion(1 + random.below(9)), round: asRound(random.below(3)) };
+  const digest = puppet.value(key, `never voted for by ${asker}`).digest;
+  switch (random.below(6)) {
+    // It has never heard of the asker.
+    case 0:
+      return { complete: true, twin: null, votes: [], certificates: [] };
+    // Every second vote is left out, every certificate.
+    case 1:
+      return { complete: true, twin: null, votes: votes.filter((_, i) => i % 2 === 1), certificates: [] };
+    case 2:
+      return { twin: random.hex(32) as InstanceId };
+    // There is always more than fits.
+    case 3:
+      return { complete: false, twin: null };
+    // A vote that the asker never cast, and a certificate with its bit.
+    case 4: {
+      const type = random.chance(50) ? 'COMMIT' : 'PRE-COMMIT';
+      const own = await puppet.sign({ ...place, type, digest });
+      return { complete: true, twin: null, votes: [...votes, { ...own, author: asker }] };
+    }
+    default: {
+      const signers = new Uint8Array(Math.ceil(epoch.n / 8)).fill(0xff);
+      if (epoch.n % 8 > 0) signers[signers.length - 1] = (1 << (epoch.n % 8)) - 1;
+      const groups = [{ form: 'aggregate' as const, signers, signature: noise(random, 48) }];
+      const invented = { ...place, epoch: epoch.epoch, digest, groups };
+      return { complete: true, twin: null, certificates: [...certificates, invented] };
+    }
+  }
 }
 
 function replayer(): Role {

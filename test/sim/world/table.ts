@@ -40,7 +40,9 @@ export const percentile = (values: readonly number[], q: number): number => {
   return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? NaN;
 };
 
-/** From here on one decision is simulated: it takes minutes. */
+/** Unless a number is given. */
+const TRANSACTIONS = 10;
+/** From here on, one: at 1,000 replicas it takes three minutes of computing and 3 GB. The first floods: later ones upload less. */
 const LARGE = 500;
 
 /** The role that costs most time of those in roles.ts, measured at 40 replicas. */
@@ -141,7 +143,7 @@ const TARGETS: Readonly<
 export async function table(
   sizes: readonly number[],
   seed: number,
-  transactions: number,
+  transactions: number | null,
   print: (line: string) => void,
   bandwidth = UPLOAD_MBIT,
 ): Promise<readonly TableRow[]> {
@@ -156,7 +158,7 @@ export async function table(
   for (const n of sizes) {
     for (const what of Object.keys(scenarios)) {
       if (n >= LARGE && what !== 'all well') continue;
-      const one = await row(what, n, n >= LARGE ? 1 : transactions, seed, bandwidth);
+      const one = await row(what, n, transactions ?? (n >= LARGE ? 1 : TRANSACTIONS), seed, bandwidth);
       rows.push(one);
       const target = TARGETS[`${n} ${what}`];
       const missed = target

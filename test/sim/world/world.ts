@@ -839,7 +839,9 @@ class World {
     const honest = this.#members.filter(
       (m) => !m.role && !failing.has(m) && !m.staysAway && !(m.restored && convicted.has(m.index)),
     );
-    if (honest.some((m) => !m.life)) return false;
+    // Nobody stays silenced: whoever has its whole log votes again.
+    if (honest.some((m) => !m.life || (!m.lost && !m.restored && m.life.standing.kind !== 'voter')))
+      return false;
     const last = this.#versions;
     for (const { life } of honest) {
       for (const key of this.#keys) {

@@ -5,6 +5,7 @@ import { certificateFields, encodeMessage } from '../../../codec/messages.ts';
 import { fail, ok, type Result } from '../../../codec/result.ts';
 import { isBadShare, type Certificate, type Evidence } from '../../../codec/vote.ts';
 import { MAX_EVIDENCE_BYTES, MAX_EVIDENCE_EQUIVOCATIONS, MAX_EVIDENCE_VERSIONS } from '../limits.ts';
+import { EPCIS_MAPPING } from '../epcis.ts';
 import { writeBundle } from './format.ts';
 
 export interface HeldVersion {
@@ -30,6 +31,8 @@ export function exportEvidence(input: {
   readonly held: readonly HeldVersion[];
   /** Those about other keys, and bad shares, are left out: they have a file of their own (misbehaviour.ts). */
   readonly equivocations: readonly Evidence[];
+  /** EPCIS documents to go along, as `writeEpcis` gave them; none unless given. The file proves that they fit, so they may be left out. */
+  readonly epcis?: readonly { readonly version: Version; readonly document: Uint8Array }[];
 }): Result<Uint8Array<ArrayBuffer>, ExportError> {
   const sscc = input.key.slice(input.key.indexOf('/') + 1);
   const held = [...input.held].sort((a, b) => a.version - b.version);
@@ -62,6 +65,9 @@ export function exportEvidence(input: {
       .filter((item) => !isBadShare(item) && item.first.key === input.key)
       .slice(0, MAX_EVIDENCE_EQUIVOCATIONS)
       .map((item) => encodeMessage({ type: 'evidence', items: [item] })),
+    epcis: [...(input.epcis ?? [])]
+      .sort((a, b) => a.version - b.version)
+      .map(({ version, document }) => ({ version, mapping: EPCIS_MAPPING, document })),
   });
   return bytes.length > MAX_EVIDENCE_BYTES ? tooLarge : ok(bytes);
 }

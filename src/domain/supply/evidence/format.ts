@@ -9,6 +9,7 @@
  * | genesis | canonical bytes of the genesis |
  * | versions | version, bytes of the value, canonical bytes of the certificate; from 1, without a gap |
  * | equivocations | messages of kind 9 with one pair of votes each |
+ * | epcis | may be missing: version, number of the mapping, bytes of the EPCIS document; ascending |
  *
  * Bytes are base64url without padding. The text is exactly what `writeBundle` writes: a file has one form, so no byte of it can be
  * changed without being noticed.
@@ -32,6 +33,15 @@ export interface EvidenceBundle {
     readonly certificate: Uint8Array;
   }[];
   readonly equivocations: readonly Uint8Array[];
+  /** Empty: the file has no such field. */
+  readonly epcis: readonly AttachedEpcis[];
+}
+
+/** The EPCIS document of one version, written by the mapping of that number (../epcis.ts). */
+export interface AttachedEpcis {
+  readonly version: Version;
+  readonly mapping: number;
+  readonly document: Uint8Array;
 }
 
 export type FormatError = Pick<EvidenceFailure, 'message'> & {
@@ -55,6 +65,15 @@ export function writeBundle(bundle: EvidenceBundle): Uint8Array<ArrayBuffer> {
         certificate: toBase64Url(certificate),
       })),
       equivocations: bundle.equivocations.map(toBase64Url),
+      ...(bundle.epcis.length === 0
+        ? {}
+        : {
+            epcis: bundle.epcis.map(({ version, mapping, document }) => ({
+              version,
+              mapping,
+              document: toBase64Url(document),
+            })),
+          }),
     },
     null,
     2,
@@ -74,7 +93,8 @@ export function readBundle(bytes: Uint8Array): Result<EvidenceBundle, FormatErro
       message: `The file's format is ${JSON.stringify(top.format.slice(0, 60))}; this verifier knows ${EVIDENCE_FORMAT}. Use a newer verifier, or check where the file is from.`,
     });
   }
-  if (!hasExactly(top, ['format', 'network', 'key', 'genesis', 'versions', 'equivocations']))
+  const names = ['format', 'network', 'key', 'genesis', 'versions', 'equivocations'];
+  if (!hasExactly(top, Object.hasOwn(top, 'epcis') ? [...names, 'epcis'] : names))
     return malformed('its fields differ from the format');
   if (!isHex(top.network, 64)) return malformed('its network id is not 64 hex digits');
   if (!isPackageKey(top.key)) return malformed('its key is not a package’s');
@@ -92,8 +112,7 @@ export function readBundle(bytes: Uint8Array): Result<EvidenceBundle, FormatErro
     const certificate = bytesOf(fields?.certificate);
     if (!fields || !hasExactly(fields, ['version', 'value', 'certificate']) || !value || !certificate)
       return malformed(`its entry ${i + 1} of versions differs from the format`);
-    if (typeof fields.version !== 'number' || !Number.isSafeInteger(fields.version) || fields.version < 1)
-      return malformed(`its entry ${i + 1} has no version number`);
+    if (!isWhole(fields.version)) return malformed(`its entry ${i + 1} has no version number`);
     versions.push({ version: fields.version as Version, value, certificate });
   }
   const equivocations: Uint8Array[] = [];
@@ -102,7 +121,9 @@ export function readBundle(bytes: Uint8Array): Result<EvidenceBundle, FormatErro
     if (!read) return malformed('an equivocation is not canonical base64url');
     equivocations.push(read);
   }
-  const bundle = { network: top.network as NetworkId, key: top.key, genesis, versions, equivocations };
+  const epcis = attachedEpcis(top.epcis ?? [], versions.length);
+  if (!epcis) return malformed('its EPCIS documents differ from the format');
+  const bundle = { network: top.network as NetworkId, key: top.key, genesis, versions, equivocations, epcis };
   if (!sameBytes(writeBundle(bundle), bytes)) return fail(rewritten());
   return ok(bundle);
 }
@@ -131,6 +152,25 @@ export const rewritten = (): FormatError => ({
   message:
     'The file was written again after it was exported: white space, the order of fields or line ends differ. Get it again from a member, as a file rather than as text.',
 });
+
+/** Null: not a list of documents, each of another version of the file, in ascending order. */
+function attachedEpcis(given: unknown, versions: number): readonly AttachedEpcis[] | null {
+  if (!Array.isArray(given) || given.length > versions) return null;
+  const attached: AttachedEpcis[] = [];
+  for (const entry of given as unknown[]) {
+    const fields = fieldsOf(entry);
+    const document = bytesOf(fields?.document);
+    if (!fields || !hasExactly(fields, ['version', 'mapping', 'document']) || !document) return null;
+    const { version, mapping } = fields;
+    const after = attached.at(-1)?.version ?? 0;
+    if (!isWhole(version) || version <= after || version > versions || !isWhole(mapping)) return null;
+    attached.push({ version: version as Version, mapping, document });
+  }
+  return attached;
+}
+
+const isWhole = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
 
 function isPackageKey(key: unknown): key is Key {
   return (

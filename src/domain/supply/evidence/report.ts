@@ -4,6 +4,7 @@ import type { EvidenceFailure, EvidenceReport, EvidenceVerdict, VerifiedVersion 
 /** Grows while a file is being checked. */
 export interface Findings {
   network: EvidenceReport['network'];
+  members: EvidenceReport['members'];
   sscc: string | null;
   versions: VerifiedVersion[];
   equivocators: {
@@ -11,16 +12,23 @@ export interface Findings {
     organisation: string;
     version: VerifiedVersion['version'];
   }[];
+  epcis: VerifiedVersion['version'][];
   accused: EvidenceReport['accused'];
+  handOff: { by: string; courier: string; key: string; time: number } | null;
+  delivery: { outcome: string; time: number } | null;
   manifest: { supplier: string; keyId: string; asnId: string } | null;
 }
 
 export const noFindings = (): Findings => ({
   network: null,
+  members: [],
   sscc: null,
   versions: [],
   equivocators: [],
+  epcis: [],
   accused: null,
+  handOff: null,
+  delivery: null,
   manifest: null,
 });
 
@@ -39,7 +47,12 @@ const NOT_PROVEN_OF_DEEDS: readonly string[] = [
   'That no other member did the same.',
 ];
 
-const UNKNOWN: readonly EvidenceFailure['type'][] = ['format-unknown', 'rules-unknown', 'epoch-unknown'];
+const UNKNOWN: readonly EvidenceFailure['type'][] = [
+  'format-unknown',
+  'rules-unknown',
+  'epoch-unknown',
+  'epcis-unknown',
+];
 const UNTRUSTED: readonly EvidenceFailure['type'][] = ['network-not-trusted', 'no-trust-given'];
 
 export function reportOf(found: Findings, failure: EvidenceFailure | null): EvidenceReport {
@@ -56,9 +69,11 @@ export function reportOf(found: Findings, failure: EvidenceFailure | null): Evid
     summary: summaryOf(verdict, found, failure),
     failure,
     network: found.network,
+    members: found.members,
     sscc: found.sscc,
     versions: found.versions,
     equivocators: found.equivocators,
+    epcis: found.epcis,
     accused: found.accused,
     proven: verdict === 'valid' ? provenBy(found) : [],
     notProven: found.accused === null ? NOT_PROVEN : NOT_PROVEN_OF_DEEDS,
@@ -98,12 +113,26 @@ function provenBy(found: Findings): string[] {
     const who = signers.map((signer) => signer.organisation).join(', ');
     out.push(
       `Version ${version} (digest ${digest.slice(0, 8)}…): signed by ${signers.length} of ${members} members, ${quorum} needed: ${who}.`,
-      `Version ${version}: ${session.organisation} (operator ${session.operator}) signed this session. Its steps (${session.steps.join(', ')}), run again by rules version ${session.rulesVersion}, give the same responses and the same record. The package is then ${status}.`,
+      `Version ${version}: ${session.organisation} (operator ${session.operator}${session.device === null ? '' : `, by its device ${session.device}`}) signed this session. Its steps (${session.steps.join(', ')}), run again by rules version ${session.rulesVersion}, give the same responses and the same record. The package is then ${status}.`,
     );
   }
   if (found.versions.length > 1)
     out.push(
       `Each of the versions 1 to ${found.versions.length} names the digest of the one before: none was left out or exchanged.`,
+    );
+  if (found.handOff !== null) {
+    const { by, courier, key, time } = found.handOff;
+    out.push(
+      `The last hand-off was signed by ${by.split('/')[0]} and, with the key ${key.slice(0, 8)}…, by ${courier}; both claim ${new Date(time).toISOString()}.`,
+    );
+    if (found.delivery !== null)
+      out.push(
+        `${courier} signed the outcome of its way: ${found.delivery.outcome}, at the claimed time ${new Date(found.delivery.time).toISOString()}.`,
+      );
+  }
+  if (found.epcis.length > 0)
+    out.push(
+      `The EPCIS ${found.epcis.length === 1 ? 'document' : 'documents'} of version ${found.epcis.join(', ')} inside the file ${found.epcis.length === 1 ? 'says' : 'say'} what the sessions did, and nothing else.`,
     );
   if (found.manifest !== null)
     out.push(

@@ -42,6 +42,8 @@ export interface EvidenceFailure {
     | 'rules-unknown'
     | 'manifest-wrong'
     | 'equivocation-wrong'
+    | 'epcis-wrong'
+    | 'epcis-unknown'
     | 'misbehaviour-wrong'
     | 'network-not-trusted'
     | 'no-trust-given';
@@ -51,27 +53,50 @@ export interface EvidenceFailure {
   readonly version: Version | null;
 }
 
+/** What a request, a response or a record holds, as JSON; bytes are lowercase hex digits. */
+export type PlainValue =
+  null | boolean | number | string | readonly PlainValue[] | { readonly [name: string]: PlainValue };
+
+/** One step that was run again with the same result. */
+export interface VerifiedStep {
+  readonly method: string;
+  readonly path: string;
+  readonly request: PlainValue;
+  readonly status: number;
+  readonly response: PlainValue;
+  /** Member or device that ran it first. */
+  readonly node: string;
+}
+
 /** One version whose certificate, chain and steps were checked. */
 export interface VerifiedVersion {
   readonly version: Version;
   readonly round: Round;
   readonly digest: Digest;
+  /** Digest of the version before, which this one names; null in version 1. */
+  readonly previous: Digest | null;
   /** Ids and organisations of the members that signed. */
   readonly signers: readonly { readonly id: MemberId; readonly organisation: string }[];
   readonly session: {
     readonly id: string;
     readonly member: MemberId;
     readonly organisation: string;
+    /** Name of the device that signed it, by the member's certificate; null when the member signed itself. */
+    readonly device: string | null;
     /** A pseudonym. */
     readonly operator: string;
     readonly rulesVersion: number;
     /** Paths of the services, in order. */
     readonly steps: readonly string[];
+    /** The same with what was asked and answered. */
+    readonly transactions: readonly VerifiedStep[];
     /** Claimed time of the last step, milliseconds since 1970. */
     readonly claimedAt: number;
   };
   /** Status of the package after it. */
   readonly status: string;
+  /** The record that the steps lead to. */
+  readonly record: PlainValue;
 }
 
 export interface EvidenceReport {
@@ -90,6 +115,14 @@ export interface EvidenceReport {
     /** True when it is the network that the reader trusts. */
     readonly trusted: boolean;
   } | null;
+  /** The member list inside, in its order; empty where `network` is null. Believed only where the network is trusted. */
+  readonly members: readonly {
+    readonly id: MemberId;
+    readonly name: string;
+    readonly organisation: string;
+    readonly role: string;
+    readonly gln: string;
+  }[];
   readonly sscc: string | null;
   /** In ascending order. Nothing follows the version that failed. */
   readonly versions: readonly VerifiedVersion[];
@@ -99,6 +132,8 @@ export interface EvidenceReport {
     readonly organisation: string;
     readonly version: Version;
   }[];
+  /** Versions of which the file holds the EPCIS document that follows from them. */
+  readonly epcis: readonly Version[];
   /** Of a misbehaviour file: the member and what it did; null for a package's evidence. */
   readonly accused: { readonly id: MemberId; readonly organisation: string; readonly deed: string } | null;
   /** Sentences, each of which follows from the file and the trusted network id. Empty unless the verdict is `valid`. */

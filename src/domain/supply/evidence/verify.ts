@@ -12,6 +12,7 @@ import {
   type VoteKey,
 } from '../../../codec/brand.ts';
 import { decode } from '../../../codec/cbor.ts';
+import { decodeDevice } from '../../../codec/device.ts';
 import { decodeGenesis, type Genesis } from '../../../codec/genesis.ts';
 import { MAX_MESSAGE_BYTES } from '../../../codec/limits.ts';
 import { decodeMessage, readCertificate } from '../../../codec/messages.ts';
@@ -25,8 +26,10 @@ import { PACKAGE_KEY_PREFIX } from '../gs1.ts';
 import { verifyManifest } from '../manifest.ts';
 import { asPackageRecord, lastClaimedTime } from '../summary.ts';
 import { decodeValue } from '../../../codec/value.ts';
-import { readBundle, type EvidenceBundle } from './format.ts';
+import { EPCIS_MAPPING, epcisDocument, writeEpcis, type CommittedVersion } from '../epcis.ts';
+import { readBundle, sameBytes, type EvidenceBundle } from './format.ts';
 import { contradicts, deedOf, provesMisbehaviour, readMisbehaviour } from './misbehaviour.ts';
+import { plainValue } from './plain.ts';
 import { noFindings, reportOf, type Findings } from './report.ts';
 import type { EvidenceFailure, EvidenceReport, Trust } from './types.ts';
 
@@ -69,12 +72,13 @@ export async function verifyEvidence(
   const genesis = genesisOf(bundle, tools);
   if ('type' in genesis) return reportOf(found, genesis);
   const distrust = trustProblem(bundle.network, genesis, trust, tools.hash);
-  found.network = networkOf(bundle.network, genesis, distrust === null);
+  tellNetwork(found, bundle.network, genesis, distrust === null);
 
   const wrong =
     (await versionsProblem(bundle, genesis, tools, found)) ??
     (await manifestProblem(bundle, genesis, tools, found)) ??
-    (await equivocationsProblem(bundle, genesis, tools, found));
+    (await equivocationsProblem(bundle, genesis, tools, found)) ??
+    epcisProblem(bundle, genesis, tools, found);
   // What is wrong is wrong for everybody; what is not known does not matter where the network is not trusted.
   if (wrong !== null && !(wrong.type.endsWith('-unknown') && distrust !== null))
     return reportOf(found, wrong);
@@ -92,7 +96,7 @@ async function verifyMisbehaviour(
   const genesis = genesisOf(read.value, tools);
   if ('type' in genesis) return reportOf(found, genesis);
   const distrust = trustProblem(network, genesis, trust, tools.hash);
-  found.network = networkOf(network, genesis, distrust === null);
+  tellNetwork(found, network, genesis, distrust === null);
   const epoch = epochOf(genesis, network);
   const { author, epoch: named } = evidenceVote(evidence);
   if (named !== epoch.epoch && distrust === null) {
@@ -118,9 +122,13 @@ async function verifyMisbehaviour(
   return reportOf(found, distrust);
 }
 
-function networkOf(id: NetworkId, genesis: Genesis, trusted: boolean): Findings['network'] {
+function tellNetwork(found: Findings, id: NetworkId, genesis: Genesis, trusted: boolean): void {
   const members = genesis.members.length;
-  return { id, name: genesis.name, demo: genesis.demo, members, quorum: quorum(members), trusted };
+  found.network = { id, name: genesis.name, demo: genesis.demo, members, quorum: quorum(members), trusted };
+  found.members = genesis.members.map((member) => {
+    const { name, organisation, role, gln } = member;
+    return { id: member.id, name, organisation, role, gln };
+  });
 }
 
 /** The genesis whose digest is the file's network id, with members that hold their keys. */
@@ -245,7 +253,8 @@ async function versionsProblem(
     const session = body && tools.session(body);
     if (!session)
       return failure('value-malformed', `The value of version ${version} can't be read.`, version);
-    found.versions.push(versionOf(certificate, session, genesis));
+    const before = checked[i - 1]?.certificate.digest ?? null;
+    found.versions.push(versionOf(certificate, before, session, genesis));
   }
   return null;
 }
@@ -292,6 +301,7 @@ async function signaturesHold(
 
 function versionOf(
   certificate: Certificate,
+  previous: Digest | null,
   { record, session }: SessionValue,
   genesis: Genesis,
 ): Findings['versions'][number] {
@@ -300,6 +310,7 @@ function versionOf(
     version: certificate.version,
     round: certificate.round,
     digest: certificate.digest,
+    previous,
     signers: certificateSigners(certificate).map((i) => {
       const { id, organisation } = genesis.members[i]!;
       return { id, organisation };
@@ -308,13 +319,28 @@ function versionOf(
       id: session.id,
       member: session.member,
       organisation: member?.organisation ?? session.member,
+      device: session.devices?.signer ? deviceName(session.devices.signer) : null,
       operator: session.operator,
       rulesVersion: session.rulesVersion,
       steps: session.transactions.map(({ request }) => request.path),
+      transactions: session.transactions.map(({ request, response, node }) => ({
+        method: request.method,
+        path: request.path,
+        request: plainValue(request.body),
+        status: response.status,
+        response: plainValue(response.body),
+        node,
+      })),
       claimedAt: lastClaimedTime(session.transactions),
     },
     status: asPackageRecord(record)?.status ?? 'unknown',
+    record: plainValue(record),
   };
+}
+
+function deviceName(certificate: Uint8Array): string | null {
+  const decoded = decodeDevice(certificate);
+  return decoded.ok ? decoded.value.name : null;
 }
 
 /** The supplier's signature, once more and by itself: the handlers that took the manifest in checked it, but a reader wants to be told. */
@@ -328,6 +354,21 @@ async function manifestProblem(
   const value = newest?.body ? tools.session(newest.body) : null;
   const record = value && asPackageRecord(value.record);
   if (!record) return failure('value-malformed', 'The newest version holds no package.');
+  const { handOff, delivery } = record;
+  if (handOff)
+    found.handOff = {
+      by: handOff.by,
+      courier: handOff.courierName,
+      key: handOff.courierKey,
+      time: handOff.time,
+    };
+  if (delivery) found.delivery = { outcome: delivery.outcome, time: delivery.time };
+  const { supplier, keyId, content } = record.manifest;
+  if (supplier !== undefined) {
+    // By a key of a certified entry of the directory: it came with the request of version 1, which was run again above.
+    found.manifest = { supplier, keyId, asnId: content.asnId };
+    return null;
+  }
   const verified = await verifyManifest(
     record.manifest.envelope,
     genesis.directory,
@@ -366,6 +407,44 @@ async function equivocationsProblem(
     }
     const { id, organisation } = genesis.members[evidence.first.author]!;
     found.equivocators.push({ id, organisation, version: evidence.first.version });
+  }
+  return null;
+}
+
+/** A document that rides in a valid file must say what the sessions did, byte for byte, or it could say anything. */
+function epcisProblem(
+  bundle: EvidenceBundle,
+  genesis: Genesis,
+  tools: VerifyTools,
+  found: Findings,
+): EvidenceFailure | null {
+  if (bundle.epcis.length === 0) return null;
+  const held: CommittedVersion[] = [];
+  for (const { version, value } of bundle.versions) {
+    const body = decodeValue(value)?.body;
+    const session = body && tools.session(body);
+    if (session) held.push({ version, digest: tools.hash(value), value: session });
+  }
+  const { network, key } = bundle;
+  for (const { version, mapping, document } of bundle.epcis) {
+    if (mapping !== EPCIS_MAPPING) {
+      return failure(
+        'epcis-unknown',
+        `The EPCIS document of version ${version} was written by mapping ${mapping}; this verifier knows mapping ${EPCIS_MAPPING}, so it can't tell whether it fits. Use a newer verifier, or get the file without documents.`,
+        version,
+      );
+    }
+    const committed = held.find((one) => one.version === version);
+    const before = held.filter((one) => one.version < version);
+    const own = committed && epcisDocument({ network, genesis, key, committed, before, hash: tools.hash });
+    if (!own || !sameBytes(writeEpcis(own), document)) {
+      return failure(
+        'epcis-wrong',
+        `The EPCIS document of version ${version} is not the one that follows from its session: it was changed, or made for something else. Do not use it.`,
+        version,
+      );
+    }
+    found.epcis.push(version);
   }
   return null;
 }

@@ -1,12 +1,18 @@
 /** Supplier: announces a package from its signed manifest. The record is version 1 of the package's key. */
 import * as v from 'valibot';
+import { Use } from '../certified.ts';
+import { supplierDirectory } from '../directory.ts';
 import { verifyManifest } from '../manifest.ts';
 import { problem } from '../problem.ts';
 import type { CreatePackageBody, PackageRecord } from '../types.ts';
+import { revokedProblem, supplierEntry } from './parties.ts';
+import { addSealed, Sealed } from './sealed.ts';
 import { At, ssccOf, step } from './step.ts';
 
 const Body: v.GenericSchema<unknown, CreatePackageBody> = v.strictObject({
   envelope: v.string('must be text'),
+  supplier: v.optional(Use),
+  sealed: v.optional(Sealed),
   at: At,
 });
 
@@ -28,7 +34,10 @@ export const createPackage = step(Body, async (record, body, context) => {
       ),
     };
   }
-  const verified = await verifyManifest(body.envelope, context.genesis.directory, context.verifyEd25519);
+  const entry = await supplierEntry(body.envelope, body.supplier, context);
+  if (!entry.ok) return { problem: entry.error };
+  const directory = supplierDirectory(context.genesis, entry.value);
+  const verified = await verifyManifest(body.envelope, directory, context.verifyEd25519);
   if (!verified.ok) return { problem: problem(verified.error.type, verified.error.message) };
   const { manifest, key } = verified.value;
   if (manifest.sscc !== sscc) {
@@ -39,6 +48,10 @@ export const createPackage = step(Body, async (record, body, context) => {
       ),
     };
   }
+  const revoked = revokedProblem(entry.value, key, body.at);
+  if (revoked !== null) return { problem: revoked };
+  const sealed = addSealed(undefined, body.sealed, sscc);
+  if (!sealed.ok) return { problem: sealed.error };
   const created: PackageRecord = {
     sscc,
     status: 'announced',
@@ -48,11 +61,13 @@ export const createPackage = step(Body, async (record, body, context) => {
       content: manifest,
       announcedAt: body.at,
       announcedBy: context.member.id,
+      ...(entry.value === null ? {} : { supplier: key.name }),
     },
     scan: null,
     supplierCheck: null,
     inspection: null,
     label: null,
+    ...sealed.value,
   };
   return {
     status: 201,

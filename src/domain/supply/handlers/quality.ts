@@ -29,38 +29,42 @@ import {
 } from '../types.ts';
 import { actor, At, packageAt, step } from './step.ts';
 
+/** Defects and photos of one line. */
+export const Defects = v.pipe(
+  v.array(
+    v.strictObject({
+      code: v.pipe(
+        v.string('must be text'),
+        v.maxLength(MAX_DEFECT_CODE_LENGTH, `must have at most ${MAX_DEFECT_CODE_LENGTH} characters`),
+        v.regex(
+          /^[^\s\p{Cc}\p{Surrogate}](?:[^\p{Cc}\p{Surrogate}]*[^\s\p{Cc}\p{Surrogate}])?$/u,
+          'must be one line of text',
+        ),
+      ),
+      severity: v.picklist(['critical', 'major', 'minor'], 'must be critical, major or minor'),
+      count: v.pipe(
+        v.number('must be a number'),
+        v.integer('must be a whole number'),
+        v.minValue(1, 'must be at least 1'),
+        v.maxValue(MAX_QUANTITY, `must be at most ${MAX_QUANTITY}`),
+      ),
+    }),
+  ),
+  v.maxLength(MAX_DEFECTS_PER_LINE, `has more than ${MAX_DEFECTS_PER_LINE} entries`),
+);
+export const Photos = v.pipe(
+  v.array(v.pipe(v.string('must be text'), v.regex(/^[0-9a-f]{64}$/, 'must be a digest of 64 hex digits'))),
+  v.maxLength(MAX_PHOTOS_PER_LINE, `has more than ${MAX_PHOTOS_PER_LINE} entries`),
+);
+
 const Line = v.strictObject({
   line: v.pipe(
     v.number('must be a number'),
     v.integer('must be a whole number'),
     v.minValue(0, 'must not be negative'),
   ),
-  defects: v.pipe(
-    v.array(
-      v.strictObject({
-        code: v.pipe(
-          v.string('must be text'),
-          v.maxLength(MAX_DEFECT_CODE_LENGTH, `must have at most ${MAX_DEFECT_CODE_LENGTH} characters`),
-          v.regex(
-            /^[^\s\p{Cc}\p{Surrogate}](?:[^\p{Cc}\p{Surrogate}]*[^\s\p{Cc}\p{Surrogate}])?$/u,
-            'must be one line of text',
-          ),
-        ),
-        severity: v.picklist(['critical', 'major', 'minor'], 'must be critical, major or minor'),
-        count: v.pipe(
-          v.number('must be a number'),
-          v.integer('must be a whole number'),
-          v.minValue(1, 'must be at least 1'),
-          v.maxValue(MAX_QUANTITY, `must be at most ${MAX_QUANTITY}`),
-        ),
-      }),
-    ),
-    v.maxLength(MAX_DEFECTS_PER_LINE, `has more than ${MAX_DEFECTS_PER_LINE} entries`),
-  ),
-  photos: v.pipe(
-    v.array(v.pipe(v.string('must be text'), v.regex(/^[0-9a-f]{64}$/, 'must be a digest of 64 hex digits'))),
-    v.maxLength(MAX_PHOTOS_PER_LINE, `has more than ${MAX_PHOTOS_PER_LINE} entries`),
-  ),
+  defects: Defects,
+  photos: Photos,
   verdict: v.picklist(['accept', 'quarantine', 'reject'], 'must be accept, quarantine or reject'),
 });
 

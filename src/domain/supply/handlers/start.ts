@@ -1,7 +1,7 @@
 /**
- * Operator: begins an inspection. On a package that was inspected before (labelled, quarantined or rejected) it begins a new one:
- * scan, supplier check, inspection and label are cleared and must be done again, so that no record ever mixes two inspections. What
- * they said before stays in the history of the key.
+ * Operator: begins an inspection. On a package that was inspected before (labelled, quarantined, rejected, released, or back undelivered) it
+ * begins a new one: scan, supplier check, inspection, holds, label and hand-off are cleared and must be done again, so that no record ever
+ * mixes two inspections. What they said before stays in the history of the key. A package that a courier has signed for is not here.
  */
 import * as v from 'valibot';
 import { SERVICES, type StartSessionBody } from '../types.ts';
@@ -22,9 +22,20 @@ export const startSession = step(Body, (record, _body, context) => {
       ),
     };
   }
+  if (status === 'in-transit' || status === 'delivered') {
+    const { courierName } = found.record.handOff ?? { courierName: 'the courier' };
+    return {
+      problem: problem(
+        'package-left',
+        `Package ${sscc} is ${status}: ${courierName} has signed for it. It can be inspected again when the courier reports that it was not delivered.`,
+      ),
+    };
+  }
+  // What a hand-off and holds said stays in the history, like the rest.
+  const { holds: _holds, handOff: _handOff, delivery: _delivery, ...kept } = found.record;
   return {
     record: {
-      ...found.record,
+      ...kept,
       status: 'announced',
       scan: null,
       supplierCheck: null,

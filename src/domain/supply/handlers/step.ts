@@ -2,15 +2,17 @@
 import * as v from 'valibot';
 import type { CborValue } from '../../../codec/cbor.ts';
 import type { Handler, HandlerContext, Transaction } from '../../../l2/types.ts';
+import type { SupplyContext } from '../certified.ts';
 import { PACKAGE_KEY_PREFIX } from '../gs1.ts';
 import { MAX_TIME, MIN_TIME } from '../limits.ts';
 import { problem, refusal, type SupplyProblem } from '../problem.ts';
 import { asPackageRecord, lastClaimedTime } from '../summary.ts';
 import { SERVICES, type PackageRecord } from '../types.ts';
 
-export type StepResult =
-  | { readonly record: PackageRecord; readonly body: CborValue; readonly status?: 200 | 201 }
+type Result<Record> =
+  | { readonly record: Record; readonly body: CborValue; readonly status?: 200 | 201 }
   | { readonly problem: SupplyProblem };
+export type StepResult = Result<PackageRecord>;
 
 /** Claimed time: whole milliseconds since 1970. */
 export const At = v.pipe(
@@ -23,7 +25,16 @@ export const At = v.pipe(
 /** A handler that trusts its body. A refusal leaves the record as it came. */
 export function step<Body extends { readonly at: number }>(
   schema: v.GenericSchema<unknown, Body>,
-  run: (record: CborValue, body: Body, context: HandlerContext) => Promise<StepResult> | StepResult,
+  run: (record: CborValue, body: Body, context: SupplyContext) => Promise<StepResult> | StepResult,
+): Handler {
+  return stepOn('package', schema, run);
+}
+
+/** The same for a key of another kind: a package's step has no place on an entry of the directory, nor the other way round. */
+export function stepOn<Record extends object, Body extends { readonly at: number }>(
+  kind: 'package' | 'directory',
+  schema: v.GenericSchema<unknown, Body>,
+  run: (record: CborValue, body: Body, context: SupplyContext) => Promise<Result<Record>> | Result<Record>,
 ): Handler {
   return async (record, request, context) => {
     const refuse = (of: SupplyProblem) => ({ response: refusal(of), record });
@@ -38,6 +49,11 @@ export function step<Body extends { readonly at: number }>(
         ),
       );
     }
+    if (!context.key.startsWith(`${kind}/`)) {
+      return refuse(
+        problem('request-malformed', `${request.path} is not for ${context.key}. Nothing was changed.`),
+      );
+    }
     const last = lastClaimedTime(context.earlier);
     if (parsed.output.at < last) {
       return refuse(
@@ -50,7 +66,8 @@ export function step<Body extends { readonly at: number }>(
     }
     const result = await run(record, parsed.output, context);
     if ('problem' in result) return refuse(result.problem);
-    return { response: { status: result.status ?? 200, body: result.body }, record: result.record };
+    const after = result.record as unknown as CborValue;
+    return { response: { status: result.status ?? 200, body: result.body }, record: after };
   };
 }
 
@@ -118,6 +135,43 @@ export function unknownPackage(context: HandlerContext): SupplyProblem {
 
 /** The SSCC in the session's key; the registry's `keyProblem` was asked before. */
 export const ssccOf = (context: HandlerContext): string => context.key.slice(PACKAGE_KEY_PREFIX.length);
+
+/** The package, for a step that is a session of its own. */
+export function alone(
+  record: CborValue,
+  what: string,
+  context: HandlerContext,
+): { readonly record: PackageRecord } | { readonly problem: SupplyProblem } {
+  const current = asPackageRecord(record);
+  if (!current) return { problem: unknownPackage(context) };
+  if (context.earlier.length > 0) {
+    return {
+      problem: problem(
+        'step-order',
+        `${capital(what)} of package ${current.sscc} is a session of its own. Finish or abandon this one first.`,
+      ),
+    };
+  }
+  return { record: current };
+}
+
+/** The member that a `by` of the record names. */
+export const memberIn = (by: string): string => by.slice(0, Math.max(0, by.indexOf('/')));
+
+/** The warehouse that has the package: the one that inspected it last. Null when the steps are another's to do. */
+export function notTheirs(
+  record: PackageRecord,
+  what: string,
+  context: HandlerContext,
+): SupplyProblem | null {
+  const holder = record.inspection === null ? null : memberIn(record.inspection.by);
+  if (holder === context.member.id) return null;
+  const said = holder === null ? 'nobody has inspected it yet' : `${holder} has inspected it and has it`;
+  return problem(
+    'not-allowed',
+    `${capital(what)} of package ${record.sscc} is not for ${context.member.id}: ${said}. Ask ${holder ?? 'a warehouse'}, or inspect it here first.`,
+  );
+}
 
 /** Who did a step, for the record: organisation and pseudonym. */
 export const actor = (context: HandlerContext): string => `${context.member.id}/${context.operator}`;

@@ -1,0 +1,31 @@
+/** A page as people with a phone and with a desktop see it: screenshots, axe in light and dark, and no scrolling sideways. */
+import { expect, test } from '@playwright/test';
+import type { Replica } from './replica.ts';
+
+const SIZES = {
+  phone: { width: 360, height: 740 },
+  desktop: { width: 1280, height: 800 },
+} as const;
+
+/** Leaves the page at the size of a desktop. */
+export async function screens(replica: Replica, name: string): Promise<void> {
+  await test.step(`${name} can be used by everybody`, async () => {
+    const { page } = replica;
+    await expect(page.locator('main h1').first()).toBeVisible();
+    await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+    for (const [size, viewport] of Object.entries(SIZES)) {
+      await page.setViewportSize(viewport);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        const file = `${name.replaceAll(/[^a-z0-9]+/gi, '-')}-${size}-${colorScheme}.png`;
+        await page.screenshot({ path: test.info().outputPath(file), fullPage: true });
+        await replica.expectAccessible();
+      }
+      const { scroll, width } = await page.evaluate(() => ({
+        scroll: document.documentElement.scrollWidth,
+        width: document.documentElement.clientWidth,
+      }));
+      expect(scroll, `${name} does not scroll sideways at ${viewport.width} px`).toBeLessThanOrEqual(width);
+    }
+  });
+}

@@ -1,0 +1,296 @@
+/** The directory: keys of suppliers and couriers, devices; changed by whoever answers for an entry, read by everybody. */
+import { useEffect, useState, type ReactNode } from 'react';
+import type {
+  CourierEntry,
+  DeviceEntry,
+  DirectoryEntry,
+  DirectoryKey,
+  MemberView,
+  PartyEntry,
+  SupplierKeyEntry,
+} from '../../worker/api.ts';
+import { useApi, useNetwork } from '../api-context.tsx';
+import { claimedNow } from '../clock.ts';
+import { Digest, Instant } from '../parts/words.tsx';
+import { AddParty } from './AddParty.tsx';
+import { dayOf } from './key-form.ts';
+import { RevokeForm, RotateForm } from './KeyForms.tsx';
+import { DIRECTORY, keyStanding, REVOKE_WORDS } from './texts.ts';
+import '../styles/hand-off.css';
+import '../styles/directory.css';
+
+export function DirectoryPage(): ReactNode {
+  const state = useNetwork();
+  const entries = useDirectory();
+  const self = state.self === null ? null : (state.members[state.self] ?? null);
+  const parties = entries.flatMap((entry) => (entry.kind === 'device' ? [] : [entry]));
+  const devices = entries.flatMap((entry) => (entry.kind === 'device' ? [entry] : []));
+  const suppliers = parties.filter((entry) => entry.kind === 'supplier');
+  const couriers = parties.filter((entry) => entry.kind === 'courier');
+  const foundingKeys = state.supplierKeys.filter((key) => !suppliers.some((one) => one.gln === key.gln));
+  const foundingCouriers = state.couriers.filter((one) => !couriers.some((entry) => entry.id === one.id));
+  return (
+    <>
+      <div className="page-head">
+        <div>
+          <h1>{DIRECTORY.title}</h1>
+          <p>{DIRECTORY.intro}</p>
+        </div>
+      </div>
+      <div className="columns">
+        <div className="stack">
+          <Section title={DIRECTORY.suppliers} id="suppliers">
+            {suppliers.length + foundingKeys.length === 0 && (
+              <p className="muted">{DIRECTORY.suppliersNone}</p>
+            )}
+            {suppliers.map((entry) => (
+              <Party key={entry.id} entry={entry} members={state.members} self={self} />
+            ))}
+            {[...new Set(foundingKeys.map((key) => key.gln))].map((gln) => (
+              <FoundingSupplier key={gln} keys={foundingKeys.filter((key) => key.gln === gln)} />
+            ))}
+          </Section>
+          <Section title={DIRECTORY.couriers} id="couriers">
+            {couriers.length + foundingCouriers.length === 0 && (
+              <p className="muted">{DIRECTORY.couriersNone}</p>
+            )}
+            {couriers.map((entry) => (
+              <Party key={entry.id} entry={entry} members={state.members} self={self} />
+            ))}
+            {foundingCouriers.map((courier) => (
+              <FoundingCourier key={courier.id} courier={courier} members={state.members} />
+            ))}
+          </Section>
+          <Section title={DIRECTORY.devices} id="devices">
+            {devices.length === 0 && <p className="muted">{DIRECTORY.devicesNone}</p>}
+            {devices.map((entry) => (
+              <Device key={entry.id} entry={entry} members={state.members} self={self} />
+            ))}
+          </Section>
+        </div>
+        <AddParty self={self} members={state.members} entries={parties} />
+      </div>
+    </>
+  );
+}
+
+/** Certified entries, fetched again when something is committed. */
+function useDirectory(): readonly DirectoryEntry[] {
+  const api = useApi();
+  const { packagesRevision } = useNetwork();
+  const [held, setHeld] = useState<readonly DirectoryEntry[]>([]);
+  useEffect(() => {
+    let wanted = true;
+    api.directory().then(
+      (list) => wanted && setHeld(list.map(({ entry }) => entry)),
+      () => undefined,
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [api, packagesRevision]);
+  return held;
+}
+
+function Section({ title, id, children }: { title: string; id: string; children: ReactNode }): ReactNode {
+  return (
+    <section className="sheet" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      <div className="entries">{children}</div>
+    </section>
+  );
+}
+
+interface EntryProps {
+  readonly members: readonly MemberView[];
+  readonly self: MemberView | null;
+}
+
+const organisationOf = (members: readonly MemberView[], id: string): string =>
+  members.find((one) => one.id === id)?.organisation ?? id;
+
+function Party({ entry, members, self }: EntryProps & { readonly entry: PartyEntry }): ReactNode {
+  const [open, setOpen] = useState<'rotate' | 'all' | string | null>(null);
+  const own = self?.id === entry.sponsor;
+  const isMember = members.some((one) => one.gln === entry.gln && one.role === entry.kind);
+  const standing = entry.keys.some((key) => key.revokedAt === null);
+  return (
+    <article className="entry" data-testid={`entry-${entry.kind}-${entry.id}`}>
+      <h3>{entry.name}</h3>
+      <p className="muted">
+        {entry.kind === 'courier' && `${entry.id}, `}GLN {entry.gln}. {organisationOf(members, entry.sponsor)}{' '}
+        answers for it.
+      </p>
+      {entry.kind === 'courier' && isMember && <p className="muted">{DIRECTORY.memberKey}</p>}
+      <ul className="keys">
+        {entry.keys.map((key) => (
+          <li key={key.keyId}>
+            <KeyWords value={key} />
+            {own && key.revokedAt === null && open !== key.keyId && (
+              <button type="button" className="btn" onClick={() => setOpen(key.keyId)}>
+                {DIRECTORY.revoke}
+                <span className="hidden"> {key.keyId}</span>
+              </button>
+            )}
+            {open === key.keyId && (
+              <RevokeForm
+                kind={entry.kind}
+                id={entry.id}
+                keyId={key.keyId}
+                what={`Revoke ${key.keyId}`}
+                onClose={() => setOpen(null)}
+              />
+            )}
+          </li>
+        ))}
+      </ul>
+      {own ? (
+        <div className="row">
+          <button
+            type="button"
+            className="btn"
+            aria-expanded={open === 'rotate'}
+            onClick={() => setOpen(open === 'rotate' ? null : 'rotate')}
+          >
+            {DIRECTORY.rotate}
+            <span className="hidden"> for {entry.name}</span>
+          </button>
+          {standing && entry.keys.length > 1 && (
+            <button
+              type="button"
+              className="btn danger"
+              aria-expanded={open === 'all'}
+              onClick={() => setOpen(open === 'all' ? null : 'all')}
+            >
+              {DIRECTORY.revokeAll}
+              <span className="hidden"> of {entry.name}</span>
+            </button>
+          )}
+        </div>
+      ) : (
+        <p className="quiet">{DIRECTORY.notYours(organisationOf(members, entry.sponsor))}</p>
+      )}
+      {open === 'rotate' && <RotateForm entry={entry} onClose={() => setOpen(null)} />}
+      {open === 'all' && (
+        <RevokeForm
+          kind={entry.kind}
+          id={entry.id}
+          keyId={null}
+          what={`Revoke all keys of ${entry.name}`}
+          onClose={() => setOpen(null)}
+        />
+      )}
+    </article>
+  );
+}
+
+function KeyWords({ value }: { value: DirectoryKey }): ReactNode {
+  const standing = keyStanding(value, claimedNow());
+  const tone = standing === 'in force' ? 'good' : standing === 'revoked' ? 'bad' : 'warn';
+  return (
+    <div className="key-words">
+      <p>
+        <b className="wrap-any">{value.keyId}</b> <b className={tone}>{standing}</b>
+      </p>
+      <p className="muted">
+        <Digest hex={value.publicKey} />, {periodWords(value)}
+        {value.revokedAt !== null && (
+          <>
+            , revoked <Instant at={value.revokedAt} />
+            {value.reason !== null && `: ${REVOKE_WORDS[value.reason].toLowerCase()}`}
+          </>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function periodWords({ validFrom, validUntil }: Pick<DirectoryKey, 'validFrom' | 'validUntil'>): string {
+  const from = validFrom === null ? null : dayOf(validFrom * 1000);
+  const until = validUntil === null ? null : dayOf(validUntil * 1000);
+  if (from === null) return until === null ? 'without an end' : `until ${until}`;
+  return until === null ? `from ${from}, without an end` : `from ${from} until ${until}`;
+}
+
+function FoundingSupplier({ keys }: { keys: readonly SupplierKeyEntry[] }): ReactNode {
+  return (
+    <article className="entry">
+      <h3>{keys[0]?.name}</h3>
+      <p className="muted">
+        GLN {keys[0]?.gln}. {DIRECTORY.founding}.
+      </p>
+      <ul className="keys">
+        {keys.map((key) => (
+          <li key={key.keyId}>
+            <KeyWords value={{ ...key, revokedAt: null, reason: null }} />
+          </li>
+        ))}
+      </ul>
+    </article>
+  );
+}
+
+function FoundingCourier({
+  courier,
+  members,
+}: {
+  courier: CourierEntry;
+  members: readonly MemberView[];
+}): ReactNode {
+  const isMember = members.some((one) => one.gln === courier.gln && one.role === 'courier');
+  return (
+    <article className="entry">
+      <h3>{courier.name}</h3>
+      <p className="muted">
+        {courier.id}, GLN {courier.gln}. {DIRECTORY.founding}.
+      </p>
+      <p className={isMember ? 'muted' : 'warn'}>
+        {isMember
+          ? DIRECTORY.foundingOnly
+          : 'It is no member and has no key here, so it cannot sign a hand-off yet. A warehouse can enter its key.'}
+      </p>
+    </article>
+  );
+}
+
+function Device({ entry, members, self }: EntryProps & { readonly entry: DeviceEntry }): ReactNode {
+  const [open, setOpen] = useState(false);
+  const own = self?.id === entry.sponsor;
+  return (
+    <article className="entry">
+      <h3>{entry.name}</h3>
+      <p className="muted">
+        {organisationOf(members, entry.sponsor)}, key <Digest hex={entry.id} />, since{' '}
+        <Instant at={entry.notBefore} />
+      </p>
+      {entry.revokedAt === null ? (
+        <p>
+          <b className="good">in force</b>
+        </p>
+      ) : (
+        <p>
+          <b className="bad">revoked</b> <Instant at={entry.revokedAt} />
+          {entry.reason !== null && `: ${REVOKE_WORDS[entry.reason].toLowerCase()}`}
+        </p>
+      )}
+      {!own && <p className="quiet">{DIRECTORY.notYours(organisationOf(members, entry.sponsor))}</p>}
+      {own && entry.revokedAt === null && !open && (
+        <div className="row">
+          <button type="button" className="btn danger" onClick={() => setOpen(true)}>
+            {DIRECTORY.revoke}
+            <span className="hidden"> {entry.name}</span>
+          </button>
+        </div>
+      )}
+      {open && (
+        <RevokeForm
+          kind="device"
+          id={entry.id}
+          keyId={null}
+          what={`Revoke ${entry.name}`}
+          onClose={() => setOpen(false)}
+        />
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,319 @@
+/** How the way to the recipient ended: signed by the courier, entered by it or by the warehouse that handed over. */
+import { useId, useState, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { Delivery, DeliveryOutcome, PackageRecord, RecipientOpening } from '../../worker/api.ts';
+import { useApi, useNetwork } from '../api-context.tsx';
+import { cleanGln, glnProblem } from '../doors/gln.ts';
+import { downloadBytes } from '../download.ts';
+import { ActionOutcome } from '../parts/ActionOutcome.tsx';
+import { PhotoField, type PhotoRef } from '../parts/PhotoField.tsx';
+import { useAction } from '../parts/use-action.ts';
+import { Digest, Instant, Sscc } from '../parts/words.tsx';
+import { localSettings } from '../theme/local-settings.ts';
+import { usePackageDetail } from '../use-package.ts';
+import { ShowCode } from './ShowCode.tsx';
+import { TakeText } from './TakeText.tsx';
+import { HAND_OFF, OUTCOME_WORDS } from './texts.ts';
+import { tasksFor } from './who.ts';
+import '../styles/hand-off.css';
+
+const OUTCOMES = Object.keys(OUTCOME_WORDS) as readonly DeliveryOutcome[];
+
+export function DeliveryPage({ sscc }: { sscc: string }): ReactNode {
+  const state = useNetwork();
+  const detail = usePackageDetail(sscc);
+  const self = state.self === null ? null : (state.members[state.self] ?? null);
+  const record = detail === 'reading' || detail === null ? null : detail.record;
+  return (
+    <div className="hand-page">
+      <div className="page-head">
+        <div>
+          <h1>{HAND_OFF.deliveryTitle}</h1>
+          <p>
+            Package{' '}
+            <Link href={`/packages/${sscc}`}>
+              <Sscc value={sscc} />
+            </Link>
+          </p>
+        </div>
+      </div>
+      {detail === 'reading' && <p role="status">Reading the record…</p>}
+      {detail === null && <p className="notice warn">{HAND_OFF.unknown}</p>}
+      {record !== null && <LastReport record={record} />}
+      {record?.delivery?.recipient != null && <Receipt sscc={sscc} digest={record.delivery.recipient} />}
+      {record !== null &&
+        (!tasksFor(record, self).includes('delivery') ? (
+          record.delivery === undefined && (
+            <p className="notice warn">
+              {record.handOff === undefined
+                ? 'No courier has signed for this package yet.'
+                : `The delivery is for ${record.handOff.courierName} to report, or for the warehouse that handed over to enter.`}
+            </p>
+          )
+        ) : self?.role === 'courier' ? (
+          <Report key={record.delivery?.digest ?? 'first'} record={record} />
+        ) : (
+          <Enter key={record.delivery?.digest ?? 'first'} record={record} />
+        ))}
+    </div>
+  );
+}
+
+function Report({ record }: { record: PackageRecord }): ReactNode {
+  const api = useApi();
+  const action = useAction();
+  const recipientId = useId();
+  const placeId = useId();
+  const [outcome, setOutcome] = useState<DeliveryOutcome | null>(null);
+  const [recipient, setRecipient] = useState('');
+  const [place, setPlace] = useState('');
+  const [photos, setPhotos] = useState<readonly PhotoRef[]>([]);
+  const [signed, setSigned] = useState<{ report: string; opening: RecipientOpening | null } | null>(null);
+  const { sscc } = record;
+
+  const report = async (): Promise<void> => {
+    if (outcome === null) return;
+    const gln = cleanGln(place);
+    const wrong = gln === '' ? null : glnProblem(place);
+    if (wrong !== null) return action.fail({ type: 'place', message: wrong });
+    const made = await api.signDelivery(sscc, {
+      outcome,
+      place: gln === '' ? null : gln,
+      recipient: outcome === 'delivered' && recipient.trim() !== '' ? recipient.trim() : null,
+    });
+    if (!made.ok) return action.fail(made.error);
+    setSigned(made.value);
+    if (made.value.opening !== null) keepReceipt(sscc, made.value.opening);
+    await action.run('Entering the report', () =>
+      api.enterDelivery(
+        made.value.report,
+        photos.map((photo) => photo.digest),
+        localSettings().operator,
+      ),
+    );
+  };
+  return (
+    <section className="sheet" aria-labelledby="report-heading">
+      <h2 id="report-heading">{HAND_OFF.outcome}</h2>
+      <div className="stack">
+        <fieldset className="choices" disabled={action.session !== null}>
+          <legend className="hidden">{HAND_OFF.outcome}</legend>
+          {OUTCOMES.map((one) => (
+            <label key={one} className={one === outcome ? 'btn bench on' : 'btn bench'}>
+              <input type="radio" name="outcome" checked={one === outcome} onChange={() => setOutcome(one)} />
+              {OUTCOME_WORDS[one]}
+            </label>
+          ))}
+        </fieldset>
+        {outcome === 'delivered' && (
+          <div className="field">
+            <label htmlFor={recipientId}>{HAND_OFF.recipient}</label>
+            <input
+              id={recipientId}
+              className="hand-input"
+              value={recipient}
+              maxLength={200}
+              autoComplete="off"
+              aria-describedby={`${recipientId}-hint`}
+              onChange={(event) => setRecipient(event.currentTarget.value)}
+            />
+            <p id={`${recipientId}-hint`} className="hint">
+              {HAND_OFF.recipientHint}
+            </p>
+          </div>
+        )}
+        <div className="field">
+          <label htmlFor={placeId}>{HAND_OFF.deliveryPlace}</label>
+          <input
+            id={placeId}
+            className="hand-input"
+            value={place}
+            inputMode="numeric"
+            autoComplete="off"
+            onChange={(event) => setPlace(event.currentTarget.value)}
+          />
+        </div>
+        <PhotoField photos={photos} onPhotos={setPhotos} />
+        {action.session === null && (
+          <button
+            type="button"
+            className="btn bench main wide"
+            disabled={outcome === null || action.busy !== null}
+            onClick={() =>
+              void report().catch(() =>
+                action.fail({
+                  type: 'no-answer',
+                  message: 'The replica did not answer. Reload this page; it shows what was saved.',
+                }),
+              )
+            }
+          >
+            {outcome === null ? 'Choose how it ended first' : HAND_OFF.report}
+          </button>
+        )}
+        <ActionOutcome action={action} done={HAND_OFF.reported} />
+        {signed !== null && (
+          <details className="as-code">
+            <summary>{HAND_OFF.asCode}</summary>
+            <ShowCode text={signed.report} label={HAND_OFF.reportLabel} testId="delivery-report" />
+          </details>
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** Who took it, as this device alone knows it: the courier saves it where it keeps its papers. */
+function Receipt({ sscc, digest }: { sscc: string; digest: string }): ReactNode {
+  const [kept, setKept] = useState(() => receiptOf(sscc));
+  if (kept === null || kept.digest !== digest) return null;
+  return (
+    <div className="notice warn" data-testid="receipt">
+      <p>
+        {HAND_OFF.recipient}: <b>{kept.text}</b>
+      </p>
+      <p>{HAND_OFF.receiptHint}</p>
+      <div className="row">
+        <button
+          type="button"
+          className="btn"
+          onClick={() =>
+            downloadBytes(
+              new TextEncoder().encode(`${JSON.stringify(kept, null, 1)}\n`),
+              `${sscc}.receipt.json`,
+              'application/json',
+            )
+          }
+        >
+          {HAND_OFF.receipt}
+        </button>
+        <button
+          type="button"
+          className="btn"
+          onClick={() => {
+            keepReceipt(sscc, null);
+            setKept(null);
+          }}
+        >
+          {HAND_OFF.receiptForget}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+const receiptKey = (sscc: string): string => `countersign.receipt.${sscc}`;
+
+function keepReceipt(sscc: string, opening: RecipientOpening | null): void {
+  try {
+    if (opening === null) localStorage.removeItem(receiptKey(sscc));
+    else localStorage.setItem(receiptKey(sscc), JSON.stringify(opening));
+  } catch {
+    // Without storage there is no receipt: the report itself stands all the same.
+  }
+}
+
+function receiptOf(sscc: string): RecipientOpening | null {
+  try {
+    const kept = JSON.parse(
+      localStorage.getItem(receiptKey(sscc)) ?? 'null',
+    ) as Partial<RecipientOpening> | null;
+    return kept !== null && typeof kept.text === 'string' && typeof kept.digest === 'string'
+      ? (kept as RecipientOpening)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The warehouse's side: a courier's phone without a network shows its report as a code. */
+function Enter({ record }: { record: PackageRecord }): ReactNode {
+  const api = useApi();
+  const action = useAction();
+  const [report, setReport] = useState<{ text: string; delivery: Delivery } | null>(null);
+  const read = async (text: string): Promise<string | null> => {
+    const found = await api.readDelivery(text);
+    if (!found.ok) return found.error.message;
+    if (found.value.sscc !== record.sscc)
+      return `This report is for package ${found.value.sscc}. Open that package, and scan it there.`;
+    setReport({ text, delivery: found.value });
+    return null;
+  };
+  return (
+    <section className="sheet" aria-labelledby="enter-heading">
+      <h2 id="enter-heading">{HAND_OFF.enterReport}</h2>
+      <div className="stack">
+        <p className="muted">{HAND_OFF.enterReportHint}</p>
+        {report === null ? (
+          <TakeText what="delivery report" onText={read} />
+        ) : (
+          <>
+            <dl className="hand-facts">
+              <dt>Outcome</dt>
+              <dd>{OUTCOME_WORDS[report.delivery.outcome]}</dd>
+              <dt>Time</dt>
+              <dd>
+                <Instant at={report.delivery.time} />
+              </dd>
+              <dt>Place</dt>
+              <dd>{report.delivery.place === null ? 'not said' : `GLN ${report.delivery.place}`}</dd>
+            </dl>
+            {action.session === null && (
+              <button
+                type="button"
+                className="btn bench main wide"
+                disabled={action.busy !== null}
+                onClick={() =>
+                  void action.run('Entering the report', () =>
+                    api.enterDelivery(report.text, [], localSettings().operator),
+                  )
+                }
+              >
+                {HAND_OFF.enter}
+              </button>
+            )}
+            <button
+              type="button"
+              className="btn bench wide"
+              onClick={() => {
+                setReport(null);
+                action.clear();
+              }}
+            >
+              Scan another
+            </button>
+          </>
+        )}
+        <ActionOutcome action={action} done={HAND_OFF.reported} />
+      </div>
+    </section>
+  );
+}
+
+function LastReport({ record }: { record: PackageRecord }): ReactNode {
+  const { delivery, handOff } = record;
+  if (delivery === undefined || handOff === undefined) return null;
+  return (
+    <section className="sheet" aria-labelledby="last-heading" data-testid="last-delivery">
+      <h2 id="last-heading">
+        {OUTCOME_WORDS[delivery.outcome]}, attempt {delivery.attempt}
+      </h2>
+      <dl className="hand-facts">
+        <dt>Signed by</dt>
+        <dd>
+          {handOff.courierName}, key <Digest hex={delivery.courierKey} />
+        </dd>
+        <dt>Time</dt>
+        <dd>
+          <Instant at={delivery.time} />
+        </dd>
+        <dt>Place</dt>
+        <dd>{delivery.place === null ? 'not said' : `GLN ${delivery.place}`}</dd>
+        <dt>Who took it</dt>
+        <dd>{delivery.recipient === null ? 'not said' : <Digest hex={delivery.recipient} />}</dd>
+        <dt>Photos</dt>
+        <dd>{delivery.photos.length === 0 ? 'none' : delivery.photos.length}</dd>
+      </dl>
+    </section>
+  );
+}

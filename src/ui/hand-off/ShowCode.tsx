@@ -1,0 +1,55 @@
+import { useId, useState, type ReactNode } from 'react';
+import { Qr } from '../parts/Qr.tsx';
+import { HAND_OFF } from './texts.ts';
+
+/** A text for another device: as large a QR code as the screen has room for, and the text itself for whoever cannot scan. */
+export function ShowCode({
+  text,
+  label,
+  testId,
+}: {
+  text: string;
+  label: string;
+  testId: string;
+}): ReactNode {
+  const field = useId();
+  const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no');
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied('yes');
+    } catch {
+      setCopied('refused');
+    }
+  };
+  return (
+    <div className="show-code" data-testid={testId}>
+      <Qr text={text} label={label} size={360} />
+      <details>
+        <summary>{HAND_OFF.asText}</summary>
+        <div className="stack-tight">
+          <label className="hidden" htmlFor={field}>
+            {label}, as text
+          </label>
+          <textarea
+            id={field}
+            className="mono input"
+            readOnly
+            rows={5}
+            value={text}
+            onFocus={(event) => event.currentTarget.select()}
+          />
+          <div className="row">
+            <button type="button" className="btn" onClick={() => void copy()}>
+              {HAND_OFF.copy}
+            </button>
+            <span role="status" className="muted">
+              {copied === 'yes' && HAND_OFF.copied}
+              {copied === 'refused' && HAND_OFF.copyRefused}
+            </span>
+          </div>
+        </div>
+      </details>
+    </div>
+  );
+}

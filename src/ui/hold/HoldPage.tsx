@@ -1,0 +1,376 @@
+/** Quarantine and release after the inspection, line by line, by whoever may. */
+import { useId, useState, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { Defect, HoldReason, Key, LineInspection, PackageRecord, Severity } from '../../worker/api.ts';
+import { useApi, useNetwork } from '../api-context.tsx';
+import { NO_CODE } from '../bench/quality-draft.ts';
+import { allowed, DEFECT_ROWS } from '../bench/texts.ts';
+import { claimedNow } from '../clock.ts';
+import { formatNumber, plural } from '../format.ts';
+import { HAND_OFF } from '../hand-off/texts.ts';
+import { holderOf, lineHolderOf } from '../hand-off/who.ts';
+import { ActionOutcome } from '../parts/ActionOutcome.tsx';
+import { PhotoField, type PhotoRef } from '../parts/PhotoField.tsx';
+import { useAction, type Action } from '../parts/use-action.ts';
+import { Instant, Sscc } from '../parts/words.tsx';
+import { VERDICT_WORDS } from '../package/texts.ts';
+import { PATHS, post } from '../services.ts';
+import { localSettings } from '../theme/local-settings.ts';
+import { usePackageDetail } from '../use-package.ts';
+import { HOLD, REASON_WORDS } from './texts.ts';
+import '../styles/hand-off.css';
+
+export function HoldPage({ sscc }: { sscc: string }): ReactNode {
+  const detail = usePackageDetail(sscc);
+  return (
+    <div className="hand-page">
+      <div className="page-head">
+        <div>
+          <h1>{HOLD.title}</h1>
+          <p>
+            Package{' '}
+            <Link href={`/packages/${sscc}`}>
+              <Sscc value={sscc} />
+            </Link>
+          </p>
+        </div>
+      </div>
+      {detail === 'reading' ? (
+        <p role="status">Reading the record…</p>
+      ) : detail === null ? (
+        <p className="notice warn">{HAND_OFF.unknown}</p>
+      ) : (
+        <Lines record={detail.record} version={detail.summary.version} />
+      )}
+    </div>
+  );
+}
+
+function Lines({ record, version }: { record: PackageRecord; version: number }): ReactNode {
+  const state = useNetwork();
+  const action = useAction();
+  const [did, setDid] = useState<'hold' | 'release'>('hold');
+  const self = state.self === null ? null : (state.members[state.self] ?? null);
+  const lines = record.inspection?.lines ?? [];
+  const organisation = (id: string | null): string =>
+    state.members.find((one) => one.id === id)?.organisation ?? 'nobody';
+  const left =
+    record.status === 'in-transit' || record.status === 'delivered' || record.status === 'undelivered';
+  const supplier = self?.role === 'supplier' && record.manifest.content.supplierGln === self.gln;
+  const mayHold = !left && (supplier || (self?.role === 'warehouse' && holderOf(record) === self.id));
+  const accepted = lines.filter((line) => line.verdict === 'accept');
+  const held = lines.filter((line) => line.verdict === 'quarantine');
+  const own = left ? [] : held.filter((line) => lineHolderOf(record, line.line) === self?.id);
+  return (
+    <div className="stack">
+      <section className="sheet" aria-labelledby="lines-heading">
+        <h2 id="lines-heading">Lines of this package</h2>
+        <ul className="hold-lines">
+          {record.manifest.content.lines.map((line, i) => {
+            const judged = lines[i];
+            const hold = record.holds?.find((one) => one.line === i);
+            return (
+              <li key={i}>
+                <span>
+                  <b>Line {i + 1}</b> {line.description}, {plural(line.quantity, 'piece', 'pieces')}
+                  {judged?.verdict === 'quarantine' && (
+                    <small>
+                      Held by {organisation(lineHolderOf(record, i))}
+                      {hold === undefined ? (
+                        ' at the inspection'
+                      ) : (
+                        <>
+                          : {REASON_WORDS[hold.reason].toLowerCase()}, <Instant at={hold.at} />
+                        </>
+                      )}
+                    </small>
+                  )}
+                </span>
+                <b className={judged === undefined ? 'quiet' : VERDICT_TONE[judged.verdict]}>
+                  {judged === undefined ? 'Not checked' : VERDICT_WORDS[judged.verdict]}
+                </b>
+              </li>
+            );
+          })}
+        </ul>
+      </section>
+      {own.length > 0 && (
+        <Release
+          key={`r${version}`}
+          record={record}
+          held={own}
+          action={action}
+          onRun={() => setDid('release')}
+        />
+      )}
+      {mayHold && accepted.length > 0 && (
+        <Hold
+          key={`h${version}`}
+          record={record}
+          accepted={accepted}
+          action={action}
+          recall={supplier}
+          onRun={() => setDid('hold')}
+        />
+      )}
+      <ActionOutcome action={action} done={did === 'hold' ? HOLD.held : HOLD.released} />
+      {record.status === 'released' && self?.id === holderOf(record) && (
+        <>
+          <p>{HOLD.needsCourier}</p>
+          <Link className="btn bench main wide" href={`/packages/${record.sscc}/hand-over`}>
+            {HAND_OFF.chooseCourier}
+          </Link>
+        </>
+      )}
+      {own.length === 0 && !(mayHold && accepted.length > 0) && action.session === null && (
+        <p className="notice">{whyNothing(record, left, mayHold, held, organisation)}</p>
+      )}
+    </div>
+  );
+}
+
+const VERDICT_TONE = { accept: 'good', quarantine: 'warn', reject: 'bad' } as const;
+
+function whyNothing(
+  record: PackageRecord,
+  left: boolean,
+  mayHold: boolean,
+  held: readonly LineInspection[],
+  organisation: (id: string | null) => string,
+): string {
+  if (left) return 'The courier has signed for this package. What is in it can’t be held here any more.';
+  if (record.inspection === null)
+    return 'This package was not inspected yet, so nothing of it is accepted or held.';
+  if (held.length > 0)
+    return `What is held can be released by ${[...new Set(held.map((line) => organisation(lineHolderOf(record, line.line))))].join(' and ')} only.`;
+  if (mayHold) return HOLD.nothingToHold;
+  return `Lines can be held by ${organisation(holderOf(record))}, which has the package, and by its supplier.`;
+}
+
+interface FormProps {
+  readonly record: PackageRecord;
+  readonly action: Action;
+  readonly onRun: () => void;
+}
+
+function Hold({
+  record,
+  accepted,
+  action,
+  recall,
+  onRun,
+}: FormProps & { readonly accepted: readonly LineInspection[]; readonly recall: boolean }): ReactNode {
+  const api = useApi();
+  const reasonId = useId();
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const [reason, setReason] = useState<HoldReason>(recall ? 'recall' : 'damage');
+  const hold = (): void => {
+    const lines = [...chosen].sort((a, b) => a - b);
+    onRun();
+    void action.run('Entering what is held', () =>
+      api.runAlone(
+        `package/${record.sscc}` as Key,
+        post(PATHS.quarantine, { lines, reason, at: claimedNow() }),
+        localSettings().operator,
+      ),
+    );
+  };
+  return (
+    <section className="sheet" aria-labelledby="hold-heading">
+      <h2 id="hold-heading">{HOLD.hold}</h2>
+      <div className="stack">
+        <p className="muted">{HOLD.intro}</p>
+        <fieldset className="choices">
+          <legend className="hidden">Lines to hold</legend>
+          {accepted.map(({ line }) => (
+            <label key={line} className={chosen.has(line) ? 'btn bench on' : 'btn bench'}>
+              <input
+                type="checkbox"
+                checked={chosen.has(line)}
+                onChange={(event) => {
+                  const next = new Set(chosen);
+                  if (event.currentTarget.checked) next.add(line);
+                  else next.delete(line);
+                  setChosen(next);
+                }}
+              />
+              Line {line + 1}, {record.manifest.content.lines[line]?.description}
+            </label>
+          ))}
+        </fieldset>
+        <div className="field">
+          <label htmlFor={reasonId}>{HOLD.reason}</label>
+          <select
+            id={reasonId}
+            className="hand-input"
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value as HoldReason)}
+          >
+            {Object.entries(REASON_WORDS).map(([value, word]) => (
+              <option key={value} value={value}>
+                {word}
+              </option>
+            ))}
+          </select>
+        </div>
+        <button
+          type="button"
+          className="btn bench main wide"
+          disabled={chosen.size === 0 || action.busy !== null}
+          onClick={hold}
+        >
+          {chosen.size === 0 ? 'Choose a line first' : `Hold back ${plural(chosen.size, 'line', 'lines')}`}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+interface Decision {
+  readonly verdict: 'leave' | 'accept' | 'reject';
+  /** Null: nobody looked again. */
+  readonly counts: Readonly<Record<Severity, number>> | null;
+  readonly photos: readonly PhotoRef[];
+}
+
+const UNDECIDED: Decision = { verdict: 'leave', counts: null, photos: [] };
+
+function Release({
+  record,
+  held,
+  action,
+  onRun,
+}: FormProps & { readonly held: readonly LineInspection[] }): ReactNode {
+  const api = useApi();
+  const [decisions, setDecisions] = useState<Readonly<Record<number, Decision>>>({});
+  const decided = held.filter(({ line }) => (decisions[line] ?? UNDECIDED).verdict !== 'leave');
+  const release = (): void => {
+    const lines = decided.map(({ line }) => {
+      const { verdict, counts, photos } = decisions[line] ?? UNDECIDED;
+      return {
+        line,
+        verdict,
+        defects: counts === null ? null : defectsOf(counts),
+        photos: photos.map((photo) => photo.digest),
+      };
+    });
+    onRun();
+    void action.run('Entering the verdicts', () =>
+      api.runAlone(
+        `package/${record.sscc}` as Key,
+        post(PATHS.release, { lines, at: claimedNow() }),
+        localSettings().operator,
+      ),
+    );
+  };
+  return (
+    <section className="sheet" aria-labelledby="release-heading">
+      <h2 id="release-heading">{HOLD.release}</h2>
+      <div className="stack">
+        <p className="muted">{HOLD.releaseHint}</p>
+        {held.map((line) => (
+          <HeldLine
+            key={line.line}
+            line={line}
+            description={record.manifest.content.lines[line.line]?.description ?? ''}
+            decision={decisions[line.line] ?? UNDECIDED}
+            onDecision={(next) => setDecisions({ ...decisions, [line.line]: next })}
+          />
+        ))}
+        <button
+          type="button"
+          className="btn bench main wide"
+          disabled={decided.length === 0 || action.busy !== null}
+          onClick={release}
+        >
+          {decided.length === 0
+            ? 'Accept or reject a line first'
+            : `Enter ${plural(decided.length, 'verdict', 'verdicts')}`}
+        </button>
+      </div>
+    </section>
+  );
+}
+
+interface HeldLineProps {
+  readonly line: LineInspection;
+  readonly description: string;
+  readonly decision: Decision;
+  readonly onDecision: (next: Decision) => void;
+}
+
+function HeldLine({ line, description, decision, onDecision }: HeldLineProps): ReactNode {
+  const id = useId();
+  const counts = decision.counts;
+  const found = line.defects.reduce((sum, defect) => sum + defect.count, 0);
+  return (
+    <fieldset className="held-line">
+      <legend>
+        Line {line.line + 1}, {description}
+      </legend>
+      <p className="muted">
+        {plural(found, 'defect', 'defects')} in a sample of {formatNumber(line.plan.sampleSize)}.
+      </p>
+      <div className="choices three">
+        {(['leave', 'accept', 'reject'] as const).map((verdict) => (
+          <label key={verdict} className={verdict === decision.verdict ? 'btn bench on' : 'btn bench'}>
+            <input
+              type="radio"
+              name={`${id}-verdict`}
+              checked={verdict === decision.verdict}
+              onChange={() => onDecision({ ...decision, verdict })}
+            />
+            <span>
+              {HOLD[verdict]}
+              <span className="hidden">, line {line.line + 1}</span>
+            </span>
+          </label>
+        ))}
+      </div>
+      <label className="tick">
+        <input
+          type="checkbox"
+          checked={counts !== null}
+          onChange={(event) =>
+            onDecision({
+              ...decision,
+              counts: event.currentTarget.checked ? { critical: 0, major: 0, minor: 0 } : null,
+            })
+          }
+        />
+        {HOLD.lookedAgain}
+      </label>
+      {counts !== null && (
+        <>
+          <div className="count-fields">
+            {DEFECT_ROWS.map(({ severity, word }) => (
+              <div className="field" key={severity}>
+                <label htmlFor={`${id}-${severity}`}>
+                  {word} <span className="muted">{allowed(line.plan, severity)}</span>
+                </label>
+                <input
+                  id={`${id}-${severity}`}
+                  className="hand-input"
+                  type="number"
+                  min={0}
+                  max={line.plan.lotSize}
+                  value={counts[severity]}
+                  onChange={(event) => {
+                    const value = Math.max(0, Math.trunc(event.currentTarget.valueAsNumber) || 0);
+                    onDecision({ ...decision, counts: { ...counts, [severity]: value } });
+                  }}
+                />
+              </div>
+            ))}
+          </div>
+          <PhotoField photos={decision.photos} onPhotos={(photos) => onDecision({ ...decision, photos })} />
+        </>
+      )}
+    </fieldset>
+  );
+}
+
+const defectsOf = (counts: Readonly<Record<Severity, number>>): readonly Defect[] =>
+  DEFECT_ROWS.flatMap(({ severity }) =>
+    counts[severity] > 0 ? [{ code: NO_CODE, severity, count: counts[severity] }] : [],
+  );

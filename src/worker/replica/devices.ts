@@ -1,0 +1,36 @@
+/**
+ * Devices at a replica: terminals and phones that a member has certified. They ask for state and are given it, and may hand on what proves
+ * itself; they say nothing in a voter's name. What is not named here only members send: it costs a device its link (`device-vote`).
+ *
+ * Their links are no neighbours: nothing is pushed to them, nobody is reached through them, and no state is asked of them. They are told the
+ * roots of the trees, as neighbours are, and ask for what they lack.
+ */
+import type { PeerMessage } from '../../codec/messages.ts';
+
+type Kind = PeerMessage['type'];
+
+/** Questions, answered as those of a neighbour. */
+const ASKS: ReadonlySet<Kind> = new Set<Kind>([
+  'want-values',
+  'want-nodes',
+  'want-keys',
+  'want-history',
+  'probe',
+]);
+
+/** Taken, because whoever brings it, it proves itself: certificates and evidence by signatures, values by their digest. */
+const TELLS: ReadonlySet<Kind> = new Set<Kind>(['certificates', 'values', 'evidence']);
+
+/** Heard and left alone: how a device compares itself with us is its own affair. */
+const PASSES: ReadonlySet<Kind> = new Set<Kind>(['roots', 'nodes', 'history', 'alive']);
+
+/** What becomes of a message from a device. */
+export function fromDevice(kind: Kind): 'take' | 'ignore' | 'refuse' {
+  if (ASKS.has(kind) || TELLS.has(kind)) return 'take';
+  return PASSES.has(kind) ? 'ignore' : 'refuse';
+}
+
+/** Whether a device sends it: the rest, which its replica would pass on like any other's, stays where it is. */
+export function deviceSends(kind: Kind): boolean {
+  return ASKS.has(kind) || TELLS.has(kind) || kind === 'alive';
+}
