@@ -79,11 +79,6 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
             .join(', ')}
         </p>
       )}
-      <PhotoField
-        key={draft.line}
-        photos={counted.photos}
-        onPhotos={(photos) => onDraft(setPhotos(latest.current, draft.line, photos))}
-      />
       <ScannerBand>
         {draft.code === null ? BENCH.bandQuality : `Code ${draft.code}: press + at its severity`}
       </ScannerBand>
@@ -134,6 +129,11 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
           </button>
         </div>
       )}
+      <PhotoField
+        key={draft.line}
+        photos={counted.photos}
+        onPhotos={(photos) => onDraft(setPhotos(latest.current, draft.line, photos))}
+      />
     </>
   );
 }

@@ -321,8 +321,7 @@ function HeldLine({ line, description, decision, onDecision }: HeldLineProps): R
               onChange={() => onDecision({ ...decision, verdict })}
             />
             <span>
-              {HOLD[verdict]}
-              <span className="hidden">, line {line.line + 1}</span>
+              <span className="hidden">Line {line.line + 1}:</span> {HOLD[verdict]}
             </span>
           </label>
         ))}

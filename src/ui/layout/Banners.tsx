@@ -36,7 +36,10 @@ export function bannerNotes(
     notes.push({
       kind: 'warn',
       head: 'This replica is coming back and does not vote yet.',
-      text: `${standing.answered} of the ${standing.needed} members that must tell what they hold of its votes have answered. ${missing === 1 ? 'One more is' : `${missing} more are`} awaited; it goes on by itself.`,
+      text:
+        missing === 0
+          ? 'Enough members have told what they hold of its votes; it takes that in and goes on by itself.'
+          : `${standing.answered} of the ${standing.needed} members that must tell what they hold of its votes have answered. ${missing === 1 ? 'One more is' : `${missing} more are`} awaited; it goes on by itself.`,
     });
   }
   if (standing.kind === 'observer')
