@@ -12,6 +12,10 @@ export default defineConfig({
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
   reporter: 'list',
-  timeout: 90_000,
-  expect: { timeout: 20_000 },
+  // What hangs fails, what is slow does not: five times what these take on two busy cores, as a CI machine has been. A wait for a replica
+  // (PATIENCE in e2e/replica.ts) is over before its test is, so that the failure says what was waited for.
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
+  // Without it a locator that fits nothing is waited for until the test ends, and the failure says nothing of it.
+  use: { actionTimeout: 60_000 },
 });

@@ -1,12 +1,12 @@
 /**
- * `npm run bench -- --batches`: packages announced one after the other and all at once, in real browsers. At once, the sessions'
- * proposals become batches by themselves (docs/protocol.md, "Many keys at once").
+ * `npm run bench -- --batches`: packages announced, and sessions of six steps committed, one after the other and together, in real browsers.
+ * Together, the proposals become batches (docs/protocol.md, "Many keys at once").
  */
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildIfNeeded } from '../signaling-server/build.ts';
-import type { WorkerApi } from '../src/worker/api.ts';
+import { announceAll, commitAll, inspectAll, stepByStep } from './batch-page.ts';
 import { createCluster } from './cluster.ts';
 import { BATCH_PATIENCE_MS, MAX_BATCH_PACKAGES, MAX_REPLICAS } from './limits.ts';
 import { packages } from './packages.ts';
@@ -14,7 +14,8 @@ import { record } from './page.ts';
 
 const USAGE = `npm run bench -- --batches [options]
 
-Packages announced one after the other, then as many all at once; prints both rates.
+Packages announced one after the other, then as many all at once; inspections of six steps committed one after the other, then as a
+shift that was offline, then with each step decided by all members before the next. Prints the rates and what each costs.
 
   --replicas N     size of the network, 4 to ${MAX_REPLICAS} (default: 4)
   --packages N     packages each time, 1 to ${MAX_BATCH_PACKAGES} (default: 50)
@@ -26,6 +27,8 @@ Ends with a code other than 0 when a browser does not start, or a package is not
 `;
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+/** Start, scan, validation, quality check, label, end. */
+const STEPS_OF_A_SESSION = 6;
 /** EX_USAGE of sysexits.h. */
 const EXIT_USAGE = 64;
 
@@ -96,57 +99,58 @@ async function measure(
   const cluster = await createCluster({ replicas, storage, dist, debuggable: false });
   try {
     const supplier = cluster.members[0]!.page;
-    const all = packages(2 * count + 1).map(({ envelope }) => envelope);
+    const warehouse = cluster.members[1]!.page;
+    const steps = Math.max(1, Math.round(count / STEPS_OF_A_SESSION));
+    const all = packages(2 * count + steps + 1);
     await supplier.evaluate(record);
-    const announce = (envelopes: readonly string[], together: boolean): Promise<number> =>
-      supplier.evaluate(announceAll, { envelopes, together, patience: BATCH_PATIENCE_MS });
-    await announce(all.slice(0, 1), false);
-    const rates: number[] = [];
-    for (const [name, together, from] of [
-      ['one by one', false, 1],
-      ['at once', true, 1 + count],
-    ] as const) {
-      const ms = await announce(all.slice(from, from + count), together);
-      const rate = (count * 1000) / ms;
-      rates.push(rate);
+    await warehouse.evaluate(record);
+    const rates = new Map<string, number>();
+    const timed = async (name: string, items: number, run: () => Promise<number>): Promise<void> => {
+      const before = await cluster.processorTime();
+      const ms = await run();
+      const after = await cluster.processorTime();
+      const sum = (of: Record<string, number>): number => Object.values(of).reduce((a, b) => a + b, 0);
+      const used = (sum(after) - sum(before)) / items;
+      rates.set(name, (items * 1000) / ms);
       console.log(
-        `${replicas} replicas, ${count} packages ${name}: ${ms.toFixed(0)} ms, ${rate.toFixed(1)} a second`,
+        `${replicas} replicas, ${items} ${name}: ${ms.toFixed(0)} ms, ${((items * 1000) / ms).toFixed(1)} a second, ${used.toFixed(0)} ms of processor time each`,
       );
-    }
-    console.log(`At once: ${(rates[1]! / rates[0]!).toFixed(1)} times as many a second.`);
+    };
+    const ratio = (fast: string, slow: string): void =>
+      console.log(`${fast}: ${(rates.get(fast)! / rates.get(slow)!).toFixed(1)} times as many as ${slow}.`);
+    const announce = (from: number, items: number, together: boolean): Promise<number> =>
+      supplier.evaluate(announceAll, {
+        envelopes: all.slice(from, from + items).map(({ envelope }) => envelope),
+        together,
+        patience: BATCH_PATIENCE_MS,
+      });
+    await announce(0, 1, false);
+    await timed('announced one by one', count, () => announce(1, count, false));
+    await timed('announced at once', count + steps, () => announce(1 + count, count + steps, true));
+    ratio('announced at once', 'announced one by one');
+
+    const sessions = all.map(({ sscc, lines }) => ({ sscc, lines: lines.length }));
+    const inspect = (from: number, items: number) =>
+      warehouse.evaluate(inspectAll, {
+        packages: sessions.slice(from, from + items),
+        patience: BATCH_PATIENCE_MS,
+      });
+    const commit = (ids: readonly { id: string; key: string }[], together: boolean): Promise<number> =>
+      warehouse.evaluate(commitAll, { sessions: ids, together, patience: BATCH_PATIENCE_MS });
+    const [single, shift] = [await inspect(1, count), await inspect(1 + count, count)];
+    await timed('sessions committed one by one', count, () => commit(single, false));
+    await timed('sessions committed as a shift', count, () => commit(shift, true));
+    await commit(await inspect(1 + 2 * count, steps), true);
+    await timed('sessions with every step through L1', steps, () =>
+      warehouse.evaluate(stepByStep, {
+        keys: sessions.slice(1 + 2 * count, 1 + 2 * count + steps).map(({ sscc }) => `package/${sscc}`),
+        steps: STEPS_OF_A_SESSION,
+        patience: BATCH_PATIENCE_MS,
+      }),
+    );
+    ratio('sessions committed as a shift', 'sessions committed one by one');
+    ratio('sessions committed as a shift', 'sessions with every step through L1');
   } finally {
     await cluster.close();
   }
-}
-
-/** Runs in the page. Milliseconds until every package is certified and durable there. */
-async function announceAll(input: {
-  envelopes: readonly string[];
-  together: boolean;
-  patience: number;
-}): Promise<number> {
-  const api = (window as unknown as { countersign: WorkerApi }).countersign;
-  const start = performance.now();
-  const { trace, wake } = globalThis.benchRecorder;
-  trace.length = 0;
-  const committed = async (keys: readonly string[]): Promise<void> => {
-    const decided = (): Set<unknown> =>
-      new Set(trace.flatMap((e) => (e.kind === 'decided' && e.version === 1 ? [e.key] : [])));
-    for (let found = decided(); !keys.every((key) => found.has(key)); found = decided()) {
-      if (performance.now() > start + input.patience)
-        throw new Error(`${keys.length} packages were not committed within ${input.patience} ms.`);
-      await new Promise<void>((resolve) => {
-        wake.push(resolve);
-        setTimeout(resolve, 1000);
-      });
-    }
-  };
-  const create = async (envelope: string): Promise<string> => {
-    const result = await api.createPackage(envelope);
-    if (!result.ok) throw new Error(result.error.message);
-    return result.value.key;
-  };
-  if (input.together) await committed(await Promise.all(input.envelopes.map(create)));
-  else for (const envelope of input.envelopes) await committed([await create(envelope)]);
-  return performance.now() - start;
 }

@@ -3,7 +3,7 @@ import { expect, NOTICES, test, type Notice, type Replica } from './cluster.ts';
 
 const [notice] = NOTICES as [Notice];
 // Eleven pages, four looks each, and axe takes its time on every one.
-test.setTimeout(300_000);
+test.setTimeout(720_000);
 
 const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 900 } } as const;
 
@@ -47,7 +47,7 @@ test('the pages of a network can be used by everybody', async ({ cluster }) => {
 test('the demo can be used by everybody', async ({ prepared }) => {
   const replica = (await prepared({ members: 1 })).replica(0);
   await replica.goto('/demo');
-  await expect(replica.page.getByTestId('run-session')).toBeEnabled({ timeout: 60_000 });
+  await expect(replica.page.getByTestId('run-session')).toBeEnabled({ timeout: 120_000 });
   await look(replica, '/demo', 'demo');
 });
 

@@ -65,12 +65,21 @@ export class Cluster {
   invitation = '';
   network = '';
   genesisFile: Uint8Array = new Uint8Array();
+  /** Further browsers of members: their devices. */
+  readonly devices: Replica[] = [];
   readonly #folders: string[] = [];
+  readonly #browser: Browser;
 
-  private constructor(server: RunningServer, replicas: readonly Replica[], folders: readonly string[]) {
+  private constructor(
+    server: RunningServer,
+    replicas: readonly Replica[],
+    folders: readonly string[],
+    browser: Browser,
+  ) {
     this.server = server;
     this.replicas = replicas;
     this.#folders.push(...folders);
+    this.#browser = browser;
   }
 
   /** Makes the keys, seals the genesis, lets everybody join, and waits until all who are to be there see one another. */
@@ -94,6 +103,36 @@ export class Cluster {
   /** Contexts on the start page, and no network yet: for tests that make it by hand. */
   static async prepare(browser: Browser, options: ClusterOptions = {}): Promise<Cluster> {
     return Cluster.#prepare(browser, options);
+  }
+
+  /** One more browser at a member, on the start page; closed with the cluster. `persistent`: for `killBrowser`. */
+  async furtherBrowser(of: Replica, { persistent = false } = {}): Promise<Replica> {
+    const folder = persistent ? await mkdtemp(join(tmpdir(), 'countersign-profile-')) : null;
+    if (folder !== null) this.#folders.push(folder);
+    const { index, member } = of;
+    const origin = this.server.url;
+    const device = new Replica({ index, member, origin, base: '/n/', browser: this.#browser, folder });
+    this.devices.push(device);
+    await device.goto('/');
+    return device;
+  }
+
+  /** A device of a member, certified and linked to it, by the calls behind the pages; e2e/devices.spec.ts goes through them. */
+  async addDevice(of: Replica, name: string, options: { persistent?: boolean } = {}): Promise<Replica> {
+    const device = await this.furtherBrowser(of, options);
+    const { profile, request } = unwrap(await device.call('createDeviceKey', { name }));
+    const made = unwrap(await of.call('certifyDevice', { request, operator: 'op-1' }));
+    const entered = unwrap(made.session);
+    if (entered !== null) await of.committed(entered.id);
+    const { genesisFile } = this;
+    unwrap(await device.call('joinAsDevice', { text: made.text, genesisFile }));
+    device.profile = profile;
+    await device.goto(device.path());
+    await device.waitFor(
+      (state) => state.standing.kind === 'device' && state.siblings.some((one) => one.member),
+      'a device to be linked to its member',
+    );
+    return device;
   }
 
   /** A member by its index. @throws where there is none. */
@@ -130,13 +169,13 @@ export class Cluster {
 
   /** Exceptions and blocked loads of every page so far. */
   get complaints(): readonly string[] {
-    return this.replicas.flatMap((replica) => replica.complaints);
+    return [...this.replicas, ...this.devices].flatMap((replica) => replica.complaints);
   }
 
   /** For a failure's report. */
   async describe(): Promise<string> {
     const parts: string[] = [];
-    for (const replica of this.replicas) {
+    for (const replica of [...this.replicas, ...this.devices]) {
       const state = replica.isOpen ? await replica.state().catch(() => null) : null;
       parts.push(
         `${replica.member.name}, ${replica.isOpen ? replica.page.url() : 'closed'}\n${summary(state)}`,
@@ -146,7 +185,7 @@ export class Cluster {
   }
 
   async close(): Promise<void> {
-    for (const replica of this.replicas) await replica.dispose();
+    for (const replica of [...this.replicas, ...this.devices]) await replica.dispose();
     await this.server.close();
     for (const folder of this.#folders) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -163,7 +202,7 @@ export class Cluster {
       const place = options.demo ? '/demo/pane/' : '/n/';
       replicas.push(new Replica({ index, member, origin: server.url, base: place, browser, folder }));
     }
-    const cluster = new Cluster(server, replicas, folders);
+    const cluster = new Cluster(server, replicas, folders, browser);
     await together(replicas, (replica) => replica.goto('/'));
     return cluster;
   }
@@ -226,9 +265,11 @@ export const test = base.extend<TestFixtures & { readonly made: Cluster[] }, Wor
     for (const [i, cluster] of made.entries()) {
       if (failed) {
         await info.attach(`cluster-${i}.txt`, { body: await cluster.describe(), contentType: 'text/plain' });
-        for (const replica of cluster.replicas.filter((entry) => entry.isOpen)) {
+        for (const replica of [...cluster.replicas, ...cluster.devices].filter((entry) => entry.isOpen)) {
           const body = await replica.page.screenshot().catch(() => null);
-          if (body) await info.attach(`${replica.member.id}.png`, { body, contentType: 'image/png' });
+          const of =
+            cluster.devices.indexOf(replica) < 0 ? '' : `-device-${cluster.devices.indexOf(replica)}`;
+          if (body) await info.attach(`${replica.member.id}${of}.png`, { body, contentType: 'image/png' });
         }
       }
       await cluster.close();

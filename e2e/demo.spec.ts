@@ -6,7 +6,7 @@ test('the demo runs a whole session without help, and its panes commit over WebR
   const { page } = replica;
   await page.getByRole('link', { name: /Try the demo/ }).click();
   const run = page.getByTestId('run-session');
-  await expect(run).toBeEnabled({ timeout: 60_000 });
+  await expect(run).toBeEnabled({ timeout: 120_000 });
   await run.click();
-  await expect(page.getByTestId('headline')).toContainText(/signed|sealed|committed/i, { timeout: 60_000 });
+  await expect(page.getByTestId('headline')).toContainText(/signed|sealed|committed/i, { timeout: 120_000 });
 });

@@ -4,7 +4,7 @@ import { checkDigit, expect, NOTICES, test, unwrap, type Notice, type Replica } 
 import { screens } from './screens.ts';
 
 const [notice] = NOTICES as [Notice];
-test.setTimeout(240_000);
+test.setTimeout(600_000);
 
 test('a supplier enters its browser’s key, signs a notice with it, and after its revocation cannot', async ({
   cluster,

@@ -4,7 +4,7 @@ import { expect, NOTICES, test, unwrap, type Notice, type Replica } from './clus
 import { screens } from './screens.ts';
 
 const [notice, second] = NOTICES as [Notice, Notice];
-test.setTimeout(240_000);
+test.setTimeout(600_000);
 
 test('a hand-off by QR code: each device scans a picture of the other’s code, and the record carries both signatures', async ({
   cluster,

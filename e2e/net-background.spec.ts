@@ -64,12 +64,12 @@ test('a frozen page is missed, and is back by itself within seconds once it is t
   const [a, b] = await two();
   await a.freeze();
   await expect
-    .poll(async () => (await ask(b, { type: 'state' })).links.length, { timeout: 25_000, intervals: [200] })
+    .poll(async () => (await ask(b, { type: 'state' })).links.length, { timeout: 60_000, intervals: [200] })
     .toBe(0);
   expect((await ask(b, { type: 'state' })).unlinks).toEqual(['timeout']);
   await a.thaw();
   await expect
-    .poll(async () => (await ask(b, { type: 'state' })).links.length, { timeout: 10_000, intervals: [100] })
+    .poll(async () => (await ask(b, { type: 'state' })).links.length, { timeout: 60_000, intervals: [100] })
     .toBe(1);
   await ask(b, { type: 'echo', member: 0, count: 3 });
   for (const page of [a, b]) await page.close();

@@ -3,7 +3,8 @@ import { firefox, type Page } from '@playwright/test';
 import { launchBrowser } from './browser.ts';
 import { ask, buildNetPages, linksOf } from './net-pages.ts';
 
-const PATIENCE_MS = 40_000;
+/** Less than a replica's in replica.ts: several of them add up, and the parent gives up after 220 s. */
+const PATIENCE_MS = 60_000;
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + PATIENCE_MS;

@@ -36,7 +36,7 @@ test('members in Chromium and in Firefox link, whoever dials, and lose no byte',
   let [said, complained] = ['', ''];
   child.stdout.on('data', (data: Buffer) => (said += String(data)));
   child.stderr.on('data', (data: Buffer) => (complained = (complained + String(data)).slice(-5_000)));
-  const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'), 80_000);
+  const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'), 220_000);
   const code = await new Promise((resolve) => child.once('exit', resolve));
   clearTimeout(timer);
   expect(code, complained).toBe(0);

@@ -101,6 +101,6 @@ test('four pages link, miss one that goes offline and one that reloads, and take
   for (const page of pages) await expect.poll(() => linksOf(page)).toBe(3);
   await c.reload();
   await ask(c, { type: 'start', member: 2, members: 4, url: net.url });
-  for (const page of pages) await expect.poll(() => linksOf(page), { timeout: 15_000 }).toBe(3);
+  for (const page of pages) await expect.poll(() => linksOf(page)).toBe(3);
   await close(pages);
 });

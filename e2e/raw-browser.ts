@@ -26,7 +26,11 @@ export interface RawBrowser {
 }
 
 interface Answer {
+  /** Absent: an event. */
   readonly id?: number;
+  readonly method?: string;
+  readonly params?: unknown;
+  readonly sessionId?: string;
   readonly result?: unknown;
   readonly error?: { readonly message: string };
 }
@@ -61,9 +65,11 @@ export async function launchRaw(): Promise<RawBrowser> {
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
   const waiting = new Map<number, (answer: Answer) => void>();
   let serial = 0;
+  const listeners = new Set<(event: Answer) => void>();
   socket.on('message', (raw) => {
     const answer = JSON.parse(String(raw)) as Answer;
-    if (answer.id !== undefined) waiting.get(answer.id)?.(answer);
+    if (answer.id === undefined) for (const listener of [...listeners]) listener(answer);
+    else waiting.get(answer.id)?.(answer);
     if (answer.id !== undefined) waiting.delete(answer.id);
   });
 
@@ -75,6 +81,40 @@ export async function launchRaw(): Promise<RawBrowser> {
         error ? reject(new Error(`${method}: ${error.message}`)) : resolve(result as T),
       ),
     );
+  }
+
+  /**
+   * Loads an address and waits until its document is complete. To ask the page itself is no way: the document that a window begins with is
+   * thrown away on the way to the first, mostly together with its process, and a question between the two finds no execution context, or
+   * dies with the old one.
+   */
+  async function load(session: string, url: string): Promise<void> {
+    let loader: string | null = null;
+    const complete = new Set<string>();
+    let done: () => void = () => undefined;
+    const listener = ({ method, params, sessionId }: Answer): void => {
+      if (sessionId !== session || method !== 'Page.lifecycleEvent') return;
+      const { name, loaderId } = params as { readonly name: string; readonly loaderId: string };
+      if (name === 'load') complete.add(loaderId);
+      if (loader !== null && complete.has(loader)) done();
+    };
+    const loaded = new Promise<void>((resolve) => (done = resolve));
+    listeners.add(listener);
+    try {
+      await send('Page.enable', {}, session);
+      await send('Page.setLifecycleEventsEnabled', { enabled: true }, session);
+      const { loaderId, errorText } = await send<{ loaderId: string; errorText?: string }>(
+        'Page.navigate',
+        { url },
+        session,
+      );
+      if (errorText) throw new Error(`${url} cannot be loaded: ${errorText}`);
+      loader = loaderId;
+      if (complete.has(loaderId)) done();
+      await loaded;
+    } finally {
+      listeners.delete(listener);
+    }
   }
 
   async function evaluate<T>(session: string, expression: string): Promise<T> {
@@ -89,15 +129,15 @@ export async function launchRaw(): Promise<RawBrowser> {
 
   return {
     async open(url) {
-      const { targetId } = await send<{ targetId: string }>('Target.createTarget', { url, newWindow: true });
+      const { targetId } = await send<{ targetId: string }>('Target.createTarget', {
+        url: 'about:blank',
+        newWindow: true,
+      });
       const { sessionId } = await send<{ sessionId: string }>('Target.attachToTarget', {
         targetId,
         flatten: true,
       });
-      // The empty document that a window begins with is complete too, and between the two there is none to ask.
-      const loaded = `document.readyState === 'complete' && location.href === ${JSON.stringify(url)}`;
-      while (!(await evaluate<boolean>(sessionId, loaded).catch(withoutDocument)))
-        await new Promise((resolve) => setTimeout(resolve, 20));
+      await load(sessionId, url);
       const isHidden = (): Promise<boolean> => evaluate(sessionId, 'document.visibilityState === "hidden"');
       return {
         evaluate: (expression) => evaluate(sessionId, expression),
@@ -127,10 +167,4 @@ export async function launchRaw(): Promise<RawBrowser> {
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
-}
-
-/** No document at this moment; everything else is an error. */
-function withoutDocument(error: unknown): false {
-  if (error instanceof Error && /context/i.test(error.message)) return false;
-  throw error;
 }

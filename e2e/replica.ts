@@ -17,8 +17,11 @@ import type { MemberData, Notice } from './data.ts';
 /** Calls that carry a function or a port do not cross from a test into a page. */
 type Callable = Exclude<keyof WorkerApi, 'subscribe' | 'trace' | 'connectPage' | 'visible'>;
 
-/** A wait that is not over then has failed, milliseconds. Far above what a loaded machine needs. */
-const PATIENCE = 40_000;
+/**
+ * A wait that is not over then has failed, milliseconds. The longest, thirteen browsers that become a mesh, takes 20 s on two busy cores; a
+ * CI machine has been five times slower. It costs nothing where all is well, and is less than a test has (playwright.config.ts).
+ */
+const PATIENCE = 120_000;
 const POLL_MS = 40;
 
 export interface ReplicaOptions {
@@ -66,15 +69,19 @@ export class Replica {
 
   /** Waits until the page has what it fetches ahead of need, so that it can do without the server it came from. */
   async fetchedAhead(): Promise<void> {
-    await this.page.waitForFunction(() => {
-      const fetched = (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
-        .filter((entry) => entry.responseEnd > 0)
-        .map((entry) => entry.name);
-      const wanted = window.location.pathname.endsWith('/bench')
-        ? ['/Bars-', '/reader-', '.wasm']
-        : ['/Bars-'];
-      return wanted.every((part) => fetched.some((name) => name.includes(part)));
-    });
+    await this.page.waitForFunction(
+      () => {
+        const fetched = (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
+          .filter((entry) => entry.responseEnd > 0)
+          .map((entry) => entry.name);
+        const wanted = window.location.pathname.endsWith('/bench')
+          ? ['/Bars-', '/reader-', '.wasm']
+          : ['/Bars-'];
+        return wanted.every((part) => fetched.some((name) => name.includes(part)));
+      },
+      undefined,
+      { timeout: PATIENCE },
+    );
   }
 
   /** Opens an address of the app in its first page, and waits until the app answers. */
@@ -324,7 +331,7 @@ export async function expectAccessible(page: Page): Promise<void> {
 }
 
 async function answering(page: Page): Promise<void> {
-  await page.waitForFunction(() => 'countersign' in window);
+  await page.waitForFunction(() => 'countersign' in window, undefined, { timeout: PATIENCE });
 }
 
 /** A reload takes the page from under a call: the next call finds the new one. Everything else is an error. */

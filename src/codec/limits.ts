@@ -46,6 +46,12 @@ export const RESUME_NAME_BYTES = 6;
 export const RESUME_DIGEST_BYTES = 16;
 /** Characters of a hand-off's request or answer: what a QR code of it holds (MAX_QR_TEXT_LENGTH of the supply room). */
 export const MAX_HAND_OFF_TEXT_LENGTH = 1600;
+/** Bytes that devices say to each other about sessions in one message: all of it but kind, number and purpose. */
+export const MAX_SESSION_TALK_BYTES = MAX_MESSAGE_BYTES - 64;
+/** Bytes of one notice with its device certificate of 448 and a key of 200 characters. */
+export const MAX_NOTICE_BYTES = 1280;
+/** Characters of what a member hands to its new device: certificate and invitation, at their longest, in base64. */
+export const MAX_DEVICE_TEXT_LENGTH = 3600;
 /** Characters of a reason that a member gives for not voting. */
 export const MAX_REASON_LENGTH = 400;
 /** Entries in one batch: a shift's worth of packages; its values fit in one message, its list is under 64 KiB with the longest keys, a path under 9 digests. */

@@ -23,8 +23,14 @@
  * | 18 witness | [[key, version, [[round, type, digest, bitmap]…]]…] | sends its own vote where it holds another of the same author |
  * | 19 enough | bitmap of authors | their votes come there over other links: not pushed over this one |
  * | 20 holds | as witness, of open versions | sends the votes that it holds beyond these |
+ * | 21 session-ask | nonce, 0 mirror or 1 hand-over, bytes (src/l2/mirror.ts, src/l2/handover.ts) | works on it if the sender may ask, and answers |
+ * | 22 session-answer | nonce, bytes | gives it to who asked, if it comes over the link that was asked |
+ * | 23 notice | bytes (src/l2/notice.ts) | checks the signature, shows it, passes it on once; never counted |
  * | 24 hand-off | text of a request or an answer | advisory: shown to the person whom it names, never counted |
-
+ * | 25 want-held | key, is the asker about to prune it? | sends `held`, and if so keeps what it says it holds for a while |
+ * | 26 held | key, first and last version that it holds without a gap (0 and 0: none) | advisory: shown; f + 1 are needed to prune |
+ *
+ * From devices come kinds 2, 3, 4, 6, 8, 9, 13, 16, 21 to 23 and 25 (src/worker/replica/devices.ts).
  *
  * A message that breaks a shape or a limit costs its sender the link (`malformed-message`).
  */
@@ -39,10 +45,12 @@ import {
   MAX_MEMBERS,
   MAX_MESSAGE_BYTES,
   MAX_NODES_PER_MESSAGE,
+  MAX_NOTICE_BYTES,
   MAX_REASON_LENGTH,
   MAX_RESUME_CERTIFICATES,
   MAX_RESUME_KNOWN,
   MAX_RESUME_VOTES,
+  MAX_SESSION_TALK_BYTES,
   MAX_VALUE_BYTES,
   MAX_VALUES_PER_MESSAGE,
   MAX_VOTES_PER_MESSAGE,
@@ -185,6 +193,18 @@ export type PeerMessage =
   | { readonly type: 'witness'; readonly items: readonly WitnessItem[] }
   | { readonly type: 'enough'; readonly authors: Uint8Array }
   | { readonly type: 'holds'; readonly items: readonly WitnessItem[] }
+  /** Of the session layer, between devices of one member, or from a device to a member (src/worker/sessions/session-net.ts). */
+  | {
+      readonly type: 'session-ask';
+      /** 16 bytes as hex. */
+      readonly nonce: string;
+      readonly about: 'mirror' | 'hand-over';
+      readonly bytes: Uint8Array;
+    }
+  | { readonly type: 'session-answer'; readonly nonce: string; readonly bytes: Uint8Array }
+  | { readonly type: 'notice'; readonly bytes: Uint8Array }
+  | { readonly type: 'want-held'; readonly key: Key; readonly toPrune: boolean }
+  | { readonly type: 'held'; readonly key: Key; readonly from: number; readonly to: number }
   /** Between the warehouse and the courier of a package, direct; the application reads the text. */
   | { readonly type: 'hand-off'; readonly text: string };
 
@@ -257,8 +277,16 @@ const KIND = {
   witness: 18,
   enough: 19,
   holds: 20,
+  'session-ask': 21,
+  'session-answer': 22,
+  notice: 23,
   'hand-off': 24,
+  'want-held': 25,
+  held: 26,
 } as const satisfies Record<PeerMessage['type'], number>;
+
+/** By number. */
+const ABOUT = ['mirror', 'hand-over'] as const;
 
 function toFields(m: PeerMessage): CborValue {
   const kind = KIND[m.type];
@@ -326,8 +354,18 @@ function toFields(m: PeerMessage): CborValue {
       return [kind, fromHex(m.nonce)];
     case 'enough':
       return [kind, m.authors];
+    case 'session-ask':
+      return [kind, fromHex(m.nonce), ABOUT.indexOf(m.about), m.bytes];
+    case 'session-answer':
+      return [kind, fromHex(m.nonce), m.bytes];
+    case 'notice':
+      return [kind, m.bytes];
     case 'hand-off':
       return [kind, m.text];
+    case 'want-held':
+      return [kind, m.key, m.toPrune];
+    case 'held':
+      return [kind, m.key, m.from, m.to];
     case 'witness':
     case 'holds':
       return [
@@ -450,6 +488,31 @@ function fromFields(value: CborValue): PeerMessage {
     case KIND.alive:
       has(2);
       return { type: kind === KIND.probe ? 'probe' : 'alive', nonce: hex(f[1], 16) };
+    case KIND['session-ask']:
+      has(4);
+      return {
+        type: 'session-ask',
+        nonce: hex(f[1], 16),
+        about: ABOUT[count(f[2], ABOUT.length - 1)]!,
+        bytes: bytes(f[3], MAX_SESSION_TALK_BYTES),
+      };
+    case KIND['session-answer']:
+      has(3);
+      return { type: 'session-answer', nonce: hex(f[1], 16), bytes: bytes(f[2], MAX_SESSION_TALK_BYTES) };
+    case KIND.notice:
+      has(2);
+      return { type: 'notice', bytes: bytes(f[1], MAX_NOTICE_BYTES) };
+    case KIND['want-held']:
+      has(3);
+      if (typeof f[2] !== 'boolean') throw new Malformed('want-held says yes or no to pruning');
+      return { type: 'want-held', key: key(f[1]), toPrune: f[2] };
+    case KIND.held: {
+      has(4);
+      const held = { from: count(f[2]), to: count(f[3]) };
+      if (held.from > held.to || (held.from === 0 && held.to > 0))
+        throw new Malformed('versions held run backwards');
+      return { type: 'held', key: key(f[1]), ...held };
+    }
     case KIND['hand-off']:
       has(2);
       return { type: 'hand-off', text: text(f[1], MAX_HAND_OFF_TEXT_LENGTH) };

@@ -1,7 +1,7 @@
 /** Device certificates: what a member signs, and the check of it. */
 import { fromHex, type NetworkId, type VoteKey } from '../codec/brand.ts';
 import { encode } from '../codec/cbor.ts';
-import type { DeviceCertificate, DeviceClaim } from '../codec/device.ts';
+import type { DeviceCertificate, DeviceClaim, DeviceKey } from '../codec/device.ts';
 import { CLOCKS_DIFFER_MS } from './limits.ts';
 import type { Ed25519, Signer } from './types.ts';
 
@@ -9,6 +9,11 @@ import type { Ed25519, Signer } from './types.ts';
 export function deviceBytes(claim: DeviceClaim): Uint8Array {
   const { network, member, device, name, notBefore } = claim;
   return encode(['device', fromHex(network), member, fromHex(device), name, notBefore]);
+}
+
+/** What a new device signs when it asks for a certificate: it holds the key that it shows. */
+export function deviceRequestBytes(device: DeviceKey, name: string): Uint8Array {
+  return encode(['device-request', fromHex(device), name]);
 }
 
 /** Signed by the member that `claim.member` names. */

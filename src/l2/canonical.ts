@@ -7,9 +7,11 @@ import { decodeOwn, encode, type CborValue } from '../codec/cbor.ts';
 import { equalBytes } from '../codec/brand.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { MAX_BODY_DEPTH } from './limits.ts';
+import { settle } from './settle.ts';
 
 export interface Canonical {
   readonly value: CborValue;
+  /** Encoded when asked for: whoever re-executes a step needs the value alone. */
   readonly bytes: Uint8Array;
 }
 
@@ -21,6 +23,20 @@ export interface CanonicalError {
 
 /** Anything in; canonical bytes and the frozen value that they stand for out. `maxBytes` in bytes. */
 export function canonical(input: unknown, maxBytes: number): Result<Canonical, CanonicalError> {
+  const settled = settle(input, maxBytes);
+  if (!settled) return byEncoding(input, maxBytes);
+  const { value } = settled;
+  let bytes: Uint8Array | null = null;
+  return ok({
+    value,
+    get bytes() {
+      return (bytes ??= encode(value));
+    },
+  });
+}
+
+/** The definition; `settle` comes to the same value without the bytes, for everything but rare values. */
+export function byEncoding(input: unknown, maxBytes: number): Result<Canonical, CanonicalError> {
   let bytes: Uint8Array;
   try {
     bytes = encode(input as CborValue);

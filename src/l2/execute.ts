@@ -35,7 +35,8 @@ export interface Execution {
 }
 
 /**
- * Never rejects: an exception in a handler is a bug, and answers 500 `handler-failed`, but it must not stop a replica.
+ * Never rejects: an exception in a handler is a bug, and answers 500 `handler-failed`, but it must not stop a replica. One that is named
+ * `CannotJudge` is none: this copy lacks what the handler needs to know, and whoever votes abstains.
  * `record` must be a result of this function or parsed from canonical bytes.
  */
 export async function runRequest(
@@ -93,6 +94,14 @@ export async function runRequest(
   try {
     result = await service.handler(deepFreeze(record), seen, context);
   } catch (error) {
+    if (error instanceof Error && error.name === 'CannotJudge') {
+      return refuse(
+        'handler-failed',
+        seen,
+        500,
+        `This device can't tell whether ${place} is right: ${reason(error)}. Nothing was changed. Reload the page, which may bring a newer app, or have another member do it.`,
+      );
+    }
     return failed(reason(error));
   }
   const { status, body } = result.response;
@@ -107,7 +116,9 @@ export async function runRequest(
       response: answer,
       record,
       recordBytes: null,
-      responseBytes: response.value.bytes,
+      get responseBytes() {
+        return response.value.bytes;
+      },
     };
   }
   const after = canonical(result.record, MAX_SESSION_VALUE_BYTES);
@@ -117,8 +128,12 @@ export async function runRequest(
     request: seen,
     response: response.value.value as unknown as ServiceResponse,
     record: after.value.value,
-    recordBytes: after.value.bytes,
-    responseBytes: response.value.bytes,
+    get recordBytes() {
+      return after.value.bytes;
+    },
+    get responseBytes() {
+      return response.value.bytes;
+    },
   };
 }
 
@@ -151,7 +166,9 @@ function finish(
     response: form.value.value as unknown as ServiceResponse,
     record,
     recordBytes,
-    responseBytes: form.value.bytes,
+    get responseBytes() {
+      return form.value.bytes;
+    },
   };
 }
 

@@ -1,5 +1,10 @@
 /** Limits of the session room; docs/limits.md lists every room's. */
-import { MAX_BATCH_ENTRIES, MAX_CBOR_DEPTH, MAX_MESSAGE_BYTES, MAX_VALUE_BYTES } from '../codec/limits.ts';
+import {
+  MAX_BATCH_ENTRIES,
+  MAX_CBOR_DEPTH,
+  MAX_SESSION_TALK_BYTES,
+  MAX_VALUE_BYTES,
+} from '../codec/limits.ts';
 
 /** Steps of one session: the longest workflow has 7; a receipt that is inspected line group by line group stays under 40. */
 export const MAX_STEPS = 64;
@@ -37,8 +42,6 @@ export const MAX_MIRROR_BYTES = MAX_SESSION_VALUE_BYTES + 4096;
 export const MAX_MIRRORED_SESSIONS = 64;
 /** Times that one operation is sent to the mirror again because it stands elsewhere: the second time it gets the whole session. */
 export const MAX_MIRROR_ATTEMPTS = 3;
-/** Bytes of one notice with its device certificate of 448 and a key of 200 characters. */
-export const MAX_NOTICE_BYTES = 1280;
 /** Notices of one member that are held: as many benches as work at once in a large warehouse. More push out the oldest of that member. */
 export const MAX_NOTICES_PER_MEMBER = 64;
 /** How long a notice holds without being renewed: a tab that died is forgotten in this time. Milliseconds. */
@@ -57,5 +60,5 @@ export const SESSION_EXPIRY_MS = 3 * 24 * 60 * 60_000;
 export const MAX_STORED_SESSION_BYTES = 3 * MAX_VALUE_BYTES;
 /** Sessions that a device hands over in one message: what a member can propose as one batch. */
 export const MAX_HANDED_OVER = MAX_BATCH_ENTRIES;
-/** Bytes of one hand-over: a peer message, with room for its kind and number. */
-export const MAX_HANDOVER_BYTES = MAX_MESSAGE_BYTES - 64;
+/** Bytes of one hand-over: what one message carries. */
+export const MAX_HANDOVER_BYTES = MAX_SESSION_TALK_BYTES;

@@ -10,10 +10,9 @@ import { decode, encode, type CborValue } from '../codec/cbor.ts';
 import { decodeDevice, type DeviceClaim, type DeviceKey } from '../codec/device.ts';
 import { bytes, count, exactly, hex, key, list, Malformed, text } from '../codec/fields.ts';
 import type { Genesis } from '../codec/genesis.ts';
-import { MAX_MEMBERS } from '../codec/limits.ts';
+import { MAX_MEMBERS, MAX_NOTICE_BYTES } from '../codec/limits.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import {
-  MAX_NOTICE_BYTES,
   MAX_NOTICES_PER_MEMBER,
   MAX_NOTICES_PER_MINUTE,
   MAX_OPERATOR_LENGTH,

@@ -3,7 +3,7 @@
  * one proposed value. There is one line of work per key, and at most one open session on a key of this device, so steps, decisions and
  * rebases of one session never interleave, while sessions on different keys never wait for each other.
  */
-import { equalBytes, type Digest, type Key, type Version } from '../codec/brand.ts';
+import type { Digest, Key, Version } from '../codec/brand.ts';
 import type { CborValue } from '../codec/cbor.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import type { Execution } from './execute.ts';
@@ -18,10 +18,11 @@ import {
   SESSION_EXPIRY_MS,
   SESSION_OVERHEAD_BYTES,
 } from './limits.ts';
-import type { MirrorClaim } from './mirror.ts';
 import { createMirrorHolder, type MirrorWay } from './mirror-holder.ts';
+import { createOtherDevice, type OtherDevice } from './other-device.ts';
 import { createProposer, type Ticket } from './proposer.ts';
 import { createQueues } from './queue.ts';
+import { closed, paused, refuse } from './refusals.ts';
 import { createRunner, type Work } from './rerun.ts';
 import { createSessionStore } from './session-store.ts';
 import { createSettlement, type KeyEvents, type SettlementOptions } from './settlement.ts';
@@ -34,13 +35,7 @@ import {
   type HeldSession,
   type StoredSessionError,
 } from './stored.ts';
-import type {
-  ServiceRequest,
-  ServiceResponse,
-  SessionError,
-  SessionErrorType,
-  SessionView,
-} from './types.ts';
+import type { ServiceRequest, ServiceResponse, SessionError, SessionView } from './types.ts';
 import { problemText } from './validate.ts';
 import { isOperator } from './value.ts';
 
@@ -56,9 +51,15 @@ export interface DamagedSession {
   readonly error: StoredSessionError;
 }
 
-export interface SessionBuffer {
+export interface SessionBuffer extends OtherDevice {
   /** Starts a session on a key with its first request. `session-open-elsewhere` names the session that is open on it already. */
-  start(key: Key, operator: string, request: ServiceRequest): Promise<Result<SessionView, SessionError>>;
+  start(
+    key: Key,
+    operator: string,
+    request: ServiceRequest,
+    /** `alone`: of one step, committed at once; it is not mirrored, so that it can be run while the other device is away. */
+    how?: { readonly alone?: boolean },
+  ): Promise<Result<SessionView, SessionError>>;
   /** Runs one step. Durable when it resolves with success; a refused step (`step-refused`) has changed nothing. */
   step(
     id: string,
@@ -86,16 +87,6 @@ export interface SessionBuffer {
   expire(idle?: number): Promise<void>;
   /** The device that new sessions are mirrored to; null: none. Those that are open stay as they are. */
   setMirror(device: string | null): void;
-  /** Mirrors an open session to a device from now on, or goes on with it alone (null), as after the other one's death: with the next term. */
-  mirrorTo(id: string, device: string | null): Promise<Result<SessionView, SessionError>>;
-  /** Takes in a session that another device has run and this one has claimed (mirror-host.ts). */
-  adopt(held: HeldSession): Promise<Result<SessionView, SessionError>>;
-  /** Why this device cannot take a session over now; null: it can. Steps that were made here must not vanish under another's. */
-  adoptProblem(held: HeldSession): SessionError | null;
-  /** Another device claims a session. Gives this device's own claim if that is stronger. */
-  claimed(claim: MirrorClaim): Promise<MirrorClaim | null>;
-  /** This device's claim on a session that it runs, when an operation of another device's older term comes for it. */
-  claimOn(id: string, other: { term: number; seq: number; device: string }): Promise<MirrorClaim | null>;
   /** After a conflict: keeps the steps that still give the same responses on the newest record, drops the others, and is local again. */
   rebase(id: string): Promise<Result<SessionView, SessionError>>;
   /** Latest start first; the finished ones that are still kept are among them. */
@@ -209,7 +200,7 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
   const shown = (result: Result<HeldSession, SessionError>): Result<SessionView, SessionError> =>
     result.ok ? ok(viewOf(result.value)) : result;
 
-  const start: SessionBuffer['start'] = async (key, operator, request) => {
+  const start: SessionBuffer['start'] = async (key, operator, request, how) => {
     if (!isOperator(operator)) {
       return refuse(
         'request-malformed',
@@ -226,7 +217,7 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
     }
     starting++;
     try {
-      return await inLine(key, () => startInLine(key, operator, request));
+      return await inLine(key, () => startInLine(key, operator, request, how?.alone === true));
     } finally {
       starting--;
     }
@@ -236,6 +227,7 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
     key: Key,
     operator: string,
     request: ServiceRequest,
+    alone: boolean,
   ): Promise<Result<SessionView, SessionError>> => {
     const open = store.openOn(key)[0];
     if (open) {
@@ -253,7 +245,7 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
     if (!fits(work)) return refuse('too-many-steps', tooLarge(key));
     const id = ports.randomId();
     const session = newSession({ id, key, operator, at: ports.wallClock(), base: base.value });
-    const mark = mirror === null ? null : { peer: mirror, term: 1, seq: 0, chain: '' };
+    const mark = mirror === null || alone ? null : { peer: mirror, term: 1, seq: 0, chain: '' };
     return shown(await store.put({ ...session, ...work, mirror: mark }));
   };
 
@@ -382,71 +374,7 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
     );
   };
 
-  // ---- the session's other device ----
-
-  const mirrorTo: SessionBuffer['mirrorTo'] = (id, device) =>
-    onSession(id, async (held) => {
-      if (!isOpen(held.status)) return closed(held, 'goes to no other device');
-      const own = held.mirror ?? { peer: null, term: 1, seq: 0, chain: '' };
-      if (own.peer === device) return ok(viewOf(held));
-      // Before it leaves this device: after a crash in between, the other one may have it, take it over and commit it.
-      const marked = held.mirror === null ? await store.put({ ...held, mirror: own }) : ok(held);
-      if (!marked.ok) return marked;
-      // Whoever leaves a mirror behind claims the next term: the other one may be doing the same at this moment.
-      const term = own.peer === null ? own.term : own.term + 1;
-      const saved = await store.put({ ...held, mirror: { ...own, peer: device, term, chain: '' } });
-      if (saved.ok && own.peer !== null) holder.tell(own.peer, await holder.claim(saved.value));
-      return shown(saved);
-    });
-
-  const adoptProblem: SessionBuffer['adoptProblem'] = (given) => {
-    const known = store.get(given.id);
-    if (!known || !isOpen(known.status)) return null;
-    const held = known.steps.every((step, i) => {
-      const theirs = given.steps[i];
-      return theirs !== undefined && equalBytes(theirs.bytes, step.bytes);
-    });
-    if (held) return null;
-    return {
-      type: 'session-closed',
-      message: `This device has steps of its own in the session on ${given.key}. Compare them, abandon the session here, then take it over.`,
-      sessionId: given.id,
-    };
-  };
-
-  const adopt: SessionBuffer['adopt'] = async (given) => {
-    const adopted = await queues.run(given.key, async () => {
-      const known = store.get(given.id);
-      if (known && (known.mirror?.term ?? 1) >= (given.mirror?.term ?? 1)) return ok(known);
-      const problem = adoptProblem(given);
-      if (problem) return fail(problem);
-      return store.put(given);
-    });
-    if (adopted.ok) await look(given.key, true);
-    return shown(adopted.ok ? ok(store.get(given.id)!) : adopted);
-  };
-
-  const claimed: SessionBuffer['claimed'] = async (claim) => {
-    const known = store.get(claim.session);
-    if (!known || !(await holder.stands(claim))) return null;
-    return queues.run(known.key, async () => {
-      const held = store.get(claim.session);
-      if (!held || isGone(held)) return null;
-      if (held.status.state === 'abandoned') return null;
-      if (!isOpen(held.status)) return holder.claim(held);
-      return (await store.giveWay(held, claim)) ? null : holder.claim(held);
-    });
-  };
-
-  const claimOn: SessionBuffer['claimOn'] = async (id, other) => {
-    const held = store.get(id);
-    if (!held || isGone(held)) return null;
-    const term = held.mirror?.term ?? 1;
-    // Given way to already: what this device has of it is in conflict, or was abandoned.
-    const { state } = held.status;
-    if (other.term === term && (state === 'abandoned' || state === 'conflict')) return null;
-    return other.term > term ? null : holder.claim(held);
-  };
+  const other = createOtherDevice({ store, holder, queues, onSession, look, shown });
 
   const rebase: SessionBuffer['rebase'] = (id) =>
     onSession(id, async (held) => {
@@ -503,11 +431,7 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
     unpause: (id) => rest(id, false),
     expire,
     setMirror: (device) => void (mirror = device),
-    mirrorTo,
-    adopt,
-    adoptProblem,
-    claimed,
-    claimOn,
+    ...other,
     list: () => store.all().map(viewOf),
     get: (id) => {
       const held = store.get(id);
@@ -525,28 +449,6 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
     idle: () => queues.idle(),
   };
 }
-
-const refuse = (type: SessionErrorType, message: string): Promise<Result<never, SessionError>> =>
-  Promise.resolve(fail({ type, message }));
-
-const STATE_WORDS: Record<SessionView['status']['state'], string> = {
-  local: 'open',
-  voting: 'being voted on',
-  committed: 'committed',
-  conflict: 'in conflict with a newer version; continue on it or abandon it first',
-  rejected: 'rejected',
-  abandoned: 'abandoned',
-};
-
-const closed = (held: HeldSession, what: string): Promise<Result<never, SessionError>> =>
-  refuse('session-closed', `The session on ${held.key} ${what}: it is ${STATE_WORDS[held.status.state]}.`);
-
-const paused = (held: HeldSession): Promise<Result<never, SessionError>> =>
-  refuse('session-paused', `The session on ${held.key} rests. Continue it first.`);
-
-/** Another device has it; what this one still knows of it is history. */
-const isGone = (held: HeldSession): boolean =>
-  held.status.state === 'abandoned' && held.status.why === 'moved';
 
 const tooLarge = (key: Key): string =>
   `With this step the session on ${key} no longer fits into one value of ${MAX_SESSION_VALUE_BYTES} bytes. Commit what is done and start another.`;

@@ -45,7 +45,7 @@ export interface ValidateOptions {
   readonly deviceRevoked?: ((member: MemberIndex, device: DeviceKey) => boolean) | undefined;
   /**
    * Revoked by a directory value of another key, which this replica holds and another may not hold yet: this one abstains, so that the
-   * verdict `invalid` stays the same everywhere. With more than f members that know it, no quorum forms.
+   * verdict `invalid` stays the same everywhere. With more than f members that abstain, no quorum forms.
    */
   readonly deviceWithdrawn?: ((member: MemberIndex, device: DeviceKey) => boolean) | undefined;
   hash(bytes: Uint8Array): Digest;

@@ -53,12 +53,16 @@ export const BYE_GRACE_MS = 500;
 
 // ---- handshake and connection attempts ----
 
-/** From an open channel to both ends being authenticated: four crossings and two signatures, on a slow phone. */
-export const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** From the offer to an open channel: ICE with a TURN relay needs up to ten seconds, its failure is reported after 16. */
-export const ATTEMPT_TIMEOUT_MS = 20_000;
-/** For an answer to an offer: it crosses the signaling server twice; who is gone does not hold up the next attempt. */
+/** From an open channel to both ends being authenticated: four crossings and two signatures, on a slow phone or in a browser with thirteen busy pages. */
+export const HANDSHAKE_TIMEOUT_MS = 20_000;
+/** From the offer or the answer to an open channel: ICE reports its failure after 16 s, and a busy machine has been seen to need 24. */
+export const ATTEMPT_TIMEOUT_MS = 30_000;
+/** An attempt's timer that runs late by this much waits as long again before it counts: the worker was busy, and an answer may lie unread. */
+export const LATE_TIMER_MS = 1_000;
+/** For an answer to an offer: it crosses the signaling server twice; who is gone does not hold up the next attempt. Doubled after each failure, up to ATTEMPT_TIMEOUT_MS: on a machine so busy that answers take longer, trying again makes them later still. */
 export const ANSWER_TIMEOUT_MS = 8_000;
+/** A description waits this long for the candidates that belong to it: those of a machine's own interfaces are known within 20 ms, or a few times that when it is busy. */
+export const SIGNAL_GATHER_MS = 150;
 /** How long a link has to answer a ping when another start of its member asks to take its place. */
 export const PROBE_TIMEOUT_MS = 1_500;
 /** Wait before the second attempt after a transport failure; a reload is back within this. */
@@ -69,7 +73,7 @@ export const RETRY_MAX_MS = 20_000;
 export const REFUSED_FIRST_MS = 10_000;
 /** Longest wait after refusals: a twin that was closed is linked a minute later. */
 export const REFUSED_MAX_MS = 60_000;
-/** Attempts in a row after which a member is called unreachable, not waiting: about ten seconds of trying. */
+/** Attempts in a row after which a member is called unreachable, not waiting: seconds of trying where connections break at once, a minute where nobody answers. */
 export const UNREACHABLE_AFTER = 3;
 /** An announcement counts this long: twice the slowest interval of the member that sends it. */
 export const PRESENCE_TTL_MS = 60_000;
@@ -123,14 +127,21 @@ export const MAX_LINKS = 14;
 /** Links of its own random choice that a member of a larger network keeps, and keeps room for: all of them lie with probability 1/81. */
 export const MIN_OWN_LINKS = 4;
 /**
- * Connections that a replica opens at once in a network too large for a full mesh. Each costs both browsers a handshake of DTLS; when many start at the
- * same moment all of them are slow, and those that take too long are begun again. More are dialled as these end.
+ * Connections that a replica opens at once. Each costs both browsers a handshake of DTLS and everybody on the topic its introduction; when
+ * many start at the same moment all of them are slow, and those that take too long are begun again. More are dialled as these end.
+ * Answering has no such limit: it is the dialling side that paces both.
  */
 export const MAX_DIALS = 3;
+/** A dial that came no step further for this long leaves its place to the next one and goes on beside it: a member that never answers keeps nobody waiting. */
+export const DIAL_SLOT_MS = 4_000;
+/** Own dials under way at most, those that have left their place included: everybody in a full mesh. Beyond it somebody waits until one has ended. */
+export const MAX_DIALS_UNDER_WAY = FULL_MESH_MAX - 1;
+/** An announcement that asks for us ends the wait before the next attempt, for each member once in this time: a storm of them makes no storm of dials. */
+export const HASTEN_EVERY_MS = 5_000;
 /** Between two looks at the links: a machine that slept is noticed within it, and five looks fit into what a person calls a moment. */
 export const BEAT_MS = 2_000;
-/** A beat that is late by this much: the machine slept, or the page was frozen. A busy worker is late by less. */
-export const ASLEEP_AFTER_MS = 4_000;
+/** A beat that is late by this much: the machine slept, or the page was frozen. A busy worker is late by less, and links outlive a shorter sleep (DEAD_AFTER_MS). */
+export const ASLEEP_AFTER_MS = 10_000;
 /** After sleep or a change of network a link has this long to answer: an RTT around the world, and a radio that wakes up. */
 export const WAKE_PROBE_MS = 3_000;
 /** An own proposal that waits longer than this, while links are not useful, is no accident: a commit takes a second, a round 16. */
@@ -242,6 +253,8 @@ export const ANNOUNCE_MAX_MS = 25_000;
 
 /** Between two status reports: the seal and the network page redraw no more often than people notice. */
 export const STATUS_INTERVAL_MS = 100;
+/** The same for a network so large that making the report takes time: once in STATUS_INTERVAL_MS for each FULL_MESH_MAX members, and this at most. */
+export const STATUS_INTERVAL_MAX_MS = 1_000;
 /** Longest delay that the demo may add to every message: ten times the longest line on earth. */
 export const MAX_DELAY_MS = 5_000;
 /** Messages in a link's delay line; beyond it the oldest go early, so that the fault stays a delay and never a loss. */

@@ -1,5 +1,5 @@
 /** What the replica asks of the network. Every adapter passes test/net/transport-suite.ts. */
-import type { InstanceId, LogId, MemberIndex, Milliseconds } from '../codec/brand.ts';
+import type { InstanceId, LogId, MemberIndex, Milliseconds, VoteKey } from '../codec/brand.ts';
 import type { DeviceCertificate, DeviceKey } from '../codec/device.ts';
 
 /** Names one link of this run; a member that reconnects gets a new one. */
@@ -101,6 +101,8 @@ export interface PeerStatus {
   readonly rttMs?: Milliseconds;
   /** How the bytes go: a channel owned by the worker, or a port transferred from the page. */
   readonly path?: 'worker-channel' | 'page-port';
+  /** It refused this device's last link because the directory has revoked it, as it says. */
+  readonly revokesUs?: true;
   readonly bytesSent: number;
   readonly bytesReceived: number;
 }
@@ -118,6 +120,8 @@ export interface TransportStatus {
   readonly peers: readonly PeerStatus[];
   /** Absent where none can be linked. */
   readonly devices?: readonly DeviceStatus[];
+  /** Keys of applicants that are connected now and have proved them. Absent where none can be served. */
+  readonly applicants?: readonly VoteKey[];
 }
 
 export interface Transport {
@@ -159,6 +163,8 @@ export type PageCommand =
 /** From the page to the worker. The channel or port is in the transfer list of `channel`. */
 export type PageEvent =
   | { readonly type: 'signal'; readonly peer: string; readonly data: unknown }
+  /** The browser knows all candidates of this connection; their signals came before this. */
+  | { readonly type: 'gathered'; readonly peer: string }
   | {
       readonly type: 'channel';
       readonly peer: string;

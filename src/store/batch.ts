@@ -5,7 +5,7 @@
  * 2. `history` is written before heads move, so a head of our own wins over the same version fetched from others.
  * 3. Heads never go back (`replaceHead`).
  */
-import type { Digest, Key } from '../codec/brand.ts';
+import type { Digest, Key, Version } from '../codec/brand.ts';
 import {
   evidenceKey,
   packBytes,
@@ -27,6 +27,7 @@ export interface PackedBatch {
   readonly sessions: readonly StoredSession[];
   readonly evidence: readonly { readonly id: (string | number)[]; readonly record: EvidenceRecord }[];
   readonly meta: readonly { readonly name: string; readonly bytes: Uint8Array | null }[];
+  readonly dropHistory: readonly { readonly key: Key; readonly below: Version }[];
   readonly history: readonly CertifiedEntry[];
   readonly certified: readonly CertifiedEntry[];
 }
@@ -48,6 +49,7 @@ export function packBatch(batch: WriteBatch): PackedBatch {
       name: packName(name),
       bytes: bytes && packBytes(bytes),
     })),
+    dropHistory: (batch.dropHistory ?? NONE).map(({ key, below }) => ({ key: packName(key), below })),
     history: (batch.history ?? NONE).map(packEntry),
     certified: (batch.certified ?? NONE).map(packEntry),
   };

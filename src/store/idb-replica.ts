@@ -203,7 +203,7 @@ function storesOf(batch: PackedBatch): StoreName[] {
   if (batch.sessions.length + batch.dropSessions.length > 0) stores.push('sessions');
   if (batch.evidence.length > 0) stores.push('evidence');
   if (batch.certified.length > 0) stores.push('certified');
-  if (batch.certified.length + batch.history.length > 0) stores.push('history');
+  if (batch.certified.length + batch.history.length + batch.dropHistory.length > 0) stores.push('history');
   return stores;
 }
 
@@ -220,6 +220,8 @@ function queuePuts(tx: IDBTransaction, batch: PackedBatch): void {
     if (bytes) tx.objectStore('meta').put(bytes, META_OWN_PREFIX + name);
     else tx.objectStore('meta').delete(META_OWN_PREFIX + name);
   }
+  for (const { key, below } of batch.dropHistory)
+    tx.objectStore('history').delete(IDBKeyRange.bound([key, 0], [key, below], false, true));
   for (const entry of batch.history) tx.objectStore('history').put(entry);
 }
 

@@ -96,7 +96,12 @@ export class IdentityDb {
       const meta = tx.objectStore('meta');
       const { certificateKey, logId, label, createdAt, wrappingKey } = identity;
       const born = { voteKey: this.voteKey, certificateKey, logId, label, createdAt, wrappingKey };
-      const record = { ...born, sealedKeys: packSealed(identity.sealedKeys), entry: identity.entry ?? null };
+      const record = {
+        ...born,
+        sealedKeys: packSealed(identity.sealedKeys),
+        entry: identity.entry ?? null,
+        ...(identity.device && { device: identity.device }),
+      };
       // Never write what `read` would refuse: a key that can be extracted, a label of 200 characters.
       const problem = shapeProblem(IDENTITY_SHAPE, record);
       if (problem) return fail(malformed(problem));
@@ -121,8 +126,14 @@ export class IdentityDb {
       const bound = identity.value.binding;
       if (bound)
         return bound.network === binding.network ? ok(undefined) : fail(boundElsewhere(bound, binding));
-      const { network, joinSecret, boundAt } = binding;
-      const record = { network, genesis: packBytes(binding.genesis), joinSecret, boundAt };
+      const { network, joinSecret, boundAt, certificate } = binding;
+      const record = {
+        network,
+        genesis: packBytes(binding.genesis),
+        joinSecret,
+        boundAt,
+        ...(certificate && { certificate: packBytes(certificate) }),
+      };
       const problem = shapeProblem(BINDING_SHAPE, record);
       if (problem) return fail(malformed(problem));
       await tx.objectStore('meta').put(record, META_BINDING);
@@ -204,6 +215,7 @@ async function readIdentity(tx: Transaction, what: string): Promise<Result<Ident
   if (!read.manifestKey.ok) return read.manifestKey;
   return ok({
     ...read.identity.value,
+    device: read.identity.value.device === true,
     generation: read.generation.value,
     binding: read.binding.value,
     settings: read.settings.value,

@@ -1,13 +1,14 @@
 /**
- * One identity: a member's keys, its log id and the network that it belongs to. Keys, log id and an empty vote log are born together in
- * one database named by the vote key (docs/protocol.md, "Log id"); the database is bound to one network, once.
+ * One identity: the keys of a member, or of one of its devices, the log id and the network that it belongs to. Keys, log id and an empty
+ * vote log are born together in one database named by the vote key (docs/protocol.md, "Log id"); a device has no log. The database is bound
+ * to one network, once.
  */
 import * as v from 'valibot';
 import type { CertificateKey, LogId, NetworkId, VoteKey } from '../codec/brand.ts';
 import { memberProblem, type MemberEntry } from '../codec/genesis.ts';
 import type { CborValue } from '../codec/cbor.ts';
 import { MAX_SIGNALING_HINTS } from '../codec/invitation.ts';
-import { MAX_GENESIS_BYTES, MAX_NAME_LENGTH } from '../codec/limits.ts';
+import { MAX_DEVICE_CERTIFICATE_BYTES, MAX_GENESIS_BYTES, MAX_NAME_LENGTH } from '../codec/limits.ts';
 import { MAX_ICE_FIELD_LENGTH, MAX_ICE_SERVERS, MAX_SEALED_BYTES } from './limits.ts';
 import { bytes, hex, text, whole } from './shapes.ts';
 
@@ -40,6 +41,8 @@ export interface IdentitySettings {
   readonly iceServers: readonly IceServerSetting[];
   /** Signaling addresses that other members told, the newest first: a way in when none of the own ones answers any more. */
   readonly hinted?: readonly string[];
+  /** Key of the device of the same member that new sessions are mirrored to. */
+  readonly mirror?: string;
 }
 
 export interface NetworkBinding {
@@ -50,6 +53,8 @@ export interface NetworkBinding {
   readonly joinSecret: string;
   /** Milliseconds since 1970. */
   readonly boundAt: number;
+  /** Of a device: what its member signed for it (src/codec/device.ts). */
+  readonly certificate?: Uint8Array<ArrayBuffer>;
 }
 
 /** What is written when an identity is born. */
@@ -59,10 +64,12 @@ export interface NewIdentity {
   readonly wrappingKey: CryptoKey;
   readonly logId: LogId;
   readonly certificateKey: CertificateKey;
-  /** What the person called it: the organisation. */
+  /** What the person called it: the organisation, or the device. */
   readonly label: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
+  /** A device's: it has no vote log (`logId` is NO_LOG), and its member has to certify it. */
+  readonly device?: true;
   /** The entry handed to the creator of a network, kept so that it can be handed over again. */
   readonly entry?: MemberEntry;
   readonly settings?: IdentitySettings;
@@ -78,6 +85,7 @@ export interface IdentityRecord {
   readonly sealedKeys: SealedBytes;
   readonly wrappingKey: CryptoKey;
   readonly entry: MemberEntry | null;
+  readonly device: boolean;
   readonly manifestKey: ManifestKey | null;
   readonly settings: IdentitySettings;
   readonly binding: NetworkBinding | null;
@@ -108,6 +116,7 @@ export const IDENTITY_SHAPE = v.object({
   entry: v.nullable(
     v.custom<MemberEntry>((x) => memberProblem(x as CborValue) === null, 'must be a member entry'),
   ),
+  device: v.optional(v.literal(true)),
 });
 
 /** Record `manifestKey`. */
@@ -132,6 +141,7 @@ export const SETTINGS_SHAPE = v.object({
     v.maxLength(MAX_ICE_SERVERS),
   ),
   hinted: v.optional(v.pipe(v.array(ICE_FIELD), v.maxLength(MAX_SIGNALING_HINTS))),
+  mirror: v.optional(hex(64)),
 });
 
 /** Record `binding`. */
@@ -140,6 +150,7 @@ export const BINDING_SHAPE = v.object({
   genesis: bytes(1, MAX_GENESIS_BYTES),
   joinSecret: hex(64),
   boundAt: whole(0, Number.MAX_SAFE_INTEGER),
+  certificate: v.optional(bytes(1, MAX_DEVICE_CERTIFICATE_BYTES)),
 });
 
 /** Record `generation`. */

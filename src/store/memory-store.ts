@@ -196,6 +196,10 @@ function apply(data: DiskData, batch: PackedBatch): StoreError | null {
     if (bytes) data.meta.set(name, bytes);
     else data.meta.delete(name);
   }
+  for (const { key, below } of batch.dropHistory) {
+    const versions = data.history.get(key);
+    for (const version of versions?.keys() ?? []) if (version < below) versions?.delete(version);
+  }
   for (const entry of [...batch.history, ...moved]) {
     const versions = data.history.get(entry.key) ?? new Map<number, CertifiedEntry>();
     data.history.set(entry.key, versions.set(entry.version, entry));

@@ -18,6 +18,8 @@ export interface ProfileRecord {
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly network: { readonly id: NetworkId; readonly name: string; readonly demo: boolean } | null;
+  /** Of a device of a member; `label` is its name. */
+  readonly device?: true;
 }
 
 export const PROFILES_DATABASE = 'countersign-profiles';
@@ -105,6 +107,7 @@ const PROFILE = v.object({
   network: v.nullable(
     v.object({ id: hex<NetworkId>(64), name: text(1, MAX_NAME_LENGTH), demo: v.boolean() }),
   ),
+  device: v.optional(v.literal(true)),
 });
 
 function listed(id: string, stored: unknown): ProfileRecord {

@@ -53,6 +53,8 @@ export interface WriteBatch {
   readonly dropLogs?: readonly Key[];
   /** Replaces the head of its key; a head with a lower version moves to history in the same transaction. */
   readonly certified?: readonly CertifiedEntry[];
+  /** Past versions of a key below one: pruned by hand. */
+  readonly dropHistory?: readonly { readonly key: Key; readonly below: Version }[];
   /** Past versions that were fetched from others. */
   readonly history?: readonly CertifiedEntry[];
   readonly values?: readonly { readonly digest: Digest; readonly bytes: Uint8Array }[];

@@ -8,6 +8,8 @@ import { AnnouncePage } from './announce/AnnouncePage.tsx';
 import { ApiProvider, useNetworkState } from './api-context.tsx';
 import { BenchPage } from './bench/BenchPage.tsx';
 import type { UiClient } from './client.ts';
+import { DevicesPage } from './devices/DevicesPage.tsx';
+import { DEVICES } from './devices/texts.ts';
 import { DirectoryPage } from './directory/DirectoryPage.tsx';
 import { CourierPage } from './hand-off/CourierPage.tsx';
 import { DeliveryPage } from './hand-off/DeliveryPage.tsx';
@@ -99,6 +101,7 @@ function Pages(): ReactNode {
       <Route path="/deliveries">{page(SHELL.pages.deliveries, <CourierPage />)}</Route>
       <Route path="/directory">{page(SHELL.pages.directory, <DirectoryPage />)}</Route>
       <Route path="/network">{page(SHELL.pages.network, <NetworkPage />)}</Route>
+      <Route path="/settings/devices">{page(DEVICES.title, <DevicesPage />)}</Route>
       <Route path="/settings">{page(SHELL.pages.settings, <SettingsPage />)}</Route>
       <Route>
         {page(

@@ -10,6 +10,7 @@ import type {
   PackageRecord,
   ServiceProblem,
 } from '../worker/api.ts';
+import { ssccGroups } from './format.ts';
 
 type Path =
   (typeof SERVICES)[keyof typeof SERVICES] | (typeof DIRECTORY_SERVICES)[keyof typeof DIRECTORY_SERVICES];
@@ -52,7 +53,14 @@ export function problemOf(response: ServiceResponse): ServiceProblem | null {
   return typeof type === 'string' && typeof message === 'string' ? { type, message } : null;
 }
 
-/** The most specific type and sentence of a session error: the handler's own where a handler refused. */
+/** The most specific type and sentence of a session error: the handler's own where a handler refused. Packages go by their number. */
 export function errorWords(error: SessionError | ActionError): ServiceProblem {
-  return (error.response ? problemOf(error.response) : null) ?? { type: error.type, message: error.message };
+  const { type, message } = (error.response ? problemOf(error.response) : null) ?? error;
+  return {
+    type,
+    message: message.replaceAll(/\bpackage\/(\d{18})\b/g, (_, sscc: string) => `package ${spaced(sscc)}`),
+  };
 }
+
+/** As it is printed under its bars, in groups. */
+const spaced = (sscc: string): string => ssccGroups(sscc)?.join(' ') ?? sscc;

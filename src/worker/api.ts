@@ -16,13 +16,20 @@ import type {
 } from '../codec/brand.ts';
 import type { Invitation } from '../codec/invitation.ts';
 import type { Result } from '../codec/result.ts';
+import type { DeviceKey } from '../codec/device.ts';
 import type { CertificateGroup, Evidence } from '../codec/vote.ts';
 import type { SessionError, SessionView, ServiceRequest, ServiceResponse } from '../l2/types.ts';
 import type { EvidenceReport, TrustError } from '../domain/supply/evidence.ts';
 import type { Delivery, HandOff } from '../domain/supply/hand-off.ts';
-import type { DirectoryEntry, DirectoryKey, DirectoryKind } from '../domain/supply/directory.ts';
+import type {
+  DirectoryEntry,
+  DirectoryKey,
+  DirectoryKind,
+  RevokeReason,
+} from '../domain/supply/directory.ts';
 import type { DeliveryOutcome, PackageRecord, PackageStatus, SamplingPlan } from '../domain/supply/types.ts';
 import type { IceServer, TransportStatus } from '../net/types.ts';
+import type { TransactionStatus } from './sessions/status.ts';
 
 export type {
   MemberEntry,
@@ -60,6 +67,8 @@ export type {
   EvidenceVerdict,
   TrustError,
 } from '../domain/supply/evidence.ts';
+export type { DeviceKey } from '../codec/device.ts';
+export type { TransactionStatus } from './sessions/status.ts';
 export type { PeerStatus, SignalingStatus, TransportStatus, IceServer } from '../net/types.ts';
 
 /** A local identity: 64 hex digits, its vote key. Names its database too. */
@@ -71,6 +80,8 @@ export interface ProfileSummary {
   readonly label: string;
   readonly createdAt: number;
   readonly network: { readonly id: NetworkId; readonly name: string; readonly demo: boolean } | null;
+  /** A device of a member: `label` is its name. With no network yet it waits for its certificate. Left out: a member's own key. */
+  readonly device?: true;
 }
 
 /** A door error: names the thing and the next step. */
@@ -89,6 +100,9 @@ export interface DoorError {
     | 'file-too-large'
     | 'storage-failed'
     | 'no-member-answers'
+    | 'device-text-malformed'
+    | 'device-certificate-wrong'
+    | 'device-elsewhere'
     | 'package-unknown'
     | 'no-evidence'
     | 'history-incomplete';
@@ -99,6 +113,10 @@ export interface DoorError {
 export type DraftText = string;
 /** Text that a member hands back: `cskey1.<base64url CBOR of the entry>`: link, QR code or file. */
 export type MemberKeyText = string;
+/** What a new device shows its member: `csdevice1.<base64url CBOR of its key, its name and its signature>`: QR code or text. */
+export type DeviceRequestText = string;
+/** What the member hands back: `cscert1.<base64url CBOR of the certificate and an invitation>`: QR code or link. One scan joins. */
+export type DeviceCertificateText = string;
 
 /** Doors: what can be done before any network is open. */
 export interface DoorsApi {
@@ -140,6 +158,23 @@ export interface DoorsApi {
     genesisFile?: Uint8Array;
     profile?: ProfileId;
   }): Promise<Result<{ profile: ProfileId; network: NetworkId; name: string }, DoorError>>;
+  /** On a new terminal or phone: makes a key of its own and a profile that waits for its member's certificate. */
+  createDeviceKey(input: {
+    /** As people of the organisation know it, 1 to 80 characters. */
+    readonly name: string;
+  }): Promise<Result<{ profile: ProfileId; request: DeviceRequestText }, DoorError>>;
+  /** The request of a device's profile again; null when this browser has no such device. */
+  deviceRequestOf(profile: ProfileId): Promise<DeviceRequestText | null>;
+  /** Reads a request that a device shows, or a link that ends in it. */
+  readDeviceRequest(text: string): Promise<Result<{ device: DeviceKey; name: string }, DoorError>>;
+  /**
+   * On the device: takes the member's answer, checks it against this browser's device keys and the genesis, and binds the profile.
+   * `device-elsewhere`: the certificate is for a key that is not in this browser.
+   */
+  joinAsDevice(input: {
+    readonly text: string;
+    readonly genesisFile?: Uint8Array;
+  }): Promise<Result<{ profile: ProfileId; network: NetworkId; name: string }, DoorError>>;
 }
 
 // ---- an open network ----
@@ -149,6 +184,13 @@ export type Standing =
   /** Started, and waiting for a quorum to tell what it holds of our votes (RESUME). `answered` counts us. */
   | { readonly kind: 'resuming'; readonly answered: number; readonly needed: number }
   | { readonly kind: 'observer'; readonly reason: string }
+  /** A device of a member: it runs sessions, syncs and verifies, and never votes. */
+  | {
+      readonly kind: 'device';
+      readonly member: MemberIndex;
+      readonly name: string;
+      readonly revoked: boolean;
+    }
   | { readonly kind: 'stopped'; readonly reason: string };
 
 export interface MemberView {
@@ -238,7 +280,14 @@ export interface PackageDetail {
     readonly operator: string;
     readonly member: MemberIndex;
     readonly transactions: SessionView['transactions'];
+    /**
+     * Members that are known to hold this version and its bytes: this one, and those that have said so within the last hour when they were
+     * asked over their own links. Others may hold it too. A device counts for nobody.
+     */
+    readonly heldBy?: readonly MemberIndex[];
   }[];
+  /** Versions below it were pruned here by hand, and are not fetched unless somebody asks; null or left out: nothing was pruned. */
+  readonly prunedBelow?: Version | null;
   readonly instance: InstanceView | null;
   readonly sampling: readonly SamplingPlan[];
 }
@@ -259,6 +308,7 @@ export interface NetworkState {
     readonly demo: boolean;
     readonly rulesVersion: number;
   };
+  /** Own member; of a device: the member that certified it. */
   readonly self: MemberIndex | null;
   readonly standing: Standing;
   readonly n: number;
@@ -292,12 +342,71 @@ export interface NetworkState {
   };
   /** Left out while none has come. */
   readonly handOffs?: HandOffsView;
+  /** Left out: this is the member itself. */
+  readonly selfDevice?: {
+    readonly key: DeviceKey;
+    readonly name: string;
+    readonly member: MemberIndex;
+    readonly organisation: string;
+    /** The directory has revoked it: nobody takes its sessions any more. */
+    readonly revoked: boolean;
+  };
+  /** The other devices of the own member that are linked now, the member itself among them on a device: whom a session can be mirrored to. */
+  readonly siblings: readonly SiblingView[];
+  /** Where new sessions are mirrored to (`setMirror`); null: nowhere. It need not be linked. */
+  readonly mirrorTo: string | null;
+  /** Sessions of other devices of the own member that this one runs along and could take over. */
+  readonly mirrored: readonly MirroredSessionView[];
+  /** Sessions that others have open, as far as they have told: hints. The oldest first. Those of this device are in `sessions`. */
+  readonly notices: readonly NoticeView[];
   /** Present in a demo only. */
   readonly faults: {
     readonly offline: boolean;
     readonly lying: boolean;
     readonly delayMs: Milliseconds;
   } | null;
+}
+
+export interface SiblingView {
+  /** Of a device, or the member's vote key: what `mirrorTo` and `setMirror` take. */
+  readonly key: string;
+  readonly name: string;
+  /** It is the member itself. */
+  readonly member: boolean;
+}
+
+export interface MirroredSessionView {
+  /** For `takeOver`. */
+  readonly sessionId: string;
+  readonly key: Key;
+  readonly operator: string;
+  /** The device that runs it. */
+  readonly holder: SiblingView;
+  /** The holder is linked to this device now. */
+  readonly linked: boolean;
+  readonly steps: number;
+  /** Path of the last step, for example `/scan`. */
+  readonly lastStep: string;
+  /** Claimed times, milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly lastStepAt: number;
+  /** It has been handed to the vote. */
+  readonly voting: boolean;
+}
+
+/** "Bravo, dock 2, since 14:02." */
+export interface NoticeView {
+  readonly sessionId: string;
+  readonly key: Key;
+  readonly member: MemberIndex;
+  readonly organisation: string;
+  /** Name of the device; null: at the member itself. */
+  readonly device: string | null;
+  readonly operator: string;
+  /** Claimed, milliseconds since 1970. */
+  readonly since: number;
+  /** Of the own organisation. */
+  readonly own: boolean;
 }
 
 /** One thing that happened at this replica, for the demo's plot and the inspector. `at` is milliseconds since 1970 with fractions. */
@@ -327,6 +436,33 @@ export interface TraceEvent {
   readonly detail?: string;
 }
 
+/** Why a past was not pruned or fetched. The message names how many hold it and how many must. */
+export interface HistoryError {
+  readonly type:
+    | 'package-unknown'
+    | 'nothing-to-prune'
+    | 'too-few-holders'
+    /** Another member prunes the same past at this moment and relies on this copy, or this replica is at it already. */
+    | 'pruned-elsewhere'
+    | 'too-many-pruned'
+    | 'not-pruned'
+    | 'storage-failed';
+  readonly message: string;
+}
+
+/** Why a photo was not kept, or cannot be shown. */
+export interface PhotoError {
+  readonly type:
+    | 'photo-empty'
+    | 'photo-too-large'
+    | 'photo-space-full'
+    /** Nobody who is linked has it now. */
+    | 'photo-not-here'
+    | 'too-many-searches'
+    | 'storage-failed';
+  readonly message: string;
+}
+
 export interface SupplyApi {
   /** Signs a manifest with a key of this profile (made on first use, listed in the directory at the genesis). */
   signManifest(manifestJson: string): Promise<Result<{ envelope: string }, DoorError>>;
@@ -345,8 +481,19 @@ export interface SupplyApi {
     limit: number;
   }): Promise<{ total: number; rows: readonly PackageSummary[] }>;
   package(sscc: string): Promise<PackageDetail | null>;
-  /** The bytes of `<sscc>.evidence.json` (docs/evidence.md): every version with its certificate. */
-  evidence(sscc: string): Promise<Result<Uint8Array, DoorError>>;
+  /** The bytes of `<sscc>.evidence.json` (docs/evidence.md): every version with its certificate; on request each with its EPCIS document. */
+  evidence(sscc: string, options?: { readonly epcis?: boolean }): Promise<Result<Uint8Array, DoorError>>;
+  /** Drops all but the newest `keepVersions` (1 or more) from this browser, if f + 1 other members say now that they hold them. */
+  pruneHistory(
+    sscc: string,
+    keepVersions: number,
+  ): Promise<Result<{ readonly pruned: number }, HistoryError>>;
+  /** Keeps a photo (512 KiB at most) in this browser, durably; its digest goes into a record. */
+  keepPhoto(bytes: Uint8Array): Promise<Result<Digest, PhotoError>>;
+  /** The photo with this digest, from this browser or from whoever is linked and has it; may take ten seconds. */
+  photo(digest: Digest): Promise<Result<Uint8Array, PhotoError>>;
+  /** Fetches again what was pruned, in the background. */
+  fetchHistory(sscc: string): Promise<Result<undefined, HistoryError>>;
   /** The bytes of `<member>.misbehaviour.json` (docs/evidence.md): what this replica holds against a member. */
   misbehaviour(member: MemberIndex): Promise<Result<Uint8Array, DoorError>>;
   /** One committed session as an EPCIS 2.0 document, JSON-LD; the newest unless a version is given. */
@@ -366,7 +513,10 @@ export interface ActionError {
     | 'nothing-to-hand-over'
     | 'not-a-courier'
     | 'secret-malformed'
-    | 'key-unavailable';
+    | 'key-unavailable'
+    | 'not-the-member'
+    | 'device-unknown'
+    | 'device-revoked';
   readonly message: string;
   readonly response?: ServiceResponse;
   readonly sessionId?: string;
@@ -483,6 +633,88 @@ export interface SessionsApi {
   commit(sessionId: string): Promise<Result<SessionView, SessionError>>;
   /** After a conflict: continue on the new record with the steps that still give the same responses. */
   rebase(sessionId: string): Promise<Result<SessionView, SessionError>>;
+  /**
+   * Commits many together, with one signature, write and message for all: a shift that was offline. One result for each, in order; one that
+   * fails does not hold back the others.
+   */
+  commitAll(sessionIds: readonly string[]): Promise<readonly Result<SessionView, SessionError>[]>;
+  /** Lets a session rest: it stays open on its key, and takes no step (`session-paused`) until `unpause`. */
+  pause(sessionId: string): Promise<Result<SessionView, SessionError>>;
+  unpause(sessionId: string): Promise<Result<SessionView, SessionError>>;
+  /**
+   * From now on each step of the session is run by that device too (a key of `siblings`) and acknowledged only when both agree; null: goes on
+   * alone. `mirror-unreachable`, `mirror-differs`: nothing was changed. `session-moved`: the other device has taken it over.
+   */
+  mirrorTo(sessionId: string, device: string | null): Promise<Result<SessionView, SessionError>>;
+  /** The device that new sessions are mirrored to, kept over restarts; null: none. */
+  setMirror(device: string | null): Promise<Result<undefined, DoorError>>;
+  /** Goes on here with a session of `mirrored`; its other device can take no further step of it. */
+  takeOver(sessionId: string): Promise<Result<SessionView, SessionError>>;
+  /** Which version holds a transaction, by which digest, and the certificate: by session id or version, else the newest. Null: not held here. */
+  status(
+    key: Key,
+    of?: { readonly session?: string; readonly version?: number },
+  ): Promise<TransactionStatus | null>;
+  /** The session layer as a web service (src/l2/http.ts); the page's `window.countersign.fetch` makes a Request and a Response of it. */
+  request(request: PlainRequest): Promise<PlainResponse>;
+}
+
+/** A `Request` as plain data (Fetch Standard). */
+export interface PlainRequest {
+  readonly method: string;
+  /** Path and query, or a whole URL, of which they count. */
+  readonly url: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array | null;
+}
+
+/** A `Response` as plain data. */
+export interface PlainResponse {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array | null;
+}
+
+/** The devices of the own member. */
+export interface DevicesApi {
+  /**
+   * On the member's own replica (else `not-the-member`): signs a certificate for the device that shows this request, and enters it in the
+   * directory in a session of its own. `session`: how that session stands; the certificate is good without it, but only what is entered can
+   * be revoked.
+   */
+  certifyDevice(input: { readonly request: DeviceRequestText; readonly operator: string }): Promise<
+    Result<
+      {
+        readonly text: DeviceCertificateText;
+        readonly device: DeviceKey;
+        readonly name: string;
+        /** Null: it is in the directory already. */
+        readonly session: Result<SessionView | null, ActionError>;
+      },
+      ActionError
+    >
+  >;
+  /** On the member's own replica: revokes a device in the directory. Once that is decided nobody links to it or takes its sessions. */
+  revokeDevice(input: {
+    readonly device: string;
+    readonly reason: RevokeReason;
+    readonly operator: string;
+  }): Promise<Result<SessionView, ActionError>>;
+  /** Devices of the own member as the directory has them, the newest first. */
+  ownDevices(): Promise<readonly OwnDeviceView[]>;
+}
+
+export interface OwnDeviceView {
+  readonly key: DeviceKey;
+  readonly name: string;
+  /** Claimed times, milliseconds since 1970. */
+  readonly certifiedAt: number;
+  readonly revokedAt: number | null;
+  readonly reason: RevokeReason | null;
+  /** Linked to this replica now. */
+  readonly linked: boolean;
+  /** It is this one. */
+  readonly self: boolean;
 }
 
 /** Refused unless the genesis is a demo's. */
@@ -501,7 +733,8 @@ export interface VerifyApi {
 }
 
 /** The Comlink root of one worker. `open` first; the other calls wait for it. */
-export interface WorkerApi extends DoorsApi, SupplyApi, SessionsApi, HandOffApi, DirectoryApi, FaultsApi {
+export interface WorkerApi
+  extends DoorsApi, SupplyApi, SessionsApi, DevicesApi, HandOffApi, DirectoryApi, FaultsApi {
   open(profile: ProfileId): Promise<Result<undefined, DoorError>>;
   state(): Promise<NetworkState | null>;
   /** Calls back with the newest state, at most once per 50 ms, and once at once. Pass a Comlink proxy. */

@@ -2,8 +2,10 @@
  * The directory's certified entries, kept in memory for lists, and put into the requests that need them: no handler reads another key
  * (docs/architecture.md, "Directory").
  */
-import { asKey, toHex, type Key, type Version } from '../codec/brand.ts';
+import { asKey, toHex, type Key, type MemberIndex, type Version } from '../codec/brand.ts';
 import { encode, type CborValue } from '../codec/cbor.ts';
+import type { DeviceKey } from '../codec/device.ts';
+import type { Genesis } from '../codec/genesis.ts';
 import { certificateFields } from '../codec/messages.ts';
 import { fail, ok } from '../codec/result.ts';
 import { decodeValue } from '../codec/value.ts';
@@ -29,10 +31,12 @@ import type { Replica } from './replica/replica.ts';
 
 export class DirectoryIndex {
   readonly #replica: Replica;
+  readonly #genesis: Genesis;
   readonly #entries = new Map<Key, { readonly entry: DirectoryEntry; readonly version: Version }>();
 
-  constructor(replica: Replica) {
+  constructor(replica: Replica, genesis: Genesis) {
     this.#replica = replica;
+    this.#genesis = genesis;
   }
 
   /** Takes in a durable head. */
@@ -55,6 +59,19 @@ export class DirectoryIndex {
 
   list(): readonly { readonly entry: DirectoryEntry; readonly version: Version }[] {
     return [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, held]) => held);
+  }
+
+  /** Whether the member has revoked a device that it certified; what another member enters for its key counts for nothing. */
+  deviceRevoked(member: MemberIndex, device: DeviceKey): boolean {
+    const entry = this.#entries.get(directoryKey('device', device))?.entry;
+    const sponsor = this.#genesis.members[member]?.id as string | undefined;
+    return entry?.kind === 'device' && entry.revokedAt !== null && entry.sponsor === sponsor;
+  }
+
+  /** Name of a device of a member, as it was entered. */
+  deviceName(member: string, device: string): string | undefined {
+    const entry = this.#entries.get(directoryKey('device', device))?.entry;
+    return entry?.kind === 'device' && entry.sponsor === member ? entry.name : undefined;
   }
 
   /** Couriers and suppliers' keys for the pages: those of the genesis, overlaid by the certified ones. */

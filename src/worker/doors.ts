@@ -1,7 +1,6 @@
 /** What can be done before a network is open: make keys, hand them over, seal a genesis, open an invitation. */
 import { decode, encode, type CborValue } from '../codec/cbor.ts';
 import {
-  decodeGenesis,
   encodeGenesis,
   genesisProblem,
   memberProblem,
@@ -29,18 +28,26 @@ import {
 } from '../crypto/keys.ts';
 import { RULES_VERSION } from '../domain/supply/registry.ts';
 import { deleteIdentity, openIdentity } from '../store/idb-store.ts';
-import type { IdentityError } from '../store/errors.ts';
-import { openProfiles, type ProfileIndex } from '../store/profiles.ts';
-import type { DoorError, DoorsApi, ProfileId } from './api.ts';
+import type { DoorError, DoorsApi } from './api.ts';
+import { createDeviceDoors } from './device-doors.ts';
+import {
+  bind,
+  lastPart,
+  malformedGenesis,
+  noMemberAnswers,
+  readGenesis,
+  storage,
+  withProfiles,
+  type FetchGenesis,
+} from './door-tools.ts';
 import { manifestKeyOf, toSealed } from './identity-keys.ts';
 import { DATABASE_PATIENCE_MS, MAX_HANDOVER_LENGTH } from './limits.ts';
 import { sharedTools } from './tools.ts';
 
-/** Asks the members that can be reached for the genesis of an invitation; null when nobody answers in time. */
-export type FetchGenesis = (invitation: Invitation) => Promise<Uint8Array | null>;
-
 export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
   return {
+    ...createDeviceDoors(fetchGenesis),
+
     async profiles() {
       const listed = await withProfiles((index) => index.list());
       return listed.ok ? listed.value : [];
@@ -174,15 +181,9 @@ export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
       );
       if (already)
         return ok({ profile: already.id, network: invitation.network, name: already.network!.name });
-      const bytes = input.genesisFile ?? (await fetchGenesis(invitation));
-      if (!bytes) {
-        return fail({
-          type: 'no-member-answers',
-          message:
-            `No member of ${invitation.name} could be reached for its member list. Ask one of them to keep the page open and try again, ` +
-            'or ask for the genesis file and choose it here.',
-        });
-      }
+      const asker = input.profile ?? own.find((p) => !p.network)?.id ?? null;
+      const bytes = input.genesisFile ?? (await fetchGenesis(invitation, asker));
+      if (!bytes) return fail(noMemberAnswers(invitation.name));
       const genesis = await readGenesis(bytes, invitation);
       if (!genesis.ok) return genesis;
       const fitting = own.filter((p) => genesis.value.members.some((m) => m.voteKey === p.id));
@@ -214,72 +215,6 @@ export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
       }
     },
   };
-}
-
-/** Checks a genesis against the id of the invitation, then its keys. */
-async function readGenesis(bytes: Uint8Array, invitation: Invitation): Promise<Result<Genesis, DoorError>> {
-  const { bls, hash } = await sharedTools();
-  const decoded = decodeGenesis(bytes);
-  if (!decoded.ok) return fail(malformedGenesis(`${decoded.error.message}. Ask for the genesis file again.`));
-  if (networkIdOf(decoded.value, hash) !== invitation.network) {
-    return fail({
-      type: 'genesis-wrong-for-invitation',
-      message:
-        `This member list (${decoded.value.name}) is not the one that the invitation to ${invitation.name} names. ` +
-        'Ask whoever invited you for the genesis file of the same network.',
-    });
-  }
-  const checked = checkGenesis(decoded.value, bls);
-  return checked.ok ? ok(decoded.value) : fail(malformedGenesis(checked.error.message));
-}
-
-async function bind(
-  profile: ProfileId,
-  genesis: Genesis,
-  invitation: Invitation,
-): Promise<Result<undefined, DoorError>> {
-  const db = await openIdentity(profile, { giveUp: AbortSignal.timeout(DATABASE_PATIENCE_MS) });
-  if (!db.ok) return fail(storage(db.error));
-  try {
-    const record = await db.value.read();
-    if (!record.ok) {
-      const message = `This browser holds no keys under ${profile.slice(0, 8)}…: ${record.error.message}`;
-      return fail({
-        type: record.error.type === 'store-empty' ? 'profile-unknown' : 'storage-failed',
-        message,
-      });
-    }
-    const { network, joinSecret, signaling } = invitation;
-    const bound = await db.value.bind(
-      { network, genesis: encodeGenesis(genesis), joinSecret, boundAt: Date.now() },
-      { signaling, iceServers: [] },
-    );
-    if (!bound.ok) {
-      const elsewhere = bound.error.type === 'store-bound-elsewhere';
-      return fail({
-        type: elsewhere ? 'profile-bound-elsewhere' : 'storage-failed',
-        message: bound.error.message,
-      });
-    }
-  } finally {
-    db.value.close();
-  }
-  const listed = await withProfiles((index) =>
-    index.update(profile, { network: { id: invitation.network, name: genesis.name, demo: genesis.demo } }),
-  );
-  return listed.ok ? ok(undefined) : fail(storage(listed.error));
-}
-
-async function withProfiles<T>(
-  run: (index: ProfileIndex) => Promise<Result<T, IdentityError>>,
-): Promise<Result<T, IdentityError>> {
-  const index = await openProfiles(AbortSignal.timeout(DATABASE_PATIENCE_MS));
-  if (!index.ok) return index;
-  try {
-    return await run(index.value);
-  } finally {
-    index.value.close();
-  }
 }
 
 // ---- texts that people hand over ----
@@ -328,12 +263,4 @@ function parseMemberKey(text: string): Result<MemberEntry, DoorError> {
   }
 }
 
-/** The text itself, or what stands after the # of a link. */
-const lastPart = (text: string): string => text.trim().split('#').at(-1)!;
-
 const malformedKey = (message: string): DoorError => ({ type: 'member-key-malformed', message });
-const malformedGenesis = (message: string): DoorError => ({ type: 'genesis-malformed', message });
-const storage = (error: IdentityError): DoorError => ({
-  type: error.type === 'store-empty' ? 'profile-unknown' : 'storage-failed',
-  message: error.message,
-});

@@ -3,6 +3,7 @@
  * here, and enters what both sides have signed. Live requests come over the links; they are hints for a person, never more.
  */
 import { asKey, toHex, type Digest, type Key, type MemberIndex } from '../codec/brand.ts';
+import { encodeDevice } from '../codec/device.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { commitTo } from '../domain/supply/commitment.ts';
 import {
@@ -52,7 +53,7 @@ export function createHandOffs(
   directory: DirectoryIndex,
   send: SendText,
 ): HandOffs {
-  const { replica, genesis, binding, member, signer, tools, options } = parts;
+  const { replica, genesis, binding, member, device, signer, tools, options } = parts;
   const { network } = binding;
   const { hash } = tools;
   const verify = (key: string, message: Uint8Array, signature: Uint8Array): Promise<boolean> =>
@@ -69,9 +70,9 @@ export function createHandOffs(
   const couriers = () => directory.overlaid({ ...genesis.directory }).couriers;
 
   const signed = async (statement: Uint8Array): Promise<PartySignature> => ({
-    key: member.voteKey,
+    key: device?.device ?? member.voteKey,
     signature: await signer.signEd25519(statement),
-    device: null,
+    device: device && encodeDevice(device),
   });
 
   const held = async (
@@ -152,7 +153,7 @@ export function createHandOffs(
 
   const runAlone: HandOffApi['runAlone'] = async (key, request, operator) => {
     const complete = await directory.attach(key, request);
-    const started = await sessions.start(key, operator, complete);
+    const started = await sessions.start(key, operator, complete, { alone: true });
     return started.ok ? sessions.commit(started.value.id) : started;
   };
 

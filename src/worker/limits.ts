@@ -204,3 +204,29 @@ export const BATCH_HOLD_MAX_MS = 1000;
 export const MAX_OFFERED_BATCHES = 64;
 /** Hand-off requests, and answers, that came over links and wait for a person: what one lorry takes in. */
 export const MAX_LIVE_HAND_OFFS = 64;
+/** Members are asked again who holds a package's past after this: long enough that a page that is shown asks once for what it shows. */
+export const HELD_FRESH_MS = 30_000;
+/** What a member said of its past counts this long: it may have pruned since, and people do that seldom. */
+export const HELD_STALE_MS = 3_600_000;
+/** Who has told a member that prunes that it holds the same past does not prune it for so long: longer than PRUNE_PATIENCE_MS and any message's way. */
+export const HELD_PROMISE_MS = 120_000;
+/** Answers are waited for this long before pruning: a linked member answers in two messages and one read. */
+export const PRUNE_PATIENCE_MS = 3000;
+/** Packages of which it is remembered who holds them: those that a person has looked at. */
+export const MAX_HELD_KEYS = 64;
+/** Packages that others may be pruning at once, relying on this replica: a person prunes one at a time. */
+export const MAX_HELD_PROMISES = 256;
+/** Packages whose past was pruned by hand: one small record each, read at every start. */
+export const MAX_PRUNED_KEYS = 10_000;
+/** Bytes of one photo: what a message of values carries; a page makes it smaller before (2,000 pixels at a middling quality are 300 KiB). */
+export const MAX_PHOTO_BYTES = 512 * 1024;
+/** Photos that one browser keeps: more than 1,000, and a tenth of what a phone's browser usually grants. */
+export const MAX_PHOTO_STORE_BYTES = 512 * 1024 * 1024;
+/** Room that photos leave to votes, in bytes: a replica that cannot write stops. */
+export const PHOTO_RESERVE_BYTES = 64 * 1024 * 1024;
+/** Photos that are searched for at once: those of one line, and some of the next. */
+export const MAX_PHOTO_SEARCHES = 16;
+/** After this the next neighbour is asked for a photo as well: half a MiB at 10 Mbit/s takes as long. */
+export const PHOTO_NEXT_MS = 500;
+/** A photo that has not come by then is told as not here: a person waits for it. */
+export const PHOTO_PATIENCE_MS = 10_000;

@@ -1,16 +1,16 @@
 /** One open network of the supply chain: the replica with the session buffer and the packages. Runs in the tab that holds the Web Lock. */
-import { asKey, type Milliseconds, type VoteKey } from '../codec/brand.ts';
+import { asKey, isHex, type Milliseconds, type VoteKey } from '../codec/brand.ts';
+import type { CborValue } from '../codec/cbor.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
-import { sessionBytes, valueBytes } from '../crypto/domains.ts';
 import { randomHex } from '../crypto/keys.ts';
 import { genesisCertificates } from '../domain/supply/certified.ts';
 import { makeEnvelope, readManifestFile } from '../domain/supply/manifest.ts';
 import { createSupplyRegistry } from '../domain/supply/registry.ts';
 import { SERVICES } from '../domain/supply/types.ts';
-import { createSessionBuffer, type SessionBuffer } from '../l2/session-buffer.ts';
-import type { L2Ports } from '../l2/types.ts';
-import { validateValue } from '../l2/validate.ts';
+import { createSessionFetch } from '../l2/http.ts';
+import type { SessionBuffer } from '../l2/session-buffer.ts';
 import type {
+  DevicesApi,
   DirectoryApi,
   DoorError,
   FaultsApi,
@@ -33,17 +33,24 @@ import {
   type ReplicaParts,
 } from './open-replica.ts';
 import { Packages } from './packages.ts';
-import type { Replica } from './replica/replica.ts';
+import { photosApi } from './photos-api.ts';
+import { createOwnDevices } from './sessions/own-devices.ts';
+import { answerPlain } from './sessions/plain-http.ts';
+import { createSessionLayer, type SessionLayer } from './sessions/session-layer.ts';
+import { transactionStatus } from './sessions/status.ts';
+import { mirroredViews, noticeViews, type Known } from './sessions/views.ts';
 import { instanceView } from './views.ts';
 
 export type OpenNetwork = SessionsApi &
   SupplyApi &
+  DevicesApi &
   HandOffApi &
   DirectoryApi &
   FaultsApi &
   Omit<OpenReplica<never>, 'parts' | 'application' | 'state'> & { state(): NetworkState };
 
 interface SupplyChain extends Application {
+  readonly layer: SessionLayer;
   readonly sessions: SessionBuffer;
   readonly packages: Packages;
   readonly directory: DirectoryIndex;
@@ -57,12 +64,16 @@ export async function openNetwork(options: OpenOptions): Promise<Result<OpenNetw
   const faults: Faults = { offline: false, delayMs: 0 };
   return ok({
     ...common,
-    ...sessionsApi(application),
+    ...sessionsApi(parts, application),
     ...supplyApi(parts, application),
+    ...createOwnDevices(parts, application.directory, application.handOffs.api.runAlone, common.invitation),
     ...application.handOffs.api,
     ...directoryApi(parts, application.directory),
     ...faultsApi(parts, faults),
-    state: () => ({ ...common.state(), ...supplyState(parts, application, faults) }),
+    state: () => {
+      const own = common.state();
+      return { ...own, ...supplyState(parts, application, faults, own.siblings) };
+    },
   });
 }
 
@@ -76,84 +87,87 @@ interface Faults {
 const OFFICE = 'office';
 
 function supplyChain(parts: ReplicaParts): SupplyChain {
-  const { replica, genesis, binding, member, signer, store, tools, options } = parts;
-  const { network } = binding;
+  const { replica, genesis, binding, place, device, signer, tools, options } = parts;
   const registry = createSupplyRegistry({ checkCertificate: genesisCertificates(tools.bls, tools.ed25519) });
-  const verifyEd25519 = (publicKey: string, message: Uint8Array, signature: Uint8Array): Promise<boolean> =>
-    tools.ed25519.verify(publicKey as VoteKey, message, signature);
-  const rules = { network, genesis, registry, sessionBytes, hash: tools.hash, verifyEd25519 };
-  const ports: L2Ports = {
-    network,
+  const packages = new Packages(replica, genesis, binding.genesis);
+  const directory = new DirectoryIndex(replica, genesis);
+  const layer = createSessionLayer({
+    replica,
+    network: binding.network,
     genesis,
-    member,
-    certified: async (key) => {
-      const held = await certifiedValue(replica, key);
-      return held && { version: held.entry.version, digest: held.entry.digest, body: held.body };
-    },
-    propose: (key, version, previous, body) => replica.propose(key, version, previous, body),
-    sign: (bytes) => signer.signEd25519(bytes),
-    hash: tools.hash,
-    verifyEd25519,
-    saveSession: (id, bytes) => {
-      replica.outbox.session({ id, bytes });
-      return durable(replica);
-    },
-    dropSession: (id) => {
-      replica.outbox.dropSession(id);
-      return durable(replica);
-    },
-    wallClock,
-    randomId: () => randomHex(16),
+    place,
+    device,
+    signer,
+    registry,
+    runs: options.deviation?.registry(registry),
+    clock: systemClock,
+    certified: (key) => certifiedValue(replica, key),
+    verifyEd25519: (publicKey, message, signature) =>
+      tools.ed25519.verify(publicKey as VoteKey, message, signature),
+    randomHex,
+    deviceRevoked: (member, key) => directory.deviceRevoked(member, key),
     // A step's answer carries the session itself, and telling the whole state at once would hold up what follows.
     changed: (session) =>
-      options.changed(session.status.state !== 'local' && session.status.state !== 'voting'),
-  };
-  const sessions = createSessionBuffer({
-    ports,
-    registry: options.deviation?.registry(registry) ?? registry,
-    sessionBytes,
-    valueDigest: (previous, body) => tools.hash(valueBytes(previous, body)),
-    decidedDigest: async (key, version) => {
-      const head = replica.heads.get(key);
-      if (head?.version === version) return head.digest;
-      return (await store.history(key)).find((entry) => entry.version === version)?.digest ?? null;
-    },
+      options.changed(
+        session !== undefined && session.status.state !== 'local' && session.status.state !== 'voting',
+      ),
     failed: (error) => reportError(error),
   });
-  const packages = new Packages(replica, genesis, binding.genesis);
-  const directory = new DirectoryIndex(replica);
+  const { sessions } = layer;
+  sessions.setMirror(parts.mirror.get());
   const handOffs = createHandOffs(parts, sessions, directory, (to, text) => {
     const [link] = replica.linksOf(to);
     return link !== undefined && replica.send(link.id, { type: 'hand-off', text }, 'bulk');
   });
   return {
+    layer,
     sessions,
     packages,
     directory,
     handOffs,
-    validate: (proposal) => validateValue(rules, proposal),
+    validate: (proposal) => layer.validate(proposal),
     decided(entry, body) {
       packages.decided(entry, body);
       directory.decided(entry, body);
       handOffs.decided(entry.key, entry.version);
-      // Without its bytes the version cannot be built on yet: told again when they are here.
-      if (body !== undefined) sessions.decided(entry.key, entry.version, entry.digest);
+      layer.decided(entry, body);
       options.changed();
     },
-    refused: (key, digest, rule, message) => sessions.refused(key, digest, message, rule),
+    refused: (key, digest, rule, message) => layer.refused(key, digest, rule, message),
     standing(standing) {
-      if (standing.kind === 'voter') sessions.retry();
+      if (standing.kind === 'voter') layer.mayVote();
     },
     handOff: (from, text) => void handOffs.received(from, text),
+    session: (link, message) => layer.receive(link, message),
+    linked: (link) => layer.linked(link),
+    unlinked: (link) => layer.unlinked(link.id),
+    deviceRevoked: (member, key) => directory.deviceRevoked(member, key),
+    stopping: () => layer.stop(),
     async started(stored) {
       await packages.load();
       await directory.load();
-      void sessions.resume(stored.sessions).then(() => options.changed());
+      void layer.resume(stored.sessions).then(
+        () => options.changed(),
+        (error: unknown) => reportError(error),
+      );
     },
   };
 }
 
-function sessionsApi({ sessions, directory }: SupplyChain): SessionsApi {
+function sessionsApi(parts: ReplicaParts, { layer, sessions, directory }: SupplyChain): SessionsApi {
+  const { replica, member, device } = parts;
+  const step: SessionsApi['step'] = async (id, request) => {
+    const session = sessions.get(id);
+    return sessions.step(id, session ? await directory.attach(session.key, request) : request);
+  };
+  const status: SessionsApi['status'] = (key, of = {}) => transactionStatus(replica, key, of);
+  const fetch = createSessionFetch({
+    ...sessions,
+    start: async (key, operator, request) =>
+      sessions.start(key, operator, await directory.attach(key, request)),
+    step,
+    status: async (key, of) => (await status(key, of)) as unknown as CborValue,
+  });
   return {
     start: (key, operator) =>
       sessions.start(asKey(key), operator, {
@@ -161,18 +175,37 @@ function sessionsApi({ sessions, directory }: SupplyChain): SessionsApi {
         path: SERVICES.startSession,
         body: { at: wallClock() },
       }),
-    async step(id, request) {
-      const session = sessions.get(id);
-      return sessions.step(id, session ? await directory.attach(session.key, request) : request);
-    },
+    step,
     undo: (id) => sessions.undo(id),
     abandon: (id) => sessions.abandon(id),
     commit: (id) => sessions.commit(id),
     rebase: (id) => sessions.rebase(id),
+    commitAll: (ids) => sessions.commitAll(ids),
+    pause: (id) => sessions.pause(id),
+    unpause: (id) => sessions.unpause(id),
+    mirrorTo: (id, key) => sessions.mirrorTo(id, key),
+    async setMirror(key) {
+      if (key !== null && (!isHex(key, 64) || key === (device?.device ?? member.voteKey))) {
+        return fail({
+          type: 'device-text-malformed',
+          message:
+            'Sessions are mirrored to another device of this member. Choose one of those that are linked.',
+        });
+      }
+      const saved = await parts.mirror.set(key);
+      if (saved.ok) sessions.setMirror(key);
+      return saved;
+    },
+    takeOver: (id) => layer.host.takeOver(id),
+    status,
+    request: (request) => answerPlain(fetch, request),
   };
 }
 
-function supplyApi({ options }: ReplicaParts, { sessions, packages, directory }: SupplyChain): SupplyApi {
+function supplyApi(
+  { options, replica }: ReplicaParts,
+  { sessions, packages, directory }: SupplyChain,
+): SupplyApi {
   const { db, record } = options;
   return {
     async signManifest(manifestJson) {
@@ -217,12 +250,17 @@ function supplyApi({ options }: ReplicaParts, { sessions, packages, directory }:
       const body = { envelope: first.envelope, at: wallClock() };
       const request = { method: 'POST', path: SERVICES.createPackage, body } as const;
       const key = asKey(`package/${first.manifest.sscc}`);
-      const started = await sessions.start(key, OFFICE, await directory.attach(key, request));
+      const started = await sessions.start(key, OFFICE, await directory.attach(key, request), {
+        alone: true,
+      });
       return started.ok ? sessions.commit(started.value.id) : started;
     },
     packages: (query) => Promise.resolve(packages.query(query)),
     package: (sscc) => packages.detail(sscc),
-    evidence: (sscc) => packages.evidence(sscc),
+    evidence: (sscc, options) => packages.evidence(sscc, options),
+    pruneHistory: (sscc, keepVersions) => packages.pruneHistory(sscc, keepVersions),
+    fetchHistory: (sscc) => packages.fetchHistory(sscc),
+    ...photosApi(replica),
     misbehaviour: async (member) => packages.misbehaviour(member),
     epcis: (sscc, version) => packages.epcis(sscc, version),
   };
@@ -255,16 +293,26 @@ function faultsApi({ genesis, mesh, options }: ReplicaParts, faults: Faults): Fa
 }
 
 function supplyState(
-  { replica, genesis, options }: ReplicaParts,
-  { sessions, packages, directory, handOffs }: SupplyChain,
+  { replica, genesis, member, place, mirror, options }: ReplicaParts,
+  { layer, sessions, packages, directory, handOffs }: SupplyChain,
   faults: Faults,
+  siblings: NetworkState['siblings'],
 ): Omit<NetworkState, keyof ReturnType<OpenReplica<never>['state']>> {
   const all = sessions.list();
   const live = handOffs.view();
   const open = all.filter((s) => s.status.state !== 'committed' && s.status.state !== 'abandoned');
   const finished = all.filter((s) => !open.includes(s)).slice(0, MAX_FINISHED_SESSIONS_TOLD);
+  const known: Known = {
+    genesis,
+    place,
+    siblings,
+    nameOf: (key) => directory.deviceName(member.id, key),
+  };
   return {
     sessions: [...open, ...finished],
+    mirrorTo: mirror.get(),
+    mirrored: mirroredViews(layer, known),
+    notices: noticeViews(layer, known, systemClock.now()),
     instances: [...replica.core.instances.keys()].flatMap((key) => instanceView(replica, key) ?? []),
     ...directory.overlaid(genesis.directory),
     ...(live === undefined ? {} : { handOffs: live }),
@@ -275,11 +323,3 @@ function supplyState(
 }
 
 const wallClock = (): number => Math.trunc(systemClock.wall());
-
-async function durable(replica: Replica): Promise<Result<undefined>> {
-  if (await replica.outbox.durable()) return ok(undefined);
-  return fail({
-    type: 'store-failed',
-    message: 'This replica has stopped; what was just done was not saved. Reload the page.',
-  });
-}

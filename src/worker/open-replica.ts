@@ -1,5 +1,6 @@
 /** One identity's replica with its mesh and settings: what every application on the network has. */
 import { fromHex, type Key, type MemberIndex } from '../codec/brand.ts';
+import { decodeDevice, type DeviceCertificate, type DeviceKey } from '../codec/device.ts';
 import { decodeGenesis, type Genesis, type MemberEntry } from '../codec/genesis.ts';
 import { formatInvitation } from '../codec/invitation.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
@@ -10,17 +11,17 @@ import { newInstanceId, randomBytes } from '../crypto/keys.ts';
 import type { Signer } from '../crypto/types.ts';
 import { createMesh, type Mesh } from '../net/mesh/mesh.ts';
 import type { PagePort, SocketLike } from '../net/mesh/options.ts';
-import type { IceServer, TransportStatus } from '../net/types.ts';
+import type { CloseReason, IceServer, Link, PeerStatus, TransportStatus } from '../net/types.ts';
 import type { IdentityDb, IdbReplicaStore } from '../store/idb-store.ts';
-import type { IdentityRecord, NetworkBinding } from '../store/identity.ts';
+import type { IdentityRecord, IdentitySettings, NetworkBinding } from '../store/identity.ts';
 import type { StoredState } from '../store/types.ts';
-import type { DoorError, MemberView, NetworkState, Standing, TraceEvent } from './api.ts';
+import type { DoorError, MemberView, NetworkState, SiblingView, Standing, TraceEvent } from './api.ts';
 import { systemClock } from './clock.ts';
 import type { Deviation } from './deviation.ts';
 import { signerOf } from './identity-keys.ts';
 import { HEAD_BYTES_PATIENCE_MS } from './limits.ts';
 import { Replica } from './replica/replica.ts';
-import type { Held, ReplicaListener, ReplicaOptions } from './replica/types.ts';
+import type { Held, ReplicaListener, ReplicaOptions, SessionMessage } from './replica/types.ts';
 import { sharedTools, type Tools } from './tools.ts';
 import { evidenceMarks } from './views.ts';
 
@@ -44,9 +45,20 @@ export interface Application {
   standing(standing: Standing): void;
   /** A member shows a text to a person here. */
   handOff?(from: MemberIndex, text: string): void;
+  /** Of the session layer, from a member or a device. */
+  session?(link: Link, message: SessionMessage): void;
+  linked?(link: Link): void;
+  unlinked?(link: Link, reason: CloseReason): void;
+  /** The directory has revoked this device; left out: none is. */
+  deviceRevoked?(member: MemberIndex, device: DeviceKey): boolean;
+  /** No link or message comes any more. */
+  stopping?(): void;
   /** The replica has started; `stored` is what the disk held. */
   started(stored: StoredState): Promise<void>;
 }
+
+/** `undefined` takes the setting away. */
+type SettingsChange = Partial<Omit<IdentitySettings, 'mirror'>> & { readonly mirror?: string | undefined };
 
 export interface ReplicaParts {
   readonly options: OpenOptions;
@@ -54,18 +66,35 @@ export interface ReplicaParts {
   readonly genesis: Genesis;
   readonly binding: NetworkBinding;
   readonly member: MemberEntry;
+  /** Of `member`. */
   readonly place: MemberIndex;
+  /** This is a device of `member`, with which `signer` signs; null: it is the member itself. */
+  readonly device: DeviceCertificate | null;
   readonly epoch: EpochKeys;
   readonly signer: Signer;
   readonly store: IdbReplicaStore;
   readonly mesh: Mesh;
   readonly replica: Replica;
+  /** Where new sessions are mirrored to. */
+  readonly mirror: {
+    get(): string | null;
+    set(device: string | null): Promise<Result<undefined, DoorError>>;
+  };
 }
 
 /** Fields of `NetworkState` that do not depend on the application. */
 export type ReplicaState = Omit<
   NetworkState,
-  'sessions' | 'instances' | 'couriers' | 'supplierKeys' | 'packagesRevision' | 'packageCount' | 'faults'
+  | 'sessions'
+  | 'mirrored'
+  | 'mirrorTo'
+  | 'notices'
+  | 'instances'
+  | 'couriers'
+  | 'supplierKeys'
+  | 'packagesRevision'
+  | 'packageCount'
+  | 'faults'
 >;
 
 export interface OpenReplica<A> {
@@ -102,7 +131,12 @@ export async function openReplica<A extends Application>(
       'Only a demo network may hold a lying replica. Open this network by its ordinary address.';
     return fail({ type: 'storage-failed', message });
   }
-  const place = genesis.members.findIndex((m) => m.voteKey === record.voteKey) as MemberIndex;
+  const certificate = binding.certificate ? decodeDevice(binding.certificate) : null;
+  if (certificate && !certificate.ok)
+    return fail({ type: 'device-certificate-wrong', message: certificate.error.message });
+  const device = certificate?.value ?? null;
+  const place =
+    device?.member ?? (genesis.members.findIndex((m) => m.voteKey === record.voteKey) as MemberIndex);
   const member = genesis.members[place];
   if (!member)
     return fail({ type: 'not-in-genesis', message: `${genesis.name} does not list this browser's key.` });
@@ -125,7 +159,8 @@ export async function openReplica<A extends Application>(
   const { logId } = store.value;
   const mesh = createMesh({
     network: binding.network,
-    self: { member: place, voteKey: record.voteKey, logId, instance },
+    self: { member: place, voteKey: record.voteKey, logId, instance, ...(device && { device }) },
+    deviceRevoked: (of, key) => application.deviceRevoked?.(of, key) ?? false,
     members: genesis.members,
     genesis: binding.genesis,
     signer: signer.value,
@@ -146,7 +181,8 @@ export async function openReplica<A extends Application>(
     ...tools,
     epoch,
     // RESUME: a log that the epoch does not name must not vote as if it had never voted.
-    self: member.logId === logId ? place : null,
+    self: device === null && member.logId === logId ? place : null,
+    isDevice: device !== null,
     instance,
     signer: signer.value,
     store: store.value,
@@ -161,6 +197,9 @@ export async function openReplica<A extends Application>(
       changed: () => options.changed(),
       trace: options.trace,
       handOff: (from, text) => application.handOff?.(from, text),
+      session: (link, message) => application.session?.(link, message),
+      linked: (link) => application.linked?.(link),
+      unlinked: (link, reason) => application.unlinked?.(link, reason),
       standing: (standing) => {
         application.standing(standing);
         options.changed();
@@ -178,11 +217,16 @@ export async function openReplica<A extends Application>(
     binding,
     member,
     place,
+    device,
     epoch,
     signer: signer.value,
     store: store.value,
     mesh,
     replica,
+    mirror: {
+      get: () => settings.mirror ?? null,
+      set: (key) => save(key === null ? { mirror: undefined } : { mirror: key }),
+    },
   };
   const application = createApplication(parts);
   try {
@@ -190,23 +234,25 @@ export async function openReplica<A extends Application>(
     await application.started(stored.value);
   } catch (error) {
     // Half an application must not vote, nor hold links.
+    application.stopping?.();
     replica.stop('The network could not be opened.');
     throw error;
   }
 
   /** One after the other: a hint that comes while a person saves takes nothing back. */
-  function write(change: Partial<typeof settings>): ReturnType<typeof db.setSettings> {
+  function write(change: SettingsChange): ReturnType<typeof db.setSettings> {
     const written = lastWrite.then(async () => {
-      const next = { ...settings, ...change };
-      const saved = await db.setSettings(next);
-      if (saved.ok) settings = next;
+      const { mirror, ...next } = { ...settings, ...change };
+      const whole = mirror === undefined ? next : { ...next, mirror };
+      const saved = await db.setSettings(whole);
+      if (saved.ok) settings = whole;
       return saved;
     });
     lastWrite = written;
     return written;
   }
 
-  async function save(change: Partial<typeof settings>): Promise<Result<undefined, DoorError>> {
+  async function save(change: SettingsChange): Promise<Result<undefined, DoorError>> {
     const saved = await write(change);
     if (!saved.ok) return fail({ type: 'storage-failed', message: saved.error.message });
     mesh.setSignaling(urls());
@@ -220,7 +266,7 @@ export async function openReplica<A extends Application>(
     application,
     state: () => {
       const members = memberViews(parts, transport);
-      const { standing } = replica;
+      const standing = standingOf(parts, application, transport.peers);
       return {
         mode: 'replica',
         profile: record.voteKey,
@@ -238,6 +284,16 @@ export async function openReplica<A extends Application>(
         members,
         here: members.filter((m) => m.here && !m.observer && !(m.self && standing.kind === 'observer'))
           .length,
+        ...(device && {
+          selfDevice: {
+            key: device.device,
+            name: device.name,
+            member: place,
+            organisation: member.organisation,
+            revoked: isRevoked(parts, application, transport.peers),
+          },
+        }),
+        siblings: siblingViews(parts),
         transport,
         evidence: [...replica.core.evidence].map(([index, evidence]) => ({
           member: index,
@@ -263,6 +319,7 @@ export async function openReplica<A extends Application>(
     },
     async close(reason) {
       await replica.outbox.durable();
+      application.stopping?.();
       replica.stop(reason);
       store.value.close();
       db.close();
@@ -285,6 +342,38 @@ export async function certifiedValue(replica: Replica, key: Key): Promise<Held |
   }
 }
 
+/** What the replica calls an observer is, for a person, a device that does its work. */
+function standingOf(parts: ReplicaParts, application: Application, peers: readonly PeerStatus[]): Standing {
+  const { replica, device, place } = parts;
+  if (device === null || replica.standing.kind !== 'observer') return replica.standing;
+  return { kind: 'device', member: place, name: device.name, revoked: isRevoked(parts, application, peers) };
+}
+
+/**
+ * As the directory has it; or, when that came while this device was away and nobody links to it any more, as the own member says, or so
+ * many members that one of them is honest.
+ */
+function isRevoked(
+  { device, place, epoch }: ReplicaParts,
+  application: Application,
+  peers: readonly PeerStatus[],
+): boolean {
+  if (device === null) return false;
+  if (application.deviceRevoked?.(place, device.device)) return true;
+  const saying = peers.filter((peer) => peer.revokesUs);
+  return saying.some((peer) => peer.member === place) || saying.length > faultsTolerated(epoch.n);
+}
+
+/** The other devices of the own member that are linked, and on a device the member. */
+function siblingViews({ replica, place, member, device }: ReplicaParts): SiblingView[] {
+  const own = device !== null && replica.linksOf(place).length > 0;
+  const views = own ? [{ key: member.voteKey as string, name: member.name, member: true }] : [];
+  for (const link of replica.devices.values())
+    if (link.device && link.member === place)
+      views.push({ key: link.device.device, name: link.device.name, member: false });
+  return views;
+}
+
 function epochOf(genesis: Genesis, binding: NetworkBinding): EpochKeys {
   return {
     network: binding.network,
@@ -296,7 +385,10 @@ function epochOf(genesis: Genesis, binding: NetworkBinding): EpochKeys {
   };
 }
 
-function memberViews({ genesis, place, replica }: ReplicaParts, transport: TransportStatus): MemberView[] {
+function memberViews(
+  { genesis, place, device, replica }: ReplicaParts,
+  transport: TransportStatus,
+): MemberView[] {
   const convicted = evidenceMarks(replica);
   return genesis.members.map((m, i) => {
     const index = i as MemberIndex;
@@ -313,7 +405,7 @@ function memberViews({ genesis, place, replica }: ReplicaParts, transport: Trans
       voteKey: m.voteKey,
       logId: m.logId,
       self: index === place,
-      here: index === place || link !== undefined,
+      here: (index === place && device === null) || link !== undefined,
       rttMs: peer?.rttMs ?? null,
       evidence: convicted[i]!,
       observer: link !== undefined && link.logId !== m.logId,

@@ -1,5 +1,5 @@
 /** The packages of an open network, as lists and pages show them. The summaries of all heads are kept in memory for search. */
-import { asKey, type Key, type MemberIndex } from '../codec/brand.ts';
+import { asKey, type Key, type MemberIndex, type Version } from '../codec/brand.ts';
 import type { Genesis } from '../codec/genesis.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { epcisDocument, writeEpcis, type CommittedVersion } from '../domain/supply/epcis.ts';
@@ -15,7 +15,14 @@ import {
 import type { SessionValue } from '../l2/types.ts';
 import { parseSessionValue } from '../l2/value.ts';
 import type { CertifiedEntry } from '../store/types.ts';
-import type { DoorError, PackageDetail, PackageRecord, PackageStatus, PackageSummary } from './api.ts';
+import type {
+  DoorError,
+  HistoryError,
+  PackageDetail,
+  PackageRecord,
+  PackageStatus,
+  PackageSummary,
+} from './api.ts';
 import { MAX_PACKAGE_ROWS } from './limits.ts';
 import type { Replica } from './replica/replica.ts';
 import { decodeValue } from '../codec/value.ts';
@@ -42,6 +49,9 @@ export class Packages {
     this.#replica = replica;
     this.#genesis = genesis;
     this.#genesisBytes = genesisBytes;
+    replica.holders.learned = (key) => {
+      if (this.#rows.has(key)) this.#changed();
+    };
   }
 
   get revision(): number {
@@ -105,6 +115,8 @@ export class Packages {
     const summary = row && this.#summary(row);
     if (!head || !summary) return null;
     const entries = [...(await this.#replica.options.store.history(key)), head];
+    const { holders, options } = this.#replica;
+    holders.ask(key);
     const history: PackageDetail['history'][number][] = [];
     let record: PackageRecord | null = null;
     for (const entry of entries) {
@@ -113,19 +125,62 @@ export class Packages {
       record = asPackageRecord(value.record) ?? record;
       const member = this.#genesis.members.findIndex((m) => m.id === value.session.member) as MemberIndex;
       const { operator, transactions } = value.session;
-      history.push({ certificate: certificateView(this.#replica, entry), operator, member, transactions });
+      const others = holders.of(key, entry.version).filter((one) => one !== options.self);
+      history.push({
+        certificate: certificateView(this.#replica, entry),
+        operator,
+        member,
+        transactions,
+        heldBy: options.self === null ? others : [...others, options.self].sort((a, b) => a - b),
+      });
     }
     if (!record) return null;
     const sampling = samplingPlans(record.manifest.content);
-    return { summary, record, history, instance: instanceView(this.#replica, key), sampling };
+    const floor = holders.floor(key);
+    const prunedBelow = floor > 1 ? floor : null;
+    return { summary, record, history, prunedBelow, instance: instanceView(this.#replica, key), sampling };
+  }
+
+  async pruneHistory(
+    sscc: string,
+    keepVersions: number,
+  ): Promise<Result<{ readonly pruned: number }, HistoryError>> {
+    const head = this.#replica.heads.get(asKey(`package/${sscc}`));
+    if (!head) return fail({ ...unknownPackage(sscc), type: 'package-unknown' });
+    const pruned = await this.#replica.holders.prune(head, Math.max(1, Math.trunc(keepVersions) || 1));
+    if (pruned.ok) this.#changed();
+    return pruned;
+  }
+
+  async fetchHistory(sscc: string): Promise<Result<undefined, HistoryError>> {
+    const head = this.#replica.heads.get(asKey(`package/${sscc}`));
+    if (!head) return fail({ ...unknownPackage(sscc), type: 'package-unknown' });
+    if (!(await this.#replica.holders.fetchAgain(head))) {
+      const message = `Nothing of package ${sscc} was pruned here: what is missing is being fetched already.`;
+      return fail({ type: 'not-pruned', message });
+    }
+    this.#changed();
+    return ok(undefined);
+  }
+
+  #changed(): void {
+    this.#revision++;
+    this.#replica.options.listener.changed();
   }
 
   /** Every version held, with its certificate, as a file that anybody can verify. */
-  async evidence(sscc: string): Promise<Result<Uint8Array, DoorError>> {
+  async evidence(
+    sscc: string,
+    { epcis = false }: { readonly epcis?: boolean } = {},
+  ): Promise<Result<Uint8Array, DoorError>> {
     const key = asKey(`package/${sscc}`);
     const held = await this.#held(key);
     if (held.length === 0) return fail(unknownPackage(sscc));
+    const pruned = this.#prunedProblem(sscc, key);
+    if (pruned) return fail(pruned);
+    const documents = epcis ? await this.#epcisOfAll(held) : [];
     return exportEvidence({
+      epcis: documents,
       network: this.#replica.options.epoch.network,
       key,
       genesis: this.#genesisBytes,
@@ -166,11 +221,38 @@ export class Packages {
       before.push(earlier);
     }
     if (before.length !== committed.version - 1) {
+      const pruned = this.#prunedProblem(sscc, key);
+      if (pruned) return fail(pruned);
       return fail({
         type: 'history-incomplete',
         message: `Version ${before.length + 1} of package ${sscc} is not here yet; it is fetched from the other members in the background. Try again when one is online.`,
       });
     }
+    const document = this.#epcisOf(key, committed, before);
+    return document === null ? fail(unknownPackage(sscc, version)) : ok(document);
+  }
+
+  /** Of each version that has one, as long as none is missing before it: a file with a gap is refused as a whole. */
+  async #epcisOfAll(
+    held: readonly CertifiedEntry[],
+  ): Promise<{ readonly version: Version; readonly document: Uint8Array }[]> {
+    const before: CommittedVersion[] = [];
+    const documents: { readonly version: Version; readonly document: Uint8Array }[] = [];
+    for (const entry of held) {
+      const committed = await this.#committed(entry);
+      if (committed?.version !== before.length + 1) break;
+      const document = this.#epcisOf(entry.key, committed, before);
+      if (document) documents.push({ version: entry.version, document });
+      before.push(committed);
+    }
+    return documents;
+  }
+
+  #epcisOf(
+    key: Key,
+    committed: CommittedVersion,
+    before: readonly CommittedVersion[],
+  ): Uint8Array<ArrayBuffer> | null {
     const document = epcisDocument({
       network: this.#replica.options.epoch.network,
       genesis: this.#genesis,
@@ -179,7 +261,17 @@ export class Packages {
       before,
       hash: this.#replica.options.hash,
     });
-    return document === null ? fail(unknownPackage(sscc, version)) : ok(writeEpcis(document));
+    return document && writeEpcis(document);
+  }
+
+  /** What is fetched in the background will come; what was pruned will not. */
+  #prunedProblem(sscc: string, key: Key): DoorError | null {
+    const floor = this.#replica.holders.floor(key);
+    if (floor <= 1) return null;
+    return {
+      type: 'history-incomplete',
+      message: `Versions below ${floor} of package ${sscc} were pruned in this browser. Fetch them again on the package's page, or export from another member.`,
+    };
   }
 
   async #held(key: Key): Promise<readonly CertifiedEntry[]> {

@@ -5,7 +5,8 @@ import { openIdentity } from '../store/idb-store.ts';
 import type { DoorError, NetworkState, ProfileId, TraceEvent, WorkerApi } from './api.ts';
 import { systemClock } from './clock.ts';
 import type { Deviation } from './deviation.ts';
-import { createDoors, type FetchGenesis } from './doors.ts';
+import type { FetchGenesis } from './door-tools.ts';
+import { createDoors } from './doors.ts';
 import { askMembers } from './fetch-genesis.ts';
 import { createHolder, type Holder } from './holder.ts';
 import { DATABASE_PATIENCE_MS, MAX_TRACE_EVENTS, STATE_PERIOD_MS, TRACE_PERIOD_MS } from './limits.ts';
@@ -22,8 +23,9 @@ export interface RootOptions {
 
 /** Calls that a view may forward to the holder. */
 const FORWARDED = [
-  'start', 'step', 'undo', 'abandon', 'commit', 'rebase',
-  'signManifest', 'manifestKey', 'readManifests', 'createPackage', 'packages', 'package', 'evidence', 'misbehaviour', 'epcis',
+  'start', 'step', 'undo', 'abandon', 'commit', 'rebase', 'commitAll', 'pause', 'unpause',
+  'mirrorTo', 'setMirror', 'takeOver', 'status', 'request', 'certifyDevice', 'revokeDevice', 'ownDevices',
+  'signManifest', 'manifestKey', 'readManifests', 'createPackage', 'packages', 'package', 'evidence', 'misbehaviour', 'epcis', 'pruneHistory', 'fetchHistory', 'keepPhoto', 'photo',
   'prepareHandOff', 'readHandOff', 'sendHandOff', 'signHandOff', 'enterHandOff', 'signDelivery', 'readDelivery', 'enterDelivery',
   'runAlone', 'digestOf', 'directory', 'keyProofBytes', 'proveOwnKey',
   'setOffline', 'setLying', 'setDelay',
@@ -35,7 +37,8 @@ type Forwarded = (typeof FORWARDED)[number];
 export function createWorkerRoot(options: RootOptions): WorkerApi {
   const doors = createDoors(
     options.fetchGenesis ??
-      ((invitation) => askMembers(invitation, pagePort as unknown as PagePort | null, options.homeSignaling)),
+      ((invitation, asker) =>
+        askMembers(invitation, pagePort as unknown as PagePort | null, options.homeSignaling, asker)),
   );
   const stateListeners: ((state: NetworkState) => void)[] = [];
   const traceListeners: ((events: readonly TraceEvent[]) => void)[] = [];

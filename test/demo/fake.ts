@@ -113,6 +113,10 @@ export function fakeState(member: MemberIndex, change: Partial<NetworkState> = {
     supplierKeys: [],
     packagesRevision: 0,
     packageCount: 0,
+    siblings: [],
+    mirrorTo: null,
+    mirrored: [],
+    notices: [],
     latencies: [],
     storage: { persisted: null, usageBytes: null, quotaBytes: null },
     faults: { offline: false, lying: false, delayMs: 0 },
@@ -123,6 +127,8 @@ export function fakeState(member: MemberIndex, change: Partial<NetworkState> = {
 export function profileOf(member: MemberIndex): ProfileId {
   return String(member + 1).repeat(64);
 }
+
+const NO_DEVICES: DoorError = { type: 'device-text-malformed', message: 'There are no devices here.' };
 
 /** Doors without cryptography: what it hands out has the shape of the real thing and proves nothing. */
 export function fakeDoors(): DoorsApi & { readonly list: ProfileSummary[] } {
@@ -140,6 +146,11 @@ export function fakeDoors(): DoorsApi & { readonly list: ProfileSummary[] } {
       );
       return Promise.resolve(ok(undefined));
     },
+    // The demo has no devices.
+    createDeviceKey: () => Promise.resolve(fail(NO_DEVICES)),
+    deviceRequestOf: () => Promise.resolve(null),
+    readDeviceRequest: () => Promise.resolve(fail(NO_DEVICES)),
+    joinAsDevice: () => Promise.resolve(fail(NO_DEVICES)),
     manifestKeyOf: (profile) =>
       Promise.resolve({ keyId: `own-${profile.slice(-4)}`, publicKey: 'e'.repeat(64) }),
     newDraft: (name) => Promise.resolve(`csdraft1.${'ab'.repeat(16)}.${btoa(name).replaceAll('=', '')}`),

@@ -378,6 +378,11 @@ describe('a supplier’s key of the directory', () => {
     const abstains = await of.judge(PACKAGE, ran.body, later);
     expect(abstains).toMatchObject({ verdict: 'unknown' });
     expect(JSON.stringify(abstains)).toContain('does not know the epoch');
+    // The operator's own device says what it lacks, and calls it no bug.
+    const here = await of.run(ALFA, PACKAGE, [[SERVICES.createPackage, body]], later);
+    const said = 'refused' in here ? JSON.stringify(here.refused.body) : '';
+    expect(said).toContain("This device can't tell whether POST /packages");
+    expect(said).not.toContain('bug');
   });
 });
 

@@ -4,7 +4,8 @@ import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { asKey } from '../../src/codec/brand.ts';
 import { PROBLEM_STATUS } from '../../src/domain/supply/problem.ts';
-import { createSupplyRegistry, registryMarkdown, SUPPLY_SERVICES } from '../../src/domain/supply/registry.ts';
+import { registryMarkdown } from '../../src/domain/supply/registry-page.ts';
+import { createSupplyRegistry, SUPPLY_SERVICES } from '../../src/domain/supply/registry.ts';
 import { DIRECTORY_SERVICES, SERVICES } from '../../src/domain/supply/types.ts';
 
 const registry = createSupplyRegistry();

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { MemberIndex } from '../../src/codec/brand.ts';
 import { deviceBytes } from '../../src/crypto/device.ts';
+import { MAX_NOTICE_BYTES } from '../../src/codec/limits.ts';
 import {
   MAX_NOTICES_PER_MEMBER,
   MAX_NOTICES_PER_MINUTE,
-  MAX_NOTICE_BYTES,
   NOTICE_CLOCK_SLACK_MS,
   NOTICE_TTL_MS,
 } from '../../src/l2/limits.ts';

@@ -7,7 +7,7 @@ import { MAX_NOTICES_PER_MEMBER, NOTICE_RENEWAL_MS, NOTICE_TTL_MS } from '../../
 import { decodeNotice } from '../../src/l2/notice.ts';
 import type { SessionProposal, SessionView } from '../../src/l2/types.ts';
 import type { CloseReason, Link, LinkId } from '../../src/net/types.ts';
-import { MIRROR_PATIENCE_MS } from '../../src/worker/sessions/limits.ts';
+import { MAX_ASKS_PER_LINK, MIRROR_PATIENCE_MS } from '../../src/worker/sessions/limits.ts';
 import {
   createSessionNet,
   type SessionMessage,
@@ -146,6 +146,31 @@ describe('questions between the devices of a member', () => {
     net('terminal').unlinked('phone' as LinkId);
     expect(await settled(lost, 1)).toBeNull();
     expect(await settled(net('terminal').way.ask('f'.repeat(64), new Uint8Array([9])), 1)).toBeNull();
+  });
+
+  it('of a whole shift at once are all answered, no more at a time than the other end works on', async () => {
+    let busy = 0;
+    let most = 0;
+    net('phone').setHost({
+      handle: async (_from: string, bytes: Uint8Array) => {
+        most = Math.max(most, ++busy);
+        for (let i = 0; i < 5; i++) await Promise.resolve();
+        busy--;
+        return bytes;
+      },
+    } as never);
+    const asked = Array.from({ length: 100 }, (_, i) =>
+      net('terminal').way.ask(KEYS.phone, new Uint8Array([i])),
+    );
+    expect(await settled(Promise.all(asked))).toEqual(
+      Array.from({ length: 100 }, (_, i) => new Uint8Array([i])),
+    );
+    expect(most).toBeLessThanOrEqual(MAX_ASKS_PER_LINK);
+    // Those that wait end with the link.
+    floor.deliver = () => null;
+    const lost = Array.from({ length: 40 }, () => net('terminal').way.ask(KEYS.phone, new Uint8Array([9])));
+    net('terminal').unlinked('phone' as LinkId);
+    expect(await settled(Promise.all(lost), 1)).toEqual(Array.from({ length: 40 }, () => null));
   });
 
   it('of another member are not answered, nor is an answer taken from another end', async () => {

@@ -60,6 +60,12 @@ export interface Tab {
   isVoter: boolean;
 }
 
+export interface ShopVersion {
+  readonly version: number;
+  readonly digest: Digest;
+  readonly body: Uint8Array;
+}
+
 export interface ShopMember {
   readonly index: MemberIndex;
   readonly disk: MemoryDisk;
@@ -350,23 +356,22 @@ export class Shop {
     return { key: asKey(`package/${sscc}`), sscc, envelope: made.value };
   }
 
-  /** All versions of a key as one member holds them, oldest first. */
-  async chain(
-    member: ShopMember,
-    key: Key,
-  ): Promise<{ version: number; digest: Digest; body: Uint8Array }[]> {
+  /** Reads one member's disk: all versions of a key, oldest first. */
+  async chains(member: ShopMember): Promise<(key: Key) => Promise<readonly ShopVersion[]>> {
     const store = member.disk.openReplica();
-    const { certified } = await store.load();
-    const head = certified.find((entry) => entry.key === key);
-    const entries = [...(await store.history(key)), ...(head ? [head] : [])];
-    return Promise.all(
-      entries.map(async ({ version, digest }) => {
-        const bytes = await store.value(digest);
-        const value = bytes && decodeValue(bytes);
-        if (!value?.body) throw new Error(`${key} v${version} has no body here`);
-        return { version, digest, body: value.body };
-      }),
-    );
+    const heads = new Map((await store.load()).certified.map((entry) => [entry.key, entry]));
+    return async (key) => {
+      const head = heads.get(key);
+      const entries = [...(await store.history(key)), ...(head ? [head] : [])];
+      return Promise.all(
+        entries.map(async ({ version, digest }) => {
+          const bytes = await store.value(digest);
+          const value = bytes && decodeValue(bytes);
+          if (!value?.body) throw new Error(`${key} v${version} has no body here`);
+          return { version, digest, body: value.body };
+        }),
+      );
+    };
   }
 
   #sent(from: MemberIndex, bytes: Uint8Array): void {

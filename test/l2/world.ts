@@ -10,7 +10,7 @@ import {
   type SessionBuffer,
   type SessionBufferOptions,
 } from '../../src/l2/session-buffer.ts';
-import type { L2Ports, ServiceRegistry, SessionView, Verdict } from '../../src/l2/types.ts';
+import type { L2Ports, ServiceRegistry, SessionProposal, SessionView, Verdict } from '../../src/l2/types.ts';
 import { validateValue, type ValidateOptions } from '../../src/l2/validate.ts';
 import { parseSessionValue } from '../../src/l2/value.ts';
 import { ALPHA, counterRegistry, genesisOf, NETWORK } from './counter.ts';
@@ -116,18 +116,31 @@ export class Device {
   readonly ledger: Ledger;
   readonly member: MemberEntry;
   private readonly extra: Partial<SessionBufferOptions>;
+  /** The replica takes several proposals in one call. */
+  private readonly batched: boolean;
 
-  constructor(ledger: Ledger, member: MemberEntry = ALPHA, extra: Partial<SessionBufferOptions> = {}) {
+  constructor(
+    ledger: Ledger,
+    member: MemberEntry = ALPHA,
+    extra: Partial<SessionBufferOptions> = {},
+    { batched = false }: { readonly batched?: boolean } = {},
+  ) {
     this.ledger = ledger;
     this.member = member;
     this.extra = extra;
+    this.batched = batched;
     this.buffer = this.boot();
   }
+
+  /** Cuts off the next start. */
+  killAtStart: Kill | null = null;
 
   /** A new process on the same disk. The old one never hears from anything again. */
   async restart(): Promise<void> {
     this.die();
     this.buffer = this.boot();
+    this.kill = this.killAtStart;
+    this.killAtStart = null;
     await this.buffer.resume([...this.disk].map(([id, bytes]) => ({ id, bytes })));
   }
 
@@ -158,20 +171,21 @@ export class Device {
       }
       return effect();
     };
+    const take = ({ key, version, previous, body }: SessionProposal) => {
+      if (this.proposeError) return fail(this.proposeError);
+      const parsed = parseSessionValue(body);
+      if (!parsed.ok) throw new Error(parsed.error.message);
+      const digest = digestOf(previous, body);
+      this.proposals.push({ key, version, previous, body, digest, sessionId: parsed.value.session.id });
+      return ok({ digest });
+    };
     const ports: L2Ports = {
       network: NETWORK,
       genesis: genesisOf(this.ledger.rulesVersion),
       member: this.member,
       certified: (key) => call(() => this.ledger.head(key)),
-      propose: (key, version, previous, body) =>
-        call(() => {
-          if (this.proposeError) return fail(this.proposeError);
-          const parsed = parseSessionValue(body);
-          if (!parsed.ok) throw new Error(parsed.error.message);
-          const digest = digestOf(previous, body);
-          this.proposals.push({ key, version, previous, body, digest, sessionId: parsed.value.session.id });
-          return ok({ digest });
-        }),
+      propose: (key, version, previous, body) => call(() => take({ key, version, previous, body })),
+      ...(this.batched && { proposeBatch: (all) => call(() => all.map(take)) }),
       sign: (bytes) => call(() => signAs(this.member.voteKey, bytes)),
       hash,
       verifyEd25519: verify,

@@ -10,18 +10,22 @@ import {
   WELCOME_BURST,
 } from '../../src/net/limits.ts';
 import { fetchGenesis, type FetchGenesisOptions } from '../../src/net/mesh/applicant.ts';
-import { helloFrame, parseFrame, partFrame } from '../../src/net/mesh/frames.ts';
-import { applicantHelloFault, encodeApplicantHello } from '../../src/net/mesh/handshake.ts';
+import { helloFrame, parseFrame, partFrame, proofFrame } from '../../src/net/mesh/frames.ts';
+import { runHandshake, type RunInput } from '../../src/net/mesh/handshake.ts';
+import { encodeHello, parseHello, type Party } from '../../src/net/mesh/hello.ts';
 import { encodeMessage, parseMessage } from '../../src/net/mesh/messages.ts';
 import { listenToPage } from '../../src/net/mesh/page-port.ts';
 import type { PageEvent } from '../../src/net/types.ts';
 import {
   createCluster,
+  createMember,
   createRandom,
   fakeSecret,
   NETWORK,
   settle,
+  signerOf,
   URL_ONE,
+  verifier,
   type Cluster,
   type FakePage,
 } from './harness.ts';
@@ -40,6 +44,17 @@ function clusterServing(...served: readonly Uint8Array[]): Cluster {
   return cluster;
 }
 
+/** Who asks, unless told. */
+const APPLICANT = createMember(90);
+const CHALLENGE = new Uint8Array(32).fill(7);
+
+function applicant(instance: InstanceId): Party {
+  return { role: 'applicant', voteKey: APPLICANT.voteKey, instance };
+}
+
+const helloOf = (instance: InstanceId, network = NETWORK): Uint8Array<ArrayBuffer> =>
+  helloFrame(encodeHello(network, { party: applicant(instance), challenge: CHALLENGE }));
+
 interface Asking {
   readonly page: FakePage;
   readonly checked: Uint8Array[];
@@ -56,6 +71,9 @@ function ask(
   const asking: Asking = { page, checked: [], answer: { value: undefined } };
   void fetchGenesis({
     network: NETWORK,
+    voteKey: APPLICANT.voteKey,
+    signer: signerOf(APPLICANT),
+    ed25519: verifier,
     signalingSecret: fakeSecret('join secret'),
     signalingUrls: [URL_ONE],
     iceServers: [],
@@ -282,23 +300,29 @@ describe('a member before applicants', () => {
   test.each([
     [
       'a hello of a member',
-      () => helloFrame(encode({ v: 1, role: 'member', network: new Uint8Array(32).fill(0xab) })),
+      (instance: InstanceId) => {
+        const { voteKey, logId } = createMember(1);
+        const party = { role: 'member', member: 1 as MemberIndex, voteKey, logId, instance } as const;
+        return helloFrame(encodeHello(NETWORK, { party, challenge: CHALLENGE }));
+      },
       'handshake-failed',
     ],
+    ["another start's hello", () => helloOf('77'.repeat(16) as InstanceId), 'handshake-failed'],
     [
       'another network',
-      () => helloFrame(encodeApplicantHello('cd'.repeat(32) as NetworkId)),
+      (instance: InstanceId) => helloOf(instance, 'cd'.repeat(32) as NetworkId),
       'wrong-network',
     ],
     ['rubbish', () => helloFrame(Uint8Array.of(1, 2, 3)), 'malformed-message'],
     ['a message before its hello', () => partFrame('bulk', new Uint8Array(10), 0).frame, 'handshake-failed'],
+    ['a proof before its hello', () => proofFrame(new Uint8Array(64)), 'malformed-message'],
   ] as const)('gives nothing to a stranger that says %s', async (_, frame, reason) => {
     const cluster = clusterServing(GENESIS);
     await cluster.clock.advance(500);
-    const { channel } = await offerTo(cluster, 0);
+    const { channel, instance } = await offerTo(cluster, 0);
     const heard: Uint8Array[] = [];
     channel.onmessage = ((event: { data: ArrayBuffer }) => heard.push(new Uint8Array(event.data))) as never;
-    channel.send(frame());
+    channel.send(frame(instance));
     await cluster.clock.advance(100);
     expect(heard.map((bytes) => parseFrame(bytes))).toEqual([{ kind: 'bye', reason }]);
   });
@@ -306,14 +330,10 @@ describe('a member before applicants', () => {
   test('takes no message from an applicant that it has served', async () => {
     const cluster = clusterServing(GENESIS);
     await cluster.clock.advance(500);
-    const { channel } = await offerTo(cluster, 0);
-    const heard: ReturnType<typeof parseFrame>[] = [];
-    channel.onmessage = ((event: { data: ArrayBuffer }) =>
-      heard.push(parseFrame(new Uint8Array(event.data)))) as never;
-    channel.send(helloFrame(encodeApplicantHello(NETWORK)));
-    await cluster.clock.advance(100);
+    const offered = await offerTo(cluster, 0);
+    const { heard } = await enter(cluster, offered);
     expect(heard.filter((f) => typeof f !== 'string' && f.kind === 'part')).not.toEqual([]);
-    channel.send(partFrame('vote', new Uint8Array(10), 0).frame);
+    offered.channel.send(partFrame('vote', new Uint8Array(10), 0).frame);
     await cluster.clock.advance(100);
     expect(heard.at(-1)).toEqual({ kind: 'bye', reason: 'oversized-message' });
     expect(cluster.nodes[0]?.messages).toEqual([]);
@@ -329,6 +349,102 @@ describe('a member before applicants', () => {
     await cluster.clock.advance(1_000);
     expect(cluster.nodes[0]?.page.connections.size).toBe(0);
     expect(await answerOf(cluster, ask(cluster))).toBeNull();
+  });
+});
+
+describe("an applicant's key", () => {
+  test('is proved, and told to the member that serves it, while it is served', async () => {
+    const told: string[] = [];
+    const cluster = createCluster(2, { start: false });
+    cluster.nodes.push(cluster.add(0, { genesis: GENESIS, onApplicant: (key) => void told.push(key) }));
+    await cluster.clock.advance(500);
+    const { heard } = await enter(cluster, await offerTo(cluster, 0));
+    expect(heard.some((f) => typeof f !== 'string' && f.kind === 'part')).toBe(true);
+    expect(told).toEqual([APPLICANT.voteKey]);
+    await cluster.clock.advance(200);
+    expect(cluster.nodes[0]?.status?.applicants).toEqual([APPLICANT.voteKey]);
+    await cluster.clock.advance(20_000);
+    expect(cluster.nodes[0]?.status?.applicants).toEqual([]);
+  });
+
+  test('that it has not is found out: nothing is given, and nobody is told', async () => {
+    const told: string[] = [];
+    const cluster = createCluster(2, { start: false });
+    cluster.nodes.push(cluster.add(0, { genesis: GENESIS, onApplicant: (key) => void told.push(key) }));
+    await cluster.clock.advance(500);
+    const { heard } = await enter(cluster, await offerTo(cluster, 0), {
+      signer: signerOf(createMember(91)),
+    });
+    expect(heard.at(-1)).toEqual({ kind: 'bye', reason: 'bad-signature' });
+    expect(heard.some((f) => typeof f !== 'string' && f.kind === 'part')).toBe(false);
+    expect(told).toEqual([]);
+  });
+
+  test('is not proved by what was said on another connection', async () => {
+    const cluster = clusterServing(GENESIS);
+    await cluster.clock.advance(500);
+    const instance = '5a'.repeat(16) as InstanceId;
+    const first = await offerTo(cluster, 0, instance);
+    const { sent, heard } = await enter(cluster, first);
+    expect(heard.some((f) => typeof f !== 'string' && f.kind === 'part')).toBe(true);
+    await cluster.clock.advance(20_000);
+    // The same start, the same frames, byte for byte; the member's challenge is another, and so are the fingerprints.
+    const second = await offerTo(cluster, 0, instance);
+    const said: ReturnType<typeof parseFrame>[] = [];
+    second.channel.onmessage = ((event: { data: ArrayBuffer }) =>
+      said.push(parseFrame(new Uint8Array(event.data)))) as never;
+    for (const frame of sent.slice(0, 2)) {
+      second.channel.send(frame);
+      await cluster.clock.advance(100);
+    }
+    expect(sent.length).toBe(3);
+    expect(said.at(-1)).toEqual({ kind: 'bye', reason: 'bad-signature' });
+  });
+
+  test('is proved to nobody who sits between the two connections', async () => {
+    const told: string[] = [];
+    const cluster = createCluster(2, { start: false });
+    cluster.net.intercept = (remote) => remote.replace(/^./, 'f');
+    cluster.nodes.push(cluster.add(0, { genesis: GENESIS, onApplicant: (key) => void told.push(key) }));
+    await cluster.clock.advance(500);
+    const asking = ask(cluster);
+    expect(await answerOf(cluster, asking)).toBeNull();
+    expect(asking.checked).toEqual([]);
+    expect(told).toEqual([]);
+  });
+
+  test('is answered with the key of a member, which the applicant can compare with the genesis', async () => {
+    const cluster = clusterServing(GENESIS);
+    await cluster.clock.advance(500);
+    const sources: unknown[] = [];
+    const asking = ask(cluster, {
+      check: (bytes, from) => {
+        sources.push(from);
+        return same(bytes);
+      },
+    });
+    expect(isGenesis(await answerOf(cluster, asking))).toBe(true);
+    expect(sources).toEqual([{ member: 0, voteKey: createMember(0).voteKey }]);
+  });
+
+  test('gets nothing out of a member that cannot prove its own', async () => {
+    const cluster = createCluster(2, { start: false });
+    cluster.nodes.push(cluster.add(0, { genesis: GENESIS, signer: signerOf(createMember(91)) }));
+    await cluster.clock.advance(500);
+    const asking = ask(cluster);
+    expect(await answerOf(cluster, asking)).toBeNull();
+    expect(asking.checked).toEqual([]);
+  });
+
+  test('is in a hello of one network and one form', () => {
+    const hello = { party: applicant('01'.repeat(16) as InstanceId), challenge: CHALLENGE };
+    const bytes = encodeHello(NETWORK, hello);
+    expect(parseHello(bytes, NETWORK)).toEqual(hello);
+    expect(parseHello(bytes, 'cd'.repeat(32) as NetworkId)).toBe('wrong-network');
+    const raw = { network: new Uint8Array(32).fill(0xab), role: 'applicant', key: new Uint8Array(32) };
+    const later = encode({ ...raw, v: 2, instance: new Uint8Array(16), challenge: CHALLENGE });
+    expect(parseHello(later, NETWORK)).toBe('handshake-failed');
+    expect(parseHello(encode({ ...raw, v: 1 }), NETWORK)).toBe('malformed-message');
   });
 });
 
@@ -351,15 +467,6 @@ describe('messages of applicants', () => {
     const raw = { id: new Uint8Array(8), instance: new Uint8Array(16) };
     expect(parseMessage(encode({ ...raw, t: 'announce', from: null, want: [] }), 4)).toBeNull();
     expect(parseMessage(encode({ ...raw, t: 'welcome', from: null, to: new Uint8Array(16) }), 4)).toBeNull();
-  });
-
-  test('an applicant says hello to one network only', () => {
-    expect(applicantHelloFault(encodeApplicantHello(NETWORK), NETWORK)).toBeNull();
-    expect(applicantHelloFault(encodeApplicantHello(NETWORK), 'cd'.repeat(32) as NetworkId)).toBe(
-      'wrong-network',
-    );
-    const later = encode({ v: 2, network: new Uint8Array(32).fill(0xab), role: 'applicant' });
-    expect(applicantHelloFault(later, NETWORK)).toBe('handshake-failed');
   });
 
   test('pass through no link', async () => {
@@ -437,17 +544,26 @@ function messageOf(text: string): ReturnType<typeof parseMessage> {
 
 const typeOf = (text: string): string | undefined => messageOf(text)?.type;
 
+interface Offered {
+  readonly page: FakePage;
+  readonly channel: ReturnType<typeof channelOf>;
+  readonly instance: InstanceId;
+  readonly fingerprints: Pick<RunInput, 'localFingerprint' | 'remoteFingerprint'>;
+}
+
 /** A stranger with the join secret: opens a connection to a member, and then does as the test says. */
 async function offerTo(
   cluster: Cluster,
   index: number,
-): Promise<{ page: FakePage; channel: ReturnType<typeof channelOf> }> {
+  instance = toHex(createRandom((seeds += 31))(16)) as InstanceId,
+): Promise<Offered> {
   const page = cluster.net.createPage();
   const random = createRandom((seeds += 31));
-  const instance = toHex(random(16)) as InstanceId;
   const peer = toHex(random(16));
   const to = instanceOf(cluster, index);
+  let fingerprints: Offered['fingerprints'] | null = null;
   page.onmessage = ({ data }) => {
+    if (data.type === 'connected') fingerprints = data;
     if (data.type !== 'signal') return;
     const offer = data.data as { type: 'offer'; sdp: string };
     void say(cluster, { type: 'signal', id: toHex(random(8)), from: null, instance, to, peer, data: offer });
@@ -461,8 +577,49 @@ async function offerTo(
   const answered = answer();
   if (answered?.type === 'signal') page.postMessage({ type: 'signal', peer, data: answered.data });
   const channel = channelOf(page, peer);
-  await cluster.clock.until(() => channel.readyState === 'open', 'the channel open');
-  return { page, channel };
+  await cluster.clock.until(() => channel.readyState === 'open' && fingerprints !== null, 'the channel open');
+  return { page, channel, instance, fingerprints: fingerprints! };
+}
+
+/** Goes through the handshake as an applicant does, and listens. */
+async function enter(
+  cluster: Cluster,
+  { channel, instance, fingerprints }: Offered,
+  overrides: Partial<RunInput> = {},
+): Promise<{ heard: ReturnType<typeof parseFrame>[]; sent: Uint8Array<ArrayBuffer>[] }> {
+  const heard: ReturnType<typeof parseFrame>[] = [];
+  const sent: Uint8Array<ArrayBuffer>[] = [];
+  const handshake = runHandshake(
+    {
+      network: NETWORK,
+      own: applicant(instance),
+      signer: signerOf(APPLICANT),
+      ed25519: verifier,
+      random: createRandom((seeds += 13)),
+      initiator: true,
+      ...fingerprints,
+      judge: () => null,
+      ...overrides,
+    },
+    {
+      send(frame) {
+        sent.push(frame.slice());
+        channel.send(frame);
+      },
+      onIdentity: () => handshake.accept(),
+      onDone: () => undefined,
+      onFault: () => undefined,
+    },
+  );
+  channel.onmessage = ((event: { data: ArrayBuffer }) => {
+    const frame = parseFrame(new Uint8Array(event.data));
+    heard.push(frame);
+    if (typeof frame === 'string') return;
+    if (frame.kind === 'hello' || frame.kind === 'proof' || frame.kind === 'ready') handshake.receive(frame);
+  }) as never;
+  handshake.start();
+  await cluster.clock.advance(200);
+  return { heard, sent };
 }
 
 function channelOf(page: FakePage, peer: string) {

@@ -333,9 +333,12 @@ describe('a device is refused', () => {
     const { device, members, closed } = await refusal({}, { deviceRevoked: revoked });
     expect(device.links.size).toBe(0);
     expect(closed()).toMatch(/revoked/);
+    // It learns of it also when it was away while the directory changed, and no member tells it more than this.
+    expect(device.status?.peers.map((peer) => peer.revokesUs)).toEqual([true, true, true]);
     for (const node of members) expect(devicesAt(node)).toEqual([]);
     const other = await refusal({ certificate: await certify(1, 1) }, { deviceRevoked: revoked }, 1);
     expect(other.device.links.size).toBe(3);
+    expect(other.device.status?.peers.some((peer) => peer.revokesUs)).toBe(false);
   });
 
   test('in the midst of a link, when the directory revokes it then', async () => {

@@ -1,4 +1,5 @@
 /** Fakes for the net room: a clock that is told the time, a signaling server and pages in this process, and meshes made of them. */
+import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import {
   toHex,
@@ -30,28 +31,58 @@ export interface TestClock extends Clock {
 export function createTestClock(): TestClock {
   let now = 1_000;
   let serial = 0;
-  const timers = new Map<number, { at: number; run: () => void }>();
+  // A heap by time, then age; what is cleared stays in it and is passed over.
+  const queue: Timer[] = [];
+  const live = new Map<number, Timer>();
+  const before = (a: Timer, b: Timer): boolean => a.at < b.at || (a.at === b.at && a.serial < b.serial);
+
+  function push(timer: Timer): void {
+    let at = queue.push(timer) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!before(timer, queue[parent]!)) break;
+      queue[at] = queue[parent]!;
+      at = parent;
+    }
+    queue[at] = timer;
+  }
+
+  function pop(): void {
+    const last = queue.pop();
+    if (last === undefined || queue.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= queue.length) break;
+      if (child + 1 < queue.length && before(queue[child + 1]!, queue[child]!)) child += 1;
+      if (!before(queue[child]!, last)) break;
+      queue[at] = queue[child]!;
+      at = child;
+    }
+    queue[at] = last;
+  }
+
   const clock: TestClock = {
     now: () => now,
     setTimeout(run, delay) {
-      timers.set(++serial, { at: now + Math.max(0, delay), run });
+      serial += 1;
+      const timer = { at: now + Math.max(0, delay), serial, run };
+      live.set(serial, timer);
+      push(timer);
       return serial;
     },
-    clearTimeout: (handle) => void timers.delete(handle as number),
+    clearTimeout: (handle) => void live.delete(handle as number),
     get pending() {
-      return timers.size;
+      return live.size;
     },
     async advance(ms) {
       const until = now + ms;
       await settle();
-      for (;;) {
-        let next: [number, { at: number; run: () => void }] | null = null;
-        for (const entry of timers)
-          if (entry[1].at <= until && (next === null || entry[1].at < next[1].at)) next = entry;
-        if (next === null) break;
-        timers.delete(next[0]);
-        now = Math.max(now, next[1].at);
-        next[1].run();
+      for (let next = queue[0]; next !== undefined && next.at <= until; next = queue[0]) {
+        pop();
+        if (!live.delete(next.serial)) continue;
+        now = Math.max(now, next.at);
+        next.run();
         await settle();
       }
       now = until;
@@ -66,6 +97,12 @@ export function createTestClock(): TestClock {
     },
   };
   return clock;
+}
+
+interface Timer {
+  readonly at: number;
+  readonly serial: number;
+  readonly run: () => void;
 }
 
 /** Lets every promise and microtask in the process come to rest. */
@@ -315,6 +352,7 @@ export function createNet(): FakeNet {
       port: null,
     });
     if (initiator) page.emit({ type: 'signal', peer, data: { type: 'offer', sdp: String(key) } });
+    if (initiator) page.emit({ type: 'gathered', peer });
   }
 
   function signal(page: FakePage, peer: string, data: { type: string; sdp?: string }): void {
@@ -330,6 +368,7 @@ export function createNet(): FakeNet {
         peer,
         data: { type: 'candidate', candidate: { candidate: 'c', sdpMid: '0', sdpMLineIndex: 0 } },
       });
+      page.emit({ type: 'gathered', peer });
       return;
     }
     if (net.blocked) return;
@@ -378,10 +417,11 @@ export function createMember(index: number): TestMember {
   };
 }
 
+/** Of the platform: hundreds of members who shake hands with noble's cost a test its time. */
 export const verifier: MeshOptions['ed25519'] = {
   async verify(publicKey, message, signature) {
     try {
-      return ed25519.verify(signature, message, Uint8Array.from(Buffer.from(publicKey, 'hex')));
+      return verify(null, message, publicKeyOf(publicKey), signature);
     } catch {
       return false;
     }
@@ -389,8 +429,24 @@ export const verifier: MeshOptions['ed25519'] = {
 };
 
 export function signerOf(member: TestMember): MeshOptions['signer'] {
-  return { signEd25519: async (message) => ed25519.sign(message, member.seed) };
+  // PrivateKeyInfo of RFC 8410 section 7, up to the seed.
+  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), member.seed]);
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  return { signEd25519: async (message) => new Uint8Array(sign(null, message, key)) };
 }
+
+function publicKeyOf(hex: string): KeyObject {
+  let key = publicKeys.get(hex);
+  if (key === undefined) {
+    // SubjectPublicKeyInfo, up to the key.
+    const der = Buffer.from(`302a300506032b6570032100${hex}`, 'hex');
+    key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+    publicKeys.set(hex, key);
+  }
+  return key;
+}
+
+const publicKeys = new Map<string, KeyObject>();
 
 export const NETWORK = 'ab'.repeat(32) as NetworkId;
 export const URL_ONE = 'ws://one.test/signal';

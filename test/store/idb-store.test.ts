@@ -73,6 +73,7 @@ describe('the database of one identity', () => {
       createdAt: made.createdAt,
       sealedKeys: made.sealedKeys,
       entry: null,
+      device: false,
       manifestKey: null,
       settings,
       binding: null,
@@ -82,6 +83,26 @@ describe('the database of one identity', () => {
     const sealed = await crypto.subtle.encrypt(algorithm, made.wrappingKey, fill(32, 6));
     expect(new Uint8Array(await crypto.subtle.decrypt(algorithm, wrappingKey, sealed))).toEqual(fill(32, 6));
     expect(wrappingKey.extractable).toBe(false);
+  });
+
+  it('a device, its certificate or where it mirrors its sessions to is forgotten', async () => {
+    const id = freshVoteKey();
+    const db = value(await openIdentity(id));
+    value(await db.create({ ...(await newIdentity()), device: true }));
+    value(await db.bind({ ...binding(), certificate: fill(200, 7) }));
+    const settings = { signaling: [], iceServers: [], mirror: hex(5, 64) };
+    value(await db.setSettings(settings));
+    expect(value(await db.read())).toMatchObject({
+      device: true,
+      binding: { certificate: fill(200, 7) },
+      settings,
+    });
+    const wrong = { ...settings, mirror: 'dock 2' };
+    expect(await errorOf(db.setSettings(wrong))).toMatchObject({ type: 'store-failed' });
+    const long = { ...binding(), certificate: fill(2000, 7) };
+    const other = value(await openIdentity(freshVoteKey()));
+    value(await other.create(await newIdentity()));
+    expect(await errorOf(other.bind(long))).toMatchObject({ type: 'store-failed' });
   });
 
   it('a second identity takes the place of the first, and its vote log with it', async () => {

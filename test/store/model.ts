@@ -22,6 +22,8 @@ export class StoreModel {
       if (bytes === null) this.#rows.delete(`meta ${name}`);
       else this.#rows.set(`meta ${name}`, [name, bytes]);
     }
+    for (const { key, below } of batch.dropHistory ?? [])
+      for (let v = 0; v < below; v++) this.#rows.delete(`history ${key} ${v}`);
     for (const row of batch.history ?? []) this.#rows.set(`history ${row.key} ${row.version}`, row);
     for (const row of batch.certified ?? []) {
       const head = this.#rows.get(`certified ${row.key}`) as CertifiedEntry | undefined;

@@ -3,6 +3,7 @@
  * in a real browser can run it as well. Each case gets a disk of its own.
  */
 import fc from 'fast-check';
+import type { Version } from '../../src/codec/brand.ts';
 import type { ReplicaStore, WriteBatch } from '../../src/store/types.ts';
 import { check, same } from './assert.ts';
 import { canonicalState, StoreModel } from './model.ts';
@@ -235,6 +236,23 @@ const CASES: readonly (readonly [string, (disk: Disk) => Promise<void>])[] = [
     },
   ],
   [
+    'pruning takes more than the past of its own key, or the head, or what the same batch brings',
+    async (disk) => {
+      const store = await disk.open();
+      const versions = [1, 2, 3, 4].map((v) => entry(key('a'), v, { byte: v }));
+      await put(store, {
+        certified: [versions[3]!],
+        history: [...versions.slice(0, 3), entry(key('ab'), 1)],
+      });
+      await put(store, { dropHistory: [{ key: key('a'), below: 3 as Version }] });
+      same(await store.history(key('a')), versions.slice(2, 3), 'from version 3 on');
+      same(await store.history(key('ab')), [entry(key('ab'), 1)], 'history of a key with the same beginning');
+      await put(store, { dropHistory: [{ key: key('a'), below: 9 as Version }], history: [versions[1]!] });
+      same(await store.history(key('a')), [versions[1]], 'what the batch brings');
+      same((await store.load()).certified, [versions[3]], 'head');
+    },
+  ],
+  [
     'a late, older certificate takes the place of the head',
     async (disk) => {
       const store = await disk.open();
@@ -449,6 +467,7 @@ const batches: fc.Arbitrary<WriteBatch> = fc.record(
     logs: list(fc.tuple(keys, small, small).map(([k, version, round]) => log(k, version + 1, round))),
     dropLogs: list(keys),
     certified: list(entries),
+    dropHistory: list(fc.tuple(keys, small).map(([k, below]) => ({ key: k, below: (below + 1) as Version }))),
     history: list(entries),
     values: list(fc.tuple(small, small).map(([d, byte]) => ({ digest: digest(d), bytes: fill(byte, byte) }))),
     dropValues: list(small.map(digest)),

@@ -241,6 +241,10 @@ export function fakeClient(options: FakeOptions = {}): Fake {
       { id: 'delta', name: 'Delta Express', gln: '9521143000012' },
       { id: 'echo', name: 'Echo Freight', gln: '9521144000011' },
     ],
+    siblings: [],
+    mirrorTo: null,
+    mirrored: [],
+    notices: [],
     supplierKeys: [
       {
         keyId: 'A-2',
@@ -439,6 +443,82 @@ export function fakeClient(options: FakeOptions = {}): Fake {
       setTimeout(() => vote(session), 10);
       return ok(session);
     },
+    pause: async (id) => ok(put({ ...find(id), pausedAt: NOW })),
+    unpause: async (id) => {
+      const { pausedAt, ...awake } = find(id);
+      return ok(put(pausedAt === undefined ? find(id) : awake));
+    },
+    commitAll: async (ids) => {
+      const sent = ids.map((id) => put({ ...find(id), status: { state: 'voting' } }));
+      return sent.map((session) => ok(session));
+    },
+    mirrorTo: async (id, device) => {
+      const { mirror, ...alone } = find(id);
+      return ok(put(device === null ? alone : { ...alone, mirror: { ...mirror, device } }));
+    },
+    setMirror: async (device) => {
+      update((s) => ({ ...s, mirrorTo: device }));
+      return ok(undefined);
+    },
+    takeOver: async (id) => {
+      const taken = state.mirrored.find((one) => one.sessionId === id)!;
+      update((s) => ({ ...s, mirrored: s.mirrored.filter((one) => one !== taken) }));
+      return ok(put({ ...blankSession(id), key: taken.key, transactions: [tx('/sessions', {}, {})] }));
+    },
+    status: async (key, of) => {
+      const held = details.get(key.slice(8));
+      const entry = held?.history.find(
+        (one) => one.certificate.version === (of?.version ?? held.summary.version),
+      );
+      if (!entry) return null;
+      const { version, round, digest, previous } = entry.certificate;
+      return {
+        key,
+        version,
+        digest,
+        previous,
+        session: '5e'.repeat(16),
+        certificate: { epoch: DIGEST_A as never, key, version, round, digest, groups: [] },
+      };
+    },
+    ownDevices: async () => [
+      {
+        key: '7c'.repeat(32) as never,
+        name: 'Dock 2 phone',
+        certifiedAt: NOW - 86_400_000,
+        revokedAt: null,
+        reason: null,
+        linked: true,
+        self: false,
+      },
+      {
+        key: '8d'.repeat(32) as never,
+        name: 'Forklift terminal with a long name of it',
+        certifiedAt: NOW - 9 * 86_400_000,
+        revokedAt: NOW - 3600_000,
+        reason: 'stolen',
+        linked: false,
+        self: false,
+      },
+    ],
+    readDeviceRequest: async (text) =>
+      text.includes('csdevice1.')
+        ? ok({ device: '9e'.repeat(32) as never, name: 'Dock 3 phone' })
+        : {
+            ok: false,
+            error: {
+              type: 'device-text-malformed',
+              message: 'This is no request of a device. Scan the code on its screen.',
+            },
+          },
+    certifyDevice: async () =>
+      ok({
+        text: `cscert1.${'Ab0_'.repeat(140)}`,
+        device: '9e'.repeat(32) as never,
+        name: 'Dock 3 phone',
+        session: ok(put({ ...blankSession('dev'), status: { state: 'voting' } })),
+      }),
+    revokeDevice: async () => ok(put({ ...blankSession('rev'), status: { state: 'voting' } })),
     rebase: async (id) => ok(put({ ...find(id), status: { state: 'local' } })),
     readManifests: async (text) =>
       text.startsWith('[') || text.startsWith('{')

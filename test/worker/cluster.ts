@@ -34,7 +34,7 @@ import type { Standing, TraceEvent } from '../../src/worker/api.ts';
 import { systemClock } from '../../src/worker/clock.ts';
 import type { Deviation } from '../../src/worker/deviation.ts';
 import { Replica } from '../../src/worker/replica/replica.ts';
-import type { ReplicaOptions } from '../../src/worker/replica/types.ts';
+import type { ReplicaListener, ReplicaOptions } from '../../src/worker/replica/types.ts';
 
 export type Validate = ReplicaOptions['validate'];
 
@@ -319,7 +319,15 @@ export class Cluster {
 
   async start(
     index: number,
-    change: { validate?: Validate; deviation?: Deviation; logId?: LogId; device?: DeviceCertificate } = {},
+    change: {
+      validate?: Validate;
+      deviation?: Deviation;
+      logId?: LogId;
+      device?: DeviceCertificate;
+      listener?: Partial<ReplicaListener>;
+      /** The replica is made and has not started. */
+      made?: (replica: Replica, signer: Signer) => void;
+    } = {},
   ): Promise<Node> {
     const member = this.members[index]!;
     const instance = newInstanceId();
@@ -359,27 +367,39 @@ export class Cluster {
         refused: (key, _digest, rule, message) => node.refused.push({ key, rule, message }),
         changed: () => undefined,
         trace: (event) => node.trace.push(event),
-        standing: (standing) => (node.standing = standing),
         transport: () => undefined,
+        ...change.listener,
+        standing: (standing) => {
+          node.standing = standing;
+          change.listener?.standing?.(standing);
+        },
       },
     });
     member.node = node;
+    change.made?.(node.replica, member.signer);
     await node.replica.start();
     return node;
   }
 
+  get tools(): Pick<ReplicaOptions, 'bls' | 'hash' | 'ed25519'> {
+    return this.#tools;
+  }
+
   /** A device of a member: a disk of its own, and links to everybody. Started with `start` and the certificate that is given here. */
-  addDevice(owner: number): { readonly index: number; readonly certificate: DeviceCertificate } {
+  addDevice(
+    owner: number,
+    own?: { readonly signer: Signer; readonly certificate: DeviceCertificate },
+  ): { readonly index: number; readonly certificate: DeviceCertificate } {
     const index = this.members.length as MemberIndex;
     const { network } = this.epoch;
     this.members.push({
       index,
-      signer: this.members[owner]!.signer,
+      signer: own?.signer ?? this.members[owner]!.signer,
       logId: NO_LOG,
       disk: new MemoryDisk({ network, logId: NO_LOG }),
       node: null,
     });
-    const certificate: DeviceCertificate = {
+    const certificate: DeviceCertificate = own?.certificate ?? {
       network,
       member: owner as MemberIndex,
       device: toHex(randomBytes(32)) as DeviceKey,

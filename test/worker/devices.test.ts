@@ -41,7 +41,15 @@ describe('a device', () => {
     const said = new Set(sent.filter(({ from }) => from === index).map(({ message }) => message.type));
     expect(said.has('want-keys')).toBe(true);
     for (const kind of said)
-      expect(['want-keys', 'want-nodes', 'want-values', 'want-history', 'probe', 'alive']).toContain(kind);
+      expect([
+        'want-keys',
+        'want-nodes',
+        'want-values',
+        'want-history',
+        'want-held',
+        'probe',
+        'alive',
+      ]).toContain(kind);
     // Nothing was pushed to it: it asks.
     for (const node of nodes) expect(node.transport.closings).toEqual([]);
   });

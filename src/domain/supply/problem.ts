@@ -60,4 +60,7 @@ export function refusal(of: SupplyProblem): ServiceResponse {
  * This copy can't tell whether a request is right: it lacks the means, or does not know the epoch of a certificate. Thrown, never
  * answered: whoever runs the step again abstains (docs/protocol.md, "not valid yet").
  */
-export class CannotJudge extends Error {}
+export class CannotJudge extends Error {
+  /** By this the session room tells it from a bug. */
+  override readonly name = 'CannotJudge';
+}

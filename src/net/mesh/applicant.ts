@@ -1,9 +1,17 @@
 /**
  * The applicant's side: gets the genesis from any member that answers, with nothing in hand but an invitation. It asks on the topic that the
- * join secret names, offers one connection at a time to a member that bids it welcome (applicants.ts), says hello and takes one
- * message. Members that are gone, full or wrong cost a turn each. Nobody is believed: `check` decides about the bytes.
+ * join secret names, offers one connection at a time to a member that bids it welcome (applicants.ts), proves its key, lets the member prove its
+ * own (handshake.ts), and takes one message. Members that are gone, full or wrong cost a turn each. Nobody is believed: `check` decides about
+ * the bytes, and may compare the member's key with them.
  */
-import { toHex, type InstanceId, type Milliseconds, type NetworkId } from '../../codec/brand.ts';
+import {
+  toHex,
+  type InstanceId,
+  type MemberIndex,
+  type Milliseconds,
+  type NetworkId,
+  type VoteKey,
+} from '../../codec/brand.ts';
 import { MAX_GENESIS_BYTES, MAX_MEMBERS } from '../../codec/limits.ts';
 import {
   APPLICANT_ANSWER_MS,
@@ -19,8 +27,9 @@ import {
 import type { IceServer } from '../types.ts';
 import { createAttempt, type Attempt } from './attempt.ts';
 import { createEnvelope } from './envelope.ts';
-import { helloFrame } from './frames.ts';
-import { encodeApplicantHello } from './handshake.ts';
+import { createEntrance } from './entrance.ts';
+import { runHandshake } from './handshake.ts';
+import type { Party } from './hello.ts';
 import { encodeMessage, parseMessage, type MeshMessage } from './messages.ts';
 import type { MeshOptions } from './options.ts';
 import { uniform } from './pace.ts';
@@ -30,15 +39,30 @@ import { createSignaling } from './signaling.ts';
 
 export interface FetchGenesisOptions extends Pick<
   MeshOptions,
-  'signalingSecret' | 'signalingUrls' | 'pagePort' | 'clock' | 'random' | 'createSocket'
+  | 'signalingSecret'
+  | 'signalingUrls'
+  | 'pagePort'
+  | 'clock'
+  | 'random'
+  | 'createSocket'
+  | 'signer'
+  | 'ed25519'
 > {
   /** The invitation's. */
   readonly network: NetworkId;
+  /** The key that `signer` signs with: the one that this applicant will vote with, or one of this session. */
+  readonly voteKey: VoteKey;
   readonly iceServers: readonly IceServer[];
   /** Whether these bytes are the genesis of the invitation. What fails is the next member's turn. */
-  readonly check: (bytes: Uint8Array) => boolean;
+  readonly check: (bytes: Uint8Array, from: GenesisSource) => boolean;
   /** For all of it; APPLICANT_TIMEOUT_MS unless told. */
   readonly timeoutMs?: Milliseconds;
+}
+
+/** Who gave the bytes, as it says; that it has the key is proved. */
+export interface GenesisSource {
+  readonly member: MemberIndex;
+  readonly voteKey: VoteKey;
 }
 
 /** Bytes that `check` has accepted; null when no member gave them in time. The page port is left as it was found. */
@@ -126,33 +150,67 @@ function run(options: FetchGenesisOptions, resolve: (bytes: Uint8Array | null) =
 
   function begin(member: InstanceId): Turn {
     const peer = toHex(random(16));
+    let source: GenesisSource | null = null;
+    const entrance = createEntrance((fingerprints) =>
+      runHandshake(
+        {
+          network,
+          own: { role: 'applicant', voteKey: options.voteKey, instance },
+          signer: options.signer,
+          ed25519: options.ed25519,
+          random,
+          initiator: true,
+          ...fingerprints,
+          judge: (party) =>
+            party.role === 'member' && party.instance === member ? null : 'handshake-failed',
+        },
+        {
+          send: (frame) => attempt.framing?.sendRaw(frame),
+          onIdentity: () => entrance.accept(),
+          onDone: believe,
+          onFault: (reason) => attempt.end(reason, true),
+        },
+      ),
+    );
+    function believe(party: Party): void {
+      if (party.role !== 'member') return;
+      source = { member: party.member, voteKey: party.voteKey };
+      attempt.framing?.establish();
+    }
     const attempt = createAttempt(
       options,
-      { peer, initiator: true, iceServers, workerChannel, maxMessageBytes: MAX_GENESIS_BYTES },
+      {
+        peer,
+        initiator: true,
+        iceServers,
+        workerChannel,
+        answerMs: APPLICANT_ANSWER_MS,
+        maxMessageBytes: MAX_GENESIS_BYTES,
+      },
       {
         onSignal: (data) =>
           publish({ type: 'signal', id: toHex(random(8)), from: null, instance, to: member, peer, data }),
-        onConnected: () => undefined,
+        onConnected: (local, remote) => entrance.connected(local, remote),
         onChannelLost() {
           workerChannel = false;
           willing.add(member);
         },
-        onOpen() {
-          attempt.framing?.sendRaw(helloFrame(encodeApplicantHello(network)));
-          attempt.framing?.establish();
+        onOpen: () => entrance.opened(),
+        onHandshakeFrame(frame) {
+          if (!entrance.receive(frame)) attempt.end('handshake-failed', true);
         },
-        // Members say nothing to an applicant but the genesis, and good-bye.
-        onHandshakeFrame: () => attempt.end('malformed-message', true),
+        // Members that have proved themselves say nothing to an applicant but the genesis, and good-bye.
         onRelay: () => attempt.end('malformed-message', true),
         onHints: () => attempt.end('malformed-message', true),
         onRtt: () => undefined,
         onMessage(bytes) {
-          if (done) return;
-          if (options.check(bytes)) return finish(bytes);
+          if (done || source === null) return;
+          if (options.check(bytes, source)) return finish(bytes);
           taken.set(member, MAX_TURNS_PER_MEMBER);
           attempt.end('wrong-network', true);
         },
         onEnd() {
+          entrance.stop();
           clock.clearTimeout(limit);
           turn = null;
           next();
@@ -160,7 +218,6 @@ function run(options: FetchGenesisOptions, resolve: (bytes: Uint8Array | null) =
       },
     );
     const limit = clock.setTimeout(() => attempt.end('timeout', true), APPLICANT_TURN_MS);
-    attempt.setTimer(APPLICANT_ANSWER_MS);
     return { member, peer, attempt };
   }
 

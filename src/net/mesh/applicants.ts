@@ -8,8 +8,10 @@
  * | 1 | applicant | apply, to everybody | nothing is opened for it |
  * | 2 | members with room | welcome, to the applicant | |
  * | 3 | applicant | signal: an offer, to one of them | that one opens one connection and answers |
+ *
+ * On the connection both prove their keys (handshake.ts); then the genesis goes out.
  */
-import { toHex, type InstanceId } from '../../codec/brand.ts';
+import { toHex, type InstanceId, type VoteKey } from '../../codec/brand.ts';
 import {
   APPLICANTS_PER_SECOND,
   APPLICANT_BURST,
@@ -22,7 +24,9 @@ import {
 } from '../limits.ts';
 import type { CloseReason, IceServer, PageEvent } from '../types.ts';
 import { createAttempt, type Attempt } from './attempt.ts';
-import { applicantHelloFault } from './handshake.ts';
+import { createEntrance } from './entrance.ts';
+import { ownParty, runHandshake } from './handshake.ts';
+import type { Party } from './hello.ts';
 import type { MeshMessage } from './messages.ts';
 import { isFullMesh } from './neighbours.ts';
 import type { MeshOptions } from './options.ts';
@@ -34,20 +38,31 @@ export interface ApplicantsContext {
   readonly workerChannel: () => boolean;
   readonly onChannelLost: () => void;
   readonly publish: (message: MeshMessage) => void;
+  /** Somebody has proved its key, or has gone. */
+  readonly onStatus: () => void;
 }
 
 export interface Applicants {
   /** From a signaling server. */
   receive(message: Extract<MeshMessage, { type: 'apply' | 'signal' }>): void;
+  /** Keys that the applicants connected now have proved. */
+  proved(): readonly VoteKey[];
   /** Events of connections that are not ours are ignored. */
   onPageEvent(event: Extract<PageEvent, { peer: string }>): void;
   endAll(reason: CloseReason): void;
 }
 
+interface Served {
+  readonly page: string;
+  readonly attempt: Attempt;
+  /** Null until it is proved. */
+  key: VoteKey | null;
+}
+
 export function createApplicants(options: MeshOptions, context: ApplicantsContext): Applicants {
   const { genesis, clock, random, self } = options;
   /** By the name that the applicant chose, and its instance. The page knows them by names of ours. */
-  const open = new Map<string, { readonly page: string; readonly attempt: Attempt }>();
+  const open = new Map<string, Served>();
   /** Connections that the page holds for applicants: one that has ended is there until its good-bye has left. */
   let held = 0;
   const seen = createSeen();
@@ -73,7 +88,35 @@ export function createApplicants(options: MeshOptions, context: ApplicantsContex
 
   function serve(name: string, instance: InstanceId, peer: string, bytes: Uint8Array): Attempt {
     const page = toHex(random(16));
-    let greeted = false;
+    const entrance = createEntrance((fingerprints) =>
+      runHandshake(
+        {
+          network: options.network,
+          own: ownParty(options),
+          signer: options.signer,
+          ed25519: options.ed25519,
+          random,
+          initiator: false,
+          ...fingerprints,
+          // Not the one whose offer this is: somebody passes off another's connection as its own.
+          judge: (party) =>
+            party.role === 'applicant' && party.instance === instance ? null : 'handshake-failed',
+        },
+        {
+          send: (frame) => attempt.framing?.sendRaw(frame),
+          onIdentity: () => entrance.accept(),
+          onDone: welcome,
+          onFault: (reason) => attempt.end(reason, true),
+        },
+      ),
+    );
+    function welcome({ voteKey }: Party): void {
+      served.key = voteKey;
+      context.onStatus();
+      options.onApplicant?.(voteKey);
+      attempt.framing?.establish();
+      attempt.framing?.send(bytes, 'bulk');
+    }
     const attempt = createAttempt(
       options,
       {
@@ -94,18 +137,11 @@ export function createApplicants(options: MeshOptions, context: ApplicantsContex
             peer,
             data,
           }),
-        onConnected: () => undefined,
+        onConnected: (local, remote) => entrance.connected(local, remote),
         onChannelLost: context.onChannelLost,
-        onOpen: () => undefined,
+        onOpen: () => entrance.opened(),
         onHandshakeFrame(frame) {
-          const fault =
-            frame.kind !== 'hello' || greeted
-              ? 'malformed-message'
-              : applicantHelloFault(frame.payload, options.network);
-          if (fault !== null) return attempt.end(fault, true);
-          greeted = true;
-          attempt.framing?.establish();
-          attempt.framing?.send(bytes, 'bulk');
+          if (!entrance.receive(frame)) attempt.end('handshake-failed', true);
         },
         // The framing takes no message from it (maxMessageBytes), and nothing of it is passed on.
         onMessage: () => attempt.end('malformed-message', true),
@@ -113,15 +149,18 @@ export function createApplicants(options: MeshOptions, context: ApplicantsContex
         onHints: () => attempt.end('malformed-message', true),
         onRtt: () => undefined,
         onEnd() {
+          entrance.stop();
           clock.clearTimeout(lifetime);
           open.delete(name);
+          if (served.key !== null) context.onStatus();
           clock.setTimeout(() => (held -= 1), BYE_GRACE_MS);
         },
       },
     );
     const lifetime = clock.setTimeout(() => attempt.end('timeout', true), APPLICANT_LIFETIME_MS);
     held += 1;
-    open.set(name, { page, attempt });
+    const served: Served = { page, attempt, key: null };
+    open.set(name, served);
     return attempt;
   }
 
@@ -137,6 +176,7 @@ export function createApplicants(options: MeshOptions, context: ApplicantsContex
       if (data.type !== 'offer' || held >= MAX_APPLICANTS || !turns.take()) return;
       serve(name, instance, peer, genesis).signal(data);
     },
+    proved: () => [...open.values()].flatMap(({ key }) => key ?? []),
     onPageEvent(event) {
       for (const { page, attempt } of open.values()) if (page === event.peer) attempt.onPageEvent(event);
     },

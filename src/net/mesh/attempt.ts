@@ -1,10 +1,17 @@
 /** One connection of the page as the worker sees it, whoever is at the other end: its commands, its channel, and the limits before anybody is believed. */
 import type { InstanceId, Milliseconds } from '../../codec/brand.ts';
-import { ANSWER_TIMEOUT_MS, ATTEMPT_TIMEOUT_MS, BYE_GRACE_MS, MAX_CANDIDATES } from '../limits.ts';
+import {
+  ANSWER_TIMEOUT_MS,
+  ATTEMPT_TIMEOUT_MS,
+  BYE_GRACE_MS,
+  LATE_TIMER_MS,
+  MAX_CANDIDATES,
+} from '../limits.ts';
 import type { CloseReason, IceServer, PageEvent } from '../types.ts';
 import { fromDataChannel, fromPort } from './channel.ts';
 import { countCandidates, countIceError, noFacts, type AttemptFacts } from './diagnosis.ts';
 import { createFraming, type Framing, type FramingHandlers } from './framing.ts';
+import { createGathering } from './gathering.ts';
 import { parseSignalData, type SignalData } from './messages.ts';
 import type { Ending, MeshOptions } from './options.ts';
 
@@ -14,6 +21,8 @@ export interface AttemptSpec {
   readonly initiator: boolean;
   readonly iceServers: readonly IceServer[];
   readonly workerChannel: boolean;
+  /** For an answer to the offer, once that has left; ANSWER_TIMEOUT_MS unless told. */
+  readonly answerMs?: Milliseconds;
   /** Largest message taken from the other end; MAX_MESSAGE_BYTES unless told. 0: none. */
   readonly maxMessageBytes?: number;
 }
@@ -33,6 +42,8 @@ export interface Attempt {
   /** Null until the page has handed over the channel. */
   readonly framing: Framing | null;
   readonly ended: boolean;
+  /** When it last came a step further: began, was answered, connected or opened its channel. */
+  readonly progressAt: Milliseconds;
   /** What may explain a failure. */
   readonly facts: AttemptFacts;
   /** From the other end, through signaling. Beyond one description and MAX_CANDIDATES it is ignored. */
@@ -55,17 +66,33 @@ export function createAttempt(
   let described = false;
   let candidates = 0;
   let timer: unknown = null;
+  let progressAt = clock.now();
   const facts = noFacts();
+  const gathering = createGathering(clock, (data) => {
+    // The time for an answer begins when there is something to answer: a busy page is slow to make its offer.
+    if (data.type === 'offer') setTimer(spec.answerMs ?? ANSWER_TIMEOUT_MS);
+    handlers.onSignal(data);
+  });
 
   function setTimer(delay: Milliseconds | null): void {
     if (timer !== null) clock.clearTimeout(timer);
-    timer = delay === null ? null : clock.setTimeout(() => end('timeout', true), delay);
+    if (delay === null) {
+      timer = null;
+      return;
+    }
+    const due = clock.now() + delay;
+    timer = clock.setTimeout(() => {
+      // A worker that was busy reads its clock before its messages: what arrived meanwhile gets a moment to be read.
+      if (clock.now() - due < LATE_TIMER_MS) return end('timeout', true);
+      timer = clock.setTimeout(() => end('timeout', true), LATE_TIMER_MS);
+    }, delay);
   }
 
   function finish(ending: Ending): void {
     if (ended) return;
     ended = true;
     setTimer(null);
+    gathering.stop();
     const close = (): void => pagePort.postMessage({ type: 'close', peer });
     // Closing the connection at once would drop the bye that has just been written.
     if (framing === null) close();
@@ -88,10 +115,15 @@ export function createAttempt(
           ? fromPort(event.port)
           : null;
     if (channel === null) return end('transport-failed', false);
-    framing = createFraming(channel, clock, { ...handlers, onEnd: finish }, spec.maxMessageBytes);
+    framing = createFraming(channel, clock, { ...handlers, onOpen, onEnd: finish }, spec.maxMessageBytes);
   }
 
-  setTimer(initiator ? ANSWER_TIMEOUT_MS : ATTEMPT_TIMEOUT_MS);
+  function onOpen(): void {
+    progressAt = clock.now();
+    handlers.onOpen();
+  }
+
+  setTimer(ATTEMPT_TIMEOUT_MS);
   pagePort.postMessage({
     type: 'open',
     peer,
@@ -107,6 +139,9 @@ export function createAttempt(
     get ended() {
       return ended;
     },
+    get progressAt() {
+      return progressAt;
+    },
     facts,
     signal(data) {
       if (ended) return;
@@ -118,6 +153,7 @@ export function createAttempt(
       } else {
         if (described || data.type !== (initiator ? 'answer' : 'offer')) return;
         described = true;
+        progressAt = clock.now();
         countCandidates(facts.remote, data);
         setTimer(ATTEMPT_TIMEOUT_MS);
       }
@@ -136,12 +172,17 @@ export function createAttempt(
           const data = parseSignalData(event.data);
           if (data === null) return;
           countCandidates(facts.local, data);
-          return handlers.onSignal(data);
+          return gathering.add(data);
         }
+        case 'gathered':
+          return gathering.complete();
         case 'ice-error':
           return countIceError(facts, event.url, event.code);
         case 'connected':
           facts.connected = true;
+          progressAt = clock.now();
+          // Whatever is slow now is the handshake, which has its own time once the channel is open.
+          if (timer !== null) setTimer(ATTEMPT_TIMEOUT_MS);
           return handlers.onConnected(event.localFingerprint, event.remoteFingerprint);
         case 'closed':
           return end('transport-failed', false);

@@ -1,11 +1,11 @@
 /** One attempt to reach a member, and the link that it becomes: the page's connection with the handshake on top. */
 import type { InstanceId, MemberIndex, Milliseconds } from '../../codec/brand.ts';
 import type { DeviceKey } from '../../codec/device.ts';
-import { HANDSHAKE_TIMEOUT_MS, MAX_HELD_HANDSHAKE_FRAMES } from '../limits.ts';
+import { HANDSHAKE_TIMEOUT_MS } from '../limits.ts';
 import type { CloseReason, IceServer } from '../types.ts';
 import { createAttempt, type Attempt } from './attempt.ts';
-import type { Frame } from './frames.ts';
-import { createHandshake, type Handshake, type Identity } from './handshake.ts';
+import { createEntrance } from './entrance.ts';
+import { createHandshake, type Identity } from './handshake.ts';
 import type { SignalData } from './messages.ts';
 import type { Ending, MeshOptions } from './options.ts';
 
@@ -20,6 +20,8 @@ export interface ConnectionSpec {
   readonly initiator: boolean;
   readonly iceServers: readonly IceServer[];
   readonly workerChannel: boolean;
+  /** For an answer to the offer; ANSWER_TIMEOUT_MS unless told. */
+  readonly answerMs?: Milliseconds;
 }
 
 export interface ConnectionHandlers {
@@ -36,7 +38,10 @@ export interface ConnectionHandlers {
   onEnd(connection: Connection, ending: Ending): void;
 }
 
-export interface Connection extends Pick<Attempt, 'framing' | 'ended' | 'facts' | 'signal' | 'onPageEvent'> {
+export interface Connection extends Pick<
+  Attempt,
+  'framing' | 'ended' | 'progressAt' | 'facts' | 'signal' | 'onPageEvent'
+> {
   readonly spec: ConnectionSpec;
   accept(): void;
   end(reason: CloseReason, tell: boolean, twin?: InstanceId): void;
@@ -47,66 +52,49 @@ export function createConnection(
   spec: ConnectionSpec,
   handlers: ConnectionHandlers,
 ): Connection {
-  let handshake: Handshake | null = null;
-  let fingerprints: { readonly local: string; readonly remote: string } | null = null;
-  let channelOpen = false;
-  const held: Extract<Frame, { kind: 'hello' | 'proof' | 'ready' }>[] = [];
-
   const attempt = createAttempt(options, spec, {
     onSignal: (data) => handlers.onSignal(self, data),
     onChannelLost: () => handlers.onChannelLost(),
-    onConnected(local, remote) {
-      fingerprints ??= { local, remote };
-      maybeStartHandshake();
-    },
+    onConnected: (local, remote) => entrance.connected(local, remote),
     onOpen() {
-      channelOpen = true;
       attempt.setTimer(HANDSHAKE_TIMEOUT_MS);
-      maybeStartHandshake();
+      entrance.opened();
     },
     onHandshakeFrame(frame) {
-      if (handshake !== null) handshake.receive(frame);
-      else if (held.length < MAX_HELD_HANDSHAKE_FRAMES) held.push(frame);
-      else attempt.end('handshake-failed', true);
+      if (!entrance.receive(frame)) attempt.end('handshake-failed', true);
     },
     onMessage: (bytes) => handlers.onMessage(self, bytes),
     onRelay: (hops, sealed) => handlers.onRelay(self, hops, sealed),
     onHints: (urls) => handlers.onHints(self, urls),
     onRtt: (rtt) => handlers.onRtt(self, rtt),
     onEnd(ending) {
-      handshake?.stop();
+      entrance.stop();
       handlers.onEnd(self, ending);
     },
   });
 
-  /** Both are needed: an open channel, and the fingerprints that the signatures bind. They come in either order. */
-  function maybeStartHandshake(): void {
-    const wire = attempt.framing;
-    if (wire === null || fingerprints === null || !channelOpen || handshake !== null || attempt.ended) return;
-    handshake = createHandshake(
+  const entrance = createEntrance((fingerprints) =>
+    createHandshake(
       {
         mesh: options,
         initiator: spec.initiator,
         expected: spec.member,
         expectedDevice: spec.device,
-        localFingerprint: fingerprints.local,
-        remoteFingerprint: fingerprints.remote,
+        ...fingerprints,
       },
       {
-        send: (frame) => wire.sendRaw(frame),
+        send: (frame) => attempt.framing?.sendRaw(frame),
         onIdentity: (identity) => handlers.onIdentity(self, identity),
         onDone(identity) {
           attempt.setTimer(null);
-          if (identity.device !== undefined) wire.refuseVotes();
-          wire.establish();
+          if (identity.device !== undefined) attempt.framing?.refuseVotes();
+          attempt.framing?.establish();
           handlers.onLink(self, identity);
         },
         onFault: (reason) => attempt.end(reason, true),
       },
-    );
-    handshake.start();
-    for (const frame of held.splice(0)) handshake.receive(frame);
-  }
+    ),
+  );
 
   const self: Connection = {
     spec,
@@ -116,12 +104,15 @@ export function createConnection(
     get ended() {
       return attempt.ended;
     },
+    get progressAt() {
+      return attempt.progressAt;
+    },
     get facts() {
       return attempt.facts;
     },
     signal: (data) => attempt.signal(data),
     onPageEvent: (event) => attempt.onPageEvent(event),
-    accept: () => handshake?.accept(),
+    accept: () => entrance.accept(),
     end: (reason, tell, twin) => attempt.end(reason, tell, twin),
   };
   return self;

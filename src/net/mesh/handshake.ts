@@ -18,9 +18,10 @@
  * as the signer sees them, initiator's first. Somebody who sits between two connections shows each a fingerprint of its own, so the
  * signatures fail (`bad-signature`). The signed side keeps a proof from being sent back to its author.
  *
- * An applicant, who holds an invitation and asks for the genesis, has no key that the network knows and gets nothing else, so it proves
- * nothing: as initiator it says hello with `v`, `network` and `role` `applicant`, and the genesis follows as one bulk message
- * (applicants.ts, applicant.ts). What it gets is checked against the invitation's network id, so the member proves nothing either.
+ * An applicant, who holds an invitation and asks for the genesis, is the initiator of the same four steps. Its hello has no `member` and no
+ * `log`; its `key` is one that the network need not know, and is proved like any other, so that a member knows whom it talks to on this
+ * connection. It gets the genesis as one bulk message and nothing else (applicants.ts, applicant.ts). The member's proof tells it that nobody
+ * sits between them; which keys are members' it learns from the genesis, which it checks against the invitation's network id.
  *
  * | Refusal | When |
  * |---|---|
@@ -36,28 +37,17 @@
  */
 import {
   equalBytes,
-  fromHex,
-  toHex,
   type InstanceId,
   type LogId,
   type MemberIndex,
   type NetworkId,
-  type VoteKey,
 } from '../../codec/brand.ts';
-import { decode, encode, type CborValue } from '../../codec/cbor.ts';
-import {
-  decodeDevice,
-  encodeDevice,
-  NO_LOG,
-  type DeviceCertificate,
-  type DeviceKey,
-} from '../../codec/device.ts';
-import { MAX_DEVICE_CERTIFICATE_BYTES } from '../../codec/limits.ts';
+import { NO_LOG, type DeviceCertificate, type DeviceKey } from '../../codec/device.ts';
 import { deviceProblem } from '../../crypto/device.ts';
 import { handshakeBytes } from '../../crypto/domains.ts';
-import { MAX_HANDSHAKE_FRAME_BYTES } from '../limits.ts';
 import type { CloseReason } from '../types.ts';
 import { helloFrame, proofFrame, readyFrame, type Frame } from './frames.ts';
+import { encodeHello, parseHello, type Hello, type Party } from './hello.ts';
 import type { MeshOptions } from './options.ts';
 
 export interface Identity {
@@ -68,7 +58,13 @@ export interface Identity {
   readonly device?: DeviceCertificate;
 }
 
-export interface HandshakeInput {
+/** From the page: what its own connection offered, and what the other end was seen to use. */
+export interface Fingerprints {
+  readonly localFingerprint: string;
+  readonly remoteFingerprint: string;
+}
+
+export interface HandshakeInput extends Fingerprints {
   readonly mesh: Pick<MeshOptions, 'network' | 'self' | 'members' | 'signer' | 'ed25519' | 'random'> &
     Partial<Pick<MeshOptions, 'clock' | 'deviceRevoked'>>;
   readonly initiator: boolean;
@@ -76,34 +72,78 @@ export interface HandshakeInput {
   readonly expected: MemberIndex;
   /** Which of its devices; absent or null: the member itself. */
   readonly expectedDevice?: DeviceKey | null;
-  /** From the page: what its own connection offered, and what the other end was seen to use. */
-  readonly localFingerprint: string;
-  readonly remoteFingerprint: string;
 }
 
-export interface HandshakeHandlers {
+export interface HandshakeHandlers<P = Identity> {
   send(frame: Uint8Array<ArrayBuffer>): void;
   /** The other end is who it says. Call `accept` of the handshake to go on, or end the connection. */
-  onIdentity(identity: Identity): void;
+  onIdentity(identity: P): void;
   /** Both ends have accepted. */
-  onDone(identity: Identity): void;
+  onDone(identity: P): void;
   onFault(reason: CloseReason): void;
 }
 
+export type HandshakeFrame = Extract<Frame, { kind: 'hello' | 'proof' | 'ready' }>;
+
 export interface Handshake {
   start(): void;
-  receive(frame: Extract<Frame, { kind: 'hello' | 'proof' | 'ready' }>): void;
+  receive(frame: HandshakeFrame): void;
   accept(): void;
   /** Nothing is called after this; a signature under way is dropped. */
   stop(): void;
 }
 
+/** Between members and devices, of which one was introduced to the other. */
 export function createHandshake(input: HandshakeInput, handlers: HandshakeHandlers): Handshake {
-  const { mesh, initiator } = input;
-  const challenge = mesh.random(32).slice();
+  const { mesh, initiator, localFingerprint, remoteFingerprint } = input;
+  const { network, signer, ed25519, random } = mesh;
+  const identityOf = (party: Party): Identity => {
+    if (party.role === 'applicant') throw new Error('an applicant was judged fit for a link');
+    const { member, logId, instance, device } = party;
+    return { member, logId, instance, ...(device && { device }) };
+  };
+  return runHandshake(
+    {
+      network,
+      own: ownParty(mesh),
+      signer,
+      ed25519,
+      random,
+      initiator,
+      localFingerprint,
+      remoteFingerprint,
+      judge: (party) => (isExpected(party, input) ? certificateFault(party, mesh) : 'handshake-failed'),
+    },
+    {
+      ...handlers,
+      onIdentity: (party) => handlers.onIdentity(identityOf(party)),
+      onDone: (party) => handlers.onDone(identityOf(party)),
+    },
+  );
+}
+
+/** This replica as it says hello. */
+export function ownParty({ self }: Pick<MeshOptions, 'self'>): Party {
+  const { member, voteKey, logId, instance, device } = self;
+  if (device === undefined) return { role: 'member', member, voteKey, logId, instance };
+  return { role: 'device', member, voteKey, logId, instance, device };
+}
+
+export interface RunInput extends Fingerprints, Pick<MeshOptions, 'signer' | 'ed25519' | 'random'> {
+  readonly network: NetworkId;
+  readonly own: Party;
+  readonly initiator: boolean;
+  /** Why not to go on with who says this hello; null: go on. Of what it says only the key will be proved. */
+  readonly judge: (party: Party) => CloseReason | null | Promise<CloseReason | null>;
+}
+
+/** The four steps, whoever the two are. */
+export function runHandshake(input: RunInput, handlers: HandshakeHandlers<Party>): Handshake {
+  const { network, own, initiator } = input;
+  const challenge = input.random(32).slice();
   let hello: Hello | null = null;
-  /** Ends when a device's certificate has been looked at. */
-  let checked: Promise<unknown> = Promise.resolve();
+  /** Ends when the other end has been judged. */
+  let judged: Promise<unknown> = Promise.resolve();
   let expecting: 'hello' | 'proof' | 'ready' | 'nothing' = 'hello';
   let accepted = false;
   let theirReady = false;
@@ -115,14 +155,14 @@ export function createHandshake(input: HandshakeInput, handlers: HandshakeHandle
     handlers.onFault(reason);
   }
 
-  function signedBytes(side: 'initiator' | 'responder', who: Hello, answered: Uint8Array): Uint8Array {
+  function signedBytes(side: 'initiator' | 'responder', who: Party, answered: Uint8Array): Uint8Array {
     const { localFingerprint, remoteFingerprint } = input;
     return handshakeBytes({
-      network: mesh.network,
+      network,
       role: who.role,
       side,
       publicKey: who.voteKey,
-      logId: who.logId,
+      logId: who.role === 'applicant' ? NO_LOG : who.logId,
       instance: who.instance,
       challenge: answered,
       initiatorFingerprint: initiator ? localFingerprint : remoteFingerprint,
@@ -131,30 +171,29 @@ export function createHandshake(input: HandshakeInput, handlers: HandshakeHandle
   }
 
   function sendHello(): void {
-    handlers.send(helloFrame(encodeHello(mesh, challenge)));
+    handlers.send(helloFrame(encodeHello(network, { party: own, challenge })));
   }
 
   async function sendProof(theirs: Hello): Promise<boolean> {
-    const { member, voteKey, logId, instance, device } = mesh.self;
-    const role = device === undefined ? 'member' : 'device';
-    const own: Hello = { role, member, voteKey, logId, instance, challenge };
     const side = initiator ? 'initiator' : 'responder';
-    const signature = await mesh.signer.signEd25519(signedBytes(side, own, theirs.challenge));
+    const signature = await input.signer.signEd25519(signedBytes(side, own, theirs.challenge));
     if (stopped) return false;
     handlers.send(proofFrame(signature));
     return true;
   }
 
   function onHello(payload: Uint8Array): void {
-    const parsed = parseHello(payload, mesh.network);
+    const parsed = parseHello(payload, network);
     if (typeof parsed === 'string') return fault(parsed);
-    if (!isExpected(parsed)) return fault('handshake-failed');
-    // Our own bytes sent back to us prove nothing.
-    if (equalBytes(parsed.challenge, challenge)) return fault('handshake-failed');
+    // Our own bytes sent back to us prove nothing, and neither does our own key.
+    if (equalBytes(parsed.challenge, challenge) || parsed.party.voteKey === own.voteKey)
+      return fault('handshake-failed');
     hello = parsed;
     expecting = 'proof';
-    if (parsed.device === undefined) return greet(parsed);
-    checked = certificateFault(parsed.device).then((wrong) => {
+    const verdict = input.judge(parsed.party);
+    if (verdict === null) return greet(parsed);
+    if (typeof verdict === 'string') return fault(verdict);
+    judged = verdict.then((wrong) => {
       if (stopped) return;
       if (wrong === null) greet(parsed);
       else fault(wrong);
@@ -167,44 +206,24 @@ export function createHandshake(input: HandshakeInput, handlers: HandshakeHandle
     void sendProof(theirs);
   }
 
-  /** Who it says it is may be linked here, and was introduced. */
-  function isExpected({ member, voteKey, device }: Hello): boolean {
-    const { self } = mesh;
-    if (member !== input.expected || (device?.device ?? null) !== (input.expectedDevice ?? null))
-      return false;
-    if (device === undefined)
-      return (
-        mesh.members[member]?.voteKey === voteKey && (member !== self.member || self.device !== undefined)
-      );
-    if (device.member !== member || (device.device as string) !== voteKey || voteKey === self.voteKey)
-      return false;
-    return self.device === undefined || self.member === member;
-  }
-
-  async function certificateFault(device: DeviceCertificate): Promise<CloseReason | null> {
-    const { network, members, ed25519, clock } = mesh;
-    if ((await deviceProblem(device, { network, members, ed25519, now: clock?.wall?.() })) !== null)
-      return 'device-certificate';
-    return mesh.deviceRevoked?.(device.member, device.device) === true ? 'device-revoked' : null;
-  }
-
   async function onProof(theirs: Hello, signature: Uint8Array): Promise<void> {
-    // A certificate that does not stand has stopped this handshake by then.
-    await checked;
+    // Who is judged unfit has stopped this handshake by then.
+    await judged;
     if (stopped) return;
+    const { party } = theirs;
     const side = initiator ? 'responder' : 'initiator';
-    const valid = await mesh.ed25519.verify(theirs.voteKey, signedBytes(side, theirs, challenge), signature);
+    const signed = signedBytes(side, party, challenge);
+    const valid = await input.ed25519.verify(party.voteKey, signed, signature);
     if (stopped) return;
     if (!valid) return fault('bad-signature');
     if (initiator && !(await sendProof(theirs))) return;
-    handlers.onIdentity(theirs);
+    handlers.onIdentity(party);
   }
 
   function finishIfDone(): void {
     if (stopped || !accepted || !theirReady || hello === null) return;
     stopped = true;
-    const { member, logId, instance, device } = hello;
-    handlers.onDone({ member, logId, instance, ...(device && { device }) });
+    handlers.onDone(hello.party);
   }
 
   return {
@@ -237,86 +256,26 @@ export function createHandshake(input: HandshakeInput, handlers: HandshakeHandle
   };
 }
 
-/** An applicant's whole handshake. */
-export function encodeApplicantHello(network: NetworkId): Uint8Array {
-  return encode({ v: VERSION, network: fromHex(network), role: 'applicant' });
-}
-
-/** Null when it is an applicant's hello to this network; else why not. */
-export function applicantHelloFault(payload: Uint8Array, network: NetworkId): CloseReason | null {
-  const fields = parseFields(payload);
-  const named = bytesOf(fields?.network, 32);
-  if (fields === null || named === null) return 'malformed-message';
-  if (toHex(named) !== network) return 'wrong-network';
-  return fields.v === VERSION && fields.role === 'applicant' ? null : 'handshake-failed';
-}
-
-const VERSION = 1;
-
-interface Hello extends Identity {
-  readonly role: 'member' | 'device';
-  /** The vote key, or the device's key. */
-  readonly voteKey: VoteKey;
-  readonly challenge: Uint8Array;
-}
-
-function encodeHello(mesh: HandshakeInput['mesh'], challenge: Uint8Array): Uint8Array {
+/** Who it says it is may be linked here, and was introduced. */
+function isExpected(party: Party, { mesh, expected, expectedDevice }: HandshakeInput): boolean {
+  if (party.role === 'applicant') return false;
   const { self } = mesh;
-  return encode({
-    v: VERSION,
-    network: fromHex(mesh.network),
-    role: self.device === undefined ? 'member' : 'device',
-    ...(self.device && { certificate: encodeDevice(self.device) }),
-    member: self.member,
-    key: fromHex(self.voteKey),
-    log: fromHex(self.logId),
-    instance: fromHex(self.instance),
-    challenge,
+  const { member, voteKey, device } = party;
+  if (member !== expected || (device?.device ?? null) !== (expectedDevice ?? null)) return false;
+  if (device === undefined)
+    return mesh.members[member]?.voteKey === voteKey && (member !== self.member || self.device !== undefined);
+  if (device.member !== member || (device.device as string) !== voteKey) return false;
+  return self.device === undefined || self.member === member;
+}
+
+function certificateFault(
+  party: Party,
+  { network, members, ed25519, clock, deviceRevoked }: HandshakeInput['mesh'],
+): null | Promise<CloseReason | null> {
+  if (party.role === 'applicant' || party.device === undefined) return null;
+  const { device } = party;
+  return deviceProblem(device, { network, members, ed25519, now: clock?.wall?.() }).then((problem) => {
+    if (problem !== null) return 'device-certificate';
+    return deviceRevoked?.(device.member, device.device) === true ? 'device-revoked' : null;
   });
-}
-
-function parseHello(payload: Uint8Array, network: string): Hello | CloseReason {
-  const fields = parseFields(payload);
-  if (fields === null) return 'malformed-message';
-  if (fields.v !== VERSION) return 'handshake-failed';
-  const networkBytes = bytesOf(fields.network, 32);
-  const key = bytesOf(fields.key, 32);
-  const log = bytesOf(fields.log, 16);
-  const instance = bytesOf(fields.instance, 16);
-  const challenge = bytesOf(fields.challenge, 32);
-  const { member } = fields;
-  if (!networkBytes || !key || !log || !instance || !challenge) return 'malformed-message';
-  if (typeof member !== 'number' || !Number.isSafeInteger(member) || member < 0) return 'malformed-message';
-  if (toHex(networkBytes) !== network) return 'wrong-network';
-  if (fields.role !== 'member' && fields.role !== 'device') return 'handshake-failed';
-  const device = fields.role === 'device' ? deviceOf(fields.certificate) : undefined;
-  if (device === null || (device !== undefined && toHex(log) !== NO_LOG)) return 'malformed-message';
-  return {
-    role: fields.role,
-    ...(device && { device }),
-    member: member as MemberIndex,
-    voteKey: toHex(key) as VoteKey,
-    logId: toHex(log) as LogId,
-    instance: toHex(instance) as InstanceId,
-    challenge: challenge.slice(),
-  };
-}
-
-function deviceOf(value: CborValue | undefined): DeviceCertificate | null {
-  if (!(value instanceof Uint8Array) || value.length > MAX_DEVICE_CERTIFICATE_BYTES) return null;
-  const decoded = decodeDevice(value);
-  return decoded.ok ? decoded.value : null;
-}
-
-function parseFields(payload: Uint8Array): { readonly [field: string]: CborValue | undefined } | null {
-  const decoded = decode(payload, MAX_HANDSHAKE_FRAME_BYTES);
-  if (!decoded.ok) return null;
-  const { value } = decoded;
-  if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array)
-    return null;
-  return value as { readonly [field: string]: CborValue };
-}
-
-function bytesOf(value: CborValue | undefined, length: number): Uint8Array | null {
-  return value instanceof Uint8Array && value.length === length ? value : null;
 }

@@ -42,6 +42,8 @@ export interface MeshOptions {
    * the later one (docs/protocol.md, RESUME). Told by one member; what it is worth is for the replica to decide.
    */
   readonly onTwin?: (instance: InstanceId, toldBy: MemberIndex) => void;
+  /** An applicant has proved on its connection that it holds this key; it gets the genesis, and nothing else. */
+  readonly onApplicant?: (voteKey: VoteKey) => void;
   /** Visibility of the page, as it reports it. */
   readonly onVisibility?: (hidden: boolean) => void;
 }

@@ -41,6 +41,10 @@ export interface Slot {
   refusals: number;
   retryAt: Milliseconds;
   retryTimer: unknown;
+  /** When it was last dialled: of those who wait for a place, who has not been is first. */
+  dialledAt: Milliseconds;
+  /** When an announcement last ended its wait. */
+  hastenedAt: Milliseconds;
   lastEnding: Ending | null;
   /** Of the last attempt that failed. */
   diagnosis: Diagnosis | null;
@@ -65,6 +69,8 @@ export function createSlot(member: MemberIndex, device: DeviceKey | null = null)
     refusals: 0,
     retryAt: 0,
     retryTimer: null,
+    dialledAt: -Infinity,
+    hastenedAt: -Infinity,
     lastEnding: null,
     diagnosis: null,
     hints: [],
@@ -116,8 +122,10 @@ export function statusOf(
   },
 ): PeerStatus {
   const framing = slot.link?.connection.framing;
+  const revokesUs = slot.lastEnding?.reason === 'device-revoked' && slot.lastEnding.told;
   const base = {
     member: slot.member,
+    ...(revokesUs && { revokesUs }),
     bytesSent: slot.bytesSent + (framing?.bytesSent ?? 0),
     bytesReceived: slot.bytesReceived + (framing?.bytesReceived ?? 0),
   };

@@ -61,6 +61,9 @@ export function attachPage(port: MessagePort): () => void {
     connection.on('signal', (data) => {
       if (peers.has(peer)) tell({ type: 'signal', peer, data });
     });
+    rtc.addEventListener('icegatheringstatechange', () => {
+      if (rtc.iceGatheringState === 'complete' && peers.has(peer)) tell({ type: 'gathered', peer });
+    });
     rtc.addEventListener('icecandidateerror', ({ url, errorCode }: RTCPeerConnectionIceErrorEvent) => {
       if (peers.has(peer)) tell({ type: 'ice-error', peer, url, code: errorCode });
     });

@@ -5,6 +5,8 @@ import type { PackageDetail, SessionView } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { ssccOfKey } from '../format.ts';
 import { instanceOf } from '../instances.ts';
+import { alsoWords } from '../notice-words.ts';
+import { noticesOn } from '../organisation.ts';
 import { StandingBanners } from '../layout/Banners.tsx';
 import { StatusBadge } from '../parts/StatusBadge.tsx';
 import { Sscc } from '../parts/words.tsx';
@@ -13,17 +15,23 @@ import { useLocalSettings } from '../theme/local-settings.ts';
 import { BlockingError } from './BlockingError.tsx';
 import { usePreloadedReader } from '../preload.ts';
 import { decodeImage } from './decode-image.ts';
+import { EndedView, RestingView } from './RestingView.tsx';
+import { Expired } from './Expired.tsx';
 import { LabelStep } from './LabelStep.tsx';
+import { MirroredHere } from './MirroredHere.tsx';
 import { loadDraft, saveDraft, type QualityDraft } from './quality-draft.ts';
 import { QualityStep } from './QualityStep.tsx';
 import { readable } from './scan-code.ts';
 import { ConflictView, RejectedView, SentView } from './SentViews.tsx';
+import { MirrorLost, SessionMore } from './SessionMore.tsx';
+import { Shift } from './Shift.tsx';
 import { SendStep, SupplierStep } from './ShortSteps.tsx';
 import { StepRail } from './StepRail.tsx';
 import { currentStep } from './steps.ts';
 import { BENCH, errorTitle } from './texts.ts';
 import { MainAction, type StepProps } from './step-parts.tsx';
-import { useBench, type Echo } from './use-bench.ts';
+import type { Echo } from './bench-types.ts';
+import { useBench } from './use-bench.ts';
 import { useHeldFocus, useScanner } from './use-scanner.ts';
 import { VotingQueue } from './VotingQueue.tsx';
 import '../styles/bench.css';
@@ -33,6 +41,7 @@ export function BenchPage(): ReactNode {
   const settings = useLocalSettings();
   const [drafts, setDrafts] = useState<Readonly<Record<string, QualityDraft>>>({});
   const field = useRef<HTMLInputElement>(null);
+  const work = useRef<HTMLElement>(null);
   usePreloadedReader();
 
   const bench = useBench((code): Echo | null => {
@@ -46,6 +55,9 @@ export function BenchPage(): ReactNode {
   });
   const { session } = bench;
   const step = currentStep(session);
+  // Work that stands still because its device is gone comes before the next package, where an operator sees it.
+  const orphaned = session === null && state.mirrored.some((one) => !one.linked && !one.voting);
+  const resting = session?.status.state === 'local' && session.pausedAt !== undefined;
   const record = session === null ? null : recordOf(session);
   const detail = usePackage(session);
   const lines = record?.manifest.content.lines.length ?? 0;
@@ -58,10 +70,20 @@ export function BenchPage(): ReactNode {
   };
 
   useScanner({ field, onScan: bench.scan });
-  useHeldFocus(field, step === 'scan' && bench.problem === null);
+  useHeldFocus(field, step === 'scan' && !resting && bench.problem === null);
   useEffect(() => {
     document.title = `${BENCH.title} · Countersign`;
   }, []);
+
+  // Whatever was chosen from the queue, which may lie below: its instruction comes into sight.
+  const inFront = session?.id ?? null;
+  const shown = useRef(inFront);
+  useEffect(() => {
+    if (shown.current === inFront) return;
+    shown.current = inFront;
+    window.scrollTo(0, 0);
+    if (document.activeElement === document.body) work.current?.focus({ preventScroll: true });
+  }, [inFront]);
 
   const self = state.self === null ? null : state.members[state.self];
   const instance = session === null ? null : instanceOf(state, session);
@@ -96,22 +118,30 @@ export function BenchPage(): ReactNode {
           record={record}
           finished={session?.status.state === 'committed'}
         />
-        <main className="bench-work" tabIndex={-1} aria-busy={bench.busy !== null}>
-          {step === 'scan' && <ScanStep {...props} field={field} />}
-          {session !== null && session.status.state === 'local' && (
+        <main className="bench-work" ref={work} tabIndex={-1} aria-busy={bench.busy !== null}>
+          {step === 'scan' && !resting && <ScanStep {...props} field={field} />}
+          {orphaned && <MirroredHere state={state} bench={bench} />}
+          {resting && <RestingView bench={bench} session={session} />}
+          {session !== null && session.status.state === 'local' && !resting && (
             <>
+              <MirrorLost bench={bench} session={session} />
+              <Others words={alsoWords(noticesOn(state, session.key))} />
               {step === 'supplier' && <SupplierStep {...props} session={session} />}
               {step === 'quality' && draft !== null && (
                 <QualityStep {...props} session={session} draft={draft} onDraft={changeDraft} />
               )}
               {step === 'label' && <LabelStep {...props} session={session} />}
               {step === 'send' && <SendStep {...props} session={session} />}
+              <SessionMore bench={bench} session={session} />
             </>
           )}
           {session !== null &&
             (session.status.state === 'voting' || session.status.state === 'committed') && (
               <SentView bench={bench} session={session} instance={instance} detail={detail} />
             )}
+          {session?.status.state === 'abandoned' && session.status.why !== undefined && (
+            <EndedView bench={bench} session={session} why={session.status.why} />
+          )}
           {session?.status.state === 'conflict' && (
             <ConflictView bench={bench} session={session} status={session.status} />
           )}
@@ -121,7 +151,12 @@ export function BenchPage(): ReactNode {
           <Busy what={bench.busy} />
           <LastScan echo={bench.echo} />
         </main>
-        <VotingQueue state={state} inFront={session?.id ?? null} onShow={bench.show} />
+        <aside className="queue" aria-label={BENCH.queue}>
+          <VotingQueue state={state} inFront={session?.id ?? null} onShow={bench.show} />
+          <Shift state={state} bench={bench} />
+          {!orphaned && <MirroredHere state={state} bench={bench} />}
+          <Expired sessions={state.sessions} />
+        </aside>
       </div>
       {bench.problem !== null && <BlockingError bench={bench} problem={bench.problem} />}
     </div>
@@ -212,6 +247,15 @@ function ScanStep({ bench, session, field }: ScanStepProps): ReactNode {
         </button>
       </MainAction>
     </>
+  );
+}
+
+/** Somebody else has the same package open: said, never in the way. */
+function Others({ words }: { words: string | null }): ReactNode {
+  return (
+    <p role="status" className={words === null ? 'hidden' : 'others'} data-testid="others">
+      {words}
+    </p>
   );
 }
 

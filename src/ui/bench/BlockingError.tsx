@@ -1,14 +1,15 @@
-/** An error with which carrying on would be wrong: the whole screen, words, and nothing goes on until it is answered. */
+/** An error with which carrying on would be wrong, or a question: the whole screen, words, and nothing goes on until it is answered. */
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 import { ssccGroups } from '../format.ts';
 import { laterScans } from './texts.ts';
-import type { Bench, BlockingProblem } from './use-bench.ts';
+import type { Bench, BlockingProblem } from './bench-types.ts';
 
 export function BlockingError({ bench, problem }: { bench: Bench; problem: BlockingProblem }): ReactNode {
   const heading = useId();
   const text = useId();
   const title = useRef<HTMLHeadingElement>(null);
   const dialog = useRef<HTMLDialogElement>(null);
+  const isQuestion = problem.type === 'open-elsewhere';
   useEffect(() => {
     const element = dialog.current;
     if (element && !element.open) element.showModal();
@@ -18,7 +19,7 @@ export function BlockingError({ bench, problem }: { bench: Bench; problem: Block
   return (
     <dialog
       ref={dialog}
-      className="alarm"
+      className={isQuestion ? 'alarm ask' : 'alarm'}
       role="alertdialog"
       aria-labelledby={heading}
       aria-describedby={text}
@@ -28,17 +29,28 @@ export function BlockingError({ bench, problem }: { bench: Bench; problem: Block
       onClose={() => bench.acknowledge()}
     >
       <div className="alarm-body">
-        <svg className="octagon" viewBox="0 0 64 64" width="64" height="64" aria-hidden="true">
-          <path d="M21 2H43L62 21V43L43 62H21L2 43V21Z" />
-          <path className="octagon-cross" d="M22 22L42 42M42 22L22 42" />
-        </svg>
+        {isQuestion ? (
+          <svg className="octagon" viewBox="0 0 64 64" width="64" height="64" aria-hidden="true">
+            <circle cx="32" cy="32" r="29" />
+            <path className="octagon-cross" d="M23 25a9 9 0 1 1 12 8.5c-2 .8-3 2.5-3 5.5M32 48v1" />
+          </svg>
+        ) : (
+          <svg className="octagon" viewBox="0 0 64 64" width="64" height="64" aria-hidden="true">
+            <path d="M21 2H43L62 21V43L43 62H21L2 43V21Z" />
+            <path className="octagon-cross" d="M22 22L42 42M42 22L22 42" />
+          </svg>
+        )}
         <div className="stack">
           <h1 id={heading} ref={title} tabIndex={-1}>
             {problem.title}
           </h1>
           <div id={text} className="stack">
             {problem.read !== undefined && (
-              <Read label="Read" code={problem.read} mark={problem.expected !== undefined ? 'wrong' : null} />
+              <Read
+                label={isQuestion ? 'Package' : 'Read'}
+                code={problem.read}
+                mark={problem.expected !== undefined ? 'wrong' : null}
+              />
             )}
             {problem.expected !== undefined && (
               <Read label="The check digit should be" code={problem.expected} mark="right" />
@@ -66,8 +78,25 @@ export function BlockingError({ bench, problem }: { bench: Bench; problem: Block
             Open that session
           </button>
         )}
+        {problem.ways?.map((way) => (
+          <button
+            key={way.words}
+            type="button"
+            className="btn bench wide"
+            onClick={() => {
+              bench.acknowledge();
+              way.go();
+            }}
+          >
+            {way.words}
+          </button>
+        ))}
         <button type="button" className="btn bench main wide" onClick={() => bench.acknowledge()}>
-          {problem.read === undefined ? 'Understood' : 'Scan again'}
+          {problem.read === undefined
+            ? 'Understood'
+            : problem.type === 'open-elsewhere'
+              ? 'Scan another package'
+              : 'Scan again'}
         </button>
       </div>
     </dialog>

@@ -13,9 +13,10 @@ import { shortSscc, ssccOfKey } from '../format.ts';
 import { Digest, Sscc } from '../parts/words.tsx';
 import { Seal } from '../seal/Seal.tsx';
 import { responseWords, serviceName } from '../step-words.ts';
+import { SHIFT } from './session-texts.ts';
 import { MainAction, ScannerBand } from './step-parts.tsx';
 import { BENCH, joinAnd, voteSentence } from './texts.ts';
-import type { Bench } from './use-bench.ts';
+import type { Bench } from './bench-types.ts';
 
 interface SentProps {
   readonly bench: Bench;
@@ -25,7 +26,7 @@ interface SentProps {
 }
 
 export function SentView({ bench, session, instance, detail }: SentProps): ReactNode {
-  const { members } = useNetwork();
+  const { members, selfDevice, here } = useNetwork();
   const sscc = ssccOfKey(session.key);
   const { status } = session;
   const certificate =
@@ -58,7 +59,11 @@ export function SentView({ bench, session, instance, detail }: SentProps): React
           )}
           {status.state === 'voting' && (
             <p role="status">
-              {instance === null ? 'Waiting for the members to answer.' : voteSentence(instance, members)}
+              {selfDevice !== undefined && here === 0
+                ? SHIFT.noMember
+                : instance === null
+                  ? 'Waiting for the members to answer.'
+                  : voteSentence(instance, members)}
             </p>
           )}
           {status.state === 'committed' && (

@@ -6,6 +6,7 @@ import { claimedNow } from '../clock.ts';
 import { plural } from '../format.ts';
 import { Instant, Sscc } from '../parts/words.tsx';
 import { PATHS, post } from '../services.ts';
+import { SHIFT } from './session-texts.ts';
 import { MainAction, ScannerBand, UndoButton, type StepProps } from './step-parts.tsx';
 import { BENCH } from './texts.ts';
 
@@ -92,6 +93,14 @@ export function SendStep({ bench, session, record }: Props): ReactNode {
         </p>
       )}
       <UndoButton bench={bench} session={session} />
+      <button
+        type="button"
+        className="btn bench wide"
+        disabled={bench.busy !== null}
+        onClick={() => void bench.keepForLater()}
+      >
+        {SHIFT.later}
+      </button>
       <MainAction>
         <button
           type="button"

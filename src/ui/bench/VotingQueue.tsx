@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react';
-import type { NetworkState } from '../../worker/api.ts';
-import { shortSscc, ssccOfKey } from '../format.ts';
+import type { NetworkState, SessionView } from '../../worker/api.ts';
+import { formatTime, shortSscc, ssccOfKey } from '../format.ts';
 import { instanceOf } from '../instances.ts';
 import { Seal } from '../seal/Seal.tsx';
-import { isInspection } from './steps.ts';
+import { QUEUE } from './session-texts.ts';
+import { isFinished, isInspection } from './steps.ts';
 import { awaitsWords, BENCH } from './texts.ts';
 
 export interface VotingQueueProps {
@@ -20,16 +21,13 @@ export function VotingQueue({ state, inFront, onShow }: VotingQueueProps): React
     (s) => s.id !== inFront && (s.status.state === 'conflict' || s.status.state === 'local'),
   );
   return (
-    <aside className="queue" aria-labelledby="queue-heading">
+    <section aria-labelledby="queue-heading">
       <h2 id="queue-heading">{BENCH.stillVoting(voting.length)}</h2>
       {voting.length + waiting.length === 0 && <p className="muted">{BENCH.nothingVoting}</p>}
       <ul>
         {[...waiting, ...voting].map((session) => {
           const instance = instanceOf(state, session);
-          const sscc = ssccOfKey(session.key) ?? session.key;
-          const conflict = session.status.state === 'conflict';
-          const tally = instance === null ? 'voting' : `${instance.commits} of ${instance.needed}`;
-          const words = session.status.state === 'local' ? 'not sent yet' : conflict ? 'conflict' : tally;
+          const [words, more] = wordsOf(session, state);
           return (
             <li key={session.id}>
               <button
@@ -44,20 +42,29 @@ export function VotingQueue({ state, inFront, onShow }: VotingQueueProps): React
                 <span>
                   <b>
                     <span className="hidden">Package </span>
-                    {shortSscc(sscc)}
+                    {shortSscc(ssccOfKey(session.key) ?? session.key)}
                   </b>{' '}
-                  <span>{words}</span>{' '}
-                  <small>
-                    {session.status.state === 'local' || conflict
-                      ? 'Waits for you'
-                      : awaitsWords(instance, state.members)}
-                  </small>
+                  <span>{words}</span> <small>{more}</small>
                 </span>
               </button>
             </li>
           );
         })}
       </ul>
-    </aside>
+    </section>
   );
+}
+
+/** How it stands, and what it waits for. */
+function wordsOf(session: SessionView, state: NetworkState): readonly [string, string] {
+  if (session.status.state === 'conflict') return ['conflict', QUEUE.you];
+  if (session.status.state === 'local') {
+    if (session.pausedAt !== undefined) return [QUEUE.paused, QUEUE.since(formatTime(session.pausedAt))];
+    return isFinished(session) ? [QUEUE.finished, QUEUE.notSent] : ['not sent yet', QUEUE.you];
+  }
+  const instance = instanceOf(state, session);
+  return [
+    instance === null ? 'voting' : `${instance.commits} of ${instance.needed}`,
+    awaitsWords(instance, state.members),
+  ];
 }

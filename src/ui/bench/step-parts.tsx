@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { PackageDetail, PackageRecord, SessionView } from '../../worker/api.ts';
 import { canUndo } from './steps.ts';
 import { BENCH } from './texts.ts';
-import type { Bench } from './use-bench.ts';
+import type { Bench } from './bench-types.ts';
 
 export interface StepProps {
   readonly bench: Bench;

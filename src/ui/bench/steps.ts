@@ -36,17 +36,32 @@ export function nothingAccepted(session: SessionView): boolean {
 export const isInspection = (session: SessionView): boolean =>
   session.transactions[0] === undefined || session.transactions[0].request.path === PATHS.start;
 
-/** The session to take up after a reload: the newest that still needs its operator. */
+/** Its closing step is taken: it waits only to be sent. */
+export const isFinished = (session: SessionView): boolean =>
+  session.status.state === 'local' && session.transactions.some((t) => t.request.path === PATHS.finish);
+
+/** Finished sessions that can be sent together. */
+export const readyToSend = (sessions: readonly SessionView[]): readonly SessionView[] =>
+  sessions.filter((s) => isInspection(s) && isFinished(s) && s.pausedAt === undefined);
+
+/** The session to take up after a reload: the newest that still needs its operator, and one with steps to take before one that is finished. */
 export function openSession(sessions: readonly SessionView[]): SessionView | null {
   const waiting = sessions.filter(
-    (s) => isInspection(s) && (s.status.state === 'local' || s.status.state === 'conflict'),
+    (s) =>
+      isInspection(s) &&
+      s.pausedAt === undefined &&
+      (s.status.state === 'local' || s.status.state === 'conflict'),
   );
-  return waiting.reduce<SessionView | null>(
-    (newest, s) => (newest === null || s.startedAt > newest.startedAt ? s : newest),
-    null,
-  );
+  return waiting.reduce<SessionView | null>((best, s) => {
+    if (best === null) return s;
+    if (isFinished(s) !== isFinished(best)) return isFinished(best) ? s : best;
+    return s.startedAt > best.startedAt ? s : best;
+  }, null);
 }
 
 /** Can its last step be taken back? The start cannot. */
 export const canUndo = (session: SessionView | null): boolean =>
-  session !== null && session.status.state === 'local' && session.transactions.length > 1;
+  session !== null &&
+  session.status.state === 'local' &&
+  session.pausedAt === undefined &&
+  session.transactions.length > 1;

@@ -35,6 +35,7 @@ export const BENCH = {
   sentTitle: 'Sent. You can start the next package',
   committedTitle: 'Signed and sealed',
   nextPackage: 'Next package',
+  queue: 'Other sessions',
   stillVoting: (n: number) => `Still voting: ${n}`,
   nothingVoting: 'Nothing is waiting for signatures.',
   savedHere: 'Saved on this device.',
@@ -89,6 +90,14 @@ const TITLES: Readonly<Record<string, string>> = {
   'image-unreadable': 'Not an image',
   'image-too-large': 'Image too large',
   'several-barcodes': 'More than one barcode',
+  'session-paused': 'This session rests',
+  'session-moved': 'It goes on at another device',
+  'mirror-unreachable': 'The second device does not answer',
+  'mirror-differs': 'The second device disagrees',
+  'session-unknown': 'This session is gone',
+  'session-closed': 'This session has ended',
+  'too-many-steps': 'Too many steps',
+  'open-elsewhere': 'Somebody is working on it',
 } satisfies Partial<Record<SessionError['type'], string>> & Record<string, string>;
 
 export const errorTitle = (type: string): string => TITLES[type] ?? 'This step was not taken';

@@ -13,58 +13,21 @@ import { useApi, useClient, useNetwork } from '../api-context.tsx';
 import { claimedNow } from '../clock.ts';
 import { formatTime, shortSscc, ssccGroups, ssccOfKey } from '../format.ts';
 import { MAX_PAUSED_SCANS } from '../limits.ts';
+import { ELSEWHERE, workingWords } from '../notice-words.ts';
+import { deviceName, noticesOn } from '../organisation.ts';
 import { errorWords, PATHS, post } from '../services.ts';
 import { localSettings } from '../theme/local-settings.ts';
+import type { Bench, BlockingProblem, Echo, IncomingScan } from './bench-types.ts';
 import { feedbackBad, feedbackGood } from './feedback.ts';
 import { readable, readScan } from './scan-code.ts';
-import { currentStep, openSession } from './steps.ts';
+import { sessionActions } from './session-actions.ts';
+import { MIRRORED, MORE, REST, SHIFT } from './session-texts.ts';
+import { currentStep, isFinished, openSession } from './steps.ts';
 import { errorTitle } from './texts.ts';
-
-/** Stands on the whole screen until it is answered. */
-export interface BlockingProblem {
-  readonly type: string;
-  readonly title: string;
-  readonly message: string;
-  /** The code that was read, and what it should have been. */
-  readonly read?: string;
-  readonly expected?: string;
-  /** A session that the operator may take up instead. */
-  readonly sessionId?: string;
-}
-
-export interface Echo {
-  readonly good: boolean;
-  readonly head: string;
-  readonly body: string;
-}
-
-export interface IncomingScan {
-  readonly code: string;
-  readonly source: ScanBody['source'];
-}
 
 /** In front: a session's id, nothing on purpose (`next`), or whatever needs its operator (`open`). */
 type Front =
   { readonly show: 'open' } | { readonly show: 'next' } | { readonly show: 'session'; readonly id: string };
-
-export interface Bench {
-  readonly session: SessionView | null;
-  readonly problem: BlockingProblem | null;
-  readonly paused: readonly string[];
-  readonly echo: Echo | null;
-  /** What is being awaited, in words; null: nothing. */
-  readonly busy: string | null;
-  scan(scan: IncomingScan): void;
-  take(request: ServiceRequest, done: Echo, busy: string): Promise<boolean>;
-  send(): Promise<void>;
-  undo(): Promise<void>;
-  putAway(): Promise<void>;
-  rebase(): Promise<void>;
-  next(): void;
-  show(sessionId: string): void;
-  block(problem: BlockingProblem): void;
-  acknowledge(): void;
-}
 
 export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
   const api = useApi();
@@ -98,7 +61,7 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     feedbackBad();
   };
 
-  const blockBy = (error: SessionError, read?: string): void => {
+  const blockBy = (error: SessionError, read?: string, ways = waysOutOf(error)): void => {
     const words = errorWords(error);
     block({
       type: words.type,
@@ -106,7 +69,15 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
       message: words.message,
       ...(read === undefined ? {} : { read }),
       ...(error.sessionId === undefined ? {} : { sessionId: error.sessionId }),
+      ...(ways.length === 0 ? {} : { ways }),
     });
+  };
+
+  /** Without its second device the session can go on; the operator decides it, since the promise to have it twice ends there. */
+  const waysOutOf = ({ type }: SessionError): NonNullable<BlockingProblem['ways']> => {
+    const held = live.current;
+    if (held?.mirror === undefined || (type !== 'mirror-unreachable' && type !== 'mirror-differs')) return [];
+    return [{ words: MORE.goOnAlone, go: () => void actions.mirrorTo(held, null) }];
   };
 
   const good = (done: Echo): void => {
@@ -140,6 +111,22 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     }
   };
 
+  /** Makes room for the next package. */
+  const next = (done: Echo): void => {
+    setFront({ show: 'next' });
+    good(done);
+  };
+
+  const actions = sessionActions({
+    api,
+    run,
+    note,
+    good,
+    next,
+    setBusy,
+    nameOf: (device) => deviceName(state, device),
+  });
+
   const take = async (request: ServiceRequest, done: Echo, what: string): Promise<boolean> => {
     if (session === null) return false;
     const taken = await run(what, () => api.step(session.id, request));
@@ -161,16 +148,39 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     });
   };
 
-  const startOn = async (sscc: string, scan: IncomingScan): Promise<void> => {
+  /** Who else has it open, before anything is started: a question, since a notice binds nobody. */
+  const askFirst = (key: Key, sscc: string, scan: IncomingScan): boolean => {
+    const now = client.getState() ?? state;
+    const words = workingWords(noticesOn(now, key));
+    if (words === null || now.sessions.some((s) => s.key === key && s.status.state === 'local')) return false;
+    const here = now.mirrored.find((one) => one.key === key);
+    const again = { words: ELSEWHERE.startAnyway, go: () => void startOn(sscc, scan, true) };
+    block({
+      type: 'open-elsewhere',
+      title: errorTitle('open-elsewhere'),
+      message: `${words} ${here === undefined ? ELSEWHERE.question : ELSEWHERE.mirrored}`,
+      read: sscc,
+      ways:
+        here === undefined
+          ? [again]
+          : [{ words: MIRRORED.takeOver, go: () => void actions.takeOver(here.sessionId) }, again],
+    });
+    return true;
+  };
+
+  const startOn = async (sscc: string, scan: IncomingScan, asked = false): Promise<void> => {
+    const key = `package/${sscc}` as Key;
+    if (!asked && askFirst(key, sscc, scan)) return;
     setBusy('Opening the package');
-    const started = await api.start(`package/${sscc}` as Key, localSettings().operator).catch(() => null);
+    const started = await api.start(key, localSettings().operator).catch(() => null);
     setBusy(null);
     if (started === null)
       return void (await run('Opening the package', () => Promise.reject(new Error('no answer'))));
     if (!started.ok) {
-      const elsewhere = state.sessions.find((s) => s.id === started.error.sessionId);
+      const elsewhere = (client.getState() ?? state).sessions.find((s) => s.id === started.error.sessionId);
       // The very package is open here already: go on with it rather than complain.
       if (elsewhere?.status.state === 'local') {
+        if (elsewhere.pausedAt !== undefined) return void (await actions.wake(elsewhere));
         note(elsewhere);
         if (currentStep(elsewhere) === 'scan') return scanInto(elsewhere, scan, sscc);
         return good({
@@ -179,7 +189,11 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
           body: 'Its session was open on this device. It goes on where it stood.',
         });
       }
-      return blockBy(started.error, sscc);
+      const alone = {
+        words: MORE.startAlone,
+        go: () => void api.setMirror(null).then(() => startOn(sscc, scan, true)),
+      };
+      return blockBy(started.error, sscc, started.error.type.startsWith('mirror-') ? [alone] : []);
     }
     note(started.value);
     await scanInto(started.value, scan, sscc);
@@ -187,7 +201,9 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
 
   const handle = async (scan: IncomingScan): Promise<void> => {
     const found = readScan(scan.code);
-    const open = live.current?.status.state === 'local' ? live.current : null;
+    const held = live.current?.status.state === 'local' ? live.current : null;
+    // A session that rests, or that waits to be sent, does not stand in the way of the next package.
+    const open = held === null || held.pausedAt !== undefined || isFinished(held) ? null : held;
     if (found.kind === 'wrong-check-digit') {
       return block({
         type: 'wrong-check-digit',
@@ -274,6 +290,17 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     return changed;
   };
 
+  /** Takes the closing step, unless it was taken. */
+  const finish = async (open: SessionView): Promise<boolean> => {
+    if (isFinished(open)) return true;
+    const finished = await run('Saving the last step', () =>
+      api.step(open.id, post(PATHS.finish, { at: claimedNow() })),
+    );
+    if (finished === null) return false;
+    note(finished.session);
+    return true;
+  };
+
   return {
     session,
     problem,
@@ -284,14 +311,7 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     take,
     block,
     async send() {
-      if (session === null) return;
-      if (!session.transactions.some((t) => t.request.path === PATHS.finish)) {
-        const finished = await run('Saving the last step', () =>
-          api.step(session.id, post(PATHS.finish, { at: claimedNow() })),
-        );
-        if (finished === null) return;
-        note(finished.session);
-      }
+      if (session === null || !(await finish(session))) return;
       await simple('Handing it to the members', (id) => api.commit(id), {
         good: true,
         head: 'Session saved on this device',
@@ -317,6 +337,22 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
         body: 'Those that still hold were kept. Go on with the rest.',
       });
     },
+    async rest() {
+      if ((await simple('Letting it rest', (id) => api.pause(id))) === null) return;
+      next({ good: true, head: REST.paused, body: REST.pausedBody });
+    },
+    async goOn() {
+      if (session !== null) await actions.wake(session);
+    },
+    async alsoOn(device) {
+      if (session !== null) await actions.mirrorTo(session, device);
+    },
+    takeOver: actions.takeOver,
+    async keepForLater() {
+      if (session === null || !(await finish(session))) return;
+      next({ good: true, head: SHIFT.keptHead, body: SHIFT.keptBody });
+    },
+    sendAll: actions.sendAll,
     next() {
       setFront({ show: 'next' });
       setEcho(null);

@@ -1,8 +1,9 @@
-/** The doors: everything before a network is open. Routes `/`, `/create`, `/key#<draft>`, `/join#<invitation>`. */
+/** The doors: everything before a network is open. Routes `/`, `/create`, `/key#<draft>`, `/join#<invitation>`, `/device#<answer>`. */
 import type { ReactNode } from 'react';
 import { Route, Switch } from 'wouter';
 import type { DoorsClient } from './client.ts';
 import { CreatePage } from './CreatePage.tsx';
+import { DevicePage } from './DevicePage.tsx';
 import { JoinPage } from './JoinPage.tsx';
 import { KeyPage } from './KeyPage.tsx';
 import { StartPage } from './StartPage.tsx';
@@ -23,6 +24,9 @@ export function DoorsApp({ client }: { client: DoorsClient }): ReactNode {
       </Route>
       <Route path="/join">
         <JoinPage client={client} />
+      </Route>
+      <Route path="/device">
+        <DevicePage client={client} />
       </Route>
       <Route path="/">
         <StartPage client={client} />

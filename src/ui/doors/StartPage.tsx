@@ -93,6 +93,10 @@ export function StartPage({
           </span>
         </p>
         <p className="asked is-next">
+          <Link href="/device">Add this device to an organisation</Link>
+          <span className="muted"> A further terminal or phone of a member, with a key of its own.</span>
+        </p>
+        <p className="asked is-next">
           <a href="/verify">Verify an evidence file</a>
           <span className="muted"> Somebody sent you a file that ends in .evidence.json.</span>
         </p>
@@ -145,10 +149,15 @@ function Networks({ client }: { client: DoorsClient }): ReactNode {
               <p className="strong">
                 {profile.label}
                 {profile.network?.demo && <span className="tag">demo</span>}
+                {profile.device && <span className="tag">device</span>}
               </p>
               <p className="muted">
-                {profile.network ? profile.network.name : 'Key made, waiting for the invitation'} · since{' '}
-                {formatDayAndTime(profile.createdAt)}
+                {profile.network
+                  ? profile.network.name
+                  : profile.device
+                    ? 'Key made, waiting for the member’s answer'
+                    : 'Key made, waiting for the invitation'}{' '}
+                · since {formatDayAndTime(profile.createdAt)}
               </p>
             </div>
             <div className="row">
@@ -161,7 +170,11 @@ function Networks({ client }: { client: DoorsClient }): ReactNode {
                   Open
                 </a>
               ) : (
-                <Link className="btn" href="/join" aria-label={`Join as ${profile.label}`}>
+                <Link
+                  className="btn"
+                  href={profile.device ? '/device' : '/join'}
+                  aria-label={`Join as ${profile.label}`}
+                >
                   Join
                 </Link>
               )}
@@ -178,13 +191,7 @@ function Networks({ client }: { client: DoorsClient }): ReactNode {
         ))}
       </ul>
       <Dialog open={doomed !== null} title={`Forget ${doomed?.label ?? ''}?`} onClose={() => setDoomed(null)}>
-        <p>
-          Its keys, records and votes are deleted from this browser and cannot be brought back. In a network
-          where it is a member, it can then no longer sign
-          {doomed?.network && !doomed.network.demo
-            ? `, and ${doomed.network.name} has one member fewer that may fail.`
-            : '.'}
-        </p>
+        <p>{doomed === null ? '' : forgetWords(doomed)}</p>
         <div className="row">
           <button type="button" className="btn danger" onClick={() => doomed && void forget(doomed)}>
             Delete it
@@ -196,4 +203,14 @@ function Networks({ client }: { client: DoorsClient }): ReactNode {
       </Dialog>
     </section>
   );
+}
+
+function forgetWords({ network, device }: ProfileSummary): string {
+  if (device)
+    return 'Its key and its records are deleted from this browser, with every session that was not handed to a member yet, and cannot be brought back. Tell the member, which should revoke this device.';
+  const gone =
+    'Its keys, records and votes are deleted from this browser and cannot be brought back. In a network where it is a member, it can then no longer sign';
+  return network && !network.demo
+    ? `${gone}, and ${network.name} has one member fewer that may fail.`
+    : `${gone}.`;
 }

@@ -7,6 +7,7 @@ import { cleanGln, glnProblem } from '../doors/gln.ts';
 import { downloadBytes } from '../download.ts';
 import { ActionOutcome } from '../parts/ActionOutcome.tsx';
 import { PhotoField, type PhotoRef } from '../parts/PhotoField.tsx';
+import { Photos } from '../parts/Photos.tsx';
 import { useAction } from '../parts/use-action.ts';
 import { Digest, Instant, Sscc } from '../parts/words.tsx';
 import { localSettings } from '../theme/local-settings.ts';
@@ -312,7 +313,7 @@ function LastReport({ record }: { record: PackageRecord }): ReactNode {
         <dt>Who took it</dt>
         <dd>{delivery.recipient === null ? 'not said' : <Digest hex={delivery.recipient} />}</dd>
         <dt>Photos</dt>
-        <dd>{delivery.photos.length === 0 ? 'none' : delivery.photos.length}</dd>
+        <dd>{delivery.photos.length === 0 ? 'none' : <Photos digests={delivery.photos} of="Delivery" />}</dd>
       </dl>
     </section>
   );

@@ -1,6 +1,7 @@
 /** What a person must know before trusting the rest of the page: whether this tab is the replica, and whether it may vote. */
 import type { ReactNode } from 'react';
 import type { NetworkState } from '../../worker/api.ts';
+import { DEVICE_BANNER } from '../devices/texts.ts';
 import { SHELL } from './texts.ts';
 
 export function StandingBanners({ state }: { state: NetworkState }): ReactNode {
@@ -10,7 +11,7 @@ export function StandingBanners({ state }: { state: NetworkState }): ReactNode {
       {notes.map((note) => (
         <p key={note.text} className={`banner ${note.kind}`}>
           <span>
-            <b>{note.head}</b> {note.text}
+            <b>{note.head}</b> <span className={note.brief ? 'banner-more' : undefined}>{note.text}</span>
           </span>
         </p>
       ))}
@@ -22,10 +23,12 @@ export interface BannerNote {
   readonly kind: '' | 'warn' | 'bad';
   readonly head: string;
   readonly text: string;
+  /** On a phone's bench the head says enough. */
+  readonly brief?: true;
 }
 
 export function bannerNotes(
-  state: Pick<NetworkState, 'mode' | 'standing' | 'faults'>,
+  state: Pick<NetworkState, 'mode' | 'standing' | 'faults'> & Partial<Pick<NetworkState, 'members'>>,
 ): readonly BannerNote[] {
   const notes: BannerNote[] = [];
   if (state.mode === 'view') notes.push({ kind: '', head: SHELL.viewHead, text: SHELL.view });
@@ -44,6 +47,29 @@ export function bannerNotes(
   }
   if (standing.kind === 'observer')
     notes.push({ kind: 'warn', head: 'This replica only observes.', text: standing.reason });
+  if (standing.kind === 'device') {
+    const member = state.members?.[standing.member];
+    const organisation = member?.organisation ?? 'a member';
+    notes.push(
+      standing.revoked
+        ? {
+            kind: 'bad',
+            head: DEVICE_BANNER.revokedHead(organisation),
+            text: DEVICE_BANNER.revoked(organisation),
+          }
+        : {
+            kind: '',
+            brief: true,
+            head: DEVICE_BANNER.head(organisation, standing.name),
+            text: [
+              DEVICE_BANNER.text(organisation),
+              member?.here === false && DEVICE_BANNER.alone(organisation),
+            ]
+              .filter(Boolean)
+              .join(' '),
+          },
+    );
+  }
   if (standing.kind === 'stopped')
     notes.push({ kind: 'bad', head: 'This replica has stopped.', text: standing.reason });
   if (state.faults?.offline)

@@ -95,7 +95,9 @@ function Members({ state }: { state: NetworkState }): ReactNode {
 function MemberRow({ member, state }: { member: MemberView; state: NetworkState }): ReactNode {
   const peer = state.transport.peers.find((p) => p.member === member.index);
   const isShareBad = state.evidence.some((e) => e.member === member.index && 'vote' in e.evidence);
-  const presence = member.self
+  // Of a device its own member is another replica like any other.
+  const isThis = member.self && state.selfDevice === undefined;
+  const presence = isThis
     ? 'this device'
     : member.observer
       ? 'here, observes only'
@@ -113,7 +115,7 @@ function MemberRow({ member, state }: { member: MemberView; state: NetworkState 
         <p className="muted">
           {member.name}, {member.initials}, GLN {member.gln}
         </p>
-        {peer !== undefined && !member.self && (
+        {peer !== undefined && !isThis && (
           <p className="muted">
             {peer.path !== undefined && `Bytes go ${PATH_WORDS[peer.path]}. `}
             {formatBytes(peer.bytesSent)} sent, {formatBytes(peer.bytesReceived)} received.
@@ -129,8 +131,8 @@ function MemberRow({ member, state }: { member: MemberView; state: NetworkState 
         )}
       </div>
       <p className="member-presence">
-        <b className={member.here || member.self ? 'presence here' : 'presence away'}>{presence}</b>
-        {!member.self && member.here && rtt !== null && rtt !== undefined && (
+        <b className={member.here || isThis ? 'presence here' : 'presence away'}>{presence}</b>
+        {!isThis && member.here && rtt !== null && rtt !== undefined && (
           <span className="muted">{formatMilliseconds(rtt)} there and back</span>
         )}
       </p>

@@ -7,6 +7,7 @@ import { Seal } from '../seal/Seal.tsx';
 import { requestWords, responseWords, serviceName } from '../step-words.ts';
 import { VERDICTS } from '../verify/texts.ts';
 import type { HeldBy } from './history-file.ts';
+import { AuditTable } from './AuditTable.tsx';
 import { AUDIT, titleOfSteps, VERDICT_WORDS } from './texts.ts';
 
 type Version = EvidenceReport['versions'][number];
@@ -67,27 +68,11 @@ export function AuditReport({ report, heldBy, madeAt, madeBy }: AuditReportProps
             {network.demo && ' (a demo)'}, network id <code className="mono">{network.id}</code>. A version is
             certified by {network.quorum} of {network.members} members.
           </p>
-          <table>
-            <caption className="hidden">{AUDIT.members}</caption>
-            <thead>
-              <tr>
-                <th scope="col">Member</th>
-                <th scope="col">Organisation</th>
-                <th scope="col">Role</th>
-                <th scope="col">GLN</th>
-              </tr>
-            </thead>
-            <tbody>
-              {report.members.map((member) => (
-                <tr key={member.id}>
-                  <td>{member.id}</td>
-                  <td>{member.organisation}</td>
-                  <td>{member.role}</td>
-                  <td className="mono">{member.gln}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <AuditTable
+            caption={AUDIT.members}
+            columns={MEMBER_COLUMNS}
+            rows={report.members.map(({ id, organisation, role, gln }) => [id, organisation, role, gln])}
+          />
         </section>
       )}
       {newest !== undefined && <Contents record={newest.record as unknown as PackageRecord} />}
@@ -167,28 +152,17 @@ function VersionEntry({
           </dl>
         </div>
       </div>
-      <table className="audit-steps">
-        <thead>
-          <tr>
-            <th scope="col">Step</th>
-            <th scope="col">Asked</th>
-            <th scope="col">Answered</th>
-            <th scope="col">At, UTC</th>
-          </tr>
-        </thead>
-        <tbody>
-          {session.transactions.map((step, i) => (
-            <tr key={i}>
-              <td>{serviceName(step.path)}</td>
-              <td>
-                {requestWords({ method: step.method as never, path: step.path, body: step.request as never })}
-              </td>
-              <td>{responseWords({ status: step.status, body: step.response as never })}</td>
-              <td className="nowrap">{claimedTime(step.request)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <AuditTable
+        className="audit-steps"
+        caption={AUDIT.steps(version.version)}
+        columns={STEP_COLUMNS}
+        rows={session.transactions.map((step) => [
+          serviceName(step.path),
+          requestWords({ method: step.method as never, path: step.path, body: step.request as never }),
+          responseWords({ status: step.status, body: step.response as never }),
+          claimedTime(step.request),
+        ])}
+      />
     </li>
   );
 }
@@ -204,39 +178,23 @@ function Contents({ record }: { readonly record: PackageRecord }): ReactNode {
         {content.supplierGln} to GLN {content.shipToGln}
         {record.label !== null && <>; courier {record.label.courierName}</>}.
       </p>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Product</th>
-            <th scope="col">GTIN</th>
-            <th scope="col">Lot, serial, expiry</th>
-            <th scope="col" className="num">
-              Pieces
-            </th>
-            <th scope="col">Quality</th>
-          </tr>
-        </thead>
-        <tbody>
-          {content.lines.map((line, i) => {
-            const found = judged.get(i);
-            const defects = found?.defects.reduce((sum, defect) => sum + defect.count, 0) ?? 0;
-            const marks = [line.lot, line.serial, line.expiry].filter((mark) => mark !== null);
-            return (
-              <tr key={i}>
-                <td>{line.description === '' ? 'not described' : line.description}</td>
-                <td className="mono">{line.gtin}</td>
-                <td>{marks.join(', ')}</td>
-                <td className="num">{formatNumber(line.quantity)}</td>
-                <td>
-                  {found === undefined
-                    ? 'not checked'
-                    : `${VERDICT_WORDS[found.verdict]}, ${defects} defects in ${found.plan.sampleSize}`}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      <AuditTable
+        caption={AUDIT.contents}
+        columns={LINE_COLUMNS}
+        rows={content.lines.map((line, i) => {
+          const found = judged.get(i);
+          const defects = found?.defects.reduce((sum, defect) => sum + defect.count, 0) ?? 0;
+          return [
+            line.description === '' ? 'not described' : line.description,
+            line.gtin,
+            [line.lot, line.serial, line.expiry].filter((mark) => mark !== null).join(', '),
+            formatNumber(line.quantity),
+            found === undefined
+              ? 'not checked'
+              : `${VERDICT_WORDS[found.verdict]}, ${defects} defects in ${found.plan.sampleSize}`,
+          ];
+        })}
+      />
     </section>
   );
 }
@@ -254,6 +212,26 @@ function Sentences({ head, items }: { readonly head: string; readonly items: rea
     </section>
   );
 }
+
+const MEMBER_COLUMNS = [
+  { head: 'Member' },
+  { head: 'Organisation' },
+  { head: 'Role' },
+  { head: 'GLN', kind: 'mono' },
+] as const;
+const STEP_COLUMNS = [
+  { head: 'Step' },
+  { head: 'Asked' },
+  { head: 'Answered' },
+  { head: 'At, UTC', kind: 'nowrap' },
+] as const;
+const LINE_COLUMNS = [
+  { head: 'Product' },
+  { head: 'GTIN', kind: 'mono' },
+  { head: 'Lot, serial, expiry' },
+  { head: 'Pieces', kind: 'num' },
+  { head: 'Quality' },
+] as const;
 
 /** The members' marks of a certificate that holds. */
 function sealOf(version: Version, report: EvidenceReport): SealState {

@@ -15,8 +15,11 @@ import { Certificate } from './Certificate.tsx';
 import { Exports } from './Exports.tsx';
 import { History, Steps } from './History.tsx';
 import type { HeldBy } from './history-file.ts';
+import { LastTransaction } from './LastTransaction.tsx';
 import { RecordSheet } from './RecordSheet.tsx';
 import { PACKAGE } from './texts.ts';
+import { workingWords } from '../notice-words.ts';
+import { noticesOn } from '../organisation.ts';
 import '../styles/package.css';
 
 export function PackagePage({ sscc }: { sscc: string }): ReactNode {
@@ -56,8 +59,12 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
   }
   const live = instance !== null && summary.voting !== null;
   const seal = live ? instance.seal : summary.seal;
+  const working = workingWords(noticesOn(state, `package/${summary.sscc}`));
   return (
     <div className="package">
+      <p role="status" className={working === null ? 'hidden' : 'notice'} data-testid="working">
+        {working}
+      </p>
       <section className="package-head">
         <Seal
           seal={seal}
@@ -146,6 +153,12 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
               n={state.n}
             />
           )}
+          <LastTransaction
+            key={chosen}
+            sscc={summary.sscc}
+            version={chosen}
+            certificate={shown?.certificate ?? null}
+          />
           <section className="sheet" aria-labelledby="label-heading">
             <h2 id="label-heading">{PACKAGE.label}</h2>
             {record.label === null ? (

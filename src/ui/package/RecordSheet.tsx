@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { MemberView, NetworkState, PackageDetail, PackageRecord } from '../../worker/api.ts';
 import { formatNumber } from '../format.ts';
+import { Photos } from '../parts/Photos.tsx';
 import { Instant } from '../parts/words.tsx';
 import { PACKAGE, VERDICT_WORDS } from './texts.ts';
 
@@ -109,6 +110,7 @@ export function RecordSheet({ record, sampling, members, suppliers }: RecordProp
                           : `${defects} defects in ${plan.sampleSize}`}
                       </small>
                     )}
+                    <Photos digests={inspected?.photos ?? []} of={`Line ${i + 1}`} />
                   </td>
                 </tr>
               );

@@ -20,6 +20,29 @@ export const PACKAGE = {
   provesNot: 'what is in the box, or that anyone’s clock was right.',
 } as const;
 
+/** Status of a transaction, as this replica tells it. */
+export const LAST = {
+  title: 'Last transaction',
+  titleOf: (version: number): string => `Transaction of version ${version}`,
+  asking: 'Asking this replica…',
+  failed: 'This replica did not answer. Reload the page and ask again.',
+  none: 'This replica holds no such version yet. It is fetched from the other members in the background.',
+  committed: (version: number, signed: number | null, q: number, n: number): string =>
+    `It is committed as version ${version}${signed === null ? '' : `: ${signed} of ${n} members signed, and ${q} were needed`}.`,
+  answers: 'Answered by',
+  observer: 'this replica',
+  session: 'Session',
+  notHere: 'not here yet',
+  digest: 'Record digest',
+  previous: 'Previous',
+  first: 'none: this is the first version',
+  certificate: 'Certificate',
+  round: (round: number): string => `round ${round}`,
+  form: (aggregated: boolean): string =>
+    aggregated ? 'one aggregate signature' : 'single signatures, not aggregated yet',
+  same: 'Ask any other replica: version and digest are the same there, or it has not heard of it yet.',
+} as const;
+
 /** What a version did, from its transactions. */
 export const versionTitle = (entry: PackageDetail['history'][number]): string =>
   titleOfSteps(entry.transactions.map((t) => t.request.path));
@@ -78,6 +101,7 @@ export const AUDIT = {
   network: 'Network',
   members: 'Members of the network',
   life: 'Life of the package',
+  steps: (version: number): string => `Steps of version ${version}`,
   contents: 'Contents at the newest version',
   proven: 'What this proves',
   notProven: 'What it does not prove',

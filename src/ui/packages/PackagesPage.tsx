@@ -1,9 +1,10 @@
 /** All packages of the network. Only the rows in sight are in the document, so that 10,000 scroll as ten do. */
 import { useDeferredValue, useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import type { MemberView, PackageStatus, PackageSummary } from '../../worker/api.ts';
+import type { NetworkState, PackageStatus, PackageSummary } from '../../worker/api.ts';
 import { useNetwork } from '../api-context.tsx';
 import { plural } from '../format.ts';
+import { noticesOn } from '../organisation.ts';
 import { Instant, Sscc } from '../parts/words.tsx';
 import { Seal } from '../seal/Seal.tsx';
 import { PACKAGES, STATUS_TONE, STATUS_WORDS } from './texts.ts';
@@ -108,7 +109,7 @@ export function PackagesPage(): ReactNode {
               aria-posinset={index + 1}
               style={{ top: index * rowHeight, height: rowHeight }}
             >
-              <Row row={rows.row(index)} members={state.members} />
+              <Row row={rows.row(index)} state={state} />
             </li>
           ))}
         </ul>
@@ -117,17 +118,12 @@ export function PackagesPage(): ReactNode {
   );
 }
 
-function Row({
-  row,
-  members,
-}: {
-  row: PackageSummary | undefined;
-  members: readonly MemberView[];
-}): ReactNode {
+function Row({ row, state }: { row: PackageSummary | undefined; state: NetworkState }): ReactNode {
   if (row === undefined) return <p className="package-row quiet">Reading…</p>;
+  const [working] = noticesOn(state, `package/${row.sscc}`);
   return (
     <Link className="package-row" href={`/packages/${row.sscc}`}>
-      <Seal seal={row.seal} members={members} size={48} version={row.version} decorative />
+      <Seal seal={row.seal} members={state.members} size={48} version={row.version} decorative />
       <span className="package-name">
         <Sscc value={row.sscc} />
         <small>
@@ -140,7 +136,13 @@ function Row({
             ? 'no lot'
             : `Lot ${row.lots.slice(0, 2).join(', ')}${row.lots.length > 2 ? ` and ${row.lots.length - 2} more` : ''}`}
         </small>
-        <small>{row.courier === null ? 'No courier yet' : row.courier}</small>
+        <small>
+          {working === undefined ? (
+            (row.courier ?? 'No courier yet')
+          ) : (
+            <b>{PACKAGES.working(working.organisation)}</b>
+          )}
+        </small>
       </span>
       <span className="package-state">
         <b className={STATUS_TONE[row.status]}>{STATUS_WORDS[row.status]}</b>

@@ -8,6 +8,7 @@ export const PACKAGES = {
   all: 'All',
   none: 'No package has been announced in this network yet.',
   noneFound: 'No package fits this search. Try fewer digits, or another status.',
+  working: (organisation: string): string => `In work: ${organisation}`,
   failed: 'The list could not be read from the replica. Reload this page.',
 } as const;
 

@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import { useApi } from '../api-context.tsx';
 import { MAX_IMAGE_BYTES, MAX_LINE_PHOTOS } from '../limits.ts';
+import { shrinkPhoto } from './shrink-photo.ts';
 
 /** A picture as the record knows it: by its digest. The name is for the person in front. */
 export interface PhotoRef {
@@ -13,7 +14,7 @@ export interface PhotoFieldProps {
   readonly onPhotos: (photos: readonly PhotoRef[]) => void;
 }
 
-/** Picture files, of which the digests go into the record. */
+/** Picture files: kept in this browser, and their digests go into the record. */
 export function PhotoField({ photos, onPhotos }: PhotoFieldProps): ReactNode {
   const api = useApi();
   const [problem, setProblem] = useState<string | null>(null);
@@ -29,7 +30,17 @@ export function PhotoField({ photos, onPhotos }: PhotoFieldProps): ReactNode {
         setProblem(`${file.name} is empty or has more than 30 MB. Take a smaller photo.`);
         continue;
       }
-      const digest = await api.digestOf(new Uint8Array(await file.arrayBuffer()));
+      const bytes = await shrinkPhoto(file);
+      if (bytes === null) {
+        setProblem(`${file.name} is no picture that this browser can read. Choose a JPEG or PNG photo.`);
+        continue;
+      }
+      const kept = await api.keepPhoto(bytes);
+      if (!kept.ok) {
+        setProblem(kept.error.message);
+        break;
+      }
+      const digest = kept.value;
       if (!next.some((one) => one.digest === digest)) next.push({ digest, name: file.name });
     }
     onPhotos(next);
@@ -71,7 +82,10 @@ export function PhotoField({ photos, onPhotos }: PhotoFieldProps): ReactNode {
         </ul>
       )}
       {photos.length > 0 && (
-        <p className="muted">The record gets the digest of each. Keep the pictures themselves.</p>
+        <p className="muted">
+          The record gets the digest of each. The pictures, made smaller and without what the camera wrote
+          into them, stay in this browser; other members fetch them from here when they look at them.
+        </p>
       )}
       {problem !== null && (
         <p className="notice bad" role="alert">

@@ -16,8 +16,8 @@ export interface Action {
   readonly failure: ActionFailure | null;
   /** The session that came of it, as it was then; the state tells what becomes of it. */
   readonly session: SessionView | null;
-  /** True when the session was handed to the members. */
-  run(what: string, call: () => Promise<Result<SessionView, ActionError>>): Promise<boolean>;
+  /** True when the session was handed to the members; a call that needed none gives null. */
+  run(what: string, call: () => Promise<Result<SessionView | null, ActionError>>): Promise<boolean>;
   fail(failure: ActionFailure): void;
   clear(): void;
 }

@@ -1,5 +1,7 @@
 import { useEffect, useId, useState, type ReactNode } from 'react';
+import { Link } from 'wouter';
 import { useApi, useNetwork } from '../api-context.tsx';
+import { DEVICES, fingerprint } from '../devices/texts.ts';
 import { MAX_BENCH_LENGTH, MAX_OPERATOR_LENGTH } from '../limits.ts';
 import { saveLocalSettings, THEMES, useLocalSettings, type Theme } from '../theme/local-settings.ts';
 import { iceServersText, parseIceServers, parseSignaling } from './connections.ts';
@@ -19,6 +21,7 @@ export function SettingsPage(): ReactNode {
         </div>
         <div className="stack">
           <Identity />
+          <Devices />
           <Storage />
         </div>
       </div>
@@ -100,15 +103,22 @@ function Look(): ReactNode {
 function Identity(): ReactNode {
   const state = useNetwork();
   const self = state.self === null ? null : state.members[state.self];
+  const device = state.selfDevice;
   return (
     <section className="sheet" aria-labelledby="identity-heading">
       <h2 id="identity-heading">{SETTINGS.identity}</h2>
       <dl className="facts">
         <dt>Organisation</dt>
         <dd>{self?.organisation ?? 'not a member of this network'}</dd>
-        <dt>Fingerprint</dt>
-        <dd className="mono">{(self?.voteKey ?? state.profile).match(/.{1,4}/g)?.join(' ')}</dd>
-        {self !== null && self !== undefined && (
+        {device !== undefined && (
+          <>
+            <dt>Device</dt>
+            <dd>{device.name}</dd>
+          </>
+        )}
+        <dt>{device === undefined ? 'Fingerprint' : 'Key of this device'}</dt>
+        <dd className="mono">{fingerprint(device?.key ?? self?.voteKey ?? state.profile)}</dd>
+        {device === undefined && self !== null && self !== undefined && (
           <>
             <dt>Log id</dt>
             <dd className="mono">{self.logId}</dd>
@@ -116,6 +126,24 @@ function Identity(): ReactNode {
         )}
       </dl>
       <p className="muted">{SETTINGS.identityText}</p>
+    </section>
+  );
+}
+
+function Devices(): ReactNode {
+  const { self } = useNetwork();
+  if (self === null) return null;
+  return (
+    <section className="sheet" aria-labelledby="settings-devices">
+      <h2 id="settings-devices">{DEVICES.title}</h2>
+      <div className="stack">
+        <p>{DEVICES.linkText}</p>
+        <div className="row">
+          <Link className="btn" href="/settings/devices">
+            {DEVICES.link}
+          </Link>
+        </div>
+      </div>
     </section>
   );
 }

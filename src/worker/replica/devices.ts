@@ -15,22 +15,26 @@ const ASKS: ReadonlySet<Kind> = new Set<Kind>([
   'want-nodes',
   'want-keys',
   'want-history',
+  'want-held',
   'probe',
 ]);
+
+/** Of the session layer, which looks at who asks, checks signatures, and keeps each link to its share (src/worker/sessions). */
+const TALKS: ReadonlySet<Kind> = new Set<Kind>(['session-ask', 'session-answer', 'notice']);
 
 /** Taken, because whoever brings it, it proves itself: certificates and evidence by signatures, values by their digest. */
 const TELLS: ReadonlySet<Kind> = new Set<Kind>(['certificates', 'values', 'evidence']);
 
 /** Heard and left alone: how a device compares itself with us is its own affair. */
-const PASSES: ReadonlySet<Kind> = new Set<Kind>(['roots', 'nodes', 'history', 'alive']);
+const PASSES: ReadonlySet<Kind> = new Set<Kind>(['roots', 'nodes', 'history', 'held', 'alive']);
 
 /** What becomes of a message from a device. */
 export function fromDevice(kind: Kind): 'take' | 'ignore' | 'refuse' {
-  if (ASKS.has(kind) || TELLS.has(kind)) return 'take';
+  if (ASKS.has(kind) || TELLS.has(kind) || TALKS.has(kind)) return 'take';
   return PASSES.has(kind) ? 'ignore' : 'refuse';
 }
 
 /** Whether a device sends it: the rest, which its replica would pass on like any other's, stays where it is. */
 export function deviceSends(kind: Kind): boolean {
-  return ASKS.has(kind) || TELLS.has(kind) || kind === 'alive';
+  return ASKS.has(kind) || TELLS.has(kind) || TALKS.has(kind) || kind === 'alive';
 }

@@ -67,8 +67,8 @@ export class HistoryFetcher {
       if (!written || this.#replica.stopped || this.#replica.sync.isPulling) break;
       this.#due.delete(key);
       const head = this.#replica.heads.get(key);
-      const lowest = head && (await this.#lowest(head));
-      if (!lowest || lowest.version <= 1 || !lowest.previous) continue;
+      const lowest = head && (await this.lowest(head));
+      if (!lowest || lowest.version <= this.#replica.holders.floor(key) || !lowest.previous) continue;
       this.#waiting.set(key, lowest);
       this.#next();
     }
@@ -87,16 +87,8 @@ export class HistoryFetcher {
     this.#fetches.clear();
   }
 
-  async receive(
-    link: LinkId,
-    message: Extract<PeerMessage, { type: 'want-history' | 'history' }>,
-  ): Promise<void> {
-    if (message.type === 'want-history') await this.#answer(link, message.key, message.below);
-    else await this.#take(link, message.key, message.entries);
-  }
-
-  /** Follows the chain down through what is held already. */
-  async #lowest(head: CertifiedEntry): Promise<CertifiedEntry | null> {
+  /** The lowest version from which on everything up to the head is held here; null when the store cannot be read. */
+  async lowest(head: CertifiedEntry): Promise<CertifiedEntry | null> {
     const past = await this.#stored(head.key);
     if (past === null) return null;
     const held = new Map(past.map((entry) => [entry.version as number, entry]));
@@ -106,6 +98,14 @@ export class HistoryFetcher {
       if (!before || before.digest !== lowest.previous || before.previous === undefined) return lowest;
       lowest = before;
     }
+  }
+
+  async receive(
+    link: LinkId,
+    message: Extract<PeerMessage, { type: 'want-history' | 'history' }>,
+  ): Promise<void> {
+    if (message.type === 'want-history') await this.#answer(link, message.key, message.below);
+    else await this.#take(link, message.key, message.entries);
   }
 
   /** Null when the store cannot be read: closed, or damaged. */
@@ -188,6 +188,8 @@ export class HistoryFetcher {
     const held = verdicts.includes(false) ? chain.slice(0, verdicts.indexOf(false)) : chain;
     lowest = held.at(-1)?.entry ?? start;
     for (const { entry, value } of held) {
+      // Pruned here meanwhile.
+      if (entry.version < this.#replica.holders.floor(key)) continue;
       this.#replica.outbox.value(entry.digest, value);
       this.#replica.outbox.history(entry);
     }

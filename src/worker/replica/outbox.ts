@@ -2,7 +2,7 @@
  * What leaves waits here until what must be durable first is durable: everything collected during one turn is one atomic write, then
  * the messages go. While a write is under way the next turn's work gathers (group commit).
  */
-import type { Digest, Key } from '../../codec/brand.ts';
+import type { Digest, Key, Version } from '../../codec/brand.ts';
 import type {
   CertifiedEntry,
   InstanceLog,
@@ -29,6 +29,7 @@ export class Outbox {
   #decided = new Set<Key>();
   #certified = new Map<Key, CertifiedEntry>();
   #history: CertifiedEntry[] = [];
+  #pruned: { readonly key: Key; readonly below: Version; readonly digests: readonly Digest[] }[] = [];
   #values = new Map<Digest, Uint8Array>();
   #evidence: Evidence[] = [];
   #sessions = new Map<string, StoredSession>();
@@ -70,6 +71,13 @@ export class Outbox {
 
   history(entry: CertifiedEntry): void {
     this.#history.push(entry);
+  }
+
+  /**
+   * Takes past versions and their values from the disk. For values that belong to one key only, as a session's do: its signature names the key.
+   */
+  prune(key: Key, below: Version, digests: readonly Digest[]): void {
+    this.#pruned.push({ key, below, digests });
   }
 
   value(digest: Digest, bytes: Uint8Array): void {
@@ -178,7 +186,7 @@ export class Outbox {
 
   #hasWork(): boolean {
     const sized = [this.#logs, this.#certified, this.#values, this.#sessions, this.#droppedSessions];
-    const listed = [this.#history, this.#evidence, this.#meta];
+    const listed = [this.#history, this.#pruned, this.#evidence, this.#meta];
     return sized.some((s) => s.size > 0) || listed.some((l) => l.length > 0);
   }
 
@@ -206,6 +214,8 @@ export class Outbox {
       logs,
       dropLogs: [...this.#decided].filter((key) => !written.has(key)),
       certified: [...this.#certified.values()],
+      dropHistory: this.#pruned,
+      dropValues: this.#pruned.flatMap(({ digests }) => digests),
       history: this.#history,
       values: [...this.#values].map(([digest, bytes]) => ({ digest, bytes })),
       evidence: this.#evidence,
@@ -217,6 +227,7 @@ export class Outbox {
     this.#decided = new Set();
     this.#certified = new Map();
     this.#history = [];
+    this.#pruned = [];
     this.#values = new Map();
     this.#evidence = [];
     this.#sessions = new Map();

@@ -36,6 +36,8 @@ import { Decisions } from './decisions.ts';
 import { deviceSends, fromDevice } from './devices.ts';
 import { Gossip } from './gossip.ts';
 import { HistoryFetcher } from './history.ts';
+import { Holders } from './holders.ts';
+import { Photos } from './photos.ts';
 import { Outbox } from './outbox.ts';
 import { Refusing } from './refusing.ts';
 import { Resume } from './resume.ts';
@@ -84,6 +86,8 @@ export class Replica {
   readonly certifier: Certifier;
   readonly batches: Batches;
   readonly history: HistoryFetcher;
+  readonly holders: Holders;
+  readonly photos: Photos;
   readonly witness: Witness;
   readonly delays: MeasuredW0;
   readonly sources: Sources;
@@ -116,6 +120,8 @@ export class Replica {
     this.certifier = new Certifier(this);
     this.batches = new Batches(this);
     this.history = new HistoryFetcher(this);
+    this.holders = new Holders(this);
+    this.photos = new Photos(this);
     this.witness = new Witness(this);
     this.delays = new MeasuredW0(this);
     this.sources = new Sources(this);
@@ -139,6 +145,8 @@ export class Replica {
       if (entry.certificate.groups.some((group) => group.form === 'votes'))
         this.certifier.schedule(entry.key, true);
     }
+    this.holders.restore(stored.meta);
+    this.photos.restore(stored.meta);
     const observer = stored.meta.get(META_OBSERVER);
     if (observer) this.#setStanding({ kind: 'observer', reason: new TextDecoder().decode(observer) });
     else if (self === null) {
@@ -508,6 +516,7 @@ export class Replica {
     if (link.device) {
       this.devices.set(link.id, link);
       this.sync.tell(link.id);
+      this.options.listener.linked?.(link);
       this.options.listener.changed();
       return;
     }
@@ -523,11 +532,17 @@ export class Replica {
     this.gossip.resendOwn(link);
     this.refusing.resend(link);
     this.gossip.suspect();
+    this.options.listener.linked?.(link);
   }
 
   #onUnlink(link: Link, reason: CloseReason): void {
-    if (this.devices.delete(link.id)) this.sync.unlinked(link.id);
+    if (this.devices.delete(link.id)) {
+      this.sync.unlinked(link.id);
+      this.options.listener.unlinked?.(link, reason);
+      this.options.listener.changed();
+    }
     if (!this.links.delete(link.id)) return;
+    this.options.listener.unlinked?.(link, reason);
     this.sync.unlinked(link.id);
     this.trace({ kind: 'unlink', member: link.member, detail: reason });
     this.gossip.unlinked(link);
@@ -639,6 +654,15 @@ export class Replica {
       case 'want-history':
       case 'history':
         void this.history.receive(link.id, message);
+        break;
+      case 'want-held':
+      case 'held':
+        this.holders.receive(link, message);
+        break;
+      case 'session-ask':
+      case 'session-answer':
+      case 'notice':
+        this.options.listener.session?.(link, message);
         break;
       case 'hand-off':
         this.options.listener.handOff?.(link.member, message.text);

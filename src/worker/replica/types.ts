@@ -8,12 +8,12 @@ import type {
   Round,
   Version,
 } from '../../codec/brand.ts';
-import type { decodeMessage } from '../../codec/messages.ts';
+import type { decodeMessage, PeerMessage } from '../../codec/messages.ts';
 import type { Certificate, Equivocation, Vote } from '../../codec/vote.ts';
 import type { EpochKeys } from '../../crypto/certificates.ts';
 import type { Bls, Ed25519, Hash, Signer } from '../../crypto/types.ts';
 import type { Verdict } from '../../l2/types.ts';
-import type { Transport, TransportStatus } from '../../net/types.ts';
+import type { CloseReason, Link, Transport, TransportStatus } from '../../net/types.ts';
 import type { CertifiedEntry, ReplicaStore } from '../../store/types.ts';
 import type { Standing, TraceEvent } from '../api.ts';
 import type { Clock } from '../clock.ts';
@@ -49,6 +49,9 @@ export interface ReplicaOptions {
   readonly deviation?: Deviation | null;
 }
 
+/** What the session layer says over links (src/worker/sessions/session-net.ts). */
+export type SessionMessage = Extract<PeerMessage, { type: 'session-ask' | 'session-answer' | 'notice' }>;
+
 export interface ReplicaListener {
   /** A head is durable. `body`: undefined while its bytes are missing, null for a tombstone. */
   decided(entry: CertifiedEntry, body: Uint8Array | null | undefined): void;
@@ -56,6 +59,11 @@ export interface ReplicaListener {
   refused(key: Key, digest: Digest, rule: string, message: string): void;
   /** A member shows the text of a hand-off to this one. */
   handOff?(from: MemberIndex, text: string): void;
+  /** Of the session layer, from a member or a device. */
+  session?(link: Link, message: SessionMessage): void;
+  /** A link to a member or a device is there, or is gone. */
+  linked?(link: Link): void;
+  unlinked?(link: Link, reason: CloseReason): void;
   /** Something that a person sees may have changed. */
   changed(): void;
   trace(event: TraceEvent): void;

@@ -78,6 +78,7 @@ export class ValueFetcher {
     const digest = this.#replica.options.hash(bytes);
     const wanted = this.#wanted.get(digest);
     if (!wanted) {
+      if (this.#replica.photos.take(digest, bytes)) return;
       // Comes before the certificate that names it: found in memory when that is checked, or dropped like whatever is read rarely.
       if (this.#replica.now < this.#expectedUntil) this.#replica.cache.put(digest, bytes, null);
       return;

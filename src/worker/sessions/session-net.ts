@@ -29,19 +29,10 @@ import {
 import type { SessionProposal, SessionView } from '../../l2/types.ts';
 import type { CloseReason, Link, LinkId } from '../../net/types.ts';
 import type { Clock, TimerHandle } from '../clock.ts';
+import type { SessionMessage } from '../replica/types.ts';
 import { HANDOVER_PATIENCE_MS, MAX_ASKS_PER_LINK, MAX_OPEN_ASKS, MIRROR_PATIENCE_MS } from './limits.ts';
 
-/** To be among the messages of src/codec/messages.ts. */
-export type SessionMessage =
-  | {
-      readonly type: 'session-ask';
-      /** 16 bytes as hex. */
-      readonly nonce: string;
-      readonly about: 'mirror' | 'hand-over';
-      readonly bytes: Uint8Array;
-    }
-  | { readonly type: 'session-answer'; readonly nonce: string; readonly bytes: Uint8Array }
-  | { readonly type: 'notice'; readonly bytes: Uint8Array };
+export type { SessionMessage } from '../replica/types.ts';
 
 export interface SessionNetOptions {
   readonly network: NetworkId;
@@ -75,6 +66,8 @@ export interface SessionNet {
   /** Once the host is there: it needs the buffer, which needs `way`. */
   setHost(host: MirrorHost): void;
   receive(link: Link, message: SessionMessage): void;
+  /** A new neighbour, or one that was away, hears what is open here. */
+  linked(link: Link): void;
   unlinked(link: LinkId): void;
   /** From `L2Ports.changed`: tells the others of sessions that open and end. */
   sessionChanged(session: SessionView): void;
@@ -84,9 +77,11 @@ export interface SessionNet {
 export function createSessionNet(options: SessionNetOptions): SessionNet {
   const { clock, genesis, network } = options;
   const asks = new Map<string, { readonly link: LinkId; answer(bytes: Uint8Array | null): void }>();
+  /** Own questions that wait for their turn: the other end works on MAX_ASKS_PER_LINK at once. */
+  let queue: { readonly link: LinkId; start(): void; drop(): void }[] = [];
   const working = new Map<LinkId, number>();
-  /** Open sessions of this device, for renewal. */
-  const open = new Map<string, SessionView>();
+  /** Open sessions of this device, for renewal, each with its newest notice. */
+  const open = new Map<string, { session: SessionView; told: Uint8Array | null }>();
   let host: MirrorHost | null = null;
   let renewal: TimerHandle | null = null;
   let lastAt = 0;
@@ -114,18 +109,44 @@ export function createSessionNet(options: SessionNetOptions): SessionNet {
     bytes: Uint8Array,
     patience: Milliseconds,
   ): Promise<Uint8Array | null> => {
-    if (!link || stopped || asks.size >= MAX_OPEN_ASKS) return Promise.resolve(null);
-    const nonce = options.random(16);
+    if (!link || stopped || asks.size + queue.length >= MAX_OPEN_ASKS) return Promise.resolve(null);
     return new Promise((resolve) => {
-      const timer = clock.setTimeout(() => answer(null), patience);
-      const answer = (given: Uint8Array | null): void => {
-        if (!asks.delete(nonce)) return;
-        clock.clearTimeout(timer);
-        resolve(given);
+      const start = (): void => {
+        const nonce = options.random(16);
+        const timer = clock.setTimeout(() => answer(null), patience);
+        const answer = (given: Uint8Array | null): void => {
+          if (!asks.delete(nonce)) return;
+          clock.clearTimeout(timer);
+          resolve(given);
+          startNext(link.id);
+        };
+        asks.set(nonce, { link: link.id, answer });
+        if (!options.send(link.id, { type: 'session-ask', nonce, about, bytes })) answer(null);
       };
-      asks.set(nonce, { link: link.id, answer });
-      if (!options.send(link.id, { type: 'session-ask', nonce, about, bytes })) answer(null);
+      if (underWay(link.id) < MAX_ASKS_PER_LINK) start();
+      else queue.push({ link: link.id, start, drop: () => resolve(null) });
     });
+  };
+
+  const underWay = (link: LinkId): number => {
+    let count = 0;
+    for (const asked of asks.values()) if (asked.link === link) count++;
+    return count;
+  };
+
+  const startNext = (link: LinkId): void => {
+    const place = queue.findIndex((one) => one.link === link);
+    if (place < 0 || stopped) return;
+    const [next] = queue.splice(place, 1);
+    next!.start();
+  };
+
+  /** Of one link, or of all: nobody answers any more. */
+  const endAsks = (of: (link: LinkId) => boolean): void => {
+    const dropped = queue.filter(({ link }) => of(link));
+    queue = queue.filter(({ link }) => !of(link));
+    for (const one of dropped) one.drop();
+    for (const asked of [...asks.values()]) if (of(asked.link)) asked.answer(null);
   };
 
   const way: MirrorWay = {
@@ -207,13 +228,15 @@ export function createSessionNet(options: SessionNetOptions): SessionNet {
     if (stopped) return;
     const device = options.device && encodeDevice(options.device);
     const bytes = encodeNotice({ ...body, device, signature });
+    const known = open.get(id);
+    if (known && isOpen) known.told = bytes;
     for (const link of options.links()) options.send(link.id, { type: 'notice', bytes });
   };
 
   const renew = (): void => {
     renewal = null;
     if (stopped || open.size === 0) return;
-    for (const session of open.values()) void tell(session, true);
+    for (const { session } of open.values()) void tell(session, true);
     renewal = clock.setTimeout(renew, NOTICE_RENEWAL_MS);
   };
 
@@ -232,8 +255,12 @@ export function createSessionNet(options: SessionNetOptions): SessionNet {
         if (asked?.link === link.id) asked.answer(message.bytes);
       }
     },
+    linked: (link) => {
+      if (stopped) return;
+      for (const { told } of open.values()) if (told) options.send(link.id, { type: 'notice', bytes: told });
+    },
     unlinked: (link) => {
-      for (const asked of [...asks.values()]) if (asked.link === link) asked.answer(null);
+      endAsks((one) => one === link);
     },
     sessionChanged: (session) => {
       const isOpen = session.status.state === 'local' || session.status.state === 'conflict';
@@ -241,7 +268,7 @@ export function createSessionNet(options: SessionNetOptions): SessionNet {
       if (isOpen) {
         // A shift that was offline opens many: the first ones are enough of a warning.
         if (!known && open.size >= MAX_NOTICES_PER_MEMBER) return;
-        open.set(session.id, session);
+        open.set(session.id, { session, told: open.get(session.id)?.told ?? null });
       } else if (!open.delete(session.id)) return;
       if (isOpen !== known) void tell(session, isOpen);
       if (isOpen) renewal ??= clock.setTimeout(renew, NOTICE_RENEWAL_MS);
@@ -249,7 +276,7 @@ export function createSessionNet(options: SessionNetOptions): SessionNet {
     stop: () => {
       stopped = true;
       if (renewal !== null) clock.clearTimeout(renewal);
-      for (const asked of [...asks.values()]) asked.answer(null);
+      endAsks(() => true);
     },
   };
 }

@@ -24,11 +24,8 @@ import {
   type Reassembly,
 } from '../../../src/net/mesh/frames.ts';
 import { createFraming, type Framing } from '../../../src/net/mesh/framing.ts';
-import {
-  applicantHelloFault,
-  createHandshake,
-  encodeApplicantHello,
-} from '../../../src/net/mesh/handshake.ts';
+import { createHandshake } from '../../../src/net/mesh/handshake.ts';
+import { encodeHello, parseHello } from '../../../src/net/mesh/hello.ts';
 import {
   encodeMessage as encodeMeshMessage,
   parseMessage,
@@ -63,6 +60,8 @@ function must(holds: boolean, what: string): void {
   if (!holds) throw new Error(what);
 }
 
+/** Of the end that is fuzzed; KEY is the other's. */
+const OWN_KEY = '0e'.repeat(32) as VoteKey;
 const hello = (fields: { [field: string]: CborValue } = {}): Uint8Array =>
   encode({
     v: 1,
@@ -116,8 +115,8 @@ function handshakes(): (bytes: Uint8Array) => boolean {
       {
         mesh: {
           network: NETWORK,
-          self: { member: member(0), voteKey: KEY, logId: LOG, instance: INSTANCE },
-          members: [{ voteKey: KEY }, { voteKey: KEY }],
+          self: { member: member(0), voteKey: OWN_KEY, logId: LOG, instance: INSTANCE },
+          members: [{ voteKey: OWN_KEY }, { voteKey: KEY }],
           signer: { signEd25519: () => Promise.resolve(new Uint8Array(64)) },
           ed25519: { verify: () => Promise.resolve(false) },
           random: (length) => new Uint8Array(length),
@@ -291,11 +290,21 @@ export function createDecoders(): readonly Decoder[] {
       take: handshakes(),
     },
     {
-      name: "applicant's hello",
-      seeds: [encodeApplicantHello(NETWORK), hello()],
-      fields: ['v', 'network', 'role'],
+      name: 'hello',
+      seeds: [
+        hello({ role: 'applicant' }),
+        hello(),
+        hello({ role: 'device', log: new Uint8Array(16), certificate: DEVICE }),
+      ],
+      fields: ['v', 'network', 'role', 'member', 'key', 'log', 'instance', 'challenge', 'certificate'],
       prefix: 0,
-      take: (bytes) => applicantHelloFault(bytes, NETWORK) === null,
+      take(bytes) {
+        const parsed = parseHello(bytes, NETWORK);
+        if (typeof parsed === 'string') return false;
+        const again = parseHello(encodeHello(NETWORK, parsed), NETWORK);
+        must(JSON.stringify(again) === JSON.stringify(parsed), 'a hello changes when it is told again');
+        return true;
+      },
     },
     {
       name: 'device certificate',
@@ -399,6 +408,8 @@ export function createDecoders(): readonly Decoder[] {
       name: 'frame of a signaling server',
       seeds: [
         '{"type":"publish","topic":"topic","data":"AAEC"}',
+        // As servers pass it on, with the number of receivers.
+        '{"type":"publish","topic":"topic","data":"AAECAwQFBgcICQ==","clients":3}',
         '{"type":"pong"}',
         '{"type":"publish","topic":["topic"],"data":{}}',
         '[[[[]]]]',

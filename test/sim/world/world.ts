@@ -1017,6 +1017,12 @@ const KIND_NAMES: readonly string[] = [
   'witness',
   'enough',
   'holds',
+  'session-ask',
+  'session-answer',
+  'notice',
+  'hand-off',
+  'want-held',
+  'held',
 ];
 
 function shuffled(n: number, random: Random): number[] {

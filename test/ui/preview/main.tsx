@@ -1,8 +1,14 @@
 /** Shows the pages on an in-memory network: `?self=0..3&case=…`; the path is the app's own. */
 import { createRoot } from 'react-dom/client';
-import type { Key, MemberIndex, NetworkState } from '../../../src/worker/api.ts';
+import type {
+  Key,
+  MemberIndex,
+  MirroredSessionView,
+  NetworkState,
+  SessionView,
+} from '../../../src/worker/api.ts';
 import { OperatorApp } from '../../../src/ui/OperatorApp.tsx';
-import { blankSession, DIGEST_A, fakeClient, instance, sscc } from '../fake-client.ts';
+import { blankSession, DIGEST_A, fakeClient, instance, record, sscc, tx } from '../fake-client.ts';
 
 const query = new URLSearchParams(location.search);
 const which = query.get('case') ?? '';
@@ -56,6 +62,62 @@ const CASES: Readonly<Record<string, (state: NetworkState) => NetworkState>> = {
       ],
     };
   },
+  devices: (s) => ({
+    ...s,
+    siblings: [{ key: '7c'.repeat(32), name: 'Dock 2 phone', member: false }],
+    mirrored: [mirrored(113, true), mirrored(114, false)],
+    notices: [
+      {
+        sessionId: 'n1',
+        key: `package/${sscc(111)}` as Key,
+        member: 2 as MemberIndex,
+        organisation: 'Cargo Nord',
+        device: 'Dock 2',
+        operator: 'op-4',
+        since: Date.UTC(2026, 2, 11, 14, 2),
+        own: false,
+      },
+    ],
+    sessions: [
+      ...[0, 1, 2].map((i) => finished(`f${i}`, 120 + i)),
+      { ...blankSession('e1', { state: 'abandoned', why: 'expired' }), key: `package/${sscc(125)}` as Key },
+      {
+        ...blankSession('p1'),
+        key: `package/${sscc(126)}` as Key,
+        pausedAt: Date.UTC(2026, 2, 11, 14, 2),
+        transactions: [tx('/sessions', {}, {})],
+      },
+      ...(query.has('open')
+        ? [
+            {
+              ...blankSession('o1'),
+              key: `package/${sscc(127)}` as Key,
+              startedAt: Date.now(),
+              record: record(127) as never,
+              transactions: [tx('/sessions', {}, {}), tx('/scan', {}, {})],
+              mirror: { device: (query.get('open') === 'lost' ? '8d' : '7c').repeat(32) },
+            },
+          ]
+        : []),
+    ],
+  }),
+  device: (s) => ({
+    ...s,
+    standing: {
+      kind: 'device',
+      member: 1 as MemberIndex,
+      name: 'Dock 2 phone',
+      revoked: query.has('revoked'),
+    },
+    selfDevice: {
+      key: '7c'.repeat(32) as never,
+      name: 'Dock 2 phone',
+      member: 1 as MemberIndex,
+      organisation: 'Bravo Logistics',
+      revoked: query.has('revoked'),
+    },
+    siblings: [{ key: s.members[1]!.voteKey, name: 'Bravo Logistics', member: true }],
+  }),
   conflict: (s) => ({
     ...s,
     sessions: [
@@ -75,6 +137,32 @@ const CASES: Readonly<Record<string, (state: NetworkState) => NetworkState>> = {
     ],
   }),
 };
+
+function finished(id: string, serial: number): SessionView {
+  return {
+    ...blankSession(id),
+    key: `package/${sscc(serial)}` as Key,
+    record: record(serial) as never,
+    transactions: ['/sessions', '/scan', '/validate', '/quality', '/label', '/finish'].map((path) =>
+      tx(path, {}, {}),
+    ),
+  };
+}
+
+function mirrored(serial: number, linked: boolean): MirroredSessionView {
+  return {
+    sessionId: `m${serial}`,
+    key: `package/${sscc(serial)}` as Key,
+    operator: 'op-7',
+    holder: { key: '7c'.repeat(32), name: 'Dock 2 phone', member: false },
+    linked,
+    steps: 4,
+    lastStep: '/quality',
+    startedAt: Date.UTC(2026, 2, 11, 14, 2),
+    lastStepAt: Date.UTC(2026, 2, 11, 14, 9),
+    voting: false,
+  };
+}
 
 const change = CASES[which];
 const client = fakeClient({

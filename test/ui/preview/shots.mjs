@@ -130,6 +130,57 @@ const CASES = {
       await p.locator('.label-bars path').first().waitFor();
     },
   ],
+  'bench-devices': ['/bench?case=devices&open=here', async (p) => p.getByTestId('mirror').waitFor()],
+  'bench-more': [
+    '/bench?case=devices&open=here',
+    async (p) => p.getByText('Pause, or a second device').click(),
+  ],
+  'bench-lost': ['/bench?case=devices&open=lost', async (p) => p.getByTestId('mirror').waitFor()],
+  'bench-paused': [
+    '/bench?case=devices',
+    async (p) => {
+      await p.getByRole('button', { name: /paused/ }).click();
+      await p.getByRole('heading', { name: 'This session rests' }).waitFor();
+    },
+  ],
+  'bench-take': [
+    '/bench?case=devices',
+    async (p) => p.getByRole('button', { name: 'Take over' }).first().click(),
+  ],
+  'bench-elsewhere': [
+    '/bench?case=devices&open=here',
+    async (p) => {
+      await p.getByRole('button', { name: 'Put this session away' }).click();
+      await p.getByTestId('scan-sink').fill(SSCC(111));
+      await p.keyboard.press('Enter');
+      await p.getByText('Cargo Nord, Dock 2').waitFor();
+    },
+  ],
+  devices: [
+    '/settings/devices?case=devices',
+    async (p) => {
+      await p.getByRole('button', { name: 'Revoke Dock 2 phone' }).click();
+      await p.getByLabel(/Or paste the text/).fill('csdevice1.x');
+      await p.getByRole('button', { name: 'Read this text' }).click();
+      await p.getByText('Is it this one?').waitFor();
+    },
+  ],
+  'devices-answer': [
+    '/settings/devices?case=devices',
+    async (p) => {
+      await p.getByLabel(/Or paste the text/).fill('csdevice1.x');
+      await p.getByRole('button', { name: 'Read this text' }).click();
+      await p.getByRole('button', { name: 'Certify this device' }).click();
+      await p.getByTestId('device-answer').waitFor();
+    },
+  ],
+  'devices-self': ['/settings/devices?case=device', async (p) => p.getByText('own browser, which').waitFor()],
+  'devices-revoked': ['/settings?case=device&revoked', async (p) => p.getByText('has revoked').waitFor()],
+  'package-working': [
+    '/packages/' + SSCC(111) + '?case=devices',
+    async (p) => p.getByText('is working on this package').waitFor(),
+  ],
+  'packages-working': ['/packages?case=devices', async (p) => p.getByText(/In work/).waitFor()],
   packages: [
     '/packages?packages=10000',
     async (p) => {
@@ -166,7 +217,7 @@ for (const [form, viewport] of [
 ]) {
   for (const scheme of ['light', 'dark']) {
     for (const [name, [path, act]] of Object.entries(CASES)) {
-      if (only && !name.startsWith(only)) continue;
+      if (only && !new RegExp(only).test(name)) continue;
       const context = await browser.newContext({
         viewport,
         colorScheme: scheme,

@@ -1,0 +1,259 @@
+/**
+ * How members find each other: announcements and the signals of connections, through signaling servers and, sealed as they are, through
+ * links. Nothing that is said here is believed; it leads to a connection attempt at most.
+ */
+import { toHex, type InstanceId, type MemberIndex } from '../../codec/brand.ts';
+import {
+  DEVICE_MEMBER_LINKS,
+  DIAL_SLOT_MS,
+  FULL_MESH_MAX,
+  HASTEN_EVERY_MS,
+  MIN_LINKS,
+  PROBE_TIMEOUT_MS,
+  RELAY_HOPS,
+} from '../limits.ts';
+import type { Announcer } from './announcer.ts';
+import type { Applicants } from './applicants.ts';
+import type { Choice } from './choice.ts';
+import type { Connection, ConnectionHandlers } from './connection.ts';
+import { dials, isSameParty, mayLink, wantedMembers, type Party } from './devices.ts';
+import type { Dialling } from './dialling.ts';
+import type { Envelope } from './envelope.ts';
+import { encodeMessage, parseMessage, type MeshMessage } from './messages.ts';
+import { createSeen } from './seen.ts';
+import type { Signaling } from './signaling.ts';
+import type { Slot } from './slot.ts';
+import {
+  hear,
+  heardOf,
+  isPresent,
+  isResting,
+  isRunning,
+  linkedMembers,
+  slotOf,
+  type MeshState,
+} from './state.ts';
+
+export interface Introductions {
+  /** Tells everybody that we are here and whom we miss; whether to go on telling is the announcer's to know. */
+  announce(): 'missing' | 'findable' | 'complete';
+  /** Sealed under the join secret; `from` is the link that it came through, null for a signaling server. */
+  receive(sealed: Uint8Array, from: Connection | null, hops: number): void;
+  /** A message of an applicant's door: through servers only, because applicants have no links. */
+  publishApart(message: MeshMessage): void;
+  /** What a connection tells of itself. */
+  readonly handlers: Pick<ConnectionHandlers, 'onSignal' | 'onRelay'>;
+}
+
+export interface IntroductionsContext {
+  readonly envelope: Envelope;
+  readonly signaling: Signaling;
+  readonly announcer: Announcer;
+  readonly applicants: Applicants;
+  readonly dialling: () => Dialling;
+  readonly onStatus: () => void;
+}
+
+type MeshSignal = Extract<MeshMessage, { type: 'signal' }>;
+
+export function createIntroductions(
+  state: MeshState,
+  choice: Choice,
+  context: IntroductionsContext,
+): Introductions {
+  const { options, me, isDevice, full, others, slots, devices, links, connections } = state;
+  const { self, clock, random } = options;
+  const memberCount = options.members.length;
+  const { envelope } = context;
+  const seen = createSeen();
+  const ofDevice = me.device === null ? {} : { device: me.device };
+
+  // ---- out ----
+
+  /** `relay`: also through links, because the addressee is known to listen there. */
+  function publish(message: MeshMessage, relay: boolean): void {
+    envelope.seal(encodeMessage(message), (sealed) => {
+      if (!isRunning(state)) return;
+      const published = context.signaling.publish(sealed);
+      if (published && !relay) return;
+      seen.add(message.id);
+      for (const { connection } of links.values()) connection.framing?.relay(RELAY_HOPS, sealed);
+    });
+  }
+
+  function announce(): 'missing' | 'findable' | 'complete' {
+    // Who did not answer since the last announcement may be full: in a large network somebody else is asked.
+    if (!full) choice.keep((slot) => slot.link !== null || slot.attempt !== null);
+    context.dialling().considerAll();
+    const want = isDevice ? wantedByDevice() : others.filter(choice.isMissing).map((slot) => slot.member);
+    publish(
+      {
+        type: 'announce',
+        id: toHex(random(8)),
+        from: me.member,
+        ...ofDevice,
+        instance: self.instance,
+        want: want.slice(0, FULL_MESH_MAX),
+      },
+      false,
+    );
+    // A full mesh that is complete is silent; a large one stays findable.
+    if (full || isDevice) return want.length === 0 ? 'complete' : 'missing';
+    return linkedMembers(state).length >= MIN_LINKS && want.length === 0 ? 'findable' : 'missing';
+  }
+
+  function wantedByDevice(): readonly MemberIndex[] {
+    const enough = linkedMembers(state).length >= Math.min(DEVICE_MEMBER_LINKS, memberCount);
+    if (enough && slots[self.member]?.link != null) return [];
+    const unlinked = others.filter((slot) => slot.link === null && !state.refused.has(slot.member));
+    return wantedMembers(
+      self.member,
+      unlinked.map((slot) => slot.member),
+      random,
+    );
+  }
+
+  // ---- in ----
+
+  function take(plain: Uint8Array, from: Connection | null, hops: number, sealed: Uint8Array): void {
+    const message = parseMessage(plain, memberCount);
+    // Our own come back from every server, and round a ring of links.
+    if (message === null || message.instance === self.instance) return;
+    if (!isRunning(state) || message.type === 'welcome') return;
+    if (message.type === 'apply' || message.from === null) {
+      // Never through a link, and remembered apart: applicants take no room from the members' messages.
+      if (from === null && message.type !== 'announce') context.applicants.receive(message);
+      return;
+    }
+    if (!seen.add(message.id)) return;
+    if (from !== null && hops > 0) passOn(message, from, hops - 1, sealed);
+    const sender: Party = { member: message.from, device: message.device ?? null };
+    if (!mayLink(me, sender) || state.refused.has(sender.member)) return;
+    if (message.type === 'announce') {
+      const wantsUs = !isDevice && message.want.includes(self.member);
+      if (!isDevice && sender.device !== null) onDevice(sender, wantsUs);
+      else onAnnounce(heardOf(state, sender), message.instance, wantsUs, from !== null);
+    } else if (message.to === self.instance) onSignal(sender, message, from !== null);
+  }
+
+  function passOn(
+    message: Extract<MeshMessage, { type: 'announce' | 'signal' }>,
+    from: Connection,
+    hops: number,
+    sealed: Uint8Array,
+  ): void {
+    const to = message.type === 'signal' ? message.to : null;
+    if (to === self.instance || isDevice) return;
+    const neighbours = [...links.values()].filter((entry) => entry.connection !== from);
+    const direct = neighbours.filter((entry) => entry.link.instance === to);
+    // Devices pass nothing on: they need to hear who is there, and what is for them.
+    const ways = to === null ? neighbours : neighbours.filter(({ link }) => link.device === undefined);
+    for (const { connection } of direct.length > 0 ? direct : ways) connection.framing?.relay(hops, sealed);
+  }
+
+  /** A device looks for members: it calls once it knows that we are here. */
+  function onDevice(sender: Party, wantsUs: boolean): void {
+    if (wantsUs && slotOf(state, sender)?.link == null && devices.answers()) context.announcer.afresh();
+  }
+
+  function onAnnounce(
+    slot: Slot | undefined,
+    instance: InstanceId,
+    wantsUs: boolean,
+    relayed: boolean,
+  ): void {
+    if (slot === undefined) return;
+    const known = slot.presence?.instance === instance && isPresent(state, slot);
+    hear(state, slot, { instance, wantsUs, relayed });
+    const current = slot.link;
+    if (!known && current?.link.instance !== instance) {
+      dropStale(slot, instance);
+      // Just started: it does not know that we are here, and what failed with its predecessor need not fail now.
+      slot.failures = 0;
+      if (slot.refusals === 0) slot.retryAt = Math.min(slot.retryAt, clock.now());
+      // A device calls the members that it hears of; only another device may have to hear of it first.
+      if (!isDevice || slot.device !== null) context.announcer.afresh();
+    }
+    if (current === null && wantsUs) hasten(slot);
+    if (current?.link.instance === instance && wantsUs && !slot.probing) {
+      // It lost its end of this link; ours is likely dead. If it is not, the announcement was old.
+      slot.probing = true;
+      current.connection.framing?.probe(PROBE_TIMEOUT_MS, (alive) => {
+        slot.probing = false;
+        if (!alive && slot.link === current) current.connection.end('timeout', true);
+      });
+    }
+    context.dialling().considerAll();
+    context.onStatus();
+  }
+
+  /** A dial to an earlier start that nobody has answered is in the way of the next one. */
+  function dropStale({ attempt }: Slot, instance: InstanceId): void {
+    if (attempt === null || !attempt.spec.initiator || attempt.spec.instance === instance) return;
+    if (attempt.facts.answered || clock.now() - attempt.progressAt < DIAL_SLOT_MS) return;
+    attempt.end('timeout', true);
+  }
+
+  /** It slept, or its line was cut, and it is back: what failed meanwhile is no reason to wait. */
+  function hasten(slot: Slot): void {
+    const now = clock.now();
+    if (slot.refusals > 0 || isResting(state, slot) || now - slot.hastenedAt < HASTEN_EVERY_MS) return;
+    if (slot.retryAt <= now) return;
+    slot.hastenedAt = now;
+    slot.retryAt = now;
+  }
+
+  function onSignal(
+    sender: Party,
+    { instance, peer, data }: Pick<MeshSignal, 'instance' | 'peer' | 'data'>,
+    relayed: boolean,
+  ): void {
+    const existing = connections.get(peer);
+    if (existing !== undefined) {
+      if (isSameParty(existing.spec, sender) && existing.spec.instance === instance) existing.signal(data);
+      return;
+    }
+    // Only one of the two offers. Its newest offer counts: it makes one at a time, so the earlier one is over.
+    if (data.type !== 'offer' || dials(me, sender)) return;
+    if (sender.device !== null && !devices.takesOffer(slotOf(state, sender))) return;
+    const slot = heardOf(state, sender);
+    if (slot === undefined) return;
+    if (slot.link === null && !choice.hasRoom(slot)) return;
+    if (isResting(state, slot) && !choice.chosen(slot)) return;
+    const previous = slot.attempt;
+    slot.attempt = null;
+    previous?.end('duplicate-link', false);
+    hear(state, slot, { instance, wantsUs: true, relayed });
+    context.dialling().answer(slot, peer, instance).signal(data);
+  }
+
+  return {
+    announce,
+    receive: (sealed, from, hops) => envelope.open(sealed, (plain) => take(plain, from, hops, sealed)),
+    publishApart: (message) =>
+      envelope.seal(encodeMessage(message), (sealed) => {
+        if (isRunning(state)) context.signaling.publish(sealed);
+      }),
+    handlers: {
+      onSignal(connection, data) {
+        const { instance, peer } = connection.spec;
+        const message: MeshMessage = {
+          type: 'signal',
+          id: toHex(random(8)),
+          from: me.member,
+          ...ofDevice,
+          instance: self.instance,
+          to: instance,
+          peer,
+          data,
+        };
+        publish(message, slotOf(state, connection.spec)?.presence?.relayed === true);
+      },
+      onRelay(connection, hops, sealed) {
+        // The frame's bytes are a view of a buffer that is ours; a copy lets the buffer go.
+        const copy = sealed.slice();
+        envelope.open(copy, (plain) => take(plain, connection, hops, copy));
+      },
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/** Sessions of the organisation's other devices that this one has run too, and could go on with. */
+import { useState, type ReactNode } from 'react';
+import type { MirroredSessionView, NetworkState } from '../../worker/api.ts';
+import { formatTime, plural, shortSscc, ssccOfKey } from '../format.ts';
+import { holderName } from '../organisation.ts';
+import { Dialog } from '../parts/Dialog.tsx';
+import { serviceName } from '../step-words.ts';
+import { MIRRORED } from './session-texts.ts';
+import type { Bench } from './bench-types.ts';
+
+export function MirroredHere({ state, bench }: { state: NetworkState; bench: Bench }): ReactNode {
+  const [asked, setAsked] = useState<string | null>(null);
+  // Those whose device is gone first: somebody may be waiting for them.
+  const list = [...state.mirrored].sort((a, b) => Number(a.linked) - Number(b.linked));
+  if (list.length === 0) return null;
+  const chosen = list.find((one) => one.sessionId === asked) ?? null;
+  return (
+    <section className="mirrored-here" aria-labelledby="mirrored-heading" data-testid="mirrored-here">
+      <h2 id="mirrored-heading">{MIRRORED.heading}</h2>
+      <ul className="mirrored-list">
+        {list.map((one) => (
+          <li key={one.sessionId} className="mirrored">
+            <p>
+              <b>
+                <span className="hidden">Package </span>
+                {nameOf(one)}
+              </b>{' '}
+              <span>{standing(one)}</span>{' '}
+              <small>
+                {MIRRORED.at(holderName(state, one), one.operator)},{' '}
+                <span className={one.linked ? undefined : 'warn strong'}>
+                  {one.linked ? MIRRORED.linked : MIRRORED.away}
+                </span>
+              </small>
+            </p>
+            <button
+              type="button"
+              className={one.linked ? 'btn bench' : 'btn bench on'}
+              disabled={bench.busy !== null}
+              onClick={() => setAsked(one.sessionId)}
+            >
+              {MIRRORED.takeOver}
+              <span className="hidden"> package {nameOf(one)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <Dialog
+        open={chosen !== null}
+        title={chosen === null ? '' : MIRRORED.askTitle(nameOf(chosen))}
+        onClose={() => setAsked(null)}
+      >
+        {chosen !== null && (
+          <>
+            <p>{MIRRORED.kept(plural(chosen.steps, 'step', 'steps'), serviceName(chosen.lastStep))}</p>
+            <p>{(chosen.linked ? MIRRORED.asked : MIRRORED.askedLost)(holderName(state, chosen))}</p>
+            <div className="pair">
+              <button
+                type="button"
+                className="btn bench main"
+                onClick={() => {
+                  setAsked(null);
+                  void bench.takeOver(chosen.sessionId);
+                }}
+              >
+                {MIRRORED.takeOver}
+              </button>
+              <button type="button" className="btn bench" onClick={() => setAsked(null)}>
+                {MIRRORED.leave}
+              </button>
+            </div>
+          </>
+        )}
+      </Dialog>
+    </section>
+  );
+}
+
+const nameOf = ({ key }: MirroredSessionView): string => shortSscc(ssccOfKey(key) ?? key);
+
+const standing = ({ voting, lastStep, lastStepAt }: MirroredSessionView): string =>
+  voting ? MIRRORED.sent : MIRRORED.last(serviceName(lastStep), formatTime(lastStepAt));

@@ -1,0 +1,54 @@
+/** Finished sessions that wait to be sent, all with one press: a shift that was offline. */
+import { useState, type ReactNode } from 'react';
+import type { NetworkState } from '../../worker/api.ts';
+import { shortSscc, ssccOfKey } from '../format.ts';
+import { SHIFT } from './session-texts.ts';
+import { readyToSend } from './steps.ts';
+import type { Bench, NotSent } from './bench-types.ts';
+
+export function Shift({ state, bench }: { state: NetworkState; bench: Bench }): ReactNode {
+  const [failed, setFailed] = useState<readonly NotSent[]>([]);
+  const [silent, setSilent] = useState(false);
+  const ready = readyToSend(state.sessions);
+  if (ready.length === 0 && failed.length === 0) return null;
+  const send = async (): Promise<void> => {
+    setFailed([]);
+    setSilent(false);
+    const left = await bench.sendAll(ready);
+    setFailed(left ?? []);
+    setSilent(left === null);
+  };
+  return (
+    <section aria-labelledby="shift-heading" data-testid="shift">
+      <h2 id="shift-heading">{SHIFT.heading(ready.length)}</h2>
+      {state.here < state.q && <p className="shift-text">{SHIFT.offline(state.here, state.q)}</p>}
+      {ready.length > 0 && (
+        <button
+          type="button"
+          className="btn bench wide"
+          disabled={bench.busy !== null}
+          onClick={() => void send()}
+        >
+          {SHIFT.all(ready.length)}
+        </button>
+      )}
+      {silent && (
+        <p className="notice bad" role="alert">
+          {SHIFT.silent}
+        </p>
+      )}
+      {failed.length > 0 && (
+        <div className="notice bad" role="alert">
+          <p>{SHIFT.failed(failed.length)}</p>
+          <ul className="stack-tight">
+            {failed.map(({ session, message }) => (
+              <li key={session.id}>
+                <b>{shortSscc(ssccOfKey(session.key) ?? session.key)}</b> {message}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,215 @@
+/** The devices of the own organisation: which there are, adding one, revoking one, and the second device of new sessions. */
+import { useId, useState, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import type { OwnDeviceView, RevokeReason } from '../../worker/api.ts';
+import { useApi, useNetwork } from '../api-context.tsx';
+import { REVOKE_WORDS } from '../directory/texts.ts';
+import { deviceName } from '../organisation.ts';
+import { ActionOutcome } from '../parts/ActionOutcome.tsx';
+import { useAction } from '../parts/use-action.ts';
+import { Instant } from '../parts/words.tsx';
+import { localSettings } from '../theme/local-settings.ts';
+import { AddDevice } from './AddDevice.tsx';
+import { DEVICES, fingerprint } from './texts.ts';
+import { useDeviceNames, useOwnDevices } from './use-own-devices.ts';
+import '../styles/hand-off.css';
+import '../styles/directory.css';
+import '../styles/devices.css';
+
+export function DevicesPage(): ReactNode {
+  const state = useNetwork();
+  const self = state.self === null ? null : (state.members[state.self] ?? null);
+  const mayChange = self !== null && state.selfDevice === undefined;
+  return (
+    <>
+      <div className="page-head">
+        <div>
+          <h1>{DEVICES.title}</h1>
+          <p>{self === null ? DEVICES.observer : DEVICES.intro(self.organisation)}</p>
+        </div>
+        <Link className="btn" href="/settings">
+          {DEVICES.back}
+        </Link>
+      </div>
+      {self !== null && (
+        <div className="columns">
+          <div className="stack">
+            <List mayRevoke={mayChange} />
+            <SecondDevice />
+          </div>
+          {mayChange ? (
+            <AddDevice />
+          ) : (
+            <section className="sheet" aria-labelledby="add-device">
+              <h2 id="add-device">{DEVICES.add}</h2>
+              <p>{DEVICES.onlyMember(self.organisation)}</p>
+            </section>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+function List({ mayRevoke }: { mayRevoke: boolean }): ReactNode {
+  const devices = useOwnDevices();
+  return (
+    <section className="sheet" aria-labelledby="own-devices">
+      <h2 id="own-devices">{DEVICES.list}</h2>
+      {devices === 'reading' ? (
+        <p role="status">{DEVICES.reading}</p>
+      ) : devices === 'failed' ? (
+        <p className="notice bad" role="alert">
+          {DEVICES.failed}
+        </p>
+      ) : devices.length === 0 ? (
+        <p className="muted">{DEVICES.none}</p>
+      ) : (
+        <ul className="entries">
+          {devices.map((device) => (
+            <Device key={device.key} device={device} mayRevoke={mayRevoke} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Device({ device, mayRevoke }: { device: OwnDeviceView; mayRevoke: boolean }): ReactNode {
+  const [open, setOpen] = useState(false);
+  const revoked = device.revokedAt !== null;
+  const standing = device.self ? DEVICES.thisOne : device.linked ? DEVICES.linked : DEVICES.away;
+  return (
+    <li className="entry" data-testid={`device-${device.key}`}>
+      <div className="split">
+        <h3 className="wrap-any">{device.name}</h3>
+        {!revoked && (
+          <b className={device.linked || device.self ? 'presence here' : 'presence away'}>{standing}</b>
+        )}
+      </div>
+      <p className="muted device-key">
+        {DEVICES.key} <span className="mono">{fingerprint(device.key)}</span>
+      </p>
+      <p className="muted">
+        {DEVICES.certified} <Instant at={device.certifiedAt} />
+      </p>
+      {device.revokedAt !== null && (
+        <p>
+          <b className="bad">{DEVICES.revoked}</b> <Instant at={device.revokedAt} />
+          {device.reason !== null && `: ${REVOKE_WORDS[device.reason].toLowerCase()}`}
+        </p>
+      )}
+      {mayRevoke && !revoked && !open && (
+        <div className="row">
+          <button type="button" className="btn danger" onClick={() => setOpen(true)}>
+            {DEVICES.revoke}
+            <span className="hidden"> {device.name}</span>
+          </button>
+        </div>
+      )}
+      {open && <Revoke device={device} onClose={() => setOpen(false)} />}
+    </li>
+  );
+}
+
+function Revoke({ device, onClose }: { device: OwnDeviceView; onClose: () => void }): ReactNode {
+  const api = useApi();
+  const action = useAction();
+  const why = useId();
+  const [reason, setReason] = useState<RevokeReason>('lost');
+  return (
+    <form
+      className="stack inner-form"
+      aria-label={`${DEVICES.revoke} ${device.name}`}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void action.run(DEVICES.revoking, () =>
+          api.revokeDevice({ device: device.key, reason, operator: localSettings().operator }),
+        );
+      }}
+    >
+      <p>{DEVICES.revokeText(device.name)}</p>
+      <div className="field">
+        <label htmlFor={why}>{DEVICES.reason}</label>
+        <select
+          id={why}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value as RevokeReason)}
+        >
+          {Object.entries(REVOKE_WORDS).map(([value, word]) => (
+            <option key={value} value={value}>
+              {word}
+            </option>
+          ))}
+        </select>
+      </div>
+      <div className="row">
+        <button
+          type="submit"
+          className="btn danger"
+          disabled={action.busy !== null || action.session !== null}
+        >
+          {DEVICES.revokeAction}
+        </button>
+        <button type="button" className="btn" onClick={onClose}>
+          {action.session === null ? DEVICES.leave : DEVICES.close}
+        </button>
+      </div>
+      <ActionOutcome action={action} done={DEVICES.revokedDone} />
+    </form>
+  );
+}
+
+/** The choice that every new session begins with. */
+function SecondDevice(): ReactNode {
+  const state = useNetwork();
+  const api = useApi();
+  const field = useId();
+  const [problem, setProblem] = useState<string | null>(null);
+  const names = useDeviceNames();
+  const { mirrorTo, siblings } = state;
+  const isAway = mirrorTo !== null && !siblings.some((one) => one.key === mirrorTo);
+  /** What was chosen, until the replica says the same. */
+  const [wanted, setWanted] = useState<string | null>(null);
+  const choose = async (key: string): Promise<void> => {
+    setWanted(key);
+    const set = await api.setMirror(key || null).catch(() => null);
+    if (set?.ok !== true) setWanted(null);
+    setProblem(set === null ? DEVICES.failed : set.ok ? null : set.error.message);
+  };
+  return (
+    <section className="sheet" aria-labelledby={`${field}-h`}>
+      <h2 id={`${field}-h`}>{DEVICES.second}</h2>
+      <div className="field">
+        <label className="hidden" htmlFor={field}>
+          {DEVICES.second}
+        </label>
+        <select
+          id={field}
+          value={wanted ?? mirrorTo ?? ''}
+          aria-describedby={`${field}-hint`}
+          onChange={(event) => void choose(event.currentTarget.value)}
+        >
+          <option value="">{DEVICES.secondNone}</option>
+          {isAway && (
+            <option value={mirrorTo}>{DEVICES.secondAway(deviceName(state, mirrorTo, names))}</option>
+          )}
+          {siblings.map(({ key }) => (
+            <option key={key} value={key}>
+              {deviceName(state, key)}
+            </option>
+          ))}
+        </select>
+        <p id={`${field}-hint`} className="hint">
+          {DEVICES.secondText}
+          {siblings.length === 0 && ` ${DEVICES.secondNobody}`}
+        </p>
+      </div>
+      {problem !== null && (
+        <p className="notice bad" role="alert">
+          {problem}
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,90 @@
+/** What the app tells and exports of a package's past. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBundle, verifyEvidence } from '../../src/domain/supply/evidence.ts';
+import { Packages } from '../../src/worker/packages.ts';
+import { SSCC } from '../domain/support.ts';
+import { KEY, World } from '../evidence/world.ts';
+import { until } from './cluster.ts';
+
+let world: World;
+let packages: Packages[];
+
+beforeAll(async () => {
+  world = await World.running();
+  await world.announce();
+  await world.inspect();
+  await world.handOff();
+  packages = [0, 1, 2, 3].map(
+    (index) => new Packages(world.node(index).replica, world.genesis, world.genesisBytes),
+  );
+  for (const [index, one] of packages.entries()) {
+    await until('three versions', () => world.node(index).replica.heads.get(KEY)?.version === 3);
+    await world.node(index).replica.outbox.durable();
+    await one.load();
+  }
+});
+afterAll(() => world.stop());
+
+const check = async (bytes: Uint8Array) =>
+  verifyEvidence(bytes, { trust: { kind: 'network', network: world.network }, tools: world.tools });
+
+async function evidenceOf(one: Packages, epcis: boolean): Promise<Uint8Array> {
+  const made = await one.evidence(SSCC, { epcis });
+  if (!made.ok) throw new Error(made.error.message);
+  return made.value;
+}
+
+describe('evidence', () => {
+  it('carries the EPCIS document of every version when asked, and is valid with and without', async () => {
+    const [bare, full] = [await evidenceOf(packages[2]!, false), await evidenceOf(packages[2]!, true)];
+    const read = (bytes: Uint8Array) => {
+      const bundle = readBundle(bytes);
+      if (!bundle.ok) throw new Error(bundle.error.message);
+      return bundle.value;
+    };
+    expect(read(bare).epcis).toEqual([]);
+    expect(read(full).epcis.map(({ version }) => version)).toEqual([1, 2, 3]);
+    for (const { version, document } of read(full).epcis) {
+      const alone = await packages[0]!.epcis(SSCC, version);
+      expect(alone.ok && Buffer.from(alone.value).equals(document)).toBe(true);
+    }
+    for (const bytes of [bare, full]) expect((await check(bytes)).verdict).toBe('valid');
+  });
+});
+
+describe('the history of a package', () => {
+  it('tells who is known to hold each version, first oneself, then who has said so', async () => {
+    const first = await packages[1]!.detail(SSCC);
+    const before = packages[1]!.revision;
+    for (const { heldBy } of first!.history) expect(heldBy).toContain(1);
+    await until('all have answered', () => world.node(1).replica.holders.of(KEY, 1).length === 3);
+    // So that a page that shows it asks again.
+    expect(packages[1]!.revision).toBeGreaterThan(before);
+    const then = await packages[1]!.detail(SSCC);
+    expect(then!.history.map(({ heldBy }) => heldBy)).toEqual([1, 2, 3].map(() => [0, 1, 2, 3]));
+    expect(then!.prunedBelow).toBeNull();
+  });
+
+  it('that was pruned is shown as such, exports nothing that it lacks, and comes back when asked', async () => {
+    const pruning = packages[3]!;
+    expect(await pruning.pruneHistory('040123450000001129', 1)).toMatchObject({
+      error: { type: 'package-unknown' },
+    });
+    expect(await pruning.fetchHistory(SSCC)).toMatchObject({ error: { type: 'not-pruned' } });
+    expect(await pruning.pruneHistory(SSCC, 1)).toEqual({ ok: true, value: { pruned: 2 } });
+    const detail = await pruning.detail(SSCC);
+    expect(detail!.prunedBelow).toBe(3);
+    expect(detail!.history.map(({ certificate }) => certificate.version)).toEqual([3]);
+    for (const made of [await pruning.evidence(SSCC), await pruning.epcis(SSCC)]) {
+      expect(made).toMatchObject({ ok: false, error: { type: 'history-incomplete' } });
+      expect(!made.ok && made.error.message).toContain('pruned in this browser');
+    }
+    expect(await pruning.fetchHistory(SSCC)).toEqual({ ok: true, value: undefined });
+    let length = 0;
+    await until('fetched again', () => {
+      void pruning.detail(SSCC).then((again) => (length = again!.history.length));
+      return length === 3;
+    });
+    expect((await check(await evidenceOf(pruning, true))).verdict).toBe('valid');
+  });
+});
