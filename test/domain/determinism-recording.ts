@@ -30,7 +30,11 @@ export async function record(): Promise<Recording> {
   done(await net.commit(BRAVO, courierKey, [[DIRECTORY_SERVICES.rotate, { key: phone.body, ends }]]));
   const device = await net.device(BRAVO);
   const deviceKey = directoryKey('device', device.key);
-  done(await net.commit(BRAVO, deviceKey, [[DIRECTORY_SERVICES.add, { certificate: device.device }]]));
+  done(
+    await net.commit(BRAVO, deviceKey, [
+      [DIRECTORY_SERVICES.add, { certificate: device.device, proof: device.proof }],
+    ]),
+  );
   done(await net.commit(BRAVO, deviceKey, [[DIRECTORY_SERVICES.revoke, { keyId: null, reason: 'lost' }]]));
 
   const envelope = await envelopeOf(

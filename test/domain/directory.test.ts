@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { asNetworkId, asVersion, type Key } from '../../src/codec/brand.ts';
 import { encode, type CborValue } from '../../src/codec/cbor.ts';
+import type { DeviceKey } from '../../src/codec/device.ts';
 import { certificateFields } from '../../src/codec/messages.ts';
 import { genesisCertificates } from '../../src/domain/supply/certified.ts';
 import {
@@ -195,17 +196,18 @@ describe('an entry of the directory', () => {
 describe('a device', () => {
   const certificateOf = async (member: number, over: Parameters<Net['device']>[1] = {}) => {
     const device = await net.device(member, over);
-    return { key: directoryKey('device', device.key), certificate: device.device! };
+    return { key: directoryKey('device', device.key), certificate: device.device!, proof: device.proof };
   };
 
   it('is entered and revoked by the member that certified it', async () => {
     const of = net.fork();
-    const { key, certificate } = await certificateOf(BRAVO);
-    expect(problemType(await change(of, CARGO, key, add, { certificate }))).toBe('not-allowed');
-    expect(problemType(await change(of, BRAVO, key, add, { certificate, name: 'x' }))).toBe(
+    const { key, certificate, proof } = await certificateOf(BRAVO);
+    expect(problemType(await change(of, CARGO, key, add, { certificate, proof }))).toBe('not-allowed');
+    expect(problemType(await change(of, BRAVO, key, add, { certificate }))).toBe('request-malformed');
+    expect(problemType(await change(of, BRAVO, key, add, { certificate, proof, name: 'x' }))).toBe(
       'request-malformed',
     );
-    expect((await change(of, BRAVO, key, add, { certificate })).status).toBe(201);
+    expect((await change(of, BRAVO, key, add, { certificate, proof })).status).toBe(201);
     expect(problemType(await change(of, CARGO, key, revoke, { keyId: null, reason: 'lost' }))).toBe(
       'not-allowed',
     );
@@ -230,31 +232,45 @@ describe('a device', () => {
     expect(problemType(await change(of, BRAVO, key, revoke, { keyId: null, reason: 'lost' }))).toBe(
       'already-done',
     );
-    expect(problemType(await change(of, BRAVO, key, add, { certificate }))).toBe('directory-exists');
+    expect(problemType(await change(of, BRAVO, key, add, { certificate, proof }))).toBe('directory-exists');
     const fresh = await of.key(ALFA_KEY, 'k');
     expect(problemType(await change(of, BRAVO, key, rotate, { key: fresh.body, ends: null }))).toBe(
       'request-malformed',
     );
   });
 
+  it('that another member takes for its own is not entered: the device itself has not signed', async () => {
+    const phone = await certificateOf(BRAVO);
+    const stolen = await certificateOf(CARGO, { device: parseDirectoryKey(phone.key)!.id as DeviceKey });
+    const { key, certificate, proof } = stolen;
+    expect(key).toBe(phone.key);
+    expect(problemType(await change(net.fork(), CARGO, key, add, { certificate, proof }))).toBe(
+      'directory-key-wrong',
+    );
+    // With what only the device can sign the same certificate is taken.
+    const shown = { certificate, proof: phone.proof };
+    expect((await change(net.fork(), CARGO, key, add, shown)).status).toBe(201);
+  });
+
   it('with a certificate that does not stand is not entered', async () => {
     const good = await certificateOf(BRAVO);
     const other = await certificateOf(BRAVO);
     const elsewhere = await certificateOf(BRAVO, { network: asNetworkId('1'.repeat(64)) });
-    const enter = async (key: Key, certificate: Uint8Array): Promise<string> =>
-      problemType(await change(net.fork(), BRAVO, key, add, { certificate }));
+    const enter = async (key: Key, certificate: Uint8Array, proof = good.proof): Promise<string> =>
+      problemType(await change(net.fork(), BRAVO, key, add, { certificate, proof }));
     expect(await enter(good.key, other.certificate)).toBe('directory-key-wrong');
-    expect(await enter(elsewhere.key, elsewhere.certificate)).toBe('directory-key-wrong');
+    expect(await enter(elsewhere.key, elsewhere.certificate, elsewhere.proof)).toBe('directory-key-wrong');
     expect(await enter(good.key, new Uint8Array([1, 2]))).toBe('directory-key-wrong');
     const forged = good.certificate.slice();
     forged[forged.length - 1]! ^= 1;
     expect(await enter(good.key, forged)).toBe('directory-key-wrong');
     // Signed by bravo, naming cargo.
     const named = await certificateOf(BRAVO, { member: CARGO });
-    expect(await enter(named.key, named.certificate)).toBe('not-allowed');
-    expect(
-      problemType(await change(net.fork(), CARGO, named.key, add, { certificate: named.certificate })),
-    ).toBe('directory-key-wrong');
+    const { certificate, proof } = named;
+    expect(await enter(named.key, certificate, proof)).toBe('not-allowed');
+    expect(problemType(await change(net.fork(), CARGO, named.key, add, { certificate, proof }))).toBe(
+      'directory-key-wrong',
+    );
   });
 });
 

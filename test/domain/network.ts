@@ -19,7 +19,7 @@ import { certificateFields } from '../../src/codec/messages.ts';
 import { membersBitmap, type Certificate } from '../../src/codec/vote.ts';
 import { firstEpoch } from '../../src/consensus/membership.ts';
 import { createBls } from '../../src/crypto/bls.ts';
-import { certifyDevice, deviceBytes } from '../../src/crypto/device.ts';
+import { certifyDevice, deviceBytes, deviceRequestBytes } from '../../src/crypto/device.ts';
 import { sessionBytes, valueBytes, voteBytes } from '../../src/crypto/domains.ts';
 import { createEd25519 } from '../../src/crypto/ed25519.ts';
 import { createHash } from '../../src/crypto/hash.ts';
@@ -346,20 +346,22 @@ export class Net {
   /** A phone or terminal that the member has certified. */
   async device(
     member: number,
-    over: { notBefore?: number; network?: NetworkId; member?: number } = {},
-  ): Promise<Party> {
+    over: { notBefore?: number; network?: NetworkId; member?: number; device?: DeviceKey } = {},
+  ): Promise<Party & { readonly proof: Uint8Array }> {
     const signer = await createSigner(generateSecretKeys(), this.bls);
+    const name = 'Phone of the dock';
     const certificate = await certifyDevice(this.signers[member]!, {
       network: over.network ?? this.network,
       member: asMemberIndex(over.member ?? member),
-      device: signer.voteKey as string as DeviceKey,
-      name: 'Phone of the dock',
+      device: over.device ?? (signer.voteKey as string as DeviceKey),
+      name,
       notBefore: over.notBefore ?? T0,
     });
     return {
-      key: signer.voteKey,
+      key: over.device ?? signer.voteKey,
       sign: (bytes) => signer.signEd25519(bytes),
       device: encodeDevice(certificate),
+      proof: await signer.signEd25519(deviceRequestBytes(certificate.device, name)),
     };
   }
 

@@ -6,7 +6,7 @@ import { asKey, type Key, type MemberIndex, type VoteKey } from '../../src/codec
 import type { CborValue } from '../../src/codec/cbor.ts';
 import type { DeviceCertificate, DeviceKey } from '../../src/codec/device.ts';
 import type { Genesis, MemberEntry } from '../../src/codec/genesis.ts';
-import { certifyDevice } from '../../src/crypto/device.ts';
+import { certifyDevice, deviceRequestBytes } from '../../src/crypto/device.ts';
 import { createSigner, generateSecretKeys, randomHex } from '../../src/crypto/keys.ts';
 import { genesisCertificates } from '../../src/domain/supply/certified.ts';
 import { directoryKey } from '../../src/domain/supply/directory.ts';
@@ -42,6 +42,8 @@ export class Workplace {
   readonly supplier: TestSigner;
   readonly places = new Map<number, Place>();
   readonly #devices = new Map<number, DeviceCertificate>();
+  /** By device: its signature over its request for a certificate. */
+  readonly #proofs = new Map<DeviceKey, Uint8Array>();
 
   private constructor(cluster: Cluster, genesis: Genesis, supplier: TestSigner) {
     this.cluster = cluster;
@@ -139,6 +141,8 @@ export class Workplace {
     });
     const { index } = this.cluster.addDevice(owner, { signer, certificate });
     this.#devices.set(index, certificate);
+    const { device } = certificate;
+    this.#proofs.set(device, await signer.signEd25519(deviceRequestBytes(device, name)));
     const place = await this.open(index);
     await until(
       'linked',
@@ -196,9 +200,10 @@ export class Workplace {
   async directoryChange(member: number, device: DeviceCertificate, change: 'add' | 'revoke'): Promise<void> {
     const key = directoryKey('device', device.device);
     const { sessions } = this.at(member).layer;
+    const proof = this.#proofs.get(device.device)!;
     const request =
       change === 'add'
-        ? post(DIRECTORY_SERVICES.add, { certificate: encodeDevice(device), at: T0 })
+        ? post(DIRECTORY_SERVICES.add, { certificate: encodeDevice(device), proof, at: T0 })
         : post(DIRECTORY_SERVICES.revoke, { keyId: null, reason: 'lost', at: T0 + 1 });
     const started = must(await sessions.start(key, 'office', request));
     must(await sessions.commit(started.id));

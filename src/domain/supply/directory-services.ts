@@ -12,7 +12,7 @@ export const ENTRY_SERVICES: readonly SupplyService[] = [
     summary:
       'Enters a supplier, a courier or a device: a member for itself, a warehouse for who is no member; a session of its own.',
     request:
-      'party: `name`, `gln` (of a courier), `key` {`keyId`, `publicKey`, `validFrom`, `validUntil` (seconds), `proof`}; device: `certificate`; `at`',
+      'party: `name`, `gln` (of a courier), `key` {`keyId`, `publicKey`, `validFrom`, `validUntil` (seconds), `proof`}; device: `certificate`, `proof` (its own signature over its request); `at`',
     response: '201 `kind`, `id`, `sponsor`, `keys` or `revokedAt`',
     errors: [
       'request-malformed',

@@ -1,25 +1,29 @@
 import type { ReactNode } from 'react';
-import type { MemberIndex, MemberView, PackageDetail } from '../../worker/api.ts';
+import type { MemberView, PackageDetail } from '../../worker/api.ts';
 import { formatNumber } from '../format.ts';
 import { Digest } from '../parts/words.tsx';
 import { Seal } from '../seal/Seal.tsx';
 import { requestWords, responseWords, serviceName } from '../step-words.ts';
-import { chainOf } from './chain.ts';
-import { CHAIN, heldWords, nameOf, PACKAGE, signedWords, versionTitle } from './texts.ts';
+import { chainOf, chainWords } from './chain.ts';
+import { OlderVersions } from './OlderVersions.tsx';
+import { heldWords, nameOf, PACKAGE, signedWords, versionTitle } from './texts.ts';
 
-/** `heldBy`: members that are known to hold the version, where the replica counts them. */
-type Entry = PackageDetail['history'][number] & { readonly heldBy?: readonly MemberIndex[] };
+type Entry = PackageDetail['history'][number];
 
 interface HistoryProps {
+  readonly sscc: string;
   readonly history: readonly Entry[];
+  /** Versions below it were removed here by hand; null: none were. */
+  readonly prunedBelow: number | null;
   readonly members: readonly MemberView[];
   readonly shown: number | null;
   readonly onShow: (version: number) => void;
 }
 
 /** A line of seals; what joins two of them is the digest that the later one names. */
-export function History({ history, members, shown, onShow }: HistoryProps): ReactNode {
+export function History({ sscc, history, prunedBelow, members, shown, onShow }: HistoryProps): ReactNode {
   const chain = chainOf(history.map((entry) => entry.certificate));
+  const words = chain && chainWords(chain, prunedBelow ?? 1);
   return (
     <section className="sheet history" aria-labelledby="history-heading">
       <h2 id="history-heading">{PACKAGE.history}</h2>
@@ -58,15 +62,16 @@ export function History({ history, members, shown, onShow }: HistoryProps): Reac
           );
         })}
       </ol>
-      {chain !== null && (
+      {words !== null && (
         <p
-          className={chain.state === 'broken' ? 'notice bad chain' : 'muted chain'}
-          role={chain.state === 'broken' ? 'alert' : undefined}
+          className={chain?.state === 'broken' ? 'notice bad chain' : 'muted chain'}
+          role={chain?.state === 'broken' ? 'alert' : undefined}
           data-testid="chain"
         >
-          {CHAIN[chain.state](chain.version)}
+          {words}
         </p>
       )}
+      <OlderVersions sscc={sscc} history={history} prunedBelow={prunedBelow} />
     </section>
   );
 }

@@ -1,7 +1,7 @@
 /** One package: its record, how it came about, who signed, and the label. */
 import { useEffect, useState, type ReactNode } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import type { MemberIndex, PackageDetail } from '../../worker/api.ts';
+import type { PackageDetail } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { formatSealTime } from '../format.ts';
 import { ShippingLabel } from '../parts/ShippingLabel.tsx';
@@ -128,7 +128,10 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
         </div>
       </section>
       <History
+        key={summary.sscc}
+        sscc={summary.sscc}
         history={history}
+        prunedBelow={held.prunedBelow ?? null}
         members={state.members}
         shown={shown?.certificate.version ?? null}
         onShow={setChosen}
@@ -174,9 +177,7 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
 }
 
 /** Who holds each version, where the replica counts them. */
-function holdersOf(
-  history: readonly (PackageDetail['history'][number] & { readonly heldBy?: readonly MemberIndex[] })[],
-): HeldBy {
+function holdersOf(history: PackageDetail['history']): HeldBy {
   return new Map(
     history.flatMap(({ certificate, heldBy }) =>
       heldBy === undefined ? [] : [[certificate.version, heldBy] as const],

@@ -1,11 +1,18 @@
 /** Whether the versions of a package hang together: each names the digest of the one before. */
 import type { CertificateView } from '../../worker/api.ts';
+import { CHAIN } from './texts.ts';
 
 export interface Chain {
   /** missing: the beginning is not here. gap: one in the middle is not. broken: two that follow each other do not fit. */
   readonly state: 'whole' | 'missing' | 'gap' | 'broken';
   /** whole: how many. missing: the first that is here. gap, broken: the first that is not here, or does not fit. */
   readonly version: number;
+}
+
+/** What is missing below `floor` was removed here by hand, and is nothing to wait for: null then. */
+export function chainWords(chain: Chain, floor: number): string | null {
+  if (chain.state !== 'missing') return CHAIN[chain.state](chain.version);
+  return chain.version > floor ? CHAIN.missing(chain.version, floor) : null;
 }
 
 /** `held`: ascending versions. Null when there is none. What is broken is told before what is missing. */

@@ -1,4 +1,5 @@
 import type { CertificateView, MemberView, PackageDetail } from '../../worker/api.ts';
+import { plural } from '../format.ts';
 
 export const PACKAGE = {
   unknown: 'This replica has no such package',
@@ -11,6 +12,7 @@ export const PACKAGE = {
   print: 'Print label',
   evidence: 'Export evidence',
   epcis: 'Export EPCIS',
+  withEpcis: 'with EPCIS events',
   exported: (name: string): string => `${name} was saved by your browser.`,
   exportFailed: 'The file could not be made: this replica does not answer. Reload the page and try again.',
   audit: 'Audit report',
@@ -79,14 +81,46 @@ export const CHAIN = {
     versions === 1
       ? 'The whole history is here: one version.'
       : `The whole history is here: ${versions} versions, each of which names the digest of the one before.`,
-  missing: (before: number): string =>
-    before === 2
-      ? 'Version 1 is not here yet. It is fetched from the other members in the background.'
-      : `Versions 1 to ${before - 1} are not here yet. They are fetched from the other members in the background.`,
+  /** `from`: the first that is wanted here. */
+  missing: (before: number, from = 1): string =>
+    before === from + 1
+      ? `Version ${from} is not here yet. It is fetched from the other members in the background.`
+      : `Versions ${from} to ${before - 1} are not here yet. They are fetched from the other members in the background.`,
   gap: (version: number): string =>
     `Version ${version} is not here yet. It is fetched from the other members in the background.`,
   broken: (version: number): string =>
     `Version ${version} does not name the digest of the version before it. Do not rely on this history; export the evidence from another member.`,
+} as const;
+
+const spanWords = (first: number, last: number): string =>
+  first === last ? `version ${first}` : `versions ${first} to ${last}`;
+
+/** Removing older versions from this device, and getting them back. */
+export const OLDER = {
+  more: 'More',
+  removed: (below: number): string =>
+    `Older versions were removed from this device: ${spanWords(1, below - 1)}. They are not fetched unless somebody asks.`,
+  fetch: 'Fetch them again',
+  asked: 'The older versions were asked for.',
+  remove: 'Remove older versions from this device',
+  title: (sscc: string): string => `Remove older versions of ${sscc}?`,
+  goes: (first: number, last: number): string =>
+    `What goes from this device: ${spanWords(first, last)}, with the steps and certificates.`,
+  stays: (newest: number): string => `What stays: version ${newest}, the newest, with its certificate.`,
+  held: (others: number): string =>
+    others === 0
+      ? 'No other member has said within the last hour that it holds all that goes.'
+      : `${plural(others, 'other member has', 'other members have')} said within the last hour that ${others === 1 ? 'it holds' : 'they hold'} all that goes.`,
+  must: (needed: number): string =>
+    `They are asked again now, and nothing is removed unless ${needed === 1 ? 'one other holds' : `${needed} others hold`} it.`,
+  costs:
+    'Evidence and an audit report can then be exported from this device only after the older versions were fetched again, from members that are online.',
+  keep: 'Keep them',
+  confirm: 'Remove them',
+  busy: 'Asking the other members…',
+  done: (pruned: number): string =>
+    `${plural(pruned, 'older version was', 'older versions were')} removed from this device.`,
+  failed: 'This replica does not answer. Reload the page and try again.',
 } as const;
 
 export const AUDIT = {

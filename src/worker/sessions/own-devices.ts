@@ -66,7 +66,7 @@ export function createOwnDevices(
             'The invitation that goes with the certificate is too long to be read again. Remove signaling addresses in the settings, and certify the device again.',
         });
       }
-      const body = { certificate: encodeDevice(certificate), at: wallClock() };
+      const body = { certificate: encodeDevice(certificate), proof: signature, at: wallClock() };
       const session = entry
         ? ok(null)
         : await runAlone(

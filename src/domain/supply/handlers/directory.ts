@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import type { CborValue } from '../../../codec/cbor.ts';
 import { decodeDevice } from '../../../codec/device.ts';
 import { MAX_DEVICE_CERTIFICATE_BYTES, MAX_NAME_LENGTH } from '../../../codec/limits.ts';
-import { deviceProblem } from '../../../crypto/device.ts';
+import { deviceProblem, deviceRequestBytes } from '../../../crypto/device.ts';
 import { isValidVoteKey } from '../../../crypto/ed25519.ts';
 import { bytesUpTo, type SupplyContext } from '../certified.ts';
 import {
@@ -26,6 +26,10 @@ import { MAX_ENTRY_KEYS, MAX_KEY_ID_LENGTH, MAX_KEY_SECONDS, MAX_TIME, MIN_TIME 
 import { problem, type SupplyProblem } from '../problem.ts';
 import { At, stepOn } from './step.ts';
 
+const Signature = v.pipe(
+  v.instance(Uint8Array, 'must be bytes'),
+  v.check((bytes) => bytes.length === 64, 'must have 64 bytes'),
+);
 /** Milliseconds or seconds are whole. */
 const seconds = (name: string) =>
   v.pipe(
@@ -53,10 +57,7 @@ const NewKey = v.pipe(
     validFrom: seconds('validFrom'),
     validUntil: seconds('validUntil'),
     /** Ed25519 of the new key over `keyProofBytes`. */
-    proof: v.pipe(
-      v.instance(Uint8Array, 'must be bytes'),
-      v.check((bytes) => bytes.length === 64, 'must have 64 bytes'),
-    ),
+    proof: Signature,
   }),
   v.check((key) => key.validUntil > key.validFrom, 'ends before it begins'),
   v.check(
@@ -71,6 +72,7 @@ type AddBody = {
   readonly name?: string | undefined;
   readonly key?: NewKeyInput | undefined;
   readonly certificate?: Uint8Array | undefined;
+  readonly proof?: Uint8Array | undefined;
   readonly at: number;
 };
 const Add: v.GenericSchema<unknown, AddBody> = v.strictObject({
@@ -83,6 +85,8 @@ const Add: v.GenericSchema<unknown, AddBody> = v.strictObject({
   name: v.optional(line(MAX_NAME_LENGTH)),
   key: v.optional(NewKey),
   certificate: v.optional(bytesUpTo(MAX_DEVICE_CERTIFICATE_BYTES)),
+  /** Of a device: its own signature over `deviceRequestBytes`. */
+  proof: v.optional(Signature),
   at: At,
 });
 
@@ -237,6 +241,7 @@ async function newParty(
     name === undefined ||
     key === undefined ||
     certificate !== undefined ||
+    body.proof !== undefined ||
     (body.gln ?? gln) !== gln
   ) {
     return {
@@ -281,6 +286,7 @@ async function newDevice(
   const { genesis, network, member } = context;
   if (
     body.certificate === undefined ||
+    body.proof === undefined ||
     body.gln !== undefined ||
     body.name !== undefined ||
     body.key !== undefined
@@ -288,7 +294,7 @@ async function newDevice(
     return {
       problem: problem(
         'request-malformed',
-        'A device is entered with its certificate alone. Nothing was changed.',
+        'A device is entered with its certificate and its own signature, and nothing else. Nothing was changed.',
       ),
     };
   }
@@ -311,6 +317,9 @@ async function newDevice(
     now: undefined,
   });
   if (found !== null) return wrong(`its certificate does not stand (${found})`);
+  // Else a member could enter another's device as its own, and that one could never revoke it.
+  if (!(await context.verifyEd25519(id, deviceRequestBytes(key, name), body.proof)))
+    return wrong('it has not signed for itself, so nobody knows whether it is yours');
   const entry: DeviceEntry = {
     kind: 'device',
     id,

@@ -1,0 +1,39 @@
+/** The files about one package, as they leave the app. */
+import type { DoorError, Result } from '../../worker/api.ts';
+import type { RemoteApi } from '../client.ts';
+import { PACKAGE } from './texts.ts';
+
+export interface MadeFile {
+  readonly name: string;
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Every version with its certificate; `epcis`: each with its events as well. The error is a sentence. */
+export function evidenceFile(
+  api: Pick<RemoteApi, 'evidence'>,
+  sscc: string,
+  epcis: boolean,
+): Promise<Result<MadeFile, string>> {
+  return made(api.evidence(sscc, { epcis }), `${sscc}.evidence.json`, 'application/json');
+}
+
+/** The events of one version. The error is a sentence. */
+export function epcisFile(
+  api: Pick<RemoteApi, 'epcis'>,
+  sscc: string,
+  version: number,
+): Promise<Result<MadeFile, string>> {
+  return made(api.epcis(sscc, version), `${sscc}.v${version}.epcis.json`, 'application/ld+json');
+}
+
+async function made(
+  call: Promise<Result<Uint8Array, DoorError>>,
+  name: string,
+  type: string,
+): Promise<Result<MadeFile, string>> {
+  const bytes = await call.catch(() => null);
+  if (bytes === null) return { ok: false, error: PACKAGE.exportFailed };
+  if (!bytes.ok) return { ok: false, error: bytes.error.message };
+  return { ok: true, value: { name, type, bytes: bytes.value } };
+}
