@@ -2,7 +2,8 @@
 import { proxy, transfer, wrap, type Remote } from 'comlink';
 import { attachPage } from '../net/page/page.ts';
 import type { RemoteApi, UiClient } from '../ui/client.ts';
-import type { NetworkState, ProfileId, Result, DoorError, WorkerApi } from '../worker/api.ts';
+import type { NetworkState, ProfileId, Result, DoorError, VerifyApi, WorkerApi } from '../worker/api.ts';
+import { startVerifier } from './verifier.ts';
 
 export interface AppClient extends UiClient {
   /** Opens a network in this tab: as its replica, or as a live view of the tab that holds it. */
@@ -14,6 +15,7 @@ export function startClient(worker: Worker): AppClient {
   const api = callable(remote);
   const listeners = new Set<() => void>();
   let state: NetworkState | null = null;
+  let verifier: Promise<VerifyApi> | null = null;
 
   const page = new MessageChannel();
   attachPage(page.port1);
@@ -36,7 +38,18 @@ export function startClient(worker: Worker): AppClient {
       listeners.add(onChange);
       return () => listeners.delete(onChange);
     },
+    verifier: () =>
+      (verifier ??= loadedVerifier().catch((error: unknown) => {
+        verifier = null;
+        throw error;
+      })),
   };
+}
+
+async function loadedVerifier(): Promise<VerifyApi> {
+  const started = startVerifier();
+  await started.ready();
+  return started;
 }
 
 /** Comlink's proxy answers every property, `then` included: a plain object of calls can be passed about safely. */

@@ -1,4 +1,4 @@
-/** Starts the worker of the verification page; no network is opened by it. */
+/** Starts the worker of the verification page and of audit reports; no network is opened by it. */
 import { wrap } from 'comlink';
 import type { Verifier } from '../ui/verify/VerifyPage.tsx';
 import type { VerifyApi } from '../worker/api.ts';

@@ -22,7 +22,8 @@ export function useApi(): RemoteApi {
 /** The newest state of the network, or null while the worker has not told any. Renders again on each change. */
 export function useNetworkState(): NetworkState | null {
   const client = useClient();
-  return useSyncExternalStore(client.subscribe, client.getState);
+  // The third is for rendering to text.
+  return useSyncExternalStore(client.subscribe, client.getState, client.getState);
 }
 
 /** For pages that `OperatorApp` shows only once there is a state. */

@@ -1,5 +1,5 @@
 /** What the app hands to the pages: the worker's calls, and the newest state of the open network. */
-import type { NetworkState, WorkerApi } from '../worker/api.ts';
+import type { NetworkState, VerifyApi, WorkerApi } from '../worker/api.ts';
 
 type Remote<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 
@@ -12,4 +12,6 @@ export interface UiClient {
   getState(): NetworkState | null;
   /** Calls `onChange` after each change of what `getState` returns. Returns the way out. */
   subscribe(onChange: () => void): () => void;
+  /** The verifier of evidence files in a worker of its own, started at the first call. Rejects when it cannot be loaded; the next call tries again. */
+  verifier(): Promise<VerifyApi>;
 }

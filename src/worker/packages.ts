@@ -49,9 +49,11 @@ export class Packages {
     this.#replica = replica;
     this.#genesis = genesis;
     this.#genesisBytes = genesisBytes;
-    replica.holders.learned = (key) => {
+    const moved = (key: Key): void => {
       if (this.#rows.has(key)) this.#changed();
     };
+    replica.holders.learned = moved;
+    replica.history.arrived = moved;
   }
 
   get revision(): number {

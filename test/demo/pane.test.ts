@@ -81,6 +81,7 @@ function fakeClient(state: NetworkState, api: Partial<Record<keyof UiClient['api
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
+      verifier: () => Promise.reject(new Error('not used')),
       api: {
         setOffline: set('offline'),
         setLying: set('lying'),

@@ -131,6 +131,13 @@ const plan = (lotSize: number, n: number) => ({
   minor: { aql: 4, accept: 3, reject: 4 },
 });
 
+const digestAt = (version: number): Digest =>
+  (version === 1
+    ? DIGEST_A
+    : version === 2
+      ? DIGEST_B
+      : DIGEST_B.slice(0, -2) + String(10 + version)) as Digest;
+
 function certificate(
   version: number,
   signers: readonly number[],
@@ -139,8 +146,8 @@ function certificate(
   return {
     version: version as Version,
     round: 0 as Round,
-    digest: (version === 1 ? DIGEST_A : DIGEST_B) as Digest,
-    previous: version === 1 ? null : (DIGEST_A as Digest),
+    digest: digestAt(version),
+    previous: version === 1 ? null : digestAt(version - 1),
     signers: signers as MemberIndex[],
     groups: [],
     aggregated: true,
@@ -155,6 +162,10 @@ function certificate(
 export interface FakeOptions {
   readonly self?: number;
   readonly packages?: number;
+  /** Versions of each package; one unless given. */
+  readonly versions?: number;
+  /** Members that hold every version; all unless given. */
+  readonly holders?: readonly number[];
   /** Milliseconds between two votes; 0: votes never come. */
   readonly voteMs?: number;
   readonly change?: (state: NetworkState) => NetworkState;
@@ -171,15 +182,16 @@ export function fakeClient(options: FakeOptions = {}): Fake {
   const details = new Map<string, PackageDetail>();
   for (let i = 0; i < (options.packages ?? 30); i++) {
     const r = record(111 + i);
-    const first = {
-      certificate: certificate(1, [0, 1, 2, 3]),
+    const history = Array.from({ length: options.versions ?? 1 }, (_, at) => ({
+      certificate: certificate(at + 1, [0, 1, 2, 3]),
       operator: 'desk-2',
       member: 0 as MemberIndex,
-      transactions: [tx('/packages', {}, { sscc: r.sscc })],
-    };
+      transactions: [tx(at === 0 ? '/packages' : '/scan', {}, { sscc: r.sscc })],
+      heldBy: (options.holders ?? [0, 1, 2, 3]) as MemberIndex[],
+    }));
     const summary: PackageSummary = {
       sscc: r.sscc,
-      version: 1 as Version,
+      version: history.length as Version,
       status: 'announced',
       asnId: r.manifest.content.asnId,
       supplier: 'Alfa Components',
@@ -193,7 +205,7 @@ export function fakeClient(options: FakeOptions = {}): Fake {
     details.set(r.sscc, {
       summary,
       record: r,
-      history: [first],
+      history,
       instance: null,
       sampling: [plan(240, 32), plan(120, 20)],
     });
@@ -342,7 +354,49 @@ export function fakeClient(options: FakeOptions = {}): Fake {
     error: { type: 'step-refused' as const, message, response: { status: 409, body: { type, message } } },
   });
 
+  const pruned = new Map<string, PackageDetail['history']>();
+  const change = (held: PackageDetail): void => {
+    details.set(held.summary.sscc, held);
+    update((s) => ({ ...s, packagesRevision: s.packagesRevision + 1 }));
+  };
   const partial: Partial<RemoteApi> = {
+    pruneHistory: async (number, keepVersions) => {
+      const held = details.get(number)!;
+      const older = held.history.slice(0, -keepVersions);
+      const others = (options.holders ?? [0, 1, 2, 3]).filter((one) => one !== self).length;
+      if (others < state.f + 1)
+        return {
+          ok: false,
+          error: {
+            type: 'too-few-holders',
+            message: `Versions 1 to ${older.length} stay: ${others} other members say that they hold them, and ${state.f + 1} must.`,
+          },
+        };
+      pruned.set(number, older);
+      change({
+        ...held,
+        history: held.history.slice(-keepVersions),
+        prunedBelow: (older.length + 1) as Version,
+      });
+      return ok({ pruned: older.length });
+    },
+    fetchHistory: async (number) => {
+      const held = details.get(number)!;
+      const older = pruned.get(number);
+      if (!older)
+        return { ok: false, error: { type: 'not-pruned', message: 'Nothing of it was pruned here.' } };
+      pruned.delete(number);
+      change({ ...held, history: [...older, ...held.history], prunedBelow: null });
+      return ok(undefined);
+    },
+    evidence: async (number, asked) =>
+      pruned.has(number)
+        ? {
+            ok: false,
+            error: { type: 'history-incomplete', message: 'Older versions were pruned in this browser.' },
+          }
+        : ok(new TextEncoder().encode(JSON.stringify({ sscc: number, epcis: asked?.epcis ?? false }))),
+    epcis: async (number, version) => ok(new TextEncoder().encode(JSON.stringify({ sscc: number, version }))),
     state: async () => state,
     packages: async ({ text, status, offset, limit }) => {
       const all = [...details.values()]
@@ -565,6 +619,7 @@ export function fakeClient(options: FakeOptions = {}): Fake {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    verifier: () => Promise.reject(new Error('The pages are shown without a verifier.')),
     update,
   };
 }

@@ -117,7 +117,7 @@ describe('pruning', () => {
     await until('alone with one', () => nodes[0]!.replica.links.size === 1);
     const refused = await prune(nodes[0]!, 1);
     expect(refused).toMatchObject({ ok: false, error: { type: 'too-few-holders' } });
-    expect(!refused.ok && refused.error.message).toContain('1 other members');
+    expect(!refused.ok && refused.error.message).toContain('1 says that it holds them');
     expect(await versionsOn(nodes[0]!)).toEqual([1, 2, 3]);
   });
 

@@ -1,12 +1,11 @@
 /** `/packages/<sscc>?view=audit`: the report that an auditor files, made by verifying the evidence in this browser. */
 import { useEffect, useState, type ReactNode } from 'react';
-import type { EvidenceReport } from '../../worker/api.ts';
-import { useApi, useNetwork } from '../api-context.tsx';
+import { useClient, useNetwork } from '../api-context.tsx';
 import { downloadBytes } from '../download.ts';
 import { Problem } from '../doors/DoorFrame.tsx';
 import { AuditReport } from './AuditReport.tsx';
-import { auditVerifier } from './audit-verifier.ts';
 import { historyFile, historyFileName, type HeldBy } from './history-file.ts';
+import { makeReport, type Made } from './make-report.ts';
 import { AUDIT, PACKAGE } from './texts.ts';
 import '../styles/audit.css';
 
@@ -17,16 +16,6 @@ interface AuditPageProps {
   readonly version: number;
   readonly onBack: () => void;
 }
-
-type Made =
-  | { readonly state: 'making' }
-  | { readonly state: 'failed'; readonly message: string }
-  | {
-      readonly state: 'made';
-      readonly report: EvidenceReport;
-      readonly evidence: Uint8Array;
-      readonly at: number;
-    };
 
 export function AuditPage({ sscc, heldBy, version, onBack }: AuditPageProps): ReactNode {
   const { network, members } = useNetwork();
@@ -80,26 +69,15 @@ export function AuditPage({ sscc, heldBy, version, onBack }: AuditPageProps): Re
   );
 }
 
-/** Trusts the network that this replica is open on, whatever the file says. */
-function useReport(sscc: string, version: number, network: string): Made {
-  const api = useApi();
-  const [made, setMade] = useState<Made>({ state: 'making' });
+function useReport(sscc: string, version: number, network: string): Made | { readonly state: 'making' } {
+  const client = useClient();
+  const [made, setMade] = useState<Made | { readonly state: 'making' }>({ state: 'making' });
   useEffect(() => {
     let wanted = true;
-    const make = async (): Promise<Made> => {
-      const evidence = await api.evidence(sscc);
-      if (!evidence.ok) return { state: 'failed', message: evidence.error.message };
-      const verify = await auditVerifier();
-      const report = await verify(evidence.value, network);
-      if (!report.ok) return { state: 'failed', message: report.error.message };
-      return { state: 'made', report: report.value, evidence: evidence.value, at: Date.now() };
-    };
-    void make()
-      .catch((): Made => ({ state: 'failed', message: AUDIT.failed }))
-      .then((next) => wanted && setMade(next));
+    void makeReport(client, sscc, network).then((next) => wanted && setMade(next));
     return () => {
       wanted = false;
     };
-  }, [api, sscc, version, network]);
+  }, [client, sscc, version, network]);
   return made;
 }

@@ -3,17 +3,17 @@ import { useState, type ReactNode } from 'react';
 import type { Result } from '../../worker/api.ts';
 import { useApi } from '../api-context.tsx';
 import { downloadBytes } from '../download.ts';
-import { epcisFile, evidenceFile, type MadeFile } from './evidence-file.ts';
+import { epcisFile, evidenceFile, type ExportError, type MadeFile } from './evidence-file.ts';
 import { PACKAGE } from './texts.ts';
 
 export function Exports({ sscc, version }: { sscc: string; version: number }): ReactNode {
   const api = useApi();
   const [withEpcis, setWithEpcis] = useState(false);
   const [said, setSaid] = useState<{ readonly text: string; readonly bad: boolean } | null>(null);
-  const save = async (making: Promise<Result<MadeFile, string>>): Promise<void> => {
+  const save = async (making: Promise<Result<MadeFile, ExportError>>): Promise<void> => {
     setSaid(null);
     const file = await making;
-    if (!file.ok) return setSaid({ text: file.error, bad: true });
+    if (!file.ok) return setSaid({ text: file.error.message, bad: true });
     downloadBytes(file.value.bytes, file.value.name, file.value.type);
     setSaid({ text: PACKAGE.exported(file.value.name), bad: false });
   };

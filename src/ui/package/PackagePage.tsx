@@ -12,6 +12,7 @@ import { Seal } from '../seal/Seal.tsx';
 import { sealSentence } from '../seal/seal-sentence.ts';
 import { AuditPage } from './AuditPage.tsx';
 import { Certificate } from './Certificate.tsx';
+import { awaitsVersions, chainOf } from './chain.ts';
 import { Exports } from './Exports.tsx';
 import { History, Steps } from './History.tsx';
 import type { HeldBy } from './history-file.ts';
@@ -185,16 +186,19 @@ function holdersOf(history: PackageDetail['history']): HeldBy {
   );
 }
 
-/** Fetched again whenever certified packages change or a vote on this one moves. */
+/** Fetched again whenever certified packages change, a vote on this one moves, or its past may have arrived. */
 function useDetail(sscc: string): PackageDetail | null | 'reading' {
   const api = useApi();
-  const { packagesRevision, instances } = useNetwork();
+  const state = useNetwork();
+  const { packagesRevision, instances } = state;
   const instance = instances.find((i) => i.key === `package/${sscc}`);
   const pulse =
     instance === undefined
       ? ''
       : `${instance.version}/${instance.round}/${instance.preCommits}/${instance.commits}`;
   const [held, setHeld] = useState<PackageDetail | null | 'reading'>('reading');
+  // A past that arrives makes no new revision, only a new state: while some of it is awaited, each is a reason to look.
+  const arrivals = held !== null && held !== 'reading' && isAwaited(held) ? state : null;
   useEffect(() => {
     let wanted = true;
     api.package(sscc).then(
@@ -204,6 +208,9 @@ function useDetail(sscc: string): PackageDetail | null | 'reading' {
     return () => {
       wanted = false;
     };
-  }, [api, sscc, packagesRevision, pulse]);
+  }, [api, sscc, packagesRevision, pulse, arrivals]);
   return held;
 }
+
+const isAwaited = ({ history, prunedBelow }: PackageDetail): boolean =>
+  awaitsVersions(chainOf(history.map((entry) => entry.certificate)), prunedBelow ?? 1);

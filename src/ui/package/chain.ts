@@ -9,10 +9,14 @@ export interface Chain {
   readonly version: number;
 }
 
+/** Whether versions that are wanted here, those from `floor` on, have yet to come from other members. */
+export const awaitsVersions = (chain: Chain | null, floor: number): boolean =>
+  chain?.state === 'gap' || (chain?.state === 'missing' && chain.version > floor);
+
 /** What is missing below `floor` was removed here by hand, and is nothing to wait for: null then. */
 export function chainWords(chain: Chain, floor: number): string | null {
   if (chain.state !== 'missing') return CHAIN[chain.state](chain.version);
-  return chain.version > floor ? CHAIN.missing(chain.version, floor) : null;
+  return awaitsVersions(chain, floor) ? CHAIN.missing(chain.version, floor) : null;
 }
 
 /** `held`: ascending versions. Null when there is none. What is broken is told before what is missing. */

@@ -9,21 +9,26 @@ export interface MadeFile {
   readonly bytes: Uint8Array;
 }
 
-/** Every version with its certificate; `epcis`: each with its events as well. The error is a sentence. */
+export interface ExportError {
+  readonly type: DoorError['type'] | 'no-answer';
+  readonly message: string;
+}
+
+/** Every version with its certificate; `epcis`: each with its events as well. */
 export function evidenceFile(
   api: Pick<RemoteApi, 'evidence'>,
   sscc: string,
   epcis: boolean,
-): Promise<Result<MadeFile, string>> {
+): Promise<Result<MadeFile, ExportError>> {
   return made(api.evidence(sscc, { epcis }), `${sscc}.evidence.json`, 'application/json');
 }
 
-/** The events of one version. The error is a sentence. */
+/** The events of one version. */
 export function epcisFile(
   api: Pick<RemoteApi, 'epcis'>,
   sscc: string,
   version: number,
-): Promise<Result<MadeFile, string>> {
+): Promise<Result<MadeFile, ExportError>> {
   return made(api.epcis(sscc, version), `${sscc}.v${version}.epcis.json`, 'application/ld+json');
 }
 
@@ -31,9 +36,9 @@ async function made(
   call: Promise<Result<Uint8Array, DoorError>>,
   name: string,
   type: string,
-): Promise<Result<MadeFile, string>> {
+): Promise<Result<MadeFile, ExportError>> {
   const bytes = await call.catch(() => null);
-  if (bytes === null) return { ok: false, error: PACKAGE.exportFailed };
-  if (!bytes.ok) return { ok: false, error: bytes.error.message };
+  if (bytes === null) return { ok: false, error: { type: 'no-answer', message: PACKAGE.exportFailed } };
+  if (!bytes.ok) return bytes;
   return { ok: true, value: { name, type, bytes: bytes.value } };
 }

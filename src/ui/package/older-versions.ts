@@ -33,10 +33,7 @@ export interface Outcome {
 }
 
 /** Keeps the newest only. The replica asks the other members first, which takes some seconds. */
-export async function removeOlder(
-  api: Pick<RemoteApi, 'pruneHistory'>,
-  sscc: string,
-): Promise<Outcome> {
+export async function removeOlder(api: Pick<RemoteApi, 'pruneHistory'>, sscc: string): Promise<Outcome> {
   const done = await api.pruneHistory(sscc, 1).catch(() => null);
   if (done === null) return { bad: true, text: OLDER.failed };
   return done.ok

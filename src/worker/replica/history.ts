@@ -32,6 +32,9 @@ export class HistoryFetcher {
   /** No neighbour had more; asked again when there is another one. */
   readonly #unknown = new Map<Key, CertifiedEntry>();
 
+  /** Told when earlier versions of a key have come and are durable. */
+  arrived: (key: Key) => void = () => undefined;
+
   constructor(replica: Replica) {
     this.#replica = replica;
   }
@@ -201,6 +204,7 @@ export class HistoryFetcher {
       return;
     }
     this.#replica.outbox.then(() => {
+      this.arrived(key);
       this.#replica.options.listener.changed();
       // From the head again: it may have moved meanwhile, over versions that are missing as well.
       const head = this.#replica.heads.get(key);

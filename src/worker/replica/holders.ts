@@ -141,7 +141,7 @@ export class Holders {
     if (holders.length < needed) {
       return refuse(
         'too-few-holders',
-        `Versions ${first.version} to ${last.version} stay: ${holders.length} other members that are linked now say that they hold them, and ${needed} must. Try again when more members are online.`,
+        `Versions ${first.version} to ${last.version} stay: of the other members that are linked now ${holders.length} ${holders.length === 1 ? 'says that it holds' : 'say that they hold'} them, and ${needed} must. Try again when more members are online.`,
       );
     }
     this.#replica.outbox.prune(

@@ -168,6 +168,7 @@ const change = CASES[which];
 const client = fakeClient({
   self: Number(query.get('self') ?? 1),
   packages: Number(query.get('packages') ?? 30),
+  versions: Number(query.get('versions') ?? 1),
   voteMs: Number(query.get('vote') ?? 300),
   ...(change === undefined ? {} : { change }),
 });

@@ -188,6 +188,23 @@ const CASES = {
       await p.locator('.package-row .sscc').first().waitFor();
     },
   ],
+  'package-remove-older': [
+    '/packages/' + SSCC(112) + '?versions=3',
+    async (p) => {
+      await p.getByText('More', { exact: true }).click();
+      await p.getByRole('button', { name: 'Remove older versions from this device' }).click();
+      await p.getByText('What stays: version 3').waitFor();
+    },
+  ],
+  'package-older-removed': [
+    '/packages/' + SSCC(112) + '?versions=3',
+    async (p) => {
+      await p.getByText('More', { exact: true }).click();
+      await p.getByRole('button', { name: 'Remove older versions from this device' }).click();
+      await p.getByRole('button', { name: 'Remove them' }).click();
+      await p.getByRole('button', { name: 'Fetch them again' }).waitFor();
+    },
+  ],
   package: [
     '/packages/' + SSCC(112),
     async (p) => p.getByRole('heading', { name: 'Certificate of version 1' }).waitFor(),
