@@ -53,7 +53,9 @@ export const epochAblations: Readonly<Record<string, EpochAblation>> = {
     after(machine, openingOf) {
       const { carried, chain, at } = machine;
       if (carried.size === 0 || at === 0) return;
-      const named = new Set(openingOf(chain[at]!).statements.flatMap(({ locks }) => locks.map((lock) => lock.key)));
+      const named = new Set(
+        openingOf(chain[at]!).statements.flatMap(({ locks }) => locks.map((lock) => lock.key)),
+      );
       machine.carried = new Map([...carried].filter(([key]) => named.has(key)));
       for (const key of carried.keys()) if (!named.has(key)) machine.locks.delete(key);
     },
@@ -67,7 +69,9 @@ export const epochAblations: Readonly<Record<string, EpochAblation>> = {
       for (const { locks } of openingOf(newest).statements)
         for (const lock of locks)
           if ((lowest.get(lock.key)?.round ?? Infinity) > lock.round) lowest.set(lock.key, lock);
-      const turned = (table: ReadonlyMap<Key, { key: Key; version: ReportedLock['version']; digest: Digest }>) =>
+      const turned = (
+        table: ReadonlyMap<Key, { key: Key; version: ReportedLock['version']; digest: Digest }>,
+      ) =>
         [...table].map(([key, one]) => {
           const lock = lowest.get(key);
           return [key, lock?.version === one.version ? { ...one, digest: lock.digest } : one] as const;
@@ -100,7 +104,10 @@ export const epochAblations: Readonly<Record<string, EpochAblation>> = {
     what: 'R covers the certificates that prove the state',
     rootOverCertificates: true,
   },
-  'old-unbounded': { what: 'a certificate of an earlier epoch decides whatever it names', oldUnbounded: true },
+  'old-unbounded': {
+    what: 'a certificate of an earlier epoch decides whatever it names',
+    oldUnbounded: true,
+  },
   'leaves-not-kept': {
     what: 'who reported keeps the leaves of its present state only',
     servesOnlyItsState: true,

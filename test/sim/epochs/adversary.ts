@@ -32,6 +32,8 @@ export interface Mischief {
   readonly replays: number;
   readonly steals: number;
   readonly forges: number;
+  /** Signs whatever an honest member has signed, for the one replica that it stands beside. */
+  readonly parrots: number;
 }
 
 export interface EpochAdversary {
@@ -79,7 +81,8 @@ export function createEpochAdversary(options: {
       byzantine: own,
       honest,
       checks: {
-        tallies: (key: Key, version: number, round: number) => checks.tallies(epoch.digest, key, version, round),
+        tallies: (key: Key, version: number, round: number) =>
+          checks.tallies(epoch.digest, key, version, round),
         decision: checks.decision,
         get highestRound() {
           return checks.highestRound;
@@ -96,7 +99,15 @@ export function createEpochAdversary(options: {
       sign: (author, key, version, round, type, digest) =>
         signAt(epoch, author, { key, version: asVersion(version), round: asRound(round), type, digest }),
       forge: (author, key, version, round, type, digest) => ({
-        ...{ key, version: asVersion(version), round: asRound(round), type, digest, author, epoch: epoch.digest },
+        ...{
+          key,
+          version: asVersion(version),
+          round: asRound(round),
+          type,
+          digest,
+          author,
+          epoch: epoch.digest,
+        },
         signature: new Uint8Array(1),
         ...(type === 'COMMIT' ? { share: new Uint8Array(1) } : {}),
       }),
@@ -115,7 +126,13 @@ export function createEpochAdversary(options: {
       const own = placesOf(epoch, byzantine);
       for (const { digest, commits } of checks.tallies(epoch.digest, key, version, round)) {
         if (commits.size + own.length < quorum(epoch.members.length)) continue;
-        const body = { key, version: asVersion(version), round: asRound(round), type: 'COMMIT' as const, digest };
+        const body = {
+          key,
+          version: asVersion(version),
+          round: asRound(round),
+          type: 'COMMIT' as const,
+          digest,
+        };
         const votes = [...commits.values(), ...own.map((author) => signAt(epoch, author, body))];
         if (random.chance(50)) replica.learn(digest);
         replica.takeCertificate(certificateOf(epoch, votes), null);
@@ -151,7 +168,12 @@ export function createEpochAdversary(options: {
       if (isNetworkKey(key) || random.chance(30)) continue;
       const version = asVersion(replica.version(key) + 1);
       if (scene.ablation?.takesAnyPolka && random.chance(70)) {
-        locks.push({ key, version, digest: random.pick(scene.values(key, version).proposable), round: asRound(50) });
+        locks.push({
+          key,
+          version,
+          digest: random.pick(scene.values(key, version).proposable),
+          round: asRound(50),
+        });
         continue;
       }
       const found: { digest: Digest; round: number; votes: Vote[] }[] = [];
@@ -195,14 +217,17 @@ export function createEpochAdversary(options: {
     const change = machine.sealed?.digest;
     const own = placesOf(epoch, byzantine);
     if (!change || own.length === 0) return;
-    const known = [...machine.reports.values()].flatMap((of) => [...of.values()]).filter((one) => one.change === change);
+    const known = [...machine.reports.values()]
+      .flatMap((of) => [...of.values()])
+      .filter((one) => one.change === change);
     if (known.length === 0) return;
     const { root } = random.pick(known);
     const parts = new Map<MemberIndex, Report>();
     for (const one of reportsBeside(replica, root, change)) parts.set(one.author, one);
     for (const one of known) {
       const fits = one.root === root || scene.ablation?.mixesRoots;
-      if (fits && !parts.has(one.author) && parts.size < quorum(epoch.members.length)) parts.set(one.author, one);
+      if (fits && !parts.has(one.author) && parts.size < quorum(epoch.members.length))
+        parts.set(one.author, one);
     }
     const previous = machine.core.certified.get(OPENING_KEY)?.digest ?? null;
     const found = openingOf([...parts.values()]);
@@ -223,10 +248,17 @@ export function createEpochAdversary(options: {
       const old = scene.epochs.get(of)!;
       const picked = random.pick(votes);
       const together = votes.filter(
-        (vote) => vote.key === picked.key && vote.version === picked.version && vote.round === picked.round && vote.type === picked.type && vote.digest === picked.digest,
+        (vote) =>
+          vote.key === picked.key &&
+          vote.version === picked.version &&
+          vote.round === picked.round &&
+          vote.type === picked.type &&
+          vote.digest === picked.digest,
       );
       const { key, version, round, type, digest } = picked;
-      const own = placesOf(old, byzantine).map((author) => signAt(old, author, { key, version, round, type, digest }));
+      const own = placesOf(old, byzantine).map((author) =>
+        signAt(old, author, { key, version, round, type, digest }),
+      );
       replica.inject([...together, ...own]);
       // As if they had been signed here.
       const turned = together.flatMap((vote) => {
@@ -244,13 +276,21 @@ export function createEpochAdversary(options: {
     if (past.length === 0 || stolen.size === 0) return;
     const epoch = random.pick(past);
     const thieves = placesOf(epoch, new Set([...stolen, ...byzantine]));
-    const keys = [...replica.core.certified.keys(), ...replica.core.instances.keys()].filter((key) => !isNetworkKey(key));
+    const keys = [...replica.core.certified.keys(), ...replica.core.instances.keys()].filter(
+      (key) => !isNetworkKey(key),
+    );
     if (thieves.length < quorum(epoch.members.length) || keys.length === 0) return;
     const key = random.pick(keys);
     const version = asVersion(replica.version(key) + 1);
     const digest = random.pick(scene.values(key, version).proposable);
     const body = { key, version, round: asRound(random.below(3)), type: 'COMMIT' as const, digest };
-    replica.takeCertificate(certificateOf(epoch, thieves.map((author) => signAt(epoch, author, body))), null);
+    replica.takeCertificate(
+      certificateOf(
+        epoch,
+        thieves.map((author) => signAt(epoch, author, body)),
+      ),
+      null,
+    );
   }
 
   /** Approvals with a wrong signature, of an earlier epoch, and by nobody. */
@@ -264,9 +304,33 @@ export function createEpochAdversary(options: {
       }));
       const old = machine.chain[Math.max(0, machine.at - 1)]!;
       const stale = placesOf(old, byzantine).map((author) =>
-        scene.signApproval(orgAt(old, author), { kind: 'approve', epoch: old.digest, change: digest, author }),
+        scene.signApproval(orgAt(old, author), {
+          kind: 'approve',
+          epoch: old.digest,
+          change: digest,
+          author,
+        }),
       );
       replica.receive(-1, { type: 'approvals', changes: [], approvals: [...forged, ...stale] });
+    }
+  }
+
+  function parrot(replica: EpochReplica): void {
+    const { epoch, core } = replica;
+    const own = placesOf(epoch, byzantine);
+    for (const { key, version, round } of [...core.instances.values()]) {
+      for (let r = Math.max(0, round - 1); r <= round; r++) {
+        for (const { digest, preCommits, commits } of checks.tallies(epoch.digest, key, version, r)) {
+          const place = { key, version, round: asRound(r), digest };
+          const found: Vote[] = [];
+          for (const author of own) {
+            if (preCommits.size > 0) found.push(signAt(epoch, author, { ...place, type: 'PRE-COMMIT' }));
+            if (commits.size > 0 && random.chance(15))
+              found.push(signAt(epoch, author, { ...place, type: 'COMMIT' }));
+          }
+          if (found.length > 0) replica.inject([...preCommits.values(), ...commits.values(), ...found]);
+        }
+      }
     }
   }
 
@@ -279,6 +343,7 @@ export function createEpochAdversary(options: {
       if (random.chance(mischief.steals)) steal(replica);
       if (random.chance(mischief.forges)) forge(replica);
       if (replica.place === null) return;
+      if (random.chance(mischief.parrots)) parrot(replica);
       if (random.chance(mischief.reports)) report(replica);
       if (random.chance(mischief.openings)) open(replica);
     },

@@ -11,7 +11,7 @@ import type { Carried, Epoch } from '../../../src/consensus/epochs/types.ts';
 import { lockName } from '../../../src/consensus/epochs/values.ts';
 import { quorum } from '../../../src/consensus/membership.ts';
 import { Violation, type Tally } from '../checks.ts';
-import type { EpochReplica } from './replica.ts';
+import { openingThat, type EpochReplica } from './replica.ts';
 import type { Scene } from './scene.ts';
 
 interface Certifiable {
@@ -35,7 +35,7 @@ export interface EpochChecks {
   readonly votes: ReadonlyMap<EpochDigest, readonly Vote[]>;
   /** Places of honest COMMITs by epoch, for certificates that nobody has seen. */
   readonly commits: readonly { epoch: Epoch; key: Key; version: number; round: number }[];
-  readonly counts: { carried: number; hidden: number; competing: number; reports: number };
+  readonly counts: { carried: number; hidden: number; competing: number; again: number; reports: number };
 }
 
 const KEPT_VOTES = 300;
@@ -54,11 +54,14 @@ export function createEpochChecks(options: {
   const committers = new Map<string, Set<number>>();
   const certifiable = new Map<string, Certifiable>();
   const decisions = new Map<string, Digest>();
-  const begun = new Map<number, { leaves: ReadonlyMap<Key, StateLeaf>; carried: ReadonlyMap<Key, Carried> }>();
+  const begun = new Map<
+    number,
+    { leaves: ReadonlyMap<Key, StateLeaf>; carried: ReadonlyMap<Key, Carried> }
+  >();
   const reported = new Map<string, string>();
   const votes = new Map<EpochDigest, Vote[]>();
   const commits: { epoch: Epoch; key: Key; version: number; round: number }[] = [];
-  const counts = { carried: 0, hidden: 0, competing: 0, reports: 0 };
+  const counts = { carried: 0, hidden: 0, competing: 0, again: 0, reports: 0 };
   let highestRound = 0;
 
   const fail = (what: string): never => {
@@ -70,7 +73,11 @@ export function createEpochChecks(options: {
     const place = `${epoch} ${vote.key} ${vote.version} ${vote.round}`;
     const ofRound = rounds.get(place) ?? new Map<Digest, Tally>();
     rounds.set(place, ofRound);
-    const found = ofRound.get(vote.digest) ?? { digest: vote.digest, preCommits: new Map(), commits: new Map() };
+    const found = ofRound.get(vote.digest) ?? {
+      digest: vote.digest,
+      preCommits: new Map(),
+      commits: new Map(),
+    };
     ofRound.set(vote.digest, found);
     return found;
   }
@@ -119,7 +126,12 @@ export function createEpochChecks(options: {
       if (before !== undefined)
         fail(`self-contradiction: organisation ${replica.org} signed two values, ${place.slice(2)}`);
       if (all && vote.epoch !== epoch.digest) fail(`organisation ${replica.org} votes in another epoch`);
-      if (all && replica.disk.closedBy !== null && vote.key !== OPENING_KEY && replica.disk.chain.at(-1) === epoch) {
+      if (
+        all &&
+        replica.disk.closedBy !== null &&
+        vote.key !== OPENING_KEY &&
+        replica.disk.chain.at(-1) === epoch
+      ) {
         const written = replica.disk.logs.get(vote.key)?.ownVotes.includes(vote);
         if (!written && (replica.disk.heads.get(vote.key)?.version ?? 0) < vote.version)
           fail(`closed: organisation ${replica.org} votes for ${vote.key} after CLOSE`);
@@ -133,7 +145,9 @@ export function createEpochChecks(options: {
       if (vote.round > highestRound) highestRound = vote.round;
       if (vote.type !== 'COMMIT') return;
       const { key, version, round } = vote;
-      if (!commits.some((c) => c.epoch === epoch && c.key === key && c.version === version && c.round === round))
+      if (
+        !commits.some((c) => c.epoch === epoch && c.key === key && c.version === version && c.round === round)
+      )
         commits.push({ epoch, key, version, round });
       certify(epoch, vote);
     },
@@ -148,7 +162,8 @@ export function createEpochChecks(options: {
     },
     decided(replica, { key, version, digest, epoch }) {
       const of = `${key} ${version}`;
-      if (all && !isNetworkKey(key) && !scene.isValid(digest)) fail(`validity: ${of} in ${epoch.slice(0, 6)}`);
+      if (all && !isNetworkKey(key) && !scene.isValid(digest))
+        fail(`validity: ${of} in ${epoch.slice(0, 6)}`);
       const before = decisions.get(of);
       if (before !== undefined && before !== digest)
         fail(`agreement: organisation ${replica.org} decided differently, ${of}`);
@@ -163,13 +178,29 @@ export function createEpochChecks(options: {
       const before = begun.get(epoch.number);
       if (before) {
         const name = (table: ReadonlyMap<Key, Carried>): string =>
-          [...table.values()].map((c) => `${c.key} ${c.version} ${c.digest}`).sort().join();
+          [...table.values()]
+            .map((c) => `${c.key} ${c.version} ${c.digest}`)
+            .sort()
+            .join();
         if (name(before.carried) !== name(machine.carried))
           fail(`carried: organisation ${replica.org} carries other values into epoch ${epoch.number}`);
         return;
       }
-      begun.set(epoch.number, { leaves: new Map([...leaves.keys()].map((key) => [key, leaves.get(key)!])), carried: machine.carried });
+      begun.set(epoch.number, {
+        leaves: new Map([...leaves.keys()].map((key) => [key, leaves.get(key)!])),
+        carried: machine.carried,
+      });
       counts.carried += machine.carried.size;
+      const locks = openingThat(scene, epoch).statements.flatMap((one) => one.locks);
+      for (const { key, version, digest } of machine.carried.values()) {
+        const on = new Set(
+          locks.filter((lock) => lock.key === key && lock.version === version).map((l) => l.digest),
+        );
+        if (on.size === 0) counts.again++;
+        if (on.size > 1) counts.competing++;
+        else if (on.size === 1 && !on.has(digest))
+          fail(`carried: epoch ${epoch.number} carries what nobody reported`);
+      }
       for (const one of certifiable.values()) {
         if (one.in >= epoch.number || isNetworkKey(one.key)) continue;
         if ((leaves.get(one.key)?.version ?? 0) < one.version) counts.hidden++;
@@ -178,7 +209,8 @@ export function createEpochChecks(options: {
     },
     accused(replica, epoch, author) {
       const org = orgOf(epoch, author);
-      if (!faulty.has(org) && all) fail(`organisation ${replica.org} convicts organisation ${org}, which is honest`);
+      if (!faulty.has(org) && all)
+        fail(`organisation ${replica.org} convicts organisation ${org}, which is honest`);
     },
     tallies: (epoch, key, version, round) => [
       ...(rounds.get(`${epoch} ${key} ${version} ${round}`)?.values() ?? []),

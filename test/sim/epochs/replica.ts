@@ -3,14 +3,26 @@
  * again from what is on its disk. A crash may come before or after any write, so also at each step between CLOSE and BEGIN.
  */
 import type { Digest, EpochDigest, Key, LogId, MemberIndex, Version } from '../../../src/codec/brand.ts';
-import { isNetworkKey } from '../../../src/codec/brand.ts';
+import { asDigest, isNetworkKey } from '../../../src/codec/brand.ts';
 import type { StateLeaf } from '../../../src/codec/epoch-messages.ts';
-import { CHANGE_KEY, OPENING_KEY, type Approval, type Change, type Report } from '../../../src/codec/epochs.ts';
+import {
+  CHANGE_KEY,
+  OPENING_KEY,
+  type Approval,
+  type Change,
+  type Report,
+} from '../../../src/codec/epochs.ts';
 import { certificateSigners, type Certificate, type Evidence, type Vote } from '../../../src/codec/vote.ts';
 import { restoreHead, restoreInstance, step } from '../../../src/consensus/core.ts';
 import { openingOf } from '../../../src/consensus/epochs/arms.ts';
 import { newEpochs, restoreEpochs, stepEpochs } from '../../../src/consensus/epochs/machine.ts';
-import type { Carried, Epoch, EpochsEffect, EpochsEvent, EpochsState } from '../../../src/consensus/epochs/types.ts';
+import type {
+  Carried,
+  Epoch,
+  EpochsEffect,
+  EpochsEvent,
+  EpochsState,
+} from '../../../src/consensus/epochs/types.ts';
 import { instanceLog, type InstanceLogLike } from '../../../src/consensus/log.ts';
 import { quorum } from '../../../src/consensus/membership.ts';
 import type { CoreEvent, CoreState, Instance, Polka } from '../../../src/consensus/types.ts';
@@ -33,7 +45,11 @@ export type Message =
   | { readonly type: 'evidence'; readonly items: readonly Evidence[] }
   | { readonly type: 'hello'; readonly hello: Hello }
   | { readonly type: 'links'; readonly links: readonly SimLink[] }
-  | { readonly type: 'approvals'; readonly changes: readonly Change[]; readonly approvals: readonly Approval[] }
+  | {
+      readonly type: 'approvals';
+      readonly changes: readonly Change[];
+      readonly approvals: readonly Approval[];
+    }
   | { readonly type: 'reports'; readonly reports: readonly Report[] }
   | { readonly type: 'want-values'; readonly digests: readonly Digest[] }
   | { readonly type: 'values'; readonly digests: readonly Digest[] }
@@ -41,7 +57,12 @@ export type Message =
   | { readonly type: 'leaves'; readonly root: Digest; readonly leaves: readonly StateLeaf[] }
   | { readonly type: 'want-links'; readonly above: number }
   | { readonly type: 'want-keys'; readonly keys: readonly Key[] }
-  | { readonly type: 'resume-ask'; readonly epoch: EpochDigest; readonly author: MemberIndex; readonly nonce: number }
+  | {
+      readonly type: 'resume-ask';
+      readonly epoch: EpochDigest;
+      readonly author: MemberIndex;
+      readonly nonce: number;
+    }
   | {
       readonly type: 'resume-answer';
       readonly epoch: EpochDigest;
@@ -227,7 +248,8 @@ export class EpochReplica {
         for (const change of message.changes) this.draft(change, changeDigestOf(change));
         for (const approval of message.approvals) {
           const draft = this.machine.drafts.get(approval.change);
-          if (draft && scene.isApproved(approval, draft.change.members)) this.handle({ type: 'approval', approval });
+          if (draft && scene.isApproved(approval, draft.change.members))
+            this.handle({ type: 'approval', approval });
         }
         break;
       case 'reports':
@@ -277,11 +299,13 @@ export class EpochReplica {
     for (let i = 0; i < 2; i++) {
       const to = random.pick(peers);
       this.tell(to, { type: 'hello', hello });
-      if (this.core.evidence.size > 0) this.tell(to, { type: 'evidence', items: [...this.core.evidence.values()] });
+      if (this.core.evidence.size > 0)
+        this.tell(to, { type: 'evidence', items: [...this.core.evidence.values()] });
     }
     if (this.wanted.size > 0)
       this.tell(random.pick(peers), { type: 'want-values', digests: [...this.wanted.keys()] });
-    if (this.wantedLeaves !== null) this.tell(random.pick(peers), { type: 'want-leaves', root: this.wantedLeaves });
+    if (this.wantedLeaves !== null)
+      this.tell(random.pick(peers), { type: 'want-leaves', root: this.wantedLeaves });
     if (!this.resumed && this.place !== null) this.askResume(peers);
   }
 
@@ -347,6 +371,7 @@ export class EpochReplica {
     const { at } = this.machine;
     const { effects } = stepEpochs(this.machine, event, scheduler.now);
     scene.ablation?.after?.(this.machine, (epoch) => openingThat(scene, epoch));
+    if (event.type === 'report' || event.type === 'report-signed') this.offerLoose();
     if (this.machine.at !== at) {
       this.timers.clear();
       this.around.onBegin(this, this.epoch);
@@ -366,9 +391,11 @@ export class EpochReplica {
     }
     if (!scene.holdsCertificate(certificate)) return;
     const bytesKnown = this.known.has(digest);
-    if (scene.ablation?.oldUnbounded && !isNetworkKey(key))
+    const isOld = certificate.epoch !== this.machine.chain.at(-1)!.digest;
+    if (scene.ablation?.oldUnbounded && isOld && !isNetworkKey(key)) {
+      this.machine.root = null;
       this.perform(step(this.core, { type: 'certified', certificate, bytesKnown }, scheduler.now).effects);
-    else this.handle({ type: 'certificate', certificate, bytesKnown });
+    } else this.handle({ type: 'certificate', certificate, bytesKnown });
   }
 
   takeLink(sim: SimLink): void {
@@ -406,11 +433,8 @@ export class EpochReplica {
     const { scene } = this.around;
     const root = scene.rootOf(leaves);
     if (!scene.ablation?.rootOverCertificates) return root;
-    return this.leavesRoots.get(leaves) ?? root;
+    return leavesRoots.get(leaves) ?? root;
   }
-
-  /** Under `root-over-certificates`, which root leaves were told for. */
-  private readonly leavesRoots = new WeakMap<readonly StateLeaf[], Digest>();
 
   private ownRoot(): Digest {
     const { scene } = this.around;
@@ -487,7 +511,8 @@ export class EpochReplica {
           around.onLostPast(this, 'its report');
           break;
         case 'behind':
-          if (effect.from !== 'adversary') this.tell(Number(effect.from), { type: 'want-keys', keys: [effect.key] });
+          if (effect.from !== 'adversary')
+            this.tell(Number(effect.from), { type: 'want-keys', keys: [effect.key] });
           break;
         case 'ahead':
           if (effect.from !== 'adversary') this.tellKeys(Number(effect.from), [effect.key]);
@@ -607,7 +632,12 @@ export class EpochReplica {
     const { version, previous, value } = effect;
     const found =
       'change' in value
-        ? ({ kind: 'change', previous, value: value.change, digest: changeDigestOf(value.change.change) } as const)
+        ? ({
+            kind: 'change',
+            previous,
+            value: value.change,
+            digest: changeDigestOf(value.change.change),
+          } as const)
         : ({ kind: 'opening', previous, opening: value.opening } as const);
     const digest = scene.addValue(found, this.epoch.digest);
     this.around.note?.(this, `offers ${value.key} v${version} = ${digest.slice(0, 6)}`);
@@ -618,14 +648,20 @@ export class EpochReplica {
     });
   }
 
+  /** Epoch for which it made such an opening. */
+  private looseIn = -1;
+
   /** Under an ablation reports make an opening that do not by the rules. */
   offerLoose(): void {
     const { scene } = this.around;
     const { ablation } = scene;
     const { machine } = this;
     const change = machine.sealed?.digest;
-    if (!ablation || (!ablation.mixesRoots && !ablation.fewerReports) || !change || !machine.mayVote) return;
-    if (machine.phase !== 'closed' || machine.offered !== null || this.place === null) return;
+    if (!ablation || (!ablation.mixesRoots && !ablation.fewerReports)) return;
+    // The arm of the machine stays idle: this one is in its place.
+    machine.offered ??= NOTHING;
+    if (!change || !machine.mayVote || machine.phase !== 'closed' || this.place === null) return;
+    if (this.looseIn === machine.at) return;
     const need = quorum(this.core.config.n) - (ablation.fewerReports ?? 0);
     const groups = new Map<string, Report[]>();
     for (const of of machine.reports.values()) {
@@ -636,7 +672,7 @@ export class EpochReplica {
     }
     const found = [...groups.values()].find((reports) => reports.length >= need);
     if (!found) return;
-    machine.offered = found[0]!.root;
+    this.looseIn = machine.at;
     const previous = this.core.certified.get(OPENING_KEY)?.digest ?? null;
     const value = { key: OPENING_KEY, opening: openingOf(found.slice(0, need)) } as const;
     this.offer({ type: 'offer', version: (machine.at + 1) as Version, previous, value });
@@ -681,7 +717,8 @@ export class EpochReplica {
   private heads = new Map<Key, Certificate>();
 
   private carry({ key, version, digest }: Carried): void {
-    if (this.around.scene.ablation?.carriesNothing || this.place === null || this.version(key) >= version) return;
+    if (this.around.scene.ablation?.carriesNothing || this.place === null || this.version(key) >= version)
+      return;
     if (this.known.has(digest)) this.propose(key, version, digest);
     else this.wanted.set(digest, { key, version });
   }
@@ -713,9 +750,13 @@ export class EpochReplica {
     const { key, version, digest } = certificate;
     const { disk } = this;
     this.around.onDecide(this, certificate);
-    this.around.note?.(this, `decides ${key} v${version} = ${digest.slice(0, 6)} from round ${certificate.round}`);
+    this.around.note?.(
+      this,
+      `decides ${key} v${version} = ${digest.slice(0, 6)} from round ${certificate.round}`,
+    );
     this.heads.set(key, certificate);
-    for (const [wanted, of] of this.wanted) if (of.key === key && of.version <= version) this.wanted.delete(wanted);
+    for (const [wanted, of] of this.wanted)
+      if (of.key === key && of.version <= version) this.wanted.delete(wanted);
     const known = this.known.has(digest);
     if (known) {
       if (!bytesKnown) this.later(0, () => this.core$({ type: 'head-bytes', key, digest }));
@@ -756,7 +797,7 @@ export class EpochReplica {
       if (this.epoch.began?.root === root) return this.disk.leaves;
       return scene.ablation?.servesOnlyItsState ? null : (this.disk.reported.get(root) ?? null);
     })();
-    if (found && scene.ablation?.rootOverCertificates) this.leavesRoots.set(found, root);
+    if (found && scene.ablation?.rootOverCertificates) leavesRoots.set(found, root);
     return found;
   }
 
@@ -824,7 +865,8 @@ export class EpochReplica {
     const heads = new Map([...this.disk.heads].map(([key, { version }]) => [key, version]));
     const reports = [...this.machine.reports].map(([author, of]) => `${author}${[...of.keys()].join()}`);
     const approvals = [...this.machine.drafts.values()].map(
-      ({ digest, approvals: a, joins }) => `${digest}${[...a.keys()].sort().join()}/${[...joins.keys()].sort().join()}`,
+      ({ digest, approvals: a, joins }) =>
+        `${digest}${[...a.keys()].sort().join()}/${[...joins.keys()].sort().join()}`,
     );
     return {
       newest: this.newest,
@@ -841,12 +883,22 @@ export class EpochReplica {
     if (theirs.newest < own.newest) this.tellLinks(from, theirs.newest);
     else if (theirs.newest > own.newest) this.tell(from, { type: 'want-links', above: own.newest });
     const ahead = [...own.heads].filter(([key, version]) => (theirs.heads.get(key) ?? 0) < version);
-    if (ahead.length > 0) this.tellKeys(from, ahead.map(([key]) => key));
+    if (ahead.length > 0)
+      this.tellKeys(
+        from,
+        ahead.map(([key]) => key),
+      );
     if (theirs.at !== own.at) return;
     const differing = [...own.open].filter(([key, digest]) => theirs.open.get(key) !== digest);
-    if (differing.length > 0) this.tellKeys(from, differing.map(([key]) => key));
+    if (differing.length > 0)
+      this.tellKeys(
+        from,
+        differing.map(([key]) => key),
+      );
     if (theirs.reports !== own.reports) {
-      const reports = [...this.machine.reports.values()].flatMap((of) => [...of.values()]).filter((one) => this.mayTell(one));
+      const reports = [...this.machine.reports.values()]
+        .flatMap((of) => [...of.values()])
+        .filter((one) => this.mayTell(one));
       if (reports.length > 0) this.tell(from, { type: 'reports', reports });
     }
     if (theirs.approvals !== own.approvals) {
@@ -908,8 +960,7 @@ export class EpochReplica {
 
   private takeAnswer(from: number, answer: Extract<Message, { type: 'resume-answer' }>): void {
     if (this.resumed || answer.epoch !== this.epoch.digest || answer.nonce !== this.nonce) return;
-    if (answer.votes.length > 0)
-      this.core$({ type: 'received', votes: answer.votes, from: String(from) });
+    if (answer.votes.length > 0) this.core$({ type: 'received', votes: answer.votes, from: String(from) });
     for (const report of answer.reports) this.handle({ type: 'report', report, from: String(from) });
     this.answered.add(from);
     const orgs = this.epoch.members.map((m) => this.around.scene.orgOf(m.voteKey));
@@ -1012,6 +1063,9 @@ export function copyOf(disk: Disk): Disk {
   };
 }
 
+const NOTHING = asDigest('0'.repeat(64));
+/** Under `root-over-certificates`, which root leaves were told for. */
+const leavesRoots = new WeakMap<readonly StateLeaf[], Digest>();
 const digests = new WeakMap<Change, Digest>();
 
 /** Digest C, made once for each object. */

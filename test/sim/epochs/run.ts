@@ -16,7 +16,16 @@ import { createRandom, createScheduler, type Random } from '../scheduler.ts';
 import { epochAblations } from './ablations.ts';
 import { createEpochAdversary, type Mischief } from './adversary.ts';
 import { createEpochChecks } from './checks.ts';
-import { changeDigestOf, copyOf, emptyDisk, EpochReplica, type Around, type Disk, type Message } from './replica.ts';
+import {
+  changeDigestOf,
+  copyOf,
+  emptyDisk,
+  EpochReplica,
+  type Around,
+  type Disk,
+  type Message,
+} from './replica.ts';
+import { duel } from './duel.ts';
 import { createScene } from './scene.ts';
 
 export interface EpochRunOptions {
@@ -45,6 +54,17 @@ export interface EpochConditions {
   /** Members that a change replaces, at least. */
   readonly replaces?: number;
   readonly mischief?: Partial<Mischief>;
+  /** No crash, no loss of messages or logs before GST. */
+  readonly calm?: boolean;
+  /** Votes for packages pass for so many milliseconds, then for so many they do not, until GST. */
+  readonly gate?: readonly [open: number, shut: number];
+  /** COMMITs for packages are lost until GST: locks stand, and nothing is decided. */
+  readonly mute?: boolean;
+  /** Per cent of certificates that are lost until GST. */
+  readonly slowState?: number;
+  readonly settledAt?: number;
+  /** The first change is asked for before this time. */
+  readonly firstChange?: number;
 }
 
 export interface EpochRunResult {
@@ -59,6 +79,10 @@ export interface EpochRunResult {
   readonly carried: number;
   /** Certificates that could be made and that R did not hold, at some opening. */
   readonly hidden: number;
+  /** Values carried into an epoch though no report of the one before had a lock on them. */
+  readonly again: number;
+  /** Openings with locks on two values of one version. */
+  readonly competing: number;
   readonly versions: number;
   readonly highestRound: number;
   /** Simulated milliseconds from CLOSE by the first to BEGIN by q of the next members, the longest after GST. */
@@ -66,6 +90,10 @@ export interface EpochRunResult {
   readonly events: number;
   readonly trace: readonly string[];
 }
+
+/** What the Byzantine do with votes: as at the core level, and what only a change of epochs makes interesting. */
+export const epochScripts: typeof scripts = { ...scripts, duel };
+export const epochScriptNames = [...drawnScripts, 'duel'];
 
 const MAX_MEMBERS = 16;
 /** Links of the simulated network: members, those who left, and those who came. */
@@ -104,14 +132,25 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
     ...{ scene, random, scheduler, checks, byzantine, stolen, mischief: plan.mischief },
     replicas: () => replicas,
   });
-  const script = scripts[plan.script]!;
+  const script = epochScripts[plan.script]!;
   const settled = (): boolean => scheduler.now >= plan.settledAt;
 
   const network = createNetwork<Message>(plan.network, random, scheduler, (to, from, message) => {
     replicas[to]?.receive(from, message);
   });
+  const ofPackages = (message: Message): boolean =>
+    message.type === 'votes' && message.votes.some((vote) => !isNetworkKey(vote.key));
+  const swallowed = (message: Message): boolean => {
+    if (message.type === 'certificates') return random.chance(plan.slowState);
+    if (!ofPackages(message)) return false;
+    if (plan.mute && message.type === 'votes' && message.votes.some((vote) => vote.type === 'COMMIT'))
+      return true;
+    if (!plan.gate) return false;
+    const [open, shut] = plan.gate;
+    return scheduler.now % (open + shut) >= open;
+  };
   const slow = (message: Message): boolean =>
-    message.type === 'votes' && message.votes.some((vote) => !isNetworkKey(vote.key)) && random.chance(plan.slowValues);
+    plan.slowValues > 0 && ofPackages(message) && random.chance(plan.slowValues);
 
   // ---- what happened
   let restarts = 0;
@@ -171,6 +210,7 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
     peers: (replica) => replicas.flatMap((one) => (one === replica || !one.up ? [] : [one.id])),
     send: (from, to, message) => {
       if (to < 0) return;
+      if (!settled() && swallowed(message)) return;
       if (settled() || !slow(message)) return network.send(from, to, message);
       scheduler.at(scheduler.now + random.below(400), () => network.send(from, to, message));
     },
@@ -202,7 +242,12 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
     beforeTimer(replica, instance) {
       if (!script.onTimer || !acts(replica, instance, 'timer')) return;
       const victim = victimOf(replica);
-      script.onTimer(adversary.worldOf(replica.epoch), victim, instance, momentOf(victim, instance, scheduler.now));
+      script.onTimer(
+        adversary.worldOf(replica.epoch),
+        victim,
+        instance,
+        momentOf(victim, instance, scheduler.now),
+      );
     },
     afterVotes(replica, key) {
       const instance = replica.core.instances.get(key);
@@ -317,7 +362,8 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
       if (kind === 5 || kind === 3) remove();
       if (kind === 3 && random.chance(30)) remove();
       const fits = members.length >= Math.min(4, epoch.members.length) && members.length <= MAX_MEMBERS;
-      if (!fits || !withinBudget(members) || members.filter(isVoter).length < quorum(members.length)) continue;
+      if (!fits || !withinBudget(members) || members.filter(isVoter).length < quorum(members.length))
+        continue;
       const change: Change = {
         format: 'countersign-change-1',
         epoch: epoch.number + 1,
@@ -335,21 +381,34 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
   }
 
   const chainTo = (epoch: Epoch): readonly Epoch[] =>
-    replicas.find((one) => one.machine.chain[epoch.number] === epoch || one.epoch === epoch)?.machine.chain.slice(0, epoch.number + 1) ?? [epoch];
+    replicas
+      .find((one) => one.machine.chain[epoch.number] === epoch || one.epoch === epoch)
+      ?.machine.chain.slice(0, epoch.number + 1) ?? [epoch];
 
   function tellDraft(change: Change, epoch: Epoch): void {
     const digest = changeDigestOf(change);
-    note(`a change to epoch ${change.epoch} is asked for: ${change.members.map((m) => scene.orgOf(m.voteKey)).join(' ')}`);
+    note(
+      `a change to epoch ${change.epoch} is asked for: ${change.members.map((m) => scene.orgOf(m.voteKey)).join(' ')}`,
+    );
     for (const replica of replicas)
-      if (replica.up && replica.epoch.digest === epoch.digest && random.chance(70)) replica.draft(change, digest);
+      if (replica.up && replica.epoch.digest === epoch.digest && random.chance(70))
+        replica.draft(change, digest);
     // The Byzantine approve whatever is asked, and they join.
     const approvals = epoch.members.flatMap((m, author) => {
       const org = scene.orgOf(m.voteKey);
       if (!byzantine.has(org)) return [];
-      return [scene.signApproval(org, { kind: 'approve', epoch: epoch.digest, change: digest, author: author as never })];
+      return [
+        scene.signApproval(org, {
+          kind: 'approve',
+          epoch: epoch.digest,
+          change: digest,
+          author: author as never,
+        }),
+      ];
     });
     for (const replica of replicas)
-      if (replica.up && random.chance(50)) replica.receive(-1, { type: 'approvals', changes: [change], approvals });
+      if (replica.up && random.chance(50))
+        replica.receive(-1, { type: 'approvals', changes: [change], approvals });
   }
 
   const drafts = new Map<number, Change[]>();
@@ -368,7 +427,8 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
       } else if (random.chance(20)) {
         for (const change of drafts.get(epoch.number) ?? []) tellDraft(change, epoch);
         // Whoever was interrupted taps again.
-        for (const replica of replicas) for (const digest of [...replica.machine.drafts.keys()]) replica.approve(digest);
+        for (const replica of replicas)
+          for (const digest of [...replica.machine.drafts.keys()]) replica.approve(digest);
       }
     }
     scheduler.at(scheduler.now + (plan.hasty ? 10 : 60), watch);
@@ -380,7 +440,9 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
     const now = new Set(epoch.members.map((m) => scene.orgOf(m.voteKey)));
     for (const replica of replicas) {
       const { org } = replica;
-      const was = replica.machine.chain.some(({ members }) => members.some((m) => scene.orgOf(m.voteKey) === org));
+      const was = replica.machine.chain.some(({ members }) =>
+        members.some((m) => scene.orgOf(m.voteKey) === org),
+      );
       if (!was || now.has(org) || stolen.has(org)) continue;
       if (epoch.number < replica.newest || !replica.machine.chain.includes(epoch)) {
         // It goes on as if it had not heard; its key is stolen all the same.
@@ -397,7 +459,9 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
 
   // ---- the run
   for (let org = 0; org < n; org++) if (!byzantine.has(org)) addReplica(org, logs.get(org)!);
-  for (const replica of replicas) for (const key of plan.keys) proposeLater(replica, key, random.below(40));
+  // Contested: before anybody hears of another's proposal.
+  for (const replica of replicas)
+    for (const key of plan.keys) proposeLater(replica, key, plan.contested ? 0 : random.below(40));
   scheduler.at(plan.firstChangeAt, watch);
   for (const at of plan.crashes)
     scheduler.at(at, () => {
@@ -411,7 +475,9 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
       const replica = random.pick(up);
       const least = Math.min(...up.map((one) => one.machine.at));
       const touched = replica.machine.chain.filter(
-        (epoch) => epoch.number >= least && placeOf(epoch, { voteKey: scene.voteKeyOf(replica.org), logId: replica.disk.logId }) !== null,
+        (epoch) =>
+          epoch.number >= least &&
+          placeOf(epoch, { voteKey: scene.voteKeyOf(replica.org), logId: replica.disk.logId }) !== null,
       );
       const fits = touched.every(
         ({ members }) => members.filter((m) => !isVoter(m)).length < faultsTolerated(members.length),
@@ -457,12 +523,15 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
     epochs: newestEpoch().number,
     carried: checks.counts.carried,
     hidden: checks.counts.hidden,
+    again: checks.counts.again,
+    competing: checks.counts.competing,
     highestRound: checks.highestRound,
     events: scheduler.steps,
   });
   // Someone proposes again and again: a version that nobody heard of ends for nobody.
   const push = (): void => {
-    for (const replica of replicas) for (const key of plan.keys) if (random.chance(15)) proposeLater(replica, key, 0);
+    for (const replica of replicas)
+      for (const key of plan.keys) if (random.chance(15)) proposeLater(replica, key, 0);
     scheduler.at(scheduler.now + 100, push);
   };
   scheduler.at(100, push);
@@ -474,7 +543,8 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
       if (scheduler.now >> 3 !== at) {
         at = scheduler.now >> 3;
         if (finished()) return result('ended', '');
-        if (overBudget && scheduler.now > plan.settledAt + 1500) return result('ended', 'more logs lost than f');
+        if (overBudget && scheduler.now > plan.settledAt + 1500)
+          return result('ended', 'more logs lost than f');
       }
       if (checks.highestRound > MAX_ROUND) break;
     }
@@ -488,9 +558,12 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
   const stuck = replicas.map((one) => {
     const { machine } = one;
     const open = [...machine.core.instances.values()].map(
-      ({ key, version, round, lock, values }) => `${key} v${version} r${round}${lock ? ` lock r${lock.round}` : ''} ${[...values].map(([d, s]) => `${d.slice(0, 4)}=${s}`).join()}`,
+      ({ key, version, round, lock, values }) =>
+        `${key} v${version} r${round}${lock ? ` lock r${lock.round}` : ''} ${[...values].map(([d, s]) => `${d.slice(0, 4)}=${s}`).join()}`,
     );
-    const reports = [...machine.reports].map(([author, of]) => `${author}:${[...of.keys()].map((r) => r.slice(0, 4)).join()}`);
+    const reports = [...machine.reports].map(
+      ([author, of]) => `${author}:${[...of.keys()].map((r) => r.slice(0, 4)).join()}`,
+    );
     return (
       `org ${one.org} ${one.up ? 'up' : 'down'} in epoch ${machine.at} of ${one.newest} as ${one.place ?? 'observer'}, ${machine.phase}, ` +
       `${one.resumed ? '' : 'not resumed, '}drafts ${[...machine.drafts.values()].map((d) => `${d.approvals.size}+${d.joins.size}`).join()}, ` +
@@ -525,6 +598,9 @@ interface Plan {
   readonly losses: readonly number[];
   readonly losesBeyondBudget: boolean;
   readonly replaces: number;
+  readonly gate: readonly [number, number] | null;
+  readonly slowState: number;
+  readonly mute: boolean;
   readonly mischief: Mischief;
   readonly network: Parameters<typeof createNetwork>[0];
 }
@@ -539,8 +615,10 @@ function drawPlan({ seed, n, epochs, script, conditions = {} }: EpochRunOptions,
   const liars = conditions.byzantine ?? (random.chance(65) ? f : random.below(f + 1));
   const restored = liars < f && random.chance(40) ? shuffled[liars]! : null;
   const changes = epochs ?? 1 + random.below(4);
-  const settledAt = random.chance(15) ? 0 : 200 + random.below(1500);
-  const times = (most: number): number[] => Array.from({ length: random.below(most + 1) }, () => random.below(settledAt + 1));
+  const drawnAt = random.chance(15) ? 0 : 200 + random.below(1500);
+  const settledAt = conditions.settledAt ?? drawnAt;
+  const times = (most: number): number[] =>
+    Array.from({ length: random.below(most + 1) }, () => random.below(settledAt + 1));
   const mischief = {
     reveals: random.chance(50) ? random.below(12) : 0,
     reports: random.chance(60) ? random.below(40) : 0,
@@ -548,38 +626,51 @@ function drawPlan({ seed, n, epochs, script, conditions = {} }: EpochRunOptions,
     replays: random.chance(40) ? random.below(20) : 0,
     steals: random.chance(40) ? random.below(30) : 0,
     forges: random.chance(30) ? random.below(10) : 0,
+    parrots: random.chance(40) ? random.below(30) : 0,
   };
+  const gate = random.chance(30) ? ([40 + random.below(200), 50 + random.below(600)] as const) : null;
   const lost = conditions.losses;
+  const { calm = false } = conditions;
   return {
     byzantine: shuffled.slice(0, liars),
     restored,
     copiedAt: random.below(settledAt + 1),
-    script: script ?? random.pick(drawnScripts),
+    script: script ?? random.pick(epochScriptNames),
     epochs: changes,
-    keys: random.chance(60) ? [asKey(`package/${seed}`)] : [asKey(`package/${seed}`), asKey(`package/${seed}/2`)],
+    keys: random.chance(60)
+      ? [asKey(`package/${seed}`)]
+      : [asKey(`package/${seed}`), asKey(`package/${seed}/2`)],
     w0: 4 + random.below(20),
     pace: random.chance(50) ? 0 : 1 + random.below(3),
     pause: random.pick([20, 80, 200]),
     settledAt,
-    firstChangeAt: random.below(300),
+    firstChangeAt: random.below(conditions.firstChange ?? 300),
     hasty: conditions.hasty ?? random.chance(40),
     competing: random.chance(30),
     contested: conditions.contested ?? random.chance(40),
     slowValues: conditions.slowValues ?? (random.chance(50) ? random.below(90) : 0),
-    crashAtWrite: conditions.crashAtWrite ?? (random.chance(50) ? random.below(12) : 0),
-    crashes: random.chance(50) ? times(6) : [],
+    crashAtWrite: conditions.crashAtWrite ?? (random.chance(50) && !calm ? random.below(12) : 0),
+    crashes: random.chance(50) && !calm ? times(6) : [],
     longSleeps: random.chance(30),
-    losses: lost !== undefined ? Array.from({ length: lost }, () => random.below(settledAt + 1)) : random.chance(50) ? times(3) : [],
+    losses:
+      lost !== undefined
+        ? Array.from({ length: lost }, () => random.below(settledAt + 1))
+        : random.chance(50) && !calm
+          ? times(3)
+          : [],
     losesBeyondBudget: lost !== undefined,
     replaces: conditions.replaces ?? 0,
+    gate: conditions.gate ?? gate,
+    mute: conditions.mute ?? random.chance(15),
+    slowState: conditions.slowState ?? (random.chance(20) ? random.below(90) : 0),
     mischief: { ...mischief, ...conditions.mischief },
     network: {
       members: MAX_REPLICAS,
       maxDelay: 10,
       settledAt,
-      lossBefore: random.below(80),
+      lossBefore: calm ? 0 : random.below(80),
       lossAfter: random.chance(25) ? random.below(30) : 0,
-      partitions: random.chance(30),
+      partitions: random.chance(30) && !calm,
     },
   };
 }

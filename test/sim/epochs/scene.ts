@@ -85,7 +85,10 @@ export interface Scene {
   isNetworkValid(key: Key, digest: Digest, chain: readonly Epoch[]): boolean;
   isLink(link: SimLink, chain: readonly Epoch[]): boolean;
   /** Values of a data key; which of them are valid does not change. */
-  values(key: Key, version: number): { all: readonly Digest[]; withheld: Digest; proposable: readonly Digest[] };
+  values(
+    key: Key,
+    version: number,
+  ): { all: readonly Digest[]; withheld: Digest; proposable: readonly Digest[] };
   isValid(digest: Digest): boolean;
   rootOf(leaves: readonly StateLeaf[]): Digest;
 }
@@ -228,7 +231,11 @@ export function createScene(
     if (!ablation?.mixesRoots) {
       const { change, root } = opening;
       const holds = opening.statements.every(({ locks, groups }) =>
-        groupsHold(groups, (org) => reportText(org, { epoch: epoch.digest, change, root, locks }), epoch.members),
+        groupsHold(
+          groups,
+          (org) => reportText(org, { epoch: epoch.digest, change, root, locks }),
+          epoch.members,
+        ),
       );
       if (!holds) return false;
     }
@@ -267,7 +274,10 @@ export function createScene(
     isApproved(approval, next) {
       const list = approval.kind === 'join' ? next : epochs.get(approval.epoch)?.members;
       const member = list?.[approval.author];
-      return member !== undefined && texts.get(approval.signature) === approvalText(orgOf(member.voteKey), approval);
+      return (
+        member !== undefined &&
+        texts.get(approval.signature) === approvalText(orgOf(member.voteKey), approval)
+      );
     },
     signReport(org, author, body, polkas) {
       const signature = signatureOf(reportText(org, body));
