@@ -2,7 +2,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { epochAblations } from './ablations.ts';
-import { epochScriptNames, epochScripts, runEpochs, type EpochRunResult } from './run.ts';
+import { epochScriptNames, epochScripts } from './plan.ts';
+import { runEpochs, type EpochRunResult } from './run.ts';
 import { printEpochTable } from './table.ts';
 
 interface Options {

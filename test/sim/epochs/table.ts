@@ -1,6 +1,7 @@
 /** Every rule of epochs without which something breaks, and how the simulator finds that out. */
 import { epochAblations } from './ablations.ts';
-import { runEpochs, type EpochConditions } from './run.ts';
+import type { EpochConditions } from './plan.ts';
+import { runEpochs } from './run.ts';
 
 export interface EpochRule {
   readonly rule: string;
