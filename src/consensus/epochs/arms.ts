@@ -216,7 +216,9 @@ function change(state: EpochsState, effects: EpochsEffect[]): boolean {
 function follow(state: EpochsState, effects: EpochsEffect[]): boolean {
   const newest = newestEpoch(state);
   if (newest.number === state.at) {
-    if (state.asked.linksAbove >= state.at || !hasHead(state, newest, OPENING_KEY)) return false;
+    // BEGIN needs both certificates; the opening's may have come first.
+    if (!hasHead(state, newest, OPENING_KEY) || !hasHead(state, newest, CHANGE_KEY)) return false;
+    if (state.asked.linksAbove >= state.at) return false;
     state.asked.linksAbove = state.at;
     effects.push({ type: 'need-links', above: state.at, from: null });
     return true;
