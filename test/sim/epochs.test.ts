@@ -47,7 +47,7 @@ describe('members change while values are agreed on', () => {
   it('two locks at an opening: the higher one is carried', { timeout: QUICK }, () => {
     const rule = epochRules.find(({ ablation }) => ablation === 'lowest-lock')!;
     const { epochs, script, conditions } = rule;
-    const results = allEnd(4, 80, 1, { epochs, script, conditions });
+    const results = allEnd(4, 60, 60, { epochs, script, conditions });
     expect(results.reduce((all, { competing }) => all + competing, 0)).toBeGreaterThan(0);
   });
 

@@ -15,15 +15,8 @@ import { createRandom, createScheduler } from '../scheduler.ts';
 import { epochAblations } from './ablations.ts';
 import { createEpochAdversary } from './adversary.ts';
 import { createEpochChecks } from './checks.ts';
-import {
-  changeDigestOf,
-  copyOf,
-  emptyDisk,
-  EpochReplica,
-  type Around,
-  type Disk,
-  type Message,
-} from './replica.ts';
+import { copyOf, emptyDisk, type Disk, type Message } from './forms.ts';
+import { changeDigestOf, EpochReplica, type Around } from './replica.ts';
 import { drawPlan, epochScripts, type EpochRunOptions } from './plan.ts';
 import { createScene } from './scene.ts';
 
