@@ -426,7 +426,9 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
           epoch.number >= least &&
           placeOf(epoch, { voteKey: scene.voteKeyOf(replica.org), logId: replica.disk.logId }) !== null,
       );
-      const fits = touched.every(
+      // A change that is asked for may still be sealed, and then it names the log that is lost here.
+      const asked = [...drafts].flatMap(([of, changes]) => (of >= least ? changes : []));
+      const fits = [...touched, ...asked].every(
         ({ members }) => members.filter((m) => !isVoter(m)).length < faultsTolerated(members.length),
       );
       if (!fits && !plan.losesBeyondBudget) return;
