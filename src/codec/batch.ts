@@ -4,7 +4,7 @@
  * size is signed with the root.
  */
 import { blake3 } from '@noble/hashes/blake3.js';
-import { equalBytes, fromHex, toHex, type Digest, type Key, type Version } from './brand.ts';
+import { equalBytes, fromHex, isNetworkKey, toHex, type Digest, type Key, type Version } from './brand.ts';
 import { encode } from './cbor.ts';
 import { MAX_BATCH_ENTRIES, MAX_REMEMBERED_LISTS } from './limits.ts';
 
@@ -34,10 +34,10 @@ export interface EntryList {
   readonly inclusions: readonly Inclusion[];
 }
 
-/** From 2 to MAX_BATCH_ENTRIES entries, keys ascending by code unit, each once. */
+/** From 2 to MAX_BATCH_ENTRIES entries, keys ascending by code unit, each once, none under `network/`. */
 export function isEntryList(entries: readonly BatchEntry[]): boolean {
   if (entries.length < 2 || entries.length > MAX_BATCH_ENTRIES) return false;
-  return entries.every(({ key }, i) => i === 0 || entries[i - 1]!.key < key);
+  return entries.every(({ key }, i) => !isNetworkKey(key) && (i === 0 || entries[i - 1]!.key < key));
 }
 
 /** Throws RangeError when `isEntryList` is false: check at the door. */
@@ -69,8 +69,9 @@ export function listOf(inclusion: Inclusion): EntryList | undefined {
   return lists.get(inclusion);
 }
 
-/** True when the path leads from this entry, at this place, to the root. */
+/** True when the path leads from this entry, at this place, to the root. Keys under `network/` are in no batch. */
 export function isIncluded(entry: BatchEntry, inclusion: Inclusion): boolean {
+  if (isNetworkKey(entry.key)) return false;
   const list = lists.get(inclusion);
   if (list) return isSameEntry(list.entries[inclusion.index]!, entry);
   const { root, size, index, path } = inclusion;

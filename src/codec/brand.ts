@@ -40,6 +40,10 @@ export const asRound = (n: number): Round => n as Round;
 export const asMemberIndex = (n: number): MemberIndex => n as MemberIndex;
 export const asMemberId = (s: string): MemberId => s as MemberId;
 
+/** Keys under this decide who the members are: in no batch, in no lock that is reported, and not in the root of the state. */
+export const NETWORK_PREFIX = 'network/';
+export const isNetworkKey = (name: string): boolean => name.startsWith(NETWORK_PREFIX);
+
 /** Values of the character codes of lowercase hex digits; NO_DIGIT for the others. */
 const NO_DIGIT = 0x10;
 const DIGIT = new Uint8Array(128).fill(NO_DIGIT);

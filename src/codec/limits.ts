@@ -68,3 +68,23 @@ export const MAX_SIGNALING_HINTS = 8;
 export const MAX_SIGNALING_URL_LENGTH = 200;
 /** Suppliers' keys, and couriers, in the directory of a genesis: 1,000 of each with long names fit in MAX_GENESIS_BYTES beside the members. */
 export const MAX_DIRECTORY_ENTRIES = 1000;
+/** Keys with an undecided lock in one REPORT: a batch of 256 twice over, for a member that closed while a shift handed in. */
+export const MAX_LOCKS_PER_REPORT = 512;
+/** Votes of all polkas in one OPEN: what fits in a value beside the reports, at some 64 bytes a vote. */
+export const MAX_OPENING_VOTES = 8192;
+/** Different reports in one OPEN: one of each member when nobody's locks are alike. */
+export const MAX_STATEMENTS = MAX_MEMBERS;
+/** Characters of the reason of a change, as the person who asks for it writes it. */
+export const MAX_CHANGE_REASON_LENGTH = 400;
+/** Bytes of one link of the chain of epochs: two values with their certificates. */
+export const MAX_LINK_BYTES = 2 * MAX_VALUE_BYTES + 256 * 1024;
+/** Epochs in a chain that is read as one: a change a week for twenty years. */
+export const MAX_EPOCHS = 1024;
+/** Links of the chain in one message; MAX_MESSAGE_BYTES bounds them anyway. */
+export const MAX_LINKS_PER_MESSAGE = 64;
+/** Leaves of a root in one message: with the longest keys they fit in MAX_MESSAGE_BYTES. */
+export const MAX_LEAVES_PER_MESSAGE = 4096;
+/** Reports, approvals or drafts of changes in one message: one of each member, several times. */
+export const MAX_APPROVALS_PER_MESSAGE = 4096;
+/** Drafts of changes that are told at once: more than one at a time is rare, and each is approved by people. */
+export const MAX_DRAFTS_PER_MESSAGE = 8;

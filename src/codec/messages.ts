@@ -552,7 +552,8 @@ function resumeAsk(f: readonly CborValue[]): PeerMessage {
   };
 }
 
-function groupFields(group: CertificateGroup): CborValue {
+/** Who signed one text, as a certificate and an approval hold it. */
+export function groupFields(group: CertificateGroup): CborValue {
   const fields: CborValue[] =
     group.form === 'aggregate'
       ? [0, group.signers, group.signature]
@@ -573,7 +574,8 @@ function nodeFields(n: TreeNode): CborValue {
   ];
 }
 
-function certificate(value: CborValue | undefined): Certificate {
+/** Reads what `certificateFields` wrote. @throws Malformed */
+export function certificate(value: CborValue | undefined): Certificate {
   const f = list(value, 6, 'certificate');
   if (f.length !== 6) throw new Malformed('a certificate has 6 fields');
   const version = count(f[2]);
@@ -588,8 +590,8 @@ function certificate(value: CborValue | undefined): Certificate {
   };
 }
 
-/** A batch's groups have one field more: the root that was signed, and the way to it. */
-function group(value: CborValue): CertificateGroup {
+/** A batch's groups have one field more: the root that was signed, and the way to it. @throws Malformed */
+export function group(value: CborValue): CertificateGroup {
   const f = list(value, 4, 'group');
   if (f[0] === 0 && f.length >= 3) {
     const signers = bytes(f[1], MAX_MEMBERS / 8);

@@ -99,7 +99,7 @@ export function votesGroups(votes: Iterable<Vote>): VotesGroup[] {
 }
 
 /** Distinct signers of a certificate, ascending. */
-export function certificateSigners(certificate: Certificate): MemberIndex[] {
+export function certificateSigners(certificate: Pick<Certificate, 'groups'>): MemberIndex[] {
   const found = new Set<number>();
   for (const group of certificate.groups) {
     if (group.form === 'votes') for (const vote of group.votes) found.add(vote.author);

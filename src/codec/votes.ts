@@ -107,17 +107,21 @@ export function votesFields(votes: readonly Vote[]): CborValue {
   });
 }
 
-/** Reads what `votesFields` wrote; at most MAX_VOTES_PER_MESSAGE votes, those of batches counted one by one. @throws Malformed */
-export function readVotes(value: CborValue | undefined, epoch: EpochDigest): Vote[] {
+/** Reads what `votesFields` wrote; at most `most` votes, those of batches counted one by one. @throws Malformed */
+export function readVotes(
+  value: CborValue | undefined,
+  epoch: EpochDigest,
+  most = MAX_VOTES_PER_MESSAGE,
+): Vote[] {
   const found: Vote[] = [];
   let before = '';
-  for (const one of list(value, MAX_VOTES_PER_MESSAGE, 'votes')) {
+  for (const one of list(value, most, 'votes')) {
     const { name, members, slots } = group(one);
     if (name <= before) throw new Malformed('groups of votes ascend');
     before = name;
     for (const { round, type, authors, signatures, shares } of slots) {
-      if (found.length + authors.length * members.length > MAX_VOTES_PER_MESSAGE)
-        throw new Malformed(`more than ${MAX_VOTES_PER_MESSAGE} votes`);
+      if (found.length + authors.length * members.length > most)
+        throw new Malformed(`more than ${most} votes`);
       for (const [i, author] of authors.entries()) {
         // Copies, and one for all entries: whoever checks the signature knows it again by the object.
         const signature = signatures.slice(i * SIGNATURE_BYTES, (i + 1) * SIGNATURE_BYTES);

@@ -17,7 +17,7 @@ import { newInstance, roundOf } from './instance.ts';
 import { MAX_UNSTARTED_PER_AUTHOR, MAX_VALUES_PER_AUTHOR } from './limits.ts';
 import type { InstanceLogLike } from './log.ts';
 import { quorum } from './membership.ts';
-import { adopt, run } from './rules.ts';
+import { adopt, maySign, run } from './rules.ts';
 import type { CertifiedHead, CoreConfig, CoreEffect, CoreEvent, CoreState, Instance } from './types.ts';
 
 export interface Step {
@@ -34,6 +34,7 @@ export function newCore(config: CoreConfig): CoreState {
     evidence: new Map(),
     suspected: new Set(),
     mayVote: false,
+    closed: false,
     w0: config.w0,
   };
 }
@@ -76,6 +77,9 @@ export function step(state: CoreState, event: CoreEvent, now: Milliseconds): Ste
       break;
     case 'w0':
       state.w0 = event.w0;
+      break;
+    case 'close':
+      state.closed = true;
       break;
     case 'tick': {
       const instance = state.instances.get(event.key);
@@ -284,8 +288,9 @@ function ownVote(state: CoreState, vote: Vote, now: Milliseconds, effects: CoreE
   const instance = state.instances.get(vote.key);
   // A certificate overtook the signature: the version is closed, the vote is not needed and never leaves.
   if (!instance || instance.version !== vote.version) return;
-  // RESUME: a vote that the log lacks came while this one was being signed. It stays decided and never leaves.
-  if (!state.mayVote) return;
+  // RESUME: a vote that the log lacks came while this one was being signed. CLOSE: so did the end of the epoch. It stays decided and
+  // never leaves.
+  if (!maySign(state, vote.key)) return;
   instance.ownVotes.push(vote);
   insert(instance, vote);
   effects.push({ type: 'persist', key: vote.key }, { type: 'push', vote });

@@ -19,3 +19,7 @@ export const MAX_POLKAS_KEPT = 8;
  * least without a decision; a copy of the log that is older lacks newer votes, too.
  */
 export const OWN_ROUNDS_KEPT = 64;
+/** Reports kept of one member, the newest: each has another root, and an honest member's roots only grow. */
+export const MAX_REPORTS_PER_AUTHOR = 8;
+/** Drafts of changes kept at once. One that this replica's person has approved is not dropped for another. */
+export const MAX_DRAFTS = 16;

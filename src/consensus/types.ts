@@ -87,6 +87,8 @@ export interface CoreState {
   suspected: ReadonlySet<MemberIndex>;
   /** False until RESUME is done, and for ever in an observer. */
   mayVote: boolean;
+  /** CLOSE: nothing is signed in this epoch any more but for `network/opening`; merging and DECIDE go on. */
+  closed: boolean;
   /** W0 for rounds that are entered from now on. */
   w0: Milliseconds;
 }
@@ -116,6 +118,8 @@ export type CoreEvent =
   | { readonly type: 'evidence'; readonly evidence: Evidence }
   | { readonly type: 'suspected'; readonly members: ReadonlySet<MemberIndex> }
   | { readonly type: 'may-vote'; readonly mayVote: boolean }
+  /** CLOSE: the members of the epoch have sealed a change. There is no way back within it. */
+  | { readonly type: 'close' }
   /** Message delays were measured: W0 of rounds that are entered from now on. */
   | { readonly type: 'w0'; readonly w0: Milliseconds }
   | { readonly type: 'tick'; readonly key: Key };

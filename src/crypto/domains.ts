@@ -5,6 +5,7 @@
 import type { Digest, EpochDigest, InstanceId, Key, LogId, NetworkId } from '../codec/brand.ts';
 import { fromHex } from '../codec/brand.ts';
 import { encode, type CborValue } from '../codec/cbor.ts';
+import { encodeChange, lockFields, type Change, type ReportBody } from '../codec/epochs.ts';
 import type { VoteBody } from '../codec/vote.ts';
 import type { Hash } from './types.ts';
 
@@ -142,5 +143,32 @@ export function sessionBytes(
     rulesVersion,
     base === null ? null : fromHex(base),
     session,
+  ]);
+}
+
+/** Digest C: names a change of members. */
+export function changeDigest(hash: Hash, change: Change): Digest {
+  return hash(encodeChange(change));
+}
+
+/** APPROVE, and the consent of a member that a change adds: signed as a COMMIT is, share and all. `epoch` is the one that the change ends. */
+export function approvalBytes(
+  kind: 'approve' | 'join',
+  network: NetworkId,
+  epoch: EpochDigest,
+  change: Digest,
+): Uint8Array {
+  return encode([kind, fromHex(network), fromHex(epoch), fromHex(change)]);
+}
+
+/** REPORT: the same for all members with the same state and locks. The polkas stand beside it. */
+export function reportBytes(network: NetworkId, { epoch, change, root, locks }: ReportBody): Uint8Array {
+  return encode([
+    'report',
+    fromHex(network),
+    fromHex(epoch),
+    fromHex(change),
+    fromHex(root),
+    locks.map(lockFields),
   ]);
 }
