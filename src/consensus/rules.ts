@@ -74,8 +74,7 @@ function decide(state: CoreState, instance: Instance, effects: CoreEffect[]): bo
 
 /** A member that has done RESUME signs; one that has closed the epoch signs for its opening only (CLOSE). */
 export function maySign(state: CoreState, key: Key): boolean {
-  if (!state.mayVote || state.config.self === null) return false;
-  return !state.closed || key === OPENING_KEY;
+  return state.mayVote && (!state.closed || key === OPENING_KEY);
 }
 
 /** Takes a checked certificate as the key's head; the next version starts afresh. */
@@ -134,7 +133,7 @@ function saturate(state: CoreState, instance: Instance, now: Milliseconds): bool
 function vote(state: CoreState, instance: Instance, now: Milliseconds, effects: CoreEffect[]): boolean {
   // VOTE
   const { round } = instance;
-  if (round < 0 || !maySign(state, instance.key)) return false;
+  if (round < 0 || !maySign(state, instance.key) || state.config.self === null) return false;
   if (instance.ownPreCommits.has(round) || instance.ownCommits.has(round)) return false;
   // After a crash the log may hold a lock whose COMMIT was not signed yet: the round is committed all the same.
   if (instance.lock?.round === round) return false;
@@ -189,7 +188,8 @@ function everyoneVoted(state: CoreState, instance: Instance): boolean {
 function commit(state: CoreState, instance: Instance, now: Milliseconds, effects: CoreEffect[]): boolean {
   // COMMIT — only in the current round and within the lock window; does not wait for bytes.
   const { round, key, version } = instance;
-  if (round < 0 || !maySign(state, key) || instance.ownCommits.has(round)) return false;
+  if (round < 0 || !maySign(state, key) || state.config.self === null || instance.ownCommits.has(round))
+    return false;
   const polka = polkaOf(state.config, instance, round);
   const saturated = instance.saturatedAt.get(round);
   if (!polka || saturated === undefined || now > saturated + windowOf(instance, round)) return false;
