@@ -4,6 +4,8 @@ export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify('test') },
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
+    // Every core, on a machine with two as well: by itself it would leave one for a screen that nobody watches.
+    maxWorkers: '100%',
     // Long enough for a loaded machine with two cores: what hangs fails, what is slow does not.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,9 +1,10 @@
 /** The page's entry: checks what the browser can do, starts the worker, mounts the pages that the address names. */
+// First: what pages bring with them builds on it, and of equal rules the later one holds.
+import '../ui/styles/index.css';
 import { StrictMode, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { DoorsApp, MissingPage, detect, missingCapabilities } from '../ui/doors/DoorsApp.tsx';
 import { OperatorApp } from '../ui/OperatorApp.tsx';
-import '../ui/styles/index.css';
 import { expose } from './expose.ts';
 import { OpenFailed } from './OpenFailed.tsx';
 import { profileIn } from './paths.ts';
