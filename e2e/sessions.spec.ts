@@ -37,6 +37,8 @@ test('a session is seen by the others, and when its device dies after the qualit
     await alfa.goto(alfa.path(`packages/${notice.sscc}`));
     await expect(alfa.page.getByTestId('working')).toContainText(/Bravo Logistics, Dock 2 phone, since/);
     await cargo.goto(cargo.path('bench'));
+    // A page that was just opened hears of it with its first links.
+    await cargo.waitFor((state) => state.notices.length > 0, 'notice of the open session');
     await typeScan(cargo.page, notice.sscc);
     const question = cargo.page.getByTestId('blocking-error');
     await expect(question).toContainText(

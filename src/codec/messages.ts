@@ -204,7 +204,14 @@ export type PeerMessage =
   | { readonly type: 'session-answer'; readonly nonce: string; readonly bytes: Uint8Array }
   | { readonly type: 'notice'; readonly bytes: Uint8Array }
   | { readonly type: 'want-held'; readonly key: Key; readonly toPrune: boolean }
-  | { readonly type: 'held'; readonly key: Key; readonly from: number; readonly to: number }
+  | {
+      readonly type: 'held';
+      readonly key: Key;
+      readonly from: number;
+      readonly to: number;
+      /** Of the question that it answers. */
+      readonly toPrune: boolean;
+    }
   /** Between the warehouse and the courier of a package, direct; the application reads the text. */
   | { readonly type: 'hand-off'; readonly text: string };
 
@@ -365,7 +372,7 @@ function toFields(m: PeerMessage): CborValue {
     case 'want-held':
       return [kind, m.key, m.toPrune];
     case 'held':
-      return [kind, m.key, m.from, m.to];
+      return [kind, m.key, m.from, m.to, m.toPrune];
     case 'witness':
     case 'holds':
       return [
@@ -507,11 +514,12 @@ function fromFields(value: CborValue): PeerMessage {
       if (typeof f[2] !== 'boolean') throw new Malformed('want-held says yes or no to pruning');
       return { type: 'want-held', key: key(f[1]), toPrune: f[2] };
     case KIND.held: {
-      has(4);
+      has(5);
       const held = { from: count(f[2]), to: count(f[3]) };
       if (held.from > held.to || (held.from === 0 && held.to > 0))
         throw new Malformed('versions held run backwards');
-      return { type: 'held', key: key(f[1]), ...held };
+      if (typeof f[4] !== 'boolean') throw new Malformed('held says yes or no to pruning');
+      return { type: 'held', key: key(f[1]), ...held, toPrune: f[4] };
     }
     case KIND['hand-off']:
       has(2);

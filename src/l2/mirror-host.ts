@@ -7,7 +7,7 @@ import { decode, encode, type CborValue } from '../codec/cbor.ts';
 import { Malformed } from '../codec/fields.ts';
 import { fail, type Result } from '../codec/result.ts';
 import { sameValue } from './canonical.ts';
-import { MAX_MIRRORED_SESSIONS, MAX_STORED_SESSION_BYTES } from './limits.ts';
+import { MAX_MIRRORED_SESSIONS, MAX_STORED_SESSION_BYTES, SESSION_EXPIRY_MS } from './limits.ts';
 import {
   answerBytes,
   claimBytes,
@@ -60,6 +60,11 @@ export interface MirrorHost {
   takeOver(id: string): Promise<Result<SessionView, SessionError>>;
   /** L1 has certified a version of a key: what is in it is mirrored no longer. */
   decided(key: string): Promise<void>;
+  /**
+   * Gives up what nobody will end: the holder's last word may have been lost. Drops what is committed, and what nobody has touched for
+   * `idle` milliseconds (SESSION_EXPIRY_MS), as the device that runs it does.
+   */
+  expire(idle?: number): Promise<void>;
   /** Once, after a start, before any message, and after the buffer's own resume: what the disk holds under `isMirrorRecord` ids. */
   resume(stored: readonly { readonly id: string; readonly bytes: Uint8Array }[]): Promise<void>;
   idle(): Promise<void>;
@@ -97,6 +102,27 @@ export function createMirrorHost(options: MirrorHostOptions): MirrorHost {
     options.changed?.();
   };
 
+  const dropUnclaimed = (id: string): Promise<void> =>
+    queues.run(id, async () => {
+      const known = mirrored.get(id);
+      if (known && !known.claim) await drop(id);
+    });
+
+  const decided = async (key: string): Promise<void> => {
+    const concerned = [...mirrored.values()].filter(({ held }) => held.key === key);
+    if (concerned.length === 0) return;
+    const current = await ports.certified(concerned[0]!.held.key);
+    if (!current?.body) return;
+    const committed = new Set([sessionIn(current.body)]);
+    // A mirror that was away hears of the newest version only, and the session may be in one before it.
+    const lowest = Math.min(...concerned.map(({ held }) => held.base.version));
+    for (let version = current.version - 1; version > lowest; version--) {
+      const body = (await options.decidedBody?.(concerned[0]!.held.key, asVersion(version))) ?? null;
+      if (body) committed.add(sessionIn(body));
+    }
+    for (const { held } of concerned) if (committed.has(held.id)) await dropUnclaimed(held.id);
+  };
+
   // ---- operations ----
 
   const agreed = async (held: HeldSession): Promise<MirrorAnswer> => {
@@ -115,7 +141,8 @@ export function createMirrorHost(options: MirrorHostOptions): MirrorHost {
     held: HeldSession,
   ): Promise<MirrorAnswer> => {
     const chain = nextChain((bytes) => ports.hash(bytes), before, message);
-    const next = { ...held, mirror: { peer: null, term: message.term, seq: message.seq, chain } };
+    const mirror = { peer: null, term: message.term, seq: message.seq, chain };
+    const next = { ...held, mirror, touchedAt: ports.wallClock() };
     if (!(await save({ from, held: next, claim: null })))
       return later('its disk takes nothing. Free some space there.');
     options.changed?.();
@@ -318,17 +345,11 @@ export function createMirrorHost(options: MirrorHostOptions): MirrorHost {
     },
     list: () => [...mirrored.values()].map(({ held, from }) => ({ session: viewOf(held), from })),
     takeOver,
-    decided: async (key) => {
-      const concerned = [...mirrored.values()].filter(({ held }) => held.key === key);
-      if (concerned.length === 0) return;
-      const current = await ports.certified(concerned[0]!.held.key);
-      const parsed = current?.body ? parseSessionValue(current.body) : null;
-      if (!parsed?.ok) return;
-      const { id } = parsed.value.session;
-      await queues.run(id, async () => {
-        const known = mirrored.get(id);
-        if (known && !known.claim) await drop(id);
-      });
+    decided,
+    expire: async (idle = SESSION_EXPIRY_MS) => {
+      for (const key of new Set([...mirrored.values()].map(({ held }) => held.key))) await decided(key);
+      for (const { held } of [...mirrored.values()])
+        if (ports.wallClock() - held.touchedAt > idle) await dropUnclaimed(held.id);
     },
     resume: async (stored) => {
       for (const { id, bytes } of stored) {
@@ -347,6 +368,11 @@ export function createMirrorHost(options: MirrorHostOptions): MirrorHost {
 
 const PREFIX = 'mirror-';
 const FORMAT = 1;
+
+const sessionIn = (body: Uint8Array): string | null => {
+  const parsed = parseSessionValue(body);
+  return parsed.ok ? parsed.value.session.id : null;
+};
 
 const later = (message: string): MirrorAnswer => ({ verdict: 'later', message });
 

@@ -84,7 +84,8 @@ export interface NoticeBoardOptions {
 }
 
 /** `news`: it says something that was not known here, and goes on to the neighbours. `forged` costs the link. */
-export type NoticeVerdict = 'news' | 'known' | 'late' | 'too-many' | 'forged';
+/** `revoked`: signed well by a device that the directory has revoked here, and perhaps not yet where it came from. */
+export type NoticeVerdict = 'news' | 'known' | 'late' | 'too-many' | 'revoked' | 'forged';
 
 export interface NoticeBoard {
   /** One that came from somebody, read by `decodeNotice`. `now`: monotonic milliseconds. */
@@ -114,20 +115,24 @@ export function createNoticeBoard(options: NoticeBoardOptions): NoticeBoard {
     return left >= 1;
   };
 
-  const isSigned = async (notice: Notice): Promise<boolean> => {
+  const signed = async (notice: Notice): Promise<'yes' | 'revoked' | 'forged'> => {
     const member = genesis.members[notice.member];
-    if (!member) return false;
+    if (!member) return 'forged';
+    let revoked = false;
     let signer: string = member.voteKey;
     if (notice.device !== null) {
       const certificate = decodeDevice(notice.device);
-      if (!certificate.ok) return false;
+      if (!certificate.ok) return 'forged';
       const { value } = certificate;
-      if (value.network !== network || value.member !== notice.member) return false;
-      if (!(await options.verifyEd25519(signer, options.deviceBytes(value), value.signature))) return false;
-      if (options.deviceRevoked?.(value.member, value.device) === true) return false;
+      if (value.network !== network || value.member !== notice.member) return 'forged';
+      if (!(await options.verifyEd25519(signer, options.deviceBytes(value), value.signature)))
+        return 'forged';
+      revoked = options.deviceRevoked?.(value.member, value.device) === true;
       signer = value.device;
     }
-    return options.verifyEd25519(signer, noticeBytes(network, notice), notice.signature);
+    const isRight = await options.verifyEd25519(signer, noticeBytes(network, notice), notice.signature);
+    if (!isRight) return 'forged';
+    return revoked ? 'revoked' : 'yes';
   };
 
   const isOld = (notice: Notice): boolean =>
@@ -153,7 +158,8 @@ export function createNoticeBoard(options: NoticeBoardOptions): NoticeBoard {
       if (age > NOTICE_TTL_MS + NOTICE_CLOCK_SLACK_MS || age < -NOTICE_CLOCK_SLACK_MS) return 'late';
       // Before the signature is checked: what a forger costs is bounded by its link, and by this.
       if (!isWithinBudget(notice.member, now)) return 'too-many';
-      if (!(await isSigned(notice))) return 'forged';
+      const verdict = await signed(notice);
+      if (verdict !== 'yes') return verdict;
       if (isOld(notice)) return 'known';
       forget(now);
       const board = boardOf(notice.member);

@@ -516,7 +516,9 @@ export interface ActionError {
     | 'key-unavailable'
     | 'not-the-member'
     | 'device-unknown'
-    | 'device-revoked';
+    | 'device-revoked'
+    /** Its key stands in the directory as a device of another member. */
+    | 'device-of-another';
   readonly message: string;
   readonly response?: ServiceResponse;
   readonly sessionId?: string;

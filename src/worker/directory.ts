@@ -44,7 +44,10 @@ export class DirectoryIndex {
     if (!body || !entry.key.startsWith(DIRECTORY_KEY_PREFIX)) return;
     const value = parseSessionValue(body);
     const found = value.ok ? asDirectoryEntry(value.value.record) : null;
-    if (found) this.#entries.set(entry.key, { entry: found, version: entry.version });
+    // While the old ones are read after a start, a newer one may have come.
+    const known = this.#entries.get(entry.key);
+    if (found && !(known && known.version > entry.version))
+      this.#entries.set(entry.key, { entry: found, version: entry.version });
   }
 
   /** After a start: reads the heads' values from the store. */

@@ -144,8 +144,9 @@ function supplyChain(parts: ReplicaParts): SupplyChain {
     deviceRevoked: (member, key) => directory.deviceRevoked(member, key),
     stopping: () => layer.stop(),
     async started(stored) {
-      await packages.load();
+      // First: until it is there no device counts as revoked.
       await directory.load();
+      await packages.load();
       void layer.resume(stored.sessions).then(
         () => options.changed(),
         (error: unknown) => reportError(error),

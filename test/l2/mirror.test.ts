@@ -160,6 +160,35 @@ describe('a mirrored session', () => {
     expect(second.host.list()).toEqual([]);
   });
 
+  it('whose end was not heard of is dropped, also when others have gone on from there', async () => {
+    const id = must(await first.buffer.start(KEY, 'dock 2', WORK[0]!)).id;
+    second.die();
+    must(await first.buffer.mirrorTo(id, null));
+    await work(first, { steps: 0 }, id);
+    first.hear(first.proposals[0]!);
+    await settle();
+    first.buffer.setMirror(null);
+    await work(first, { steps: 0 });
+    first.hear(first.proposals.at(-1)!);
+    await second.restart();
+    await settle();
+    expect(second.host.list()).toHaveLength(1);
+    await second.host.decided(KEY);
+    expect(second.host.list()).toEqual([]);
+  });
+
+  it('that nobody touches any more is given up, as it is where it was begun', async () => {
+    const id = must(await first.buffer.start(KEY, 'dock 2', WORK[0]!)).id;
+    must(await first.buffer.step(id, WORK[1]!));
+    await second.host.expire();
+    expect(second.host.list()).toHaveLength(1);
+    await second.host.expire(-1);
+    expect(second.host.list()).toEqual([]);
+    // Still there where it runs, and mirrored again with its next step.
+    must(await first.buffer.step(id, WORK[2]!));
+    expect(second.host.list()).toMatchObject([{ session: { id } }]);
+  });
+
   it('a device that comes back is told that it is the session no longer, and stops', async () => {
     const id = must(await first.buffer.start(KEY, 'dock 2', WORK[0]!)).id;
     duplex.cut = true;

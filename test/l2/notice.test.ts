@@ -90,7 +90,10 @@ describe('a notice', () => {
     expect(await board.take(notice({ member: 0 as MemberIndex }, { key: DEVICE, device }), 0)).toBe('forged');
     expect(await board.take(notice({}, { key: DEVICE, device }), 0)).toBe('news');
     revoked = true;
-    expect(await board.take(notice({ at: wall + 1 }, { key: DEVICE, device }), 0)).toBe('forged');
+    expect(await board.take(notice({ at: wall + 1 }, { key: DEVICE, device }), 0)).toBe('revoked');
+    expect(await board.take({ ...notice({ at: wall + 2 }, { key: DEVICE, device }), at: wall + 3 }, 0)).toBe(
+      'forged',
+    );
   });
 
   it('of somebody else, or changed on the way, is forged', async () => {

@@ -261,6 +261,21 @@ describe('a member that was away', () => {
     cluster.nodes.push(cluster.add(1));
     await cluster.clock.until(() => cluster.linked(), 'linked to the new start', 1_000);
   });
+
+  test('and started anew right after it was dialled is dialled within seconds, not when that dial is given up', async () => {
+    const cluster = createCluster(2, { start: false });
+    const zero = cluster.add(0);
+    cluster.nodes.push(zero);
+    await cluster.clock.advance(300);
+    await say(cluster, announcement(1, '01'.repeat(16), [0]));
+    await cluster.clock.advance(500);
+    expect(underWay(zero)).toBe(1);
+    const one = cluster.add(1);
+    cluster.nodes.push(one);
+    await cluster.clock.advance(DIAL_SLOT_MS);
+    await say(cluster, announcement(1, instanceOf(one), [0]));
+    await cluster.clock.until(() => cluster.linked(), 'linked to the new start', 1_000);
+  });
 });
 
 describe('the candidates of a description', () => {

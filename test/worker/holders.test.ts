@@ -54,7 +54,7 @@ describe('who holds a version', () => {
   it('is not taken from who was not asked', async () => {
     const nodes = await withHistory();
     const [link] = nodes[1]!.replica.linksOf(0 as MemberIndex);
-    nodes[1]!.replica.send(link!.id, { type: 'held', key: KEY, from: 1, to: VERSIONS }, 'bulk');
+    nodes[1]!.replica.send(link!.id, { type: 'held', key: KEY, from: 1, to: VERSIONS, toPrune: true }, 'bulk');
     const { holders } = nodes[0]!.replica;
     // One whose answer comes after it over the same link.
     holders.ask(asKey('package/040123450000001129'));
@@ -66,7 +66,7 @@ describe('who holds a version', () => {
 
   it('cannot be told of versions that run backwards', () => {
     cluster = { stop: () => undefined } as Cluster;
-    const good = encodeMessage({ type: 'held', key: KEY, from: 1, to: 4 });
+    const good = encodeMessage({ type: 'held', key: KEY, from: 1, to: 4, toPrune: true });
     expect(decodeMessage(good)).toMatchObject({ ok: true, value: { from: 1, to: 4 } });
     expect(decodeMessage(encode([26, KEY, 4, 1]))).toMatchObject({ ok: false });
     expect(decodeMessage(encode([26, KEY, 0, 1]))).toMatchObject({ ok: false });

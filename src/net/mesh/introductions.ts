@@ -166,8 +166,8 @@ export function createIntroductions(
     const known = slot.presence?.instance === instance && isPresent(state, slot);
     hear(state, slot, { instance, wantsUs, relayed });
     const current = slot.link;
+    if (current?.link.instance !== instance) dropStale(slot, instance);
     if (!known && current?.link.instance !== instance) {
-      dropStale(slot, instance);
       // Just started: it does not know that we are here, and what failed with its predecessor need not fail now.
       slot.failures = 0;
       if (slot.refusals === 0) slot.retryAt = Math.min(slot.retryAt, clock.now());
@@ -187,11 +187,13 @@ export function createIntroductions(
     context.onStatus();
   }
 
-  /** A dial to an earlier start that nobody has answered is in the way of the next one. */
+  /**
+   * A dial to an earlier start of the member that comes no further is in the way of the next one. One to this start stays, though it be
+   * slow: on a busy network offers and answers take long, and trying again makes them later still.
+   */
   function dropStale({ attempt }: Slot, instance: InstanceId): void {
     if (attempt === null || !attempt.spec.initiator || attempt.spec.instance === instance) return;
-    if (attempt.facts.answered || clock.now() - attempt.progressAt < DIAL_SLOT_MS) return;
-    attempt.end('timeout', true);
+    if (clock.now() - attempt.progressAt >= DIAL_SLOT_MS) attempt.end('timeout', true);
   }
 
   /** It slept, or its line was cut, and it is back: what failed meanwhile is no reason to wait. */

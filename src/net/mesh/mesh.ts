@@ -151,6 +151,8 @@ export function createMesh(options: MeshOptions): Mesh {
 
   function armBeat(): void {
     beatDue = clock.now() + BEAT_MS;
+    // Offline before the start and online after it: one beat, not two.
+    if (beatTimer !== null) clock.clearTimeout(beatTimer);
     beatTimer = clock.setTimeout(beat, BEAT_MS);
   }
 

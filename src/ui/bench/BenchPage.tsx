@@ -18,7 +18,7 @@ import { decodeImage } from './decode-image.ts';
 import { EndedView, RestingView } from './RestingView.tsx';
 import { Expired } from './Expired.tsx';
 import { LabelStep } from './LabelStep.tsx';
-import { MirroredHere } from './MirroredHere.tsx';
+import { MirroredHere, TakeOver } from './MirroredHere.tsx';
 import { loadDraft, saveDraft, type QualityDraft } from './quality-draft.ts';
 import { QualityStep } from './QualityStep.tsx';
 import { readable } from './scan-code.ts';
@@ -40,6 +40,7 @@ export function BenchPage(): ReactNode {
   const state = useNetwork();
   const settings = useLocalSettings();
   const [drafts, setDrafts] = useState<Readonly<Record<string, QualityDraft>>>({});
+  const [asked, setAsked] = useState<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const work = useRef<HTMLElement>(null);
   usePreloadedReader();
@@ -120,7 +121,7 @@ export function BenchPage(): ReactNode {
         />
         <main className="bench-work" ref={work} tabIndex={-1} aria-busy={bench.busy !== null}>
           {step === 'scan' && !resting && <ScanStep {...props} field={field} />}
-          {orphaned && <MirroredHere state={state} bench={bench} />}
+          {orphaned && <MirroredHere state={state} bench={bench} onAsk={setAsked} />}
           {resting && <RestingView bench={bench} session={session} />}
           {session !== null && session.status.state === 'local' && !resting && (
             <>
@@ -128,7 +129,13 @@ export function BenchPage(): ReactNode {
               <Others words={alsoWords(noticesOn(state, session.key))} />
               {step === 'supplier' && <SupplierStep {...props} session={session} />}
               {step === 'quality' && draft !== null && (
-                <QualityStep {...props} session={session} draft={draft} onDraft={changeDraft} />
+                <QualityStep
+                  key={session.id}
+                  {...props}
+                  session={session}
+                  draft={draft}
+                  onDraft={changeDraft}
+                />
               )}
               {step === 'label' && <LabelStep {...props} session={session} />}
               {step === 'send' && <SendStep {...props} session={session} />}
@@ -154,10 +161,11 @@ export function BenchPage(): ReactNode {
         <aside className="queue" aria-label={BENCH.queue}>
           <VotingQueue state={state} inFront={session?.id ?? null} onShow={bench.show} />
           <Shift state={state} bench={bench} />
-          {!orphaned && <MirroredHere state={state} bench={bench} />}
+          {!orphaned && <MirroredHere state={state} bench={bench} onAsk={setAsked} />}
           <Expired sessions={state.sessions} />
         </aside>
       </div>
+      <TakeOver state={state} bench={bench} asked={asked} onClose={() => setAsked(null)} />
       {bench.problem !== null && <BlockingError bench={bench} problem={bench.problem} />}
     </div>
   );
@@ -228,7 +236,12 @@ function ScanStep({ bench, session, field }: ScanStepProps): ReactNode {
           />
         </label>
         {session === null ? null : (
-          <button type="button" className="btn bench" onClick={() => void bench.putAway()}>
+          <button
+            type="button"
+            className="btn bench"
+            disabled={bench.busy !== null}
+            onClick={() => void bench.putAway()}
+          >
             {BENCH.putAway}
           </button>
         )}

@@ -1,5 +1,5 @@
 /** Sessions of the organisation's other devices that this one has run too, and could go on with. */
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { MirroredSessionView, NetworkState } from '../../worker/api.ts';
 import { formatTime, plural, shortSscc, ssccOfKey } from '../format.ts';
 import { holderName } from '../organisation.ts';
@@ -8,12 +8,19 @@ import { serviceName } from '../step-words.ts';
 import { MIRRORED } from './session-texts.ts';
 import type { Bench } from './bench-types.ts';
 
-export function MirroredHere({ state, bench }: { state: NetworkState; bench: Bench }): ReactNode {
-  const [asked, setAsked] = useState<string | null>(null);
+interface Props {
+  readonly state: NetworkState;
+  readonly bench: Bench;
+}
+
+export function MirroredHere({
+  state,
+  bench,
+  onAsk,
+}: Props & { readonly onAsk: (sessionId: string) => void }): ReactNode {
   // Those whose device is gone first: somebody may be waiting for them.
   const list = [...state.mirrored].sort((a, b) => Number(a.linked) - Number(b.linked));
   if (list.length === 0) return null;
-  const chosen = list.find((one) => one.sessionId === asked) ?? null;
   return (
     <section className="mirrored-here" aria-labelledby="mirrored-heading" data-testid="mirrored-here">
       <h2 id="mirrored-heading">{MIRRORED.heading}</h2>
@@ -37,7 +44,7 @@ export function MirroredHere({ state, bench }: { state: NetworkState; bench: Ben
               type="button"
               className={one.linked ? 'btn bench' : 'btn bench on'}
               disabled={bench.busy !== null}
-              onClick={() => setAsked(one.sessionId)}
+              onClick={() => onAsk(one.sessionId)}
             >
               {MIRRORED.takeOver}
               <span className="hidden"> package {nameOf(one)}</span>
@@ -45,34 +52,47 @@ export function MirroredHere({ state, bench }: { state: NetworkState; bench: Ben
           </li>
         ))}
       </ul>
-      <Dialog
-        open={chosen !== null}
-        title={chosen === null ? '' : MIRRORED.askTitle(nameOf(chosen))}
-        onClose={() => setAsked(null)}
-      >
-        {chosen !== null && (
-          <>
-            <p>{MIRRORED.kept(plural(chosen.steps, 'step', 'steps'), serviceName(chosen.lastStep))}</p>
-            <p>{(chosen.linked ? MIRRORED.asked : MIRRORED.askedLost)(holderName(state, chosen))}</p>
-            <div className="pair">
-              <button
-                type="button"
-                className="btn bench main"
-                onClick={() => {
-                  setAsked(null);
-                  void bench.takeOver(chosen.sessionId);
-                }}
-              >
-                {MIRRORED.takeOver}
-              </button>
-              <button type="button" className="btn bench" onClick={() => setAsked(null)}>
-                {MIRRORED.leave}
-              </button>
-            </div>
-          </>
-        )}
-      </Dialog>
     </section>
+  );
+}
+
+interface TakeOverProps extends Props {
+  /** The session whose “Take over” was pressed. */
+  readonly asked: string | null;
+  readonly onClose: () => void;
+}
+
+/** The question before it. Outside of the list, which moves on the page when its device's link goes up or down. */
+export function TakeOver({ state, bench, asked, onClose }: TakeOverProps): ReactNode {
+  const chosen = state.mirrored.find((one) => one.sessionId === asked) ?? null;
+  return (
+    <Dialog
+      open={chosen !== null}
+      title={chosen === null ? '' : MIRRORED.askTitle(nameOf(chosen))}
+      onClose={onClose}
+    >
+      {chosen !== null && (
+        <>
+          <p>{MIRRORED.kept(plural(chosen.steps, 'step', 'steps'), serviceName(chosen.lastStep))}</p>
+          <p>{(chosen.linked ? MIRRORED.asked : MIRRORED.askedLost)(holderName(state, chosen))}</p>
+          <div className="pair">
+            <button
+              type="button"
+              className="btn bench main"
+              onClick={() => {
+                onClose();
+                void bench.takeOver(chosen.sessionId);
+              }}
+            >
+              {MIRRORED.takeOver}
+            </button>
+            <button type="button" className="btn bench" onClick={onClose}>
+              {MIRRORED.leave}
+            </button>
+          </div>
+        </>
+      )}
+    </Dialog>
   );
 }
 

@@ -1,5 +1,5 @@
 /** Counting defects line by line, against the limits of the sampling plan (ISO 2859-1, general level II, single normal). */
-import { useId, useLayoutEffect, useRef, type ReactNode } from 'react';
+import { useId, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import type { LineVerdict, SamplingPlan, SessionView } from '../../worker/api.ts';
 import { claimedNow } from '../clock.ts';
 import { formatNumber } from '../format.ts';
@@ -33,6 +33,8 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
   useLayoutEffect(() => {
     latest.current = draft;
   });
+  /** Choices of photos being read; one may belong to a line that is no longer in front. */
+  const [reading, setReading] = useState(0);
   const line = lines[draft.line];
   const counted = draft.lines[draft.line];
   const plan = detail?.sampling[draft.line];
@@ -91,11 +93,16 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
           : `Over the limit: ${over}. Quarantine or reject it`}
       </p>
       <div className="pair">
-        <button type="button" className="btn bench" onClick={() => decide('quarantine')}>
+        <button
+          type="button"
+          className="btn bench"
+          disabled={reading > 0}
+          onClick={() => decide('quarantine')}
+        >
           Quarantine line {number}
         </button>
         {over === null ? (
-          <button type="button" className="btn bench" onClick={() => decide('reject')}>
+          <button type="button" className="btn bench" disabled={reading > 0} onClick={() => decide('reject')}>
             Reject line {number}
           </button>
         ) : (
@@ -112,7 +119,7 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
         <button
           type="button"
           className="btn bench main wide"
-          disabled={bench.busy !== null}
+          disabled={bench.busy !== null || reading > 0}
           onClick={() => decide(over === null ? 'accept' : 'reject')}
         >
           {over === null ? `Accept line ${number}` : `Reject line ${number}`}
@@ -133,6 +140,7 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
         key={draft.line}
         photos={counted.photos}
         onPhotos={(photos) => onDraft(setPhotos(latest.current, draft.line, photos))}
+        onReading={(begun) => setReading((count) => count + (begun ? 1 : -1))}
       />
     </>
   );

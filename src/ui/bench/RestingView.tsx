@@ -30,7 +30,12 @@ export function RestingView({ bench, session }: Props): ReactNode {
         <button type="button" className="btn bench" onClick={() => bench.next()}>
           {REST.next}
         </button>
-        <button type="button" className="btn bench" onClick={() => void bench.putAway()}>
+        <button
+          type="button"
+          className="btn bench"
+          disabled={bench.busy !== null}
+          onClick={() => void bench.putAway()}
+        >
           {BENCH.putAway}
         </button>
       </div>

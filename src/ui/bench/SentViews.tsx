@@ -13,7 +13,7 @@ import { shortSscc, ssccOfKey } from '../format.ts';
 import { Digest, Sscc } from '../parts/words.tsx';
 import { Seal } from '../seal/Seal.tsx';
 import { responseWords, serviceName } from '../step-words.ts';
-import { SHIFT } from './session-texts.ts';
+import { ENDED, SHIFT } from './session-texts.ts';
 import { MainAction, ScannerBand } from './step-parts.tsx';
 import { BENCH, joinAnd, voteSentence } from './texts.ts';
 import type { Bench } from './bench-types.ts';
@@ -97,6 +97,8 @@ interface ConflictProps {
 }
 
 export function ConflictView({ bench, session, status }: ConflictProps): ReactNode {
+  if (session.mirror !== undefined && isSame(status.before, status.after))
+    return <GivenWay bench={bench} session={session} message={status.message} />;
   const step = session.transactions[status.step];
   const name = `Step ${status.step + 1}${step === undefined ? '' : ` (${serviceName(step.request.path)})`}`;
   return (
@@ -125,7 +127,12 @@ export function ConflictView({ bench, session, status }: ConflictProps): ReactNo
         nothing was sent.
       </p>
       <div className="pair">
-        <button type="button" className="btn bench" onClick={() => void bench.putAway()}>
+        <button
+          type="button"
+          className="btn bench"
+          disabled={bench.busy !== null}
+          onClick={() => void bench.putAway()}
+        >
           {BENCH.putAway}
         </button>
       </div>
@@ -142,6 +149,42 @@ export function ConflictView({ bench, session, status }: ConflictProps): ReactNo
     </>
   );
 }
+
+interface GivenWayProps {
+  readonly bench: Bench;
+  readonly session: SessionView;
+  readonly message: string;
+}
+
+/** No response differs: another device of the organisation goes on with it, so nothing can be done with it here. */
+function GivenWay({ bench, session, message }: GivenWayProps): ReactNode {
+  const sscc = ssccOfKey(session.key);
+  return (
+    <>
+      <h1>{ENDED.stuckTitle}</h1>
+      {sscc !== null && (
+        <p>
+          Package <Sscc value={sscc} />
+        </p>
+      )}
+      <p role="alert">{message}</p>
+      <MainAction>
+        <button
+          type="button"
+          className="btn bench main wide"
+          disabled={bench.busy !== null}
+          onClick={() => void bench.putAway()}
+        >
+          {BENCH.putAway}
+        </button>
+      </MainAction>
+    </>
+  );
+}
+
+/** Both come out of the same store, which keeps the order of their members. */
+const isSame = (before: ServiceResponse, after: ServiceResponse): boolean =>
+  JSON.stringify(before) === JSON.stringify(after);
 
 interface RejectedProps {
   readonly bench: Bench;

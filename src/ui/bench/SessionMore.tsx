@@ -102,21 +102,30 @@ function AlsoOn({ bench, state, mirror }: AlsoOnProps): ReactNode {
 
 function NextToo({ device, isSet }: { device: string; isSet: boolean }): ReactNode {
   const api = useApi();
-  /** What was pressed, until the replica says the same. */
+  /** What was pressed, until the replica answers. */
   const [wanted, setWanted] = useState<boolean | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
   const set = async (on: boolean): Promise<void> => {
     setWanted(on);
     const done = await api.setMirror(on ? device : null).catch(() => null);
-    if (done?.ok !== true) setWanted(null);
+    setWanted(null);
+    setProblem(done === null ? MORE.notChosen : done.ok ? null : done.error.message);
   };
   return (
-    <label className="tick">
-      <input
-        type="checkbox"
-        checked={wanted ?? isSet}
-        onChange={(event) => void set(event.currentTarget.checked)}
-      />
-      {MORE.nextToo}
-    </label>
+    <>
+      <label className="tick">
+        <input
+          type="checkbox"
+          checked={wanted ?? isSet}
+          onChange={(event) => void set(event.currentTarget.checked)}
+        />
+        {MORE.nextToo}
+      </label>
+      {problem !== null && (
+        <p className="notice bad" role="alert">
+          {problem}
+        </p>
+      )}
+    </>
   );
 }

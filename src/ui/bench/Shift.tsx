@@ -7,31 +7,31 @@ import { readyToSend } from './steps.ts';
 import type { Bench, NotSent } from './bench-types.ts';
 
 export function Shift({ state, bench }: { state: NetworkState; bench: Bench }): ReactNode {
-  const [failed, setFailed] = useState<readonly NotSent[]>([]);
+  const [notSent, setNotSent] = useState<readonly NotSent[]>([]);
   const [silent, setSilent] = useState(false);
   const ready = readyToSend(state.sessions);
-  if (ready.length === 0 && failed.length === 0) return null;
+  if (ready.length === 0) return null;
+  // As of the last press; some may have been sent or put away since.
+  const failed = notSent.filter(({ session }) => ready.some((one) => one.id === session.id));
   const send = async (): Promise<void> => {
-    setFailed([]);
+    setNotSent([]);
     setSilent(false);
     const left = await bench.sendAll(ready);
-    setFailed(left ?? []);
+    setNotSent(left ?? []);
     setSilent(left === null);
   };
   return (
     <section aria-labelledby="shift-heading" data-testid="shift">
       <h2 id="shift-heading">{SHIFT.heading(ready.length)}</h2>
       {state.here < state.q && <p className="shift-text">{SHIFT.offline(state.here, state.q)}</p>}
-      {ready.length > 0 && (
-        <button
-          type="button"
-          className="btn bench wide"
-          disabled={bench.busy !== null}
-          onClick={() => void send()}
-        >
-          {SHIFT.all(ready.length)}
-        </button>
-      )}
+      <button
+        type="button"
+        className="btn bench wide"
+        disabled={bench.busy !== null}
+        onClick={() => void send()}
+      >
+        {SHIFT.all(ready.length)}
+      </button>
       {silent && (
         <p className="notice bad" role="alert">
           {SHIFT.silent}

@@ -16,6 +16,8 @@ export interface ActionContext {
   good(done: Echo): void;
   /** Makes room for the next package. */
   next(done: Echo): void;
+  /** Id of the session in front. */
+  inFront(): string | null;
   setBusy(what: string | null): void;
   nameOf(device: string): string;
 }
@@ -29,7 +31,7 @@ export interface SessionActions {
 }
 
 export function sessionActions(context: ActionContext): SessionActions {
-  const { api, run, note, good, next, setBusy, nameOf } = context;
+  const { api, run, note, good, next, inFront, setBusy, nameOf } = context;
   return {
     async mirrorTo(session, device) {
       const changed = await run(device === null ? MORE.leaving : MORE.asking, () =>
@@ -66,9 +68,11 @@ export function sessionActions(context: ActionContext): SessionActions {
         const failed = results.flatMap((result, i) =>
           result.ok ? [] : [{ session: sessions[i]!, message: errorWords(result.error).message }],
         );
-        const sent = sessions.length - failed.length;
-        if (sent > 0) next({ good: true, head: SHIFT.sent(sent), body: SHIFT.sentBody });
-        else feedbackBad();
+        const sent = sessions.filter((_, i) => results[i]?.ok === true);
+        const done: Echo = { good: true, head: SHIFT.sent(sent.length), body: SHIFT.sentBody };
+        if (sent.length === 0) feedbackBad();
+        else if (sent.some((one) => one.id === inFront())) next(done);
+        else good(done);
         return failed;
       } catch {
         // The worker is gone, or the tab that holds the replica is.

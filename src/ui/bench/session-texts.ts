@@ -16,7 +16,8 @@ export const MORE = {
   leaving: 'Leaving the second device',
   goOnAlone: 'Go on alone',
   /** For a new session: the choice of a second device for new ones ends with it. */
-  startAlone: 'Start it on this device alone',
+  startAlone: 'Start it, and later ones, on this device alone',
+  notChosen: 'The replica did not answer. Reload this page; it shows what is chosen.',
   nextToo: 'Choose it for the next sessions as well',
   nowAlone: 'This session goes on here alone',
   nowAloneBody: 'The other device can no longer take it over. No step was lost.',
@@ -40,6 +41,7 @@ export const ENDED = {
   movedTitle: 'This session goes on elsewhere',
   moved: (organisation: string): string =>
     `Another device of ${organisation} has taken it over, with every step that was confirmed. Go on there. Here it is closed.`,
+  stuckTitle: 'This session cannot go on here',
   expiredOne: 'This session has expired',
   expiredOneText:
     'Nobody took a step in it for three days, so it was closed. Nothing of it was sent. Scan the package again to start anew.',

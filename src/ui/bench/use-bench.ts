@@ -45,6 +45,8 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
   const latest = useRef<{ handle: (scan: IncomingScan) => Promise<void> } | null>(null);
 
   const session = sessionInFront(front, state, newest);
+  // It stays in front: when it moves or expires its operator is told, and no session of another tab takes its place.
+  if (front.show === 'open' && session !== null) setFront({ show: 'session', id: session.id });
   // Scans run one after the other between renders; each must see what the one before it has changed.
   const live = useRef<SessionView | null>(session);
 
@@ -77,7 +79,13 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
   const waysOutOf = ({ type }: SessionError): NonNullable<BlockingProblem['ways']> => {
     const held = live.current;
     if (held?.mirror === undefined || (type !== 'mirror-unreachable' && type !== 'mirror-differs')) return [];
-    return [{ words: MORE.goOnAlone, go: () => void actions.mirrorTo(held, null) }];
+    if (held.status.state !== 'local') return [];
+    const go = (): void => {
+      // The state that says that it has given way to the other device may come after the error.
+      const now = client.getState()?.sessions.find((one) => one.id === held.id) ?? held;
+      if (now.status.state === 'local') void actions.mirrorTo(held, null);
+    };
+    return [{ words: MORE.goOnAlone, go }];
   };
 
   const good = (done: Echo): void => {
@@ -123,6 +131,7 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     note,
     good,
     next,
+    inFront: () => live.current?.id ?? null,
     setBusy,
     nameOf: (device) => deviceName(state, device),
   });
@@ -378,6 +387,8 @@ function sessionInFront(
   // A call's answer is newer than the state that was there when it came, and older than any that comes after.
   if (newest !== null && newest.session.id === front.id && newest.basis === state) return newest.session;
   const known = state.sessions.find((s) => s.id === front.id);
+  // Put away in another tab: nothing of it is left to show.
+  if (known?.status.state === 'abandoned' && known.status.why === undefined) return null;
   return known ?? (newest?.session.id === front.id ? newest.session : null);
 }
 

@@ -169,12 +169,12 @@ function SecondDevice(): ReactNode {
   const names = useDeviceNames();
   const { mirrorTo, siblings } = state;
   const isAway = mirrorTo !== null && !siblings.some((one) => one.key === mirrorTo);
-  /** What was chosen, until the replica says the same. */
+  /** What was chosen, until the replica answers. */
   const [wanted, setWanted] = useState<string | null>(null);
   const choose = async (key: string): Promise<void> => {
     setWanted(key);
     const set = await api.setMirror(key || null).catch(() => null);
-    if (set?.ok !== true) setWanted(null);
+    setWanted(null);
     setProblem(set === null ? DEVICES.failed : set.ok ? null : set.error.message);
   };
   return (

@@ -70,6 +70,8 @@ export const DEVICE_DOOR = {
   nameProblem: 'Type a name, so that the member knows which device it certifies.',
   make: 'Make its key',
   making: 'Making the key …',
+  notMade:
+    'No answer came, so it is not known whether the key was made. Reload this page; if it was, its request is shown.',
   requestTitle: 'Show this to the member',
   requestText: (name: string): string =>
     `In the member’s own browser: Settings, Devices, Add a device. There ${name} is scanned, or its text is pasted.`,
@@ -87,6 +89,10 @@ export const DEVICE_DOOR = {
   tooLarge: (name: string, mebibytes: number): string =>
     `${name} has more than ${mebibytes} MiB: it is no member list. Choose the file that ends in .genesis.`,
   again: 'Try this answer again',
+  noAnswer:
+    'This browser’s replica did not answer. Try this answer again; if that fails too, reload this page.',
+  stillTrying: 'Another answer is being tried. Wait until that has ended, then try this one again.',
+  unreadable: (name: string): string => `${name} could not be read. Choose it again.`,
 } as const;
 
 /** Above every page of a device. */

@@ -50,8 +50,9 @@ export function DevicePage({ client }: { client: DoorsClient }): ReactNode {
 
   const make = async (name: string): Promise<void> => {
     setProblem(null);
-    const made = await client.api.createDeviceKey({ name });
-    if (made.ok) setWaiting({ ...made.value, name });
+    const made = await client.api.createDeviceKey({ name }).catch(() => null);
+    if (made === null) setProblem(DEVICE_DOOR.notMade);
+    else if (made.ok) setWaiting({ ...made.value, name });
     else setProblem(made.error.message);
   };
 
@@ -145,7 +146,7 @@ function useJoin(client: DoorsClient): Joining {
   const running = useRef(false);
   const join = useCallback(
     async (text: string, genesisFile?: Uint8Array): Promise<string | null> => {
-      if (running.current) return null;
+      if (running.current) return DEVICE_DOOR.stillTrying;
       running.current = true;
       setBusy(true);
       setProblem(null);
@@ -157,6 +158,9 @@ function useJoin(client: DoorsClient): Joining {
           setProblem(done.error.message);
           setUnanswered(done.error.type === 'no-member-answers' || genesisFile ? text : null);
         }
+      } catch {
+        setProblem(DEVICE_DOOR.noAnswer);
+        setUnanswered(text);
       } finally {
         running.current = false;
         setBusy(false);
@@ -174,7 +178,9 @@ function JoinOutcome({ joining }: { joining: Joining }): ReactNode {
     if (!file || unanswered === null) return;
     if (file.size > MAX_GENESIS_FILE_BYTES)
       return fail(DEVICE_DOOR.tooLarge(file.name, MAX_GENESIS_FILE_BYTES / 1024 / 1024));
-    await join(unanswered, new Uint8Array(await file.arrayBuffer()));
+    const bytes = await file.arrayBuffer().catch(() => null);
+    if (bytes === null) return fail(DEVICE_DOOR.unreadable(file.name));
+    await join(unanswered, new Uint8Array(bytes));
   };
   return (
     <>
@@ -194,7 +200,13 @@ function JoinOutcome({ joining }: { joining: Joining }): ReactNode {
             <span className="hint">{DEVICE_DOOR.fileText}</span>
             <label className="btn file">
               {DEVICE_DOOR.choose}
-              <input type="file" onChange={(event) => void takeFile(event.target.files?.[0])} />
+              <input
+                type="file"
+                onChange={(event) => {
+                  const input = event.currentTarget;
+                  void takeFile(input.files?.[0]).finally(() => (input.value = ''));
+                }}
+              />
             </label>
           </div>
         </section>

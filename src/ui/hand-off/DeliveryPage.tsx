@@ -69,6 +69,7 @@ function Report({ record }: { record: PackageRecord }): ReactNode {
   const [recipient, setRecipient] = useState('');
   const [place, setPlace] = useState('');
   const [photos, setPhotos] = useState<readonly PhotoRef[]>([]);
+  const [reading, setReading] = useState(false);
   const [signed, setSigned] = useState<{ report: string; opening: RecipientOpening | null } | null>(null);
   const { sscc } = record;
 
@@ -134,12 +135,12 @@ function Report({ record }: { record: PackageRecord }): ReactNode {
             onChange={(event) => setPlace(event.currentTarget.value)}
           />
         </div>
-        <PhotoField photos={photos} onPhotos={setPhotos} />
+        <PhotoField photos={photos} onPhotos={setPhotos} onReading={setReading} />
         {action.session === null && (
           <button
             type="button"
             className="btn bench main wide"
-            disabled={outcome === null || action.busy !== null}
+            disabled={outcome === null || action.busy !== null || reading}
             onClick={() =>
               void report().catch(() =>
                 action.fail({

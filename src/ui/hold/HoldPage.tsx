@@ -243,6 +243,8 @@ function Release({
 }: FormProps & { readonly held: readonly LineInspection[] }): ReactNode {
   const api = useApi();
   const [decisions, setDecisions] = useState<Readonly<Record<number, Decision>>>({});
+  /** How many lines have a photo being read. */
+  const [reading, setReading] = useState(0);
   const decided = held.filter(({ line }) => (decisions[line] ?? UNDECIDED).verdict !== 'leave');
   const release = (): void => {
     const lines = decided.map(({ line }) => {
@@ -274,13 +276,19 @@ function Release({
             line={line}
             description={record.manifest.content.lines[line.line]?.description ?? ''}
             decision={decisions[line.line] ?? UNDECIDED}
-            onDecision={(next) => setDecisions({ ...decisions, [line.line]: next })}
+            onDecision={(change) =>
+              setDecisions((all) => ({
+                ...all,
+                [line.line]: { ...(all[line.line] ?? UNDECIDED), ...change },
+              }))
+            }
+            onReading={(begun) => setReading((count) => count + (begun ? 1 : -1))}
           />
         ))}
         <button
           type="button"
           className="btn bench main wide"
-          disabled={decided.length === 0 || action.busy !== null}
+          disabled={decided.length === 0 || action.busy !== null || reading > 0}
           onClick={release}
         >
           {decided.length === 0
@@ -296,10 +304,12 @@ interface HeldLineProps {
   readonly line: LineInspection;
   readonly description: string;
   readonly decision: Decision;
-  readonly onDecision: (next: Decision) => void;
+  /** What changes of it; the rest stays as it is then. */
+  readonly onDecision: (change: Partial<Decision>) => void;
+  readonly onReading: (reading: boolean) => void;
 }
 
-function HeldLine({ line, description, decision, onDecision }: HeldLineProps): ReactNode {
+function HeldLine({ line, description, decision, onDecision, onReading }: HeldLineProps): ReactNode {
   const id = useId();
   const counts = decision.counts;
   const found = line.defects.reduce((sum, defect) => sum + defect.count, 0);
@@ -318,7 +328,7 @@ function HeldLine({ line, description, decision, onDecision }: HeldLineProps): R
               type="radio"
               name={`${id}-verdict`}
               checked={verdict === decision.verdict}
-              onChange={() => onDecision({ ...decision, verdict })}
+              onChange={() => onDecision({ verdict })}
             />
             <span>
               <span className="hidden">Line {line.line + 1}:</span> {HOLD[verdict]}
@@ -332,7 +342,6 @@ function HeldLine({ line, description, decision, onDecision }: HeldLineProps): R
           checked={counts !== null}
           onChange={(event) =>
             onDecision({
-              ...decision,
               counts: event.currentTarget.checked ? { critical: 0, major: 0, minor: 0 } : null,
             })
           }
@@ -356,13 +365,17 @@ function HeldLine({ line, description, decision, onDecision }: HeldLineProps): R
                   value={counts[severity]}
                   onChange={(event) => {
                     const value = Math.max(0, Math.trunc(event.currentTarget.valueAsNumber) || 0);
-                    onDecision({ ...decision, counts: { ...counts, [severity]: value } });
+                    onDecision({ counts: { ...counts, [severity]: value } });
                   }}
                 />
               </div>
             ))}
           </div>
-          <PhotoField photos={decision.photos} onPhotos={(photos) => onDecision({ ...decision, photos })} />
+          <PhotoField
+            photos={decision.photos}
+            onPhotos={(photos) => onDecision({ photos })}
+            onReading={onReading}
+          />
         </>
       )}
     </fieldset>

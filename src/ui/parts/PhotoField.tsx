@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { useApi } from '../api-context.tsx';
 import { MAX_IMAGE_BYTES, MAX_LINE_PHOTOS } from '../limits.ts';
 import { shrinkPhoto } from './shrink-photo.ts';
@@ -12,17 +12,32 @@ export interface PhotoRef {
 export interface PhotoFieldProps {
   readonly photos: readonly PhotoRef[];
   readonly onPhotos: (photos: readonly PhotoRef[]) => void;
+  /** True when pictures begin to be read, false when these are in `photos` or refused: what is sent meanwhile would lack them. */
+  readonly onReading?: (reading: boolean) => void;
 }
 
 /** Picture files: kept in this browser, and their digests go into the record. */
-export function PhotoField({ photos, onPhotos }: PhotoFieldProps): ReactNode {
+export function PhotoField({ photos, onPhotos, onReading }: PhotoFieldProps): ReactNode {
   const api = useApi();
   const [problem, setProblem] = useState<string | null>(null);
+  const [reading, setReading] = useState(false);
+  // Reading a picture takes seconds, in which the record goes on.
+  const newest = useRef({ photos, onPhotos });
+  useLayoutEffect(() => {
+    newest.current = { photos, onPhotos };
+  });
   const add = async (files: readonly File[]): Promise<void> => {
+    const added: PhotoRef[] = [];
+    try {
+      await read(files, added);
+    } finally {
+      if (added.length > 0) newest.current.onPhotos(merged(newest.current.photos, added));
+    }
+  };
+  const read = async (files: readonly File[], added: PhotoRef[]): Promise<void> => {
     setProblem(null);
-    const next = [...photos];
     for (const file of files) {
-      if (next.length >= MAX_LINE_PHOTOS) {
+      if (merged(newest.current.photos, added).length >= MAX_LINE_PHOTOS) {
         setProblem(`At most ${MAX_LINE_PHOTOS} photos. Take one out first.`);
         break;
       }
@@ -40,10 +55,21 @@ export function PhotoField({ photos, onPhotos }: PhotoFieldProps): ReactNode {
         setProblem(kept.error.message);
         break;
       }
-      const digest = kept.value;
-      if (!next.some((one) => one.digest === digest)) next.push({ digest, name: file.name });
+      added.push({ digest: kept.value, name: file.name });
     }
-    onPhotos(next);
+  };
+  const choose = async (input: HTMLInputElement): Promise<void> => {
+    setReading(true);
+    onReading?.(true);
+    try {
+      await add([...(input.files ?? [])]);
+    } catch {
+      setProblem('The photo could not be read. Choose it again.');
+    } finally {
+      input.value = '';
+      setReading(false);
+      onReading?.(false);
+    }
   };
   return (
     <div className="photos">
@@ -53,14 +79,13 @@ export function PhotoField({ photos, onPhotos }: PhotoFieldProps): ReactNode {
           type="file"
           accept="image/*"
           multiple
-          onChange={(event) => {
-            const input = event.currentTarget;
-            void add([...(input.files ?? [])])
-              .catch(() => setProblem('The photo could not be read. Choose it again.'))
-              .finally(() => (input.value = ''));
-          }}
+          disabled={reading}
+          onChange={(event) => void choose(event.currentTarget)}
         />
       </label>
+      <p role="status" className={reading ? 'muted' : 'hidden'}>
+        {reading && 'Reading the photo. Saving waits until it is in.'}
+      </p>
       {photos.length > 0 && (
         <ul>
           {photos.map((photo) => (
@@ -94,4 +119,10 @@ export function PhotoField({ photos, onPhotos }: PhotoFieldProps): ReactNode {
       )}
     </div>
   );
+}
+
+function merged(photos: readonly PhotoRef[], added: readonly PhotoRef[]): readonly PhotoRef[] {
+  const all = [...photos];
+  for (const one of added) if (!all.some(({ digest }) => digest === one.digest)) all.push(one);
+  return all;
 }

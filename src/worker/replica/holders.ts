@@ -33,6 +33,7 @@ type HeldMessage = Extract<PeerMessage, { type: 'want-held' | 'held' }>;
 
 interface Known {
   askedAt: Milliseconds;
+  readonly toPrune: boolean;
   readonly asked: Set<LinkId>;
   /** Whole, without a gap, from the first to the last. */
   readonly spans: Map<MemberIndex, { readonly from: number; readonly to: number; readonly at: Milliseconds }>;
@@ -126,14 +127,13 @@ export class Holders {
 
   async #prune(key: Key, below: Version): Promise<Result<{ readonly pruned: number }, PruneError>> {
     const { store, epoch, self } = this.#replica.options;
+    if (!(await store.history(key)).some(({ version }) => version < below)) return nothingBelow(below);
+    await this.#askAndWait(key);
+    // Read after the wait, with all that came in it on the disk: what is deleted is what the others were found to hold.
+    await this.#replica.outbox.durable();
     const dropped = (await store.history(key)).filter(({ version }) => version < below);
     const [first, last] = [dropped[0], dropped.at(-1)];
-    if (!first || !last)
-      return refuse(
-        'nothing-to-prune',
-        `No version below ${below} is held here, and what is kept stays. Keep fewer versions to prune more.`,
-      );
-    await this.#askAndWait(key);
+    if (!first || !last) return nothingBelow(below);
     const holders = this.of(key, first.version).filter(
       (member) => member !== self && this.of(key, last.version).includes(member),
     );
@@ -167,6 +167,7 @@ export class Holders {
     const links = [...this.#replica.links.values()].filter((link) => !link.device);
     const known: Known = {
       askedAt: this.#replica.now,
+      toPrune,
       asked: new Set(links.map(({ id }) => id)),
       spans: toPrune ? new Map() : (earlier?.spans ?? new Map<never, never>()),
       answered: earlier?.answered ?? null,
@@ -193,9 +194,8 @@ export class Holders {
   }
 
   async #answer(link: Link, key: Key, toPrune: boolean): Promise<void> {
-    const nothing = { type: 'held', key, from: 0, to: 0 } as const;
     const told = (from: number, to: number): void =>
-      void this.#replica.send(link.id, from > 0 ? { type: 'held', key, from, to } : nothing, 'bulk');
+      void this.#replica.send(link.id, { type: 'held', key, from, to: from > 0 ? to : 0, toPrune }, 'bulk');
     const mayPromise = !toPrune || this.#promise(key);
     const head = this.#replica.heads.get(key);
     if (!head || head.previous === undefined || !mayPromise) return told(0, 0);
@@ -216,10 +216,12 @@ export class Holders {
     return true;
   }
 
-  #take(link: Link, { key, from, to }: Extract<HeldMessage, { type: 'held' }>): void {
+  #take(link: Link, { key, from, to, toPrune }: Extract<HeldMessage, { type: 'held' }>): void {
     const known = this.#known.get(key);
+    // An answer to an earlier question promised nothing.
+    if (known?.toPrune !== toPrune) return;
     // A device says nothing for its member, and nobody was asked twice.
-    if (!known || link.device || !known.asked.delete(link.id)) return;
+    if (link.device || !known.asked.delete(link.id)) return;
     const before = known.spans.get(link.member);
     known.spans.set(link.member, { from, to, at: this.#replica.now });
     known.answered?.();
@@ -229,6 +231,12 @@ export class Holders {
 
 /** Name of the records that say from which version on a key's past is wanted. */
 const META_PRUNED = 'pruned/';
+
+const nothingBelow = (below: Version): Result<never, PruneError> =>
+  refuse(
+    'nothing-to-prune',
+    `No version below ${below} is held here, and what is kept stays. Keep fewer versions to prune more.`,
+  );
 
 const refuse = (type: PruneError['type'], message: string): Result<never, PruneError> =>
   fail({ type, message });

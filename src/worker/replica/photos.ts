@@ -58,7 +58,7 @@ export class Photos {
       );
     }
     const digest = this.#replica.options.hash(bytes);
-    if (this.#sizes.has(digest)) return ok(digest);
+    if (this.#sizes.has(digest)) return this.#written(digest);
     if (this.#total + bytes.length > MAX_PHOTO_STORE_BYTES) {
       return refuse(
         'photo-space-full',
@@ -68,6 +68,11 @@ export class Photos {
     this.#note(digest, bytes.length);
     this.#replica.outbox.value(digest, bytes.slice());
     this.#replica.outbox.meta(META_PHOTO + digest, encode(bytes.length));
+    return this.#written(digest);
+  }
+
+  /** The same photo may have been given twice, and its first write not have ended. */
+  async #written(digest: Digest): Promise<Result<Digest, PhotoError>> {
     if (await this.#replica.outbox.durable()) return ok(digest);
     return refuse(
       'storage-failed',

@@ -24,6 +24,8 @@ interface Wanted {
 
 export class ValueFetcher {
   readonly #replica: Replica;
+  /** By link: what it has asked for and has not been answered. */
+  readonly #answering = new Map<LinkId, Set<Digest>>();
   readonly #wanted = new Map<Digest, Wanted>();
   readonly #queued = new Map<LinkId, Digest[]>();
   #again: TimerHandle | null = null;
@@ -93,15 +95,35 @@ export class ValueFetcher {
     this.#expectedUntil = this.#replica.now + milliseconds;
   }
 
+  /** One answer at a time for each link: who asks faster than it is answered gets the rest when it asks again. */
   async answer(link: LinkId, digests: readonly Digest[]): Promise<void> {
+    const waiting = this.#answering.get(link);
+    if (waiting) {
+      for (const digest of digests) if (waiting.size < MAX_VALUES_PER_MESSAGE) waiting.add(digest);
+      return;
+    }
+    const asked = new Set(digests);
+    this.#answering.set(link, asked);
+    try {
+      await this.#answer(link, asked);
+    } finally {
+      this.#answering.delete(link);
+    }
+  }
+
+  /** Stops where the link takes no more. `asked` may grow meanwhile; what was answered is taken out of it. */
+  async #answer(link: LinkId, asked: Set<Digest>): Promise<void> {
     let values: Uint8Array[] = [];
     let size = 0;
+    let taken = true;
     const flush = (): void => {
-      if (values.length > 0) this.#replica.send(link, { type: 'values', values }, 'bulk');
+      if (values.length > 0) taken = this.#replica.send(link, { type: 'values', values }, 'bulk');
       values = [];
       size = 0;
     };
-    for (const digest of new Set(digests)) {
+    for (const digest of asked) {
+      if (!taken || this.#replica.stopped) return;
+      asked.delete(digest);
       const bytes = await this.#replica.valueOf(digest);
       if (!bytes) continue;
       if (size + bytes.length > VALUES_PER_MESSAGE_BYTES || values.length >= MAX_VALUES_PER_MESSAGE) flush();

@@ -50,6 +50,12 @@ export function createOwnDevices(
         });
       }
       const entry = entryOf(key);
+      if (entry && entry.sponsor !== member.id) {
+        return fail({
+          type: 'device-of-another',
+          message: `The key of the device “${name}” stands in the directory as one of ${entry.sponsor}. Make a new key on the device, and show its code again.`,
+        });
+      }
       if (entry && entry.revokedAt !== null) {
         return fail({
           type: 'device-revoked',

@@ -217,6 +217,7 @@ export function createSessionLayer(options: SessionLayerOptions): SessionLayer {
 
   const sweep = (): void => {
     guard(sessions.expire());
+    guard(host.expire());
     after(SESSION_SWEEP_MS, sweep);
   };
   after(SESSION_SWEEP_MS, sweep);

@@ -85,6 +85,7 @@ export function createSessionNet(options: SessionNetOptions): SessionNet {
   let host: MirrorHost | null = null;
   let renewal: TimerHandle | null = null;
   let lastAt = 0;
+  let handedOver = 0;
   let stopped = false;
 
   const board = createNoticeBoard({
@@ -160,9 +161,11 @@ export function createSessionNet(options: SessionNetOptions): SessionNet {
   const handOver = handOverTo({
     members: () => {
       const members = options.links().filter((link) => !link.device);
-      return [...members.filter(isSibling), ...members.filter((link) => !isSibling(link))].map(
-        (link) => link.id,
-      );
+      const others = members.filter((link) => !isSibling(link));
+      // Who took a session and did nothing with it is not the first to be asked again.
+      const from = others.length === 0 ? 0 : handedOver++ % others.length;
+      const inTurn = [...others.slice(from), ...others.slice(0, from)];
+      return [...members.filter(isSibling), ...inTurn].map((link) => link.id);
     },
     ask: (id, message) => {
       const link = options.links().find((one) => one.id === id);
@@ -173,7 +176,8 @@ export function createSessionNet(options: SessionNetOptions): SessionNet {
   // ---- being asked ----
 
   const work = async (link: Link, message: SessionMessage & { type: 'session-ask' }): Promise<void> => {
-    const answer = await answerTo(link, message);
+    // A value whose bytes have not arrived cannot be judged yet: no answer, and the other end asks again.
+    const answer = await answerTo(link, message).catch(() => null);
     if (answer && !stopped)
       options.send(link.id, { type: 'session-answer', nonce: message.nonce, bytes: answer });
   };
@@ -211,7 +215,7 @@ export function createSessionNet(options: SessionNetOptions): SessionNet {
     const verdict = await board.take(notice.value, clock.now());
     if (stopped) return;
     // A neighbour passes on only what it has checked; a device that was revoked in between is no lie of its.
-    if (verdict === 'forged' && !notice.value.device) return options.closeLink(link.id, 'bad-signature');
+    if (verdict === 'forged') return options.closeLink(link.id, 'bad-signature');
     if (verdict !== 'news') return;
     for (const other of options.links())
       if (other.id !== link.id) options.send(other.id, { type: 'notice', bytes });
