@@ -317,7 +317,7 @@ async function newDevice(
     now: undefined,
   });
   if (found !== null) return wrong(`its certificate does not stand (${found})`);
-  // Else a member could enter another's device as its own, and that one could never revoke it.
+  // Else a member could enter a key that it has only heard of as its own device, and whose it is could never revoke it.
   if (!(await context.verifyEd25519(id, deviceRequestBytes(key, name), body.proof)))
     return wrong('it has not signed for itself, so nobody knows whether it is yours');
   const entry: DeviceEntry = {
