@@ -85,7 +85,14 @@ export function createSessionStore(ports: L2Ports, holder: MirrorHolder): Sessio
     const message =
       `Another device of ${ports.member.organisation} goes on with the session on ${held.key}, and may lack steps that were made here. ` +
       `Compare them, and make them there anew; then abandon the session here.`;
-    const status = { state: 'conflict', step, before: response, after: response, message } as const;
+    const status = {
+      state: 'conflict',
+      step,
+      before: response,
+      after: response,
+      message,
+      why: 'moved',
+    } as const;
     // Whatever is tried here next has to be agreed to there, and is refused.
     await save({ ...held, status, proposal: null, mirror: { ...own, peer: claim.device } });
     return true;

@@ -285,12 +285,16 @@ function statusOf(value: CborValue | undefined): SessionStatus | null {
   if (rejected?.state === 'rejected' && text(rejected.rule) && text(rejected.message)) {
     return { state: 'rejected', rule: rejected.rule, message: rejected.message };
   }
-  const conflict = exactFields(value, ['after', 'before', 'message', 'state', 'step']);
+  const moved = exactFields(value, ['after', 'before', 'message', 'state', 'step', 'why']);
+  const conflict = moved ?? exactFields(value, ['after', 'before', 'message', 'state', 'step']);
+  if (moved && moved.why !== 'moved') return null;
   if (conflict?.state === 'conflict' && text(conflict.message) && isCount(conflict.step)) {
     const before = responseOf(conflict.before);
     const after = responseOf(conflict.after);
-    if (before && after)
-      return { state: 'conflict', message: conflict.message, step: conflict.step, before, after };
+    if (before && after) {
+      const { message, step } = conflict;
+      return { state: 'conflict', message, step, before, after, ...(moved && { why: 'moved' as const }) };
+    }
   }
   return null;
 }

@@ -136,7 +136,10 @@ export type SessionStatus =
       /** Index of the first step whose response differs on the new record, and both responses. */
       readonly step: number;
       readonly before: ServiceResponse;
+      /** Equal to `before`: no response differs, and the message says what is in the way. */
       readonly after: ServiceResponse;
+      /** Another device of the member goes on with the session: here it can only be abandoned. */
+      readonly why?: 'moved';
     }
   | { readonly state: 'rejected'; readonly rule: string; readonly message: string }
   /** `why`: nobody asked for it; the session was idle for too long, or another device of the member has taken it over. */

@@ -256,6 +256,24 @@ describe('a mirrored session', () => {
     await checkCommittedOnce();
   });
 
+  it('that a stronger claim takes away with steps that only this device has stays here to be looked at, over a restart too', async () => {
+    const id = must(await first.buffer.start(KEY, 'dock 2', WORK[0]!)).id;
+    duplex.cut = true;
+    must(await first.buffer.mirrorTo(id, null));
+    must(await first.buffer.step(id, WORK[1]!));
+    must(await second.host.takeOver(id));
+    must(await second.buffer.mirrorTo(id, null));
+    duplex.cut = false;
+    // Its second claim is of a later term.
+    await first.buffer.mirrorTo(id, second.key);
+    await settle();
+    const { status } = first.buffer.get(id)!;
+    expect(status).toMatchObject({ state: 'conflict', why: 'moved', step: 1 });
+    first.die();
+    await first.restart();
+    expect(first.buffer.get(id)!.status).toEqual(status);
+  });
+
   it('claims that nobody of this member has signed move nothing', async () => {
     const id = must(await first.buffer.start(KEY, 'dock 2', WORK[0]!)).id;
     const stranger = 'f'.repeat(64);

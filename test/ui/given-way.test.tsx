@@ -11,13 +11,14 @@ import { BENCH } from '../../src/ui/bench/texts.ts';
 import { blankSession } from './fake-client.ts';
 
 const answer = (value: number): ServiceResponse => ({ status: 200, body: { value } });
-const shown = (after: ServiceResponse, mirror?: SessionView['mirror']): string => {
+const shown = (after: ServiceResponse, why?: 'moved', mirror?: SessionView['mirror']): string => {
   const status: Extract<SessionStatus, { state: 'conflict' }> = {
     state: 'conflict',
     message: 'Another device goes on with it.',
     step: 0,
     before: answer(1),
     after,
+    ...(why && { why }),
   };
   const session = { ...blankSession('a'), status, ...(mirror === undefined ? {} : { mirror }) };
   return renderToStaticMarkup(
@@ -28,16 +29,20 @@ const shown = (after: ServiceResponse, mirror?: SessionView['mirror']): string =
 describe('a conflict', () => {
   const mirror = { device: '7c'.repeat(32) };
   it('in which the session gave way is told as a change of the package, and offers to run it again', () => {
-    const page = shown(answer(1), mirror);
+    const page = shown(answer(1), 'moved', mirror);
     expect(page).toContain(ENDED.stuckTitle);
     expect(page).toContain('Another device goes on with it.');
     expect(page).toContain(BENCH.putAway);
     expect(page).not.toContain(BENCH.conflictTitle);
     expect(page).not.toContain(BENCH.conflictAction);
   });
-  it('with another response, or of a session on one device, cannot be run again', () => {
-    expect(shown(answer(2), mirror)).toContain(BENCH.conflictAction);
-    expect(shown(answer(1))).toContain(BENCH.conflictAction);
+  it('of another kind cannot be run again, or shows two equal responses as different', () => {
+    const differs = shown(answer(2), undefined, mirror);
+    expect(differs).toContain(BENCH.conflictAction);
+    expect(differs).toContain('gives another response');
+    const same = shown(answer(1), undefined, mirror);
+    expect(same).toContain(BENCH.conflictAction);
+    expect(same).not.toContain('gives another response');
   });
 });
 

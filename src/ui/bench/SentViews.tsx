@@ -97,31 +97,35 @@ interface ConflictProps {
 }
 
 export function ConflictView({ bench, session, status }: ConflictProps): ReactNode {
-  if (session.mirror !== undefined && isSame(status.before, status.after))
-    return <GivenWay bench={bench} session={session} message={status.message} />;
+  if (status.why === 'moved') return <GivenWay bench={bench} session={session} message={status.message} />;
   const step = session.transactions[status.step];
+  // No response differs: the message says all.
+  const isSame = JSON.stringify(status.before) === JSON.stringify(status.after);
   const name = `Step ${status.step + 1}${step === undefined ? '' : ` (${serviceName(step.request.path)})`}`;
   return (
     <>
       <h1>{BENCH.conflictTitle}</h1>
       <p>
-        {status.message} {name} gives another response on the new record of{' '}
-        {shortSscc(ssccOfKey(session.key) ?? session.key)}:
+        {status.message}
+        {!isSame &&
+          ` ${name} gives another response on the new record of ${shortSscc(ssccOfKey(session.key) ?? session.key)}:`}
       </p>
-      <dl className="two-values">
-        <div>
-          <dt>Your response</dt>
-          <dd>
-            <ResponseText response={status.before} />
-          </dd>
-        </div>
-        <div>
-          <dt>On the new record</dt>
-          <dd>
-            <ResponseText response={status.after} />
-          </dd>
-        </div>
-      </dl>
+      {!isSame && (
+        <dl className="two-values">
+          <div>
+            <dt>Your response</dt>
+            <dd>
+              <ResponseText response={status.before} />
+            </dd>
+          </div>
+          <div>
+            <dt>On the new record</dt>
+            <dd>
+              <ResponseText response={status.after} />
+            </dd>
+          </div>
+        </dl>
+      )}
       <p className="muted">
         The steps before it still hold and are kept. Those from it on are taken again. Nothing was lost and
         nothing was sent.
@@ -181,10 +185,6 @@ function GivenWay({ bench, session, message }: GivenWayProps): ReactNode {
     </>
   );
 }
-
-/** Both come out of the same store, which keeps the order of their members. */
-const isSame = (before: ServiceResponse, after: ServiceResponse): boolean =>
-  JSON.stringify(before) === JSON.stringify(after);
 
 interface RejectedProps {
   readonly bench: Bench;
