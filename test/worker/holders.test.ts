@@ -54,7 +54,11 @@ describe('who holds a version', () => {
   it('is not taken from who was not asked', async () => {
     const nodes = await withHistory();
     const [link] = nodes[1]!.replica.linksOf(0 as MemberIndex);
-    nodes[1]!.replica.send(link!.id, { type: 'held', key: KEY, from: 1, to: VERSIONS, toPrune: true }, 'bulk');
+    nodes[1]!.replica.send(
+      link!.id,
+      { type: 'held', key: KEY, from: 1, to: VERSIONS, toPrune: true },
+      'bulk',
+    );
     const { holders } = nodes[0]!.replica;
     // One whose answer comes after it over the same link.
     holders.ask(asKey('package/040123450000001129'));
