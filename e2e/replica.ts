@@ -74,10 +74,8 @@ export class Replica {
         const fetched = (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
           .filter((entry) => entry.responseEnd > 0)
           .map((entry) => entry.name);
-        const wanted = window.location.pathname.endsWith('/bench')
-          ? ['/Bars-', '/reader-', '.wasm']
-          : ['/Bars-'];
-        return wanted.every((part) => fetched.some((name) => name.includes(part)));
+        // The last is the decoder's WebAssembly, and ends the list of src/ui/preload.ts.
+        return ['/Bars-', '/reader-', '.wasm'].every((part) => fetched.some((name) => name.includes(part)));
       },
       undefined,
       { timeout: PATIENCE },

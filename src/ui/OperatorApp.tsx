@@ -24,7 +24,7 @@ import { NetworkPage } from './network/NetworkPage.tsx';
 import { PackagePage } from './package/PackagePage.tsx';
 import { PackagesPage } from './packages/PackagesPage.tsx';
 import { Brand } from './parts/Brand.tsx';
-import { usePreloadedBars } from './preload.ts';
+import { usePreloadedParts } from './preload.ts';
 import { defaultPage } from './routes.ts';
 import { SettingsPage } from './settings/SettingsPage.tsx';
 import { applyTheme, useLocalSettings } from './theme/local-settings.ts';
@@ -60,7 +60,7 @@ function Pages(): ReactNode {
   const state = useNetworkState();
   const { theme } = useLocalSettings();
   useEffect(() => applyTheme(theme), [theme]);
-  usePreloadedBars();
+  usePreloadedParts();
   if (state === null) return <Opening />;
   const role = state.self === null ? null : (state.members[state.self]?.role ?? null);
   const page = (title: string, content: ReactNode): ReactNode => (

@@ -24,7 +24,7 @@ import {
 } from './support.ts';
 
 const genesis = genesisWith();
-const openssl3 = /^OpenSSL 3/.test(spawnSync('openssl', ['version']).stdout?.toString() ?? '');
+const openssl3 = (spawnSync('openssl', ['version']).stdout?.toString() ?? '').startsWith('OpenSSL 3');
 const inData = { cwd: fileURLToPath(DATA) };
 
 describe('the examples', () => {

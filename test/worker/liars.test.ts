@@ -101,7 +101,7 @@ describe('PERSIST', () => {
       bytes: () => undefined,
       failed: () => undefined,
     });
-    outbox.then(() => {
+    outbox.whenWritten(() => {
       throw new Error('a bug in a listener');
     });
     outbox.flush();

@@ -6,7 +6,13 @@
  * - one report for each R, and what it says never changes;
  * - nothing is signed in an epoch whose entry does not name this replica's log.
  */
-import { isNetworkKey, type Digest, type MemberIndex, type Milliseconds } from '../../codec/brand.ts';
+import {
+  isNetworkKey,
+  type Digest,
+  type Key,
+  type MemberIndex,
+  type Milliseconds,
+} from '../../codec/brand.ts';
 import {
   CHANGE_KEY,
   OPENING_KEY,
@@ -336,7 +342,7 @@ function votes(state: EpochsState): boolean {
   return state.mayVote && state.core.config.self !== null;
 }
 
-function hasHead(state: EpochsState, epoch: Epoch, key: typeof CHANGE_KEY | typeof OPENING_KEY): boolean {
+function hasHead(state: EpochsState, epoch: Epoch, key: Key): boolean {
   return (state.core.certified.get(key)?.version ?? 0) >= endingVersion(epoch);
 }
 

@@ -29,6 +29,7 @@ import {
   type Envelope,
   type ManifestError,
 } from './dsse.ts';
+import { instantMs, isIsoDate } from './calendar.ts';
 import { parseGln, parseGtin, parseSscc } from './gs1.ts';
 import {
   MAX_ASN_ID_LENGTH,
@@ -39,7 +40,7 @@ import {
   MAX_MANIFEST_LINES,
   MAX_QUANTITY,
 } from './limits.ts';
-import { isGs1Text, isIsoDate } from './scanned-code.ts';
+import { isGs1Text } from './scanned-code.ts';
 import type { Manifest } from './types.ts';
 
 export { parseEnvelope, preAuthenticationEncoding, type Envelope, type ManifestError } from './dsse.ts';
@@ -228,28 +229,6 @@ function keyProblem(
     });
   }
   return null;
-}
-
-/** Milliseconds since 1970 of an ISO 8601 instant with a zone, or null. */
-function instantMs(text: string): number | null {
-  const match =
-    /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,3}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/.exec(
-      text,
-    );
-  const date = match?.[1];
-  if (!match || date === undefined || !isIsoDate(date)) return null;
-  const [year = 0, month = 1, day = 1] = date.split('-').map(Number);
-  const at = Date.UTC(
-    year,
-    month - 1,
-    day,
-    Number(match[2]),
-    Number(match[3]),
-    Number(match[4]),
-    Number((match[5] ?? '').padEnd(3, '0')),
-  );
-  const zone = match[6] === undefined ? 0 : (Number(match[7]) * 60 + Number(match[8])) * 60_000;
-  return match[6] === '-' ? at + zone : at - zone;
 }
 
 const personText = (max: number) =>

@@ -12,6 +12,7 @@
  * The century of a two-digit year follows from the claimed time, not from a clock: two replicas must not disagree on New Year's Eve.
  */
 import { fail, ok, type Result } from '../../codec/result.ts';
+import { daysIn, isIsoDate, yearOf } from './calendar.ts';
 import { splitElements, splitHumanReadable } from './element-string.ts';
 import { elementProblem, parseGln, parseGtin, parseSscc, type Gs1Error } from './gs1.ts';
 import { MAX_LOT_LENGTH, MAX_SCAN_LENGTH } from './limits.ts';
@@ -241,23 +242,13 @@ export function isGs1Text(value: string): boolean {
   return value.length <= MAX_LOT_LENGTH && /^[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]+$/.test(value);
 }
 
-/** True for a day that exists, as `YYYY-MM-DD`. */
-export function isIsoDate(text: string): boolean {
-  const match = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/.exec(text);
-  if (!match) return false;
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
-}
-
-const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
-
 /**
  * YYMMDD to an ISO date; day 00 is the month's last. Century by the sliding window of General Specifications 7.12:
  * from 49 years before to 50 years after the year of `at`.
  */
 function dateOf(raw: string, at: number): string | null {
   if (!/^[0-9]{6}$/.test(raw)) return null;
-  const now = new Date(at).getUTCFullYear();
+  const now = yearOf(at);
   if (!Number.isFinite(now)) return null;
   const gap = Number(raw.slice(0, 2)) - (now % 100);
   const shift = gap >= 51 ? -100 : gap <= -50 ? 100 : 0;

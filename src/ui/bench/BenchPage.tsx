@@ -13,7 +13,6 @@ import { Sscc } from '../parts/words.tsx';
 import { recordOf } from '../services.ts';
 import { useLocalSettings } from '../theme/local-settings.ts';
 import { BlockingError } from './BlockingError.tsx';
-import { usePreloadedReader } from '../preload.ts';
 import { decodeImage } from './decode-image.ts';
 import { EndedView, RestingView } from './RestingView.tsx';
 import { Expired } from './Expired.tsx';
@@ -43,7 +42,6 @@ export function BenchPage(): ReactNode {
   const [asked, setAsked] = useState<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const work = useRef<HTMLElement>(null);
-  usePreloadedReader();
 
   const bench = useBench((code): Echo | null => {
     if (draft === null || session === null || step !== 'quality') return null;

@@ -1,7 +1,6 @@
 /** Takes in a text that another device shows as a QR code: by the camera, from a picture, pasted or typed by a scanner. */
 import { useId, useRef, useState, type ReactNode } from 'react';
 import { decodeImage } from '../bench/decode-image.ts';
-import { usePreloadedReader } from '../preload.ts';
 import { useCamera } from './camera.ts';
 import { cameraProblem, HAND_OFF } from './texts.ts';
 
@@ -18,7 +17,6 @@ export function TakeText({ what, onText }: TakeTextProps): ReactNode {
   const [typed, setTyped] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const video = useRef<HTMLVideoElement>(null);
-  usePreloadedReader();
 
   const take = async (text: string): Promise<void> => {
     setCamera(false);

@@ -24,7 +24,7 @@ export class Convictions {
     const detail = isBadShare(evidence) ? 'bad-share' : `${evidence.first.digest} ${evidence.second.digest}`;
     this.#replica.trace({ kind: 'evidence', member, key, version, round, digest, detail });
     for (const open of this.#replica.core.instances.keys()) this.#replica.sync.openChanged(open);
-    this.#replica.outbox.then(() => {
+    this.#replica.outbox.whenWritten(() => {
       for (const link of this.#replica.links.values()) {
         if (link.member !== member)
           this.#replica.send(link.id, { type: 'evidence', items: [evidence] }, 'vote');

@@ -98,7 +98,7 @@ export class Decisions {
     const proposed = last?.version === version ? last : undefined;
     // Also one of a version before: it was decided elsewhere, and passed while this replica was away.
     if (last && last.version <= version) this.#proposed.delete(key);
-    this.#replica.outbox.then(() => {
+    this.#replica.outbox.whenWritten(() => {
       if (proposed?.digest === digest) {
         this.#replica.latencies.unshift({ key, version, milliseconds: this.#replica.now - proposed.at });
         this.#replica.latencies.length = Math.min(this.#replica.latencies.length, MAX_LATENCIES);
@@ -185,7 +185,7 @@ export class Decisions {
     this.#replica.heads.set(entry.key, entry);
     this.#replica.outbox.certify(entry, false);
     const { key, version, digest, certificate } = entry;
-    this.#replica.outbox.then(() => {
+    this.#replica.outbox.whenWritten(() => {
       this.#replica.trace({
         kind: 'certificate',
         member: this.#replica.options.self ?? (0 as MemberIndex),

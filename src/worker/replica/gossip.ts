@@ -110,7 +110,7 @@ export class Gossip {
     if (this.#pushes.length === 0) return;
     const votes = this.#pushes;
     this.#pushes = [];
-    this.#replica.outbox.then(() => {
+    this.#replica.outbox.whenWritten(() => {
       for (const vote of votes) this.#unwritten.delete(vote);
       for (const { type, key, version, round, digest } of votes) {
         const kind = type === 'COMMIT' ? 'commit' : 'pre-commit';
@@ -301,7 +301,7 @@ export class Gossip {
     const votes: Vote[] = [];
     for (const instance of this.#replica.core.instances.values()) votes.push(...instance.ownVotes);
     if (votes.length === 0) return;
-    this.#replica.outbox.then(() => this.#sendVotes(link, votes.slice(0, MAX_VOTES_PER_MESSAGE)));
+    this.#replica.outbox.whenWritten(() => this.#sendVotes(link, votes.slice(0, MAX_VOTES_PER_MESSAGE)));
     this.#replica.outbox.flush();
   }
 }

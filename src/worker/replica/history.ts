@@ -203,7 +203,7 @@ export class HistoryFetcher {
       this.#ask(fetch);
       return;
     }
-    this.#replica.outbox.then(() => {
+    this.#replica.outbox.whenWritten(() => {
       this.arrived(key);
       this.#replica.options.listener.changed();
       // From the head again: it may have moved meanwhile, over versions that are missing as well.

@@ -103,7 +103,7 @@ export class Outbox {
   }
 
   /** Runs `run` once everything handed over so far is durable, or `stopped` when that will never be. */
-  then(run: () => void, stopped?: () => void): void {
+  whenWritten(run: () => void, stopped?: () => void): void {
     if (this.#stopped) stopped?.();
     else this.#after.push({ run, stopped });
   }
@@ -111,7 +111,7 @@ export class Outbox {
   /** True when everything handed over so far is durable; false when the replica has stopped before. */
   durable(): Promise<boolean> {
     return new Promise((resolve) => {
-      this.then(
+      this.whenWritten(
         () => resolve(true),
         () => resolve(false),
       );

@@ -88,7 +88,7 @@ export class Repair {
     if (lacking.length === 0) return;
     const { epoch } = this.#replica.options.epoch;
     // An own vote among them may not be durable yet.
-    this.#replica.outbox.then(() => {
+    this.#replica.outbox.whenWritten(() => {
       for (const votes of pagesOfVotes(lacking))
         this.#replica.send(link, { type: 'votes', epoch, votes, values: [] }, 'vote');
       this.#replica.gossip.delta.holds(link, lacking);

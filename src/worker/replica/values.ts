@@ -59,7 +59,9 @@ export class Values {
     this.#replica.heads.set(head.key, entry);
     this.#replica.outbox.value(head.digest, bytes);
     this.#replica.outbox.certify(entry, false);
-    this.#replica.outbox.then(() => this.#replica.options.listener.decided(entry, value?.body ?? null));
+    this.#replica.outbox.whenWritten(() =>
+      this.#replica.options.listener.decided(entry, value?.body ?? null),
+    );
     void this.#replica.history.fill(entry);
     this.#replica.dispatch({ type: 'head-bytes', key: head.key, digest: head.digest });
   }

@@ -84,7 +84,7 @@ export class Witness {
     const { epoch } = this.#replica.options.epoch;
     const votes = contradicting.slice(0, MAX_VOTES_PER_MESSAGE);
     // An own vote among them may not be durable yet.
-    this.#replica.outbox.then(() =>
+    this.#replica.outbox.whenWritten(() =>
       this.#replica.send(link, { type: 'votes', epoch, votes, values: [] }, 'vote'),
     );
     this.#replica.outbox.flush();

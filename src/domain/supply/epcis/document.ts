@@ -3,6 +3,7 @@ import { fromHex, type Digest, type Key, type NetworkId, type Version } from '..
 import { encode, type CborValue } from '../../../codec/cbor.ts';
 import type { Genesis } from '../../../codec/genesis.ts';
 import type { SessionValue } from '../../../l2/types.ts';
+import { instant } from '../calendar.ts';
 import { asPackageRecord, lastClaimedTime } from '../summary.ts';
 import { SERVICES } from '../types.ts';
 import { EVENTS_OF, type Scene, type ServicePath } from './mapping.ts';
@@ -11,7 +12,6 @@ import {
   desadv,
   glnOf,
   glnUri,
-  instant,
   ssccUri,
   type BizStep,
   type Disposition,

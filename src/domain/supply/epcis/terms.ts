@@ -105,4 +105,3 @@ export const glnUri = (applicationIdentifier: '414' | '417', gln: string): strin
   `https://id.gs1.org/${applicationIdentifier}/${gln}`;
 export const glnOf = (genesis: Genesis, member: string): string =>
   genesis.members.find((one) => one.id === member)?.gln ?? '';
-export const instant = (milliseconds: number): string => new Date(milliseconds).toISOString();

@@ -1,4 +1,5 @@
 /** The verifier's findings in words: what follows from a file, and what does not. */
+import { instant } from '../calendar.ts';
 import type { EvidenceFailure, EvidenceReport, EvidenceVerdict, VerifiedVersion } from './types.ts';
 
 /** Grows while a file is being checked. */
@@ -123,11 +124,11 @@ function provenBy(found: Findings): string[] {
   if (found.handOff !== null) {
     const { by, courier, key, time } = found.handOff;
     out.push(
-      `The last hand-off was signed by ${by.split('/')[0]} and, with the key ${key.slice(0, 8)}…, by ${courier}; both claim ${new Date(time).toISOString()}.`,
+      `The last hand-off was signed by ${by.split('/')[0]} and, with the key ${key.slice(0, 8)}…, by ${courier}; both claim ${instant(time)}.`,
     );
     if (found.delivery !== null)
       out.push(
-        `${courier} signed the outcome of its way: ${found.delivery.outcome}, at the claimed time ${new Date(found.delivery.time).toISOString()}.`,
+        `${courier} signed the outcome of its way: ${found.delivery.outcome}, at the claimed time ${instant(found.delivery.time)}.`,
       );
   }
   if (found.epcis.length > 0)
