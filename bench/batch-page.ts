@@ -9,20 +9,14 @@ export async function announceAll(input: {
 }): Promise<number> {
   const api = (window as unknown as { countersign: WorkerApi }).countersign;
   const start = performance.now();
-  const { trace, wake } = globalThis.benchRecorder;
+  const { trace, until, allDecided } = globalThis.benchRecorder;
   trace.length = 0;
-  const committed = async (keys: readonly string[]): Promise<void> => {
-    const decided = (): Set<unknown> =>
-      new Set(trace.flatMap((e) => (e.kind === 'decided' && e.version === 1 ? [e.key] : [])));
-    for (let found = decided(); !keys.every((key) => found.has(key)); found = decided()) {
-      if (performance.now() > start + input.patience)
-        throw new Error(`${keys.length} packages were not committed within ${input.patience} ms.`);
-      await new Promise<void>((resolve) => {
-        wake.push(resolve);
-        setTimeout(resolve, 1000);
-      });
-    }
-  };
+  const committed = (keys: readonly string[]): Promise<void> =>
+    until(
+      () => allDecided(keys, 1),
+      start + input.patience,
+      `${keys.length} packages were not committed within ${input.patience} ms.`,
+    );
   const create = async (envelope: string): Promise<string> => {
     const result = await api.createPackage(envelope);
     if (!result.ok) throw new Error(result.error.message);
@@ -83,21 +77,15 @@ export async function commitAll(input: {
   patience: number;
 }): Promise<number> {
   const api = (window as unknown as { countersign: WorkerApi }).countersign;
-  const { trace, wake } = globalThis.benchRecorder;
+  const { trace, until, allDecided } = globalThis.benchRecorder;
   const start = performance.now();
   trace.length = 0;
-  const committed = async (keys: readonly string[]): Promise<void> => {
-    const decided = (): Set<unknown> =>
-      new Set(trace.flatMap((e) => (e.kind === 'decided' && e.version === 2 ? [e.key] : [])));
-    for (let found = decided(); !keys.every((key) => found.has(key)); found = decided()) {
-      if (performance.now() > start + input.patience)
-        throw new Error(`${keys.length} sessions were not committed within ${input.patience} ms.`);
-      await new Promise<void>((resolve) => {
-        wake.push(resolve);
-        setTimeout(resolve, 1000);
-      });
-    }
-  };
+  const committed = (keys: readonly string[]): Promise<void> =>
+    until(
+      () => allDecided(keys, 2),
+      start + input.patience,
+      `${keys.length} sessions were not committed within ${input.patience} ms.`,
+    );
   if (input.together) {
     for (const result of await api.commitAll(input.sessions.map(({ id }) => id)))
       if (!result.ok) throw new Error(result.error.message);
@@ -122,7 +110,7 @@ export async function stepByStep(input: {
   patience: number;
 }): Promise<number> {
   const api = (window as unknown as { countersign: WorkerApi }).countersign;
-  const { trace, wake } = globalThis.benchRecorder;
+  const { trace, until } = globalThis.benchRecorder;
   const start = performance.now();
   trace.length = 0;
   for (const key of input.keys) {
@@ -142,14 +130,11 @@ export async function stepByStep(input: {
       const result = await api.runAlone(key as SessionView['key'], request, 'bench');
       if (!result.ok) throw new Error(`${request.path}: ${result.error.message}`);
       const version = 3 + step;
-      while (!trace.some((e) => e.kind === 'decided' && e.key === key && e.version === version)) {
-        if (performance.now() > start + input.patience)
-          throw new Error(`${key} v${version} was not committed within ${input.patience} ms.`);
-        await new Promise<void>((resolve) => {
-          wake.push(resolve);
-          setTimeout(resolve, 1000);
-        });
-      }
+      await until(
+        () => trace.some((e) => e.kind === 'decided' && e.key === key && e.version === version),
+        start + input.patience,
+        `${key} v${version} was not committed within ${input.patience} ms.`,
+      );
     }
   }
   return performance.now() - start;

@@ -1,7 +1,7 @@
 /**
- * What runs inside the measured pages. Each function is sent there as text, so none may use anything of this file or of another. Times
- * are read in the page, around the awaited call: they hold the way through Comlink to the worker and back, and nothing of the
- * connection between this process and the browser.
+ * What runs inside the measured pages. Each function is sent there as text, so none may use anything of this file or of another, but for
+ * what `record` leaves in the page. Times are read in the page, around the awaited call: they hold the way through Comlink to the worker
+ * and back, and nothing of the connection between this process and the browser.
  */
 import type {
   NetworkState,
@@ -18,6 +18,9 @@ export interface PageRecorder {
   /** Session id to the time of the page's clock at which the page was told that it is committed. */
   told: Record<string, number>;
   wake: (() => void)[];
+  /** Asks again whenever something is told, until it holds; throws `what` once the page's clock is past `end`. */
+  readonly until: (holds: () => boolean, end: number, what: string) => Promise<void>;
+  readonly allDecided: (keys: readonly string[], version: number) => boolean;
 }
 
 declare global {
@@ -57,7 +60,26 @@ export interface CommitOutput {
 /** Listens to the replica's state and trace from now on. */
 export async function record(): Promise<void> {
   const api = (window as unknown as { countersign: WorkerApi }).countersign;
-  const recorder: PageRecorder = { trace: [], told: {}, wake: [] };
+  const recorder: PageRecorder = {
+    trace: [],
+    told: {},
+    wake: [],
+    until: async (holds, end, what) => {
+      while (!holds()) {
+        if (performance.now() > end) throw new Error(what);
+        await new Promise<void>((resolve) => {
+          recorder.wake.push(resolve);
+          setTimeout(resolve, 1000);
+        });
+      }
+    },
+    allDecided: (keys, version) => {
+      const decided = new Set<unknown>(
+        recorder.trace.flatMap((e) => (e.kind === 'decided' && e.version === version ? [e.key] : [])),
+      );
+      return keys.every((key) => decided.has(key));
+    },
+  };
   globalThis.benchRecorder = recorder;
   const wake = (): void => {
     for (const run of recorder.wake.splice(0)) run();
@@ -89,29 +111,26 @@ export async function record(): Promise<void> {
 /** Announces a package and waits for its first version. */
 export async function announce(input: { envelope: string; patience: number }): Promise<CommitOutput> {
   const api = (window as unknown as { countersign: WorkerApi }).countersign;
-  const { trace, told, wake } = globalThis.benchRecorder;
+  const { trace, told, until } = globalThis.benchRecorder;
   const start = performance.now();
   const result: Result<SessionView, SessionError> = await api.createPackage(input.envelope);
   const returned = performance.now() - start;
   if (!result.ok) throw new Error(`createPackage: ${result.error.message}`);
   const { id, key } = result.value;
-  const end = start + input.patience;
   const decided = (): TraceEvent | undefined =>
     trace.find((e) => e.kind === 'decided' && e.key === key && e.version === 1);
-  while (!decided() || told[id] === undefined) {
-    if (performance.now() > end) throw new Error(`${key} was not committed within ${input.patience} ms.`);
-    await new Promise<void>((resolve) => {
-      wake.push(resolve);
-      setTimeout(resolve, 1000);
-    });
-  }
+  await until(
+    () => decided() !== undefined && told[id] !== undefined,
+    start + input.patience,
+    `${key} was not committed within ${input.patience} ms.`,
+  );
   const state = await api.state();
   const latency = state?.latencies.find((entry) => entry.key === key && entry.version === 1);
   const calledAt = performance.timeOrigin + start;
   return {
     returned,
     durable: decided()!.at - calledAt,
-    told: told[id] - start,
+    told: told[id]! - start,
     worker: latency?.milliseconds ?? null,
     calledAt,
   };
@@ -120,7 +139,7 @@ export async function announce(input: { envelope: string; patience: number }): P
 /** A whole inspection, from the start of the session to the durable decision. */
 export async function inspect(input: WorkflowInput): Promise<WorkflowOutput> {
   const api = (window as unknown as { countersign: WorkerApi }).countersign;
-  const { trace, told, wake } = globalThis.benchRecorder;
+  const { trace, told, until } = globalThis.benchRecorder;
   const steps: [string, number][] = [];
   const key = `package/${input.sscc}` as SessionView['key'];
   const begin = performance.now();
@@ -159,16 +178,13 @@ export async function inspect(input: WorkflowInput): Promise<WorkflowOutput> {
   const result = await api.commit(id);
   const returned = performance.now() - start;
   if (!result.ok) throw new Error(`commit: ${result.error.message}`);
-  const end = start + input.patience;
   const decided = (): TraceEvent | undefined =>
     trace.find((e) => e.kind === 'decided' && e.key === key && e.version === 2);
-  while (!decided() || told[id] === undefined) {
-    if (performance.now() > end) throw new Error(`${key} was not committed within ${input.patience} ms.`);
-    await new Promise<void>((resolve) => {
-      wake.push(resolve);
-      setTimeout(resolve, 1000);
-    });
-  }
+  await until(
+    () => decided() !== undefined && told[id] !== undefined,
+    start + input.patience,
+    `${key} was not committed within ${input.patience} ms.`,
+  );
   const state = await api.state();
   const latency = state?.latencies.find((entry) => entry.key === key && entry.version === 2);
   const calledAt = performance.timeOrigin + start;
@@ -179,7 +195,7 @@ export async function inspect(input: WorkflowInput): Promise<WorkflowOutput> {
     commit: {
       returned,
       durable: decided()!.at - calledAt,
-      told: told[id] - start,
+      told: told[id]! - start,
       worker: latency?.milliseconds ?? null,
       calledAt,
     },

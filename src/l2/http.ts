@@ -20,30 +20,15 @@ import { asKey, type Key } from '../codec/brand.ts';
 import { decode, encode, type CborValue } from '../codec/cbor.ts';
 import type { Result } from '../codec/result.ts';
 import { MAX_HTTP_BODY_BYTES, MAX_OPEN_SESSIONS, MAX_REQUEST_BYTES } from './limits.ts';
-import type {
-  Method,
-  ServiceRequest,
-  ServiceResponse,
-  SessionError,
-  SessionErrorType,
-  SessionView,
-} from './types.ts';
+import type { SessionBuffer } from './session-buffer.ts';
+import type { Method, ServiceRequest, SessionError, SessionErrorType, SessionView } from './types.ts';
 import { METHODS } from './value.ts';
 
 /** What the entry needs: a session buffer, or the same calls over a worker's boundary. */
-export interface SessionCalls {
-  start(key: Key, operator: string, request: ServiceRequest): Promise<Result<SessionView, SessionError>>;
-  step(
-    id: string,
-    request: ServiceRequest,
-  ): Promise<Result<{ response: ServiceResponse; session: SessionView }, SessionError>>;
-  undo(id: string): Promise<Result<SessionView, SessionError>>;
-  abandon(id: string): Promise<Result<SessionView, SessionError>>;
-  commit(id: string): Promise<Result<SessionView, SessionError>>;
-  commitAll(ids: readonly string[]): Promise<readonly Result<SessionView, SessionError>[]>;
-  rebase(id: string): Promise<Result<SessionView, SessionError>>;
-  pause(id: string): Promise<Result<SessionView, SessionError>>;
-  unpause(id: string): Promise<Result<SessionView, SessionError>>;
+export interface SessionCalls extends Pick<
+  SessionBuffer,
+  'start' | 'step' | 'undo' | 'abandon' | 'commit' | 'commitAll' | 'rebase' | 'pause' | 'unpause'
+> {
   list(): readonly SessionView[] | Promise<readonly SessionView[]>;
   /** What was certified; null: nothing such is held here. Plain data. */
   status?(key: Key, of: { readonly session?: string; readonly version?: number }): Promise<CborValue>;

@@ -26,6 +26,7 @@ import { createMerkleTree, type MerkleTree } from '../../src/crdt/merkle.ts';
 import { votesOf } from '../../src/crdt/open.ts';
 import { compareNode } from '../../src/crdt/sync.ts';
 import type { Ablation } from './ablations.ts';
+import { Host } from './host.ts';
 import type { Random, Scheduler } from './scheduler.ts';
 
 export type Message =
@@ -76,39 +77,41 @@ export interface Surroundings {
   openDigest(core: CoreState, key: Key): string;
 }
 
-interface Turn {
-  readonly write: (() => void) | null;
-  readonly send: () => void;
-}
-
 export class SimReplica {
   readonly index: MemberIndex;
   readonly disk: Disk = { logs: new Map(), heads: new Map(), values: new Set(), evidence: new Map() };
-  up = true;
-  /** Counts starts: what was under way in an earlier one is void. */
-  life = 0;
   core: CoreState;
+  private readonly host: Host;
   private readonly around: Surroundings;
   private readonly config: CoreConfig;
   private readonly quorum: number;
   private tree: MerkleTree;
   private known = new Set<Digest>();
   private wanted = new Map<Digest, Key>();
-  private timers = new Map<Key, number | null>();
-  private turns: Turn[] = [];
-  private flushing = false;
   /** Own votes whose write has not ended: they leave in nothing, a polka neither. */
   private unwritten = new Set<Vote>();
-  private lastSigned = 0;
-  private signing = 0;
 
   constructor(config: CoreConfig, around: Surroundings) {
     this.index = config.self!;
     this.config = config;
     this.quorum = around.ablation?.certificateQuorum?.(config.n) ?? quorum(config.n);
     this.around = around;
+    const { random, scheduler, pace, ablation } = around;
+    this.host = new Host({
+      ...{ random, scheduler, pace, sendsFirst: ablation?.sendsFirst ?? false },
+      crashAtWrite: () => around.crashAtWrite,
+      crash: () => around.crash(this),
+    });
     this.core = newCore(config);
     this.tree = this.newTree();
+  }
+
+  get up(): boolean {
+    return this.host.up;
+  }
+
+  get life(): number {
+    return this.host.life;
   }
 
   version(key: Key): number {
@@ -133,7 +136,7 @@ export class SimReplica {
     this.wanted.delete(digest);
     const head = this.core.certified.get(key);
     if (head?.digest === digest) {
-      this.enqueue({ write: () => void this.disk.values.add(digest), send: () => undefined });
+      this.host.enqueue({ write: () => void this.disk.values.add(digest), send: () => undefined });
       this.handle({ type: 'head-bytes', key, digest });
     }
     this.classify(key, digest);
@@ -207,24 +210,17 @@ export class SimReplica {
 
   /** Everything that is not on disk is gone. */
   stop(): void {
-    this.up = false;
-    this.life++;
-    this.turns = [];
-    this.flushing = false;
-    this.timers.clear();
+    this.host.stop();
   }
 
   restart(resumeAfter: number): void {
     const { ablation, scheduler } = this.around;
-    this.up = true;
-    this.life++;
+    this.host.start();
     this.core = newCore(this.config);
     this.tree = this.newTree();
     this.known = new Set(this.disk.values);
     this.wanted = new Map();
     this.unwritten = new Set();
-    this.lastSigned = 0;
-    this.signing = 0;
     for (const [key, head] of this.disk.heads) {
       const bytesKnown = this.known.has(head.digest);
       restoreHead(this.core, key, { version: head.version, digest: head.digest, bytesKnown });
@@ -243,7 +239,7 @@ export class SimReplica {
     ablation?.afterRestore?.(this.core);
     this.perform(effects);
     for (const evidence of this.disk.evidence.values()) this.handle({ type: 'evidence', evidence });
-    this.later(resumeAfter, () => this.handle({ type: 'may-vote', mayVote: true }));
+    this.host.later(resumeAfter, () => this.handle({ type: 'may-vote', mayVote: true }));
   }
 
   /** One event, and the effects of what it leads to. */
@@ -263,7 +259,7 @@ export class SimReplica {
   }
 
   private perform(effects: readonly CoreEffect[]): void {
-    const { random, scheduler } = this.around;
+    const { random } = this.around;
     const now: CoreEvent[] = [];
     const writes: (() => void)[] = [];
     const sends: (() => void)[] = [];
@@ -277,22 +273,13 @@ export class SimReplica {
           const event: CoreEvent = { type: 'checked', votes };
           const delay = effect.from === 'adversary' ? 0 : random.below(this.around.pace + 1);
           if (delay === 0) now.push(event);
-          else this.later(delay, () => this.handle(event));
+          else this.host.later(delay, () => this.handle(event));
           break;
         }
         case 'sign': {
-          // One signature after the other, in the order in which they were asked for.
           const vote = this.around.sign(this.index, effect.vote);
-          const at = Math.max(this.lastSigned, scheduler.now + random.below(this.around.pace + 1));
-          this.lastSigned = at;
-          if (at === scheduler.now && this.signing === 0) now.push({ type: 'signed', vote });
-          else {
-            this.signing++;
-            this.later(at - scheduler.now, () => {
-              this.signing--;
-              this.handle({ type: 'signed', vote });
-            });
-          }
+          const event: CoreEvent = { type: 'signed', vote };
+          if (this.host.signsAtOnce(() => this.handle(event))) now.push(event);
           break;
         }
         case 'persist':
@@ -335,7 +322,7 @@ export class SimReplica {
       }
     }
     if (writes.length > 0 || sends.length > 0) {
-      this.enqueue({
+      this.host.enqueue({
         write: writes.length > 0 ? () => writes.forEach((write) => write()) : null,
         send: () => sends.forEach((send) => send()),
       });
@@ -364,7 +351,7 @@ export class SimReplica {
     this.tree.touchOpen(key);
     for (const [wanted, of] of this.wanted) if (of === key) this.wanted.delete(wanted);
     if (this.known.has(digest)) {
-      if (!bytesKnown) this.later(0, () => this.handle({ type: 'head-bytes', key, digest }));
+      if (!bytesKnown) this.host.later(0, () => this.handle({ type: 'head-bytes', key, digest }));
     } else this.wanted.set(digest, key);
     const known = this.known.has(digest);
     return () => {
@@ -373,41 +360,6 @@ export class SimReplica {
       if (this.around.ablation?.dropsDecidedBytes) this.disk.values.delete(digest);
       else if (known) this.disk.values.add(digest);
     };
-  }
-
-  /** What leaves waits for every write that was asked for before it. */
-  private enqueue(turn: Turn): void {
-    this.turns.push(turn);
-    if (!this.flushing) this.flush();
-  }
-
-  private flush(): void {
-    const { random, pace, ablation } = this.around;
-    const turn = this.turns[0];
-    this.flushing = turn !== undefined;
-    if (!turn) return;
-    if (!turn.write) return this.finish(turn);
-    if (ablation?.sendsFirst) turn.send();
-    const delay = random.below(pace + 1);
-    if (delay === 0) this.write(turn);
-    else this.later(delay, () => this.write(turn));
-  }
-
-  /** The crash comes before the write or after it, or not. */
-  private write(turn: Turn): void {
-    const { random, ablation, crashAtWrite } = this.around;
-    if (crashAtWrite > 0 && random.chance(crashAtWrite)) return this.around.crash(this);
-    turn.write!();
-    if (crashAtWrite > 0 && random.chance(crashAtWrite)) return this.around.crash(this);
-    if (!ablation?.sendsFirst) return this.finish(turn);
-    this.turns.shift();
-    this.flush();
-  }
-
-  private finish(turn: Turn): void {
-    turn.send();
-    this.turns.shift();
-    this.flush();
   }
 
   private push(vote: Vote): void {
@@ -444,7 +396,7 @@ export class SimReplica {
       if (!instance) return [];
       return this.around.ablation?.keepsPolkasToItself ? countedVotes(instance) : votesOf(instance);
     });
-    this.enqueue({
+    this.host.enqueue({
       write: null,
       send: () => {
         for (const vote of votes) if (vote.author === this.index) this.leaves(vote);
@@ -497,27 +449,15 @@ export class SimReplica {
   }
 
   private setTimer(key: Key, at: number | null): void {
-    this.timers.set(key, at);
-    if (at === null) return;
-    this.later(at - this.around.scheduler.now, () => {
-      if (this.timers.get(key) !== at) return;
-      this.timers.set(key, null);
+    this.host.setTimer(key, at, () => {
       const instance = this.core.instances.get(key);
       if (instance) this.around.beforeTimer(this, instance);
       this.handle({ type: 'tick', key });
     });
   }
 
-  private later(delay: number, task: () => void): void {
-    const { life } = this;
-    const { scheduler } = this.around;
-    scheduler.at(scheduler.now + delay, () => {
-      if (this.up && this.life === life) task();
-    });
-  }
-
   private tell(to: MemberIndex, message: Message): void {
-    this.enqueue({ write: null, send: () => this.around.send(this.index, to, message) });
+    this.host.enqueue({ write: null, send: () => this.around.send(this.index, to, message) });
   }
 
   /** Called when what it tells may leave. */
@@ -537,7 +477,8 @@ function countedVotes(instance: Instance): Vote[] {
   );
 }
 
-function newestPolka(instance: Instance): Polka | null {
+/** Of the latest round that has one. */
+export function newestPolka(instance: Instance): Polka | null {
   for (let round = instance.round + 1; round >= 0; round--) {
     const polka = instance.rounds.get(round)?.polka;
     if (polka) return polka;

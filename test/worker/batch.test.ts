@@ -88,6 +88,7 @@ describe('the signature over a root', () => {
     const nodes = await cluster.startAll();
     await voters(nodes);
     const durable = nodes.map(() => new Set<string>());
+    const decidedOnDisk = nodes.map(() => new Set<string>());
     for (const [i, { replica }] of nodes.entries()) {
       const { store } = replica.options;
       const write = store.write.bind(store);
@@ -96,6 +97,8 @@ describe('the signature over a root', () => {
         const written = await write(batch);
         for (const log of batch.logs ?? [])
           for (const vote of log.ownVotes) durable[i]!.add(`${vote.round} ${vote.type} ${vote.key}`);
+        // Decided in the turn that signed: the head closes the version as firmly as a log would.
+        for (const { key } of batch.certified ?? []) decidedOnDisk[i]!.add(key);
         return written;
       };
     }
@@ -107,6 +110,7 @@ describe('the signature over a root', () => {
       for (const { author, batch, round, type, key } of message.value.votes) {
         if (author !== from || !batch) continue;
         whole++;
+        if (decidedOnDisk[from]!.has(key)) continue;
         if (!durable[from]!.has(`${round} ${type} ${key}`)) early.push(`${from} ${type} ${key}`);
       }
       return true;

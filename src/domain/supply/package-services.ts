@@ -10,8 +10,51 @@ import { quality } from './handlers/quality.ts';
 import { scan } from './handlers/scan.ts';
 import { startSession } from './handlers/start.ts';
 import { validate } from './handlers/validate.ts';
+import type { ProblemType } from './problem.ts';
 import type { SupplyService } from './service.ts';
 import { SERVICES } from './types.ts';
+
+/** Of every step of an operator's session (`packageAt` in handlers/step.ts). */
+const IN_SESSION: readonly ProblemType[] = [
+  'request-malformed',
+  'time-order',
+  'package-unknown',
+  'step-order',
+  'already-done',
+];
+
+/** Of every step that is a session of its own and is not for everybody (`alone` in handlers/step.ts, and whose package it is). */
+const ALONE: readonly ProblemType[] = [
+  'request-malformed',
+  'time-order',
+  'package-unknown',
+  'step-order',
+  'not-allowed',
+];
+
+/** Of the check of a manifest: its form, its signature, the supplier's entry that came with it. */
+const MANIFEST: readonly ProblemType[] = [
+  'manifest-malformed',
+  'manifest-tampered',
+  'supplier-key-unknown',
+  'supplier-key-expired',
+  'supplier-mismatch',
+  'manifest-wrong-package',
+  'directory-use-malformed',
+  'directory-use-wrong',
+];
+
+/** Of the check of what a courier has signed: its form, what it is about, its signature, the courier's entry that came with it. */
+const STATEMENT: readonly ProblemType[] = [
+  'statement-malformed',
+  'statement-wrong-package',
+  'statement-outdated',
+  'statement-time',
+  'signature-wrong',
+  'courier-key-unknown',
+  'directory-use-malformed',
+  'directory-use-wrong',
+];
 
 export const PACKAGE_SERVICES: readonly SupplyService[] = [
   {
@@ -22,21 +65,7 @@ export const PACKAGE_SERVICES: readonly SupplyService[] = [
     summary: 'Announces a package from a signed manifest; a session of its own.',
     request: '`envelope` (DSSE, JSON text), `supplier`? (entry), `sealed`? [`name`, `digest`], `at`',
     response: '201 `sscc`, `asnId`, `supplier`, `keyId`, `lines` (their number)',
-    errors: [
-      'request-malformed',
-      'time-order',
-      'step-order',
-      'package-exists',
-      'manifest-malformed',
-      'manifest-tampered',
-      'supplier-key-unknown',
-      'supplier-key-expired',
-      'supplier-mismatch',
-      'manifest-wrong-package',
-      'directory-use-malformed',
-      'directory-use-wrong',
-      'sealed-twice',
-    ],
+    errors: ['request-malformed', 'time-order', 'step-order', 'package-exists', ...MANIFEST, 'sealed-twice'],
     handler: createPackage,
   },
   {
@@ -47,14 +76,7 @@ export const PACKAGE_SERVICES: readonly SupplyService[] = [
     summary: 'Begins an inspection; on an inspected package, a new one that clears the last.',
     request: '`at`',
     response: '200 `sscc`, `asnId`, `lines` (their number), `before` (status), `reinspection`',
-    errors: [
-      'request-malformed',
-      'time-order',
-      'package-unknown',
-      'step-order',
-      'already-done',
-      'package-left',
-    ],
+    errors: [...IN_SESSION, 'package-left'],
     handler: startSession,
   },
   {
@@ -66,17 +88,7 @@ export const PACKAGE_SERVICES: readonly SupplyService[] = [
     request: '`code` (raw), `source` (typed, wedge, image, camera), `at`',
     response:
       '200 `sscc`, `symbology`, `form`, `contents` [`gtin`, `description`, `lot`, `serial`, `quantity`, `expiry`]',
-    errors: [
-      'request-malformed',
-      'time-order',
-      'package-unknown',
-      'step-order',
-      'already-done',
-      'code-unreadable',
-      'sscc-check-digit',
-      'gtin-check-digit',
-      'wrong-package',
-    ],
+    errors: [...IN_SESSION, 'code-unreadable', 'sscc-check-digit', 'gtin-check-digit', 'wrong-package'],
     handler: scan,
   },
   {
@@ -87,21 +99,7 @@ export const PACKAGE_SERVICES: readonly SupplyService[] = [
     summary: 'Checks the supplier’s signature on the manifest in the record again.',
     request: '`supplier`? (entry), `at`',
     response: '200 `supplier`, `supplierGln`, `keyId`, `asnId`, `issuedAt`',
-    errors: [
-      'request-malformed',
-      'time-order',
-      'package-unknown',
-      'step-order',
-      'already-done',
-      'manifest-malformed',
-      'manifest-tampered',
-      'supplier-key-unknown',
-      'supplier-key-expired',
-      'supplier-mismatch',
-      'manifest-wrong-package',
-      'directory-use-malformed',
-      'directory-use-wrong',
-    ],
+    errors: [...IN_SESSION, ...MANIFEST],
     handler: validate,
   },
   {
@@ -113,15 +111,7 @@ export const PACKAGE_SERVICES: readonly SupplyService[] = [
     request: '`lines` [`line`, `defects` [`code`, `severity`, `count`], `photos` (digests), `verdict`], `at`',
     response:
       '200 `sscc`, `outcome`, `lines` [`line`, `verdict`, `sampleSize`, `critical`, `major`, `minor`]',
-    errors: [
-      'request-malformed',
-      'time-order',
-      'package-unknown',
-      'step-order',
-      'already-done',
-      'quality-incomplete',
-      'verdict-outside-limits',
-    ],
+    errors: [...IN_SESSION, 'quality-incomplete', 'verdict-outside-limits'],
     handler: quality,
   },
   {
@@ -134,11 +124,7 @@ export const PACKAGE_SERVICES: readonly SupplyService[] = [
     response:
       '200 `sscc`, `elementString`, `humanReadable`, `grouped`, `shipTo` {`gln`, `name`}, `courier` {`id`, `name`, `gln`}, `reference`, `acceptedLines`, `heldLines`',
     errors: [
-      'request-malformed',
-      'time-order',
-      'package-unknown',
-      'step-order',
-      'already-done',
+      ...IN_SESSION,
       'nothing-accepted',
       'courier-unknown',
       'sscc-check-digit',
@@ -155,7 +141,7 @@ export const PACKAGE_SERVICES: readonly SupplyService[] = [
     summary: 'Closes the session; then it may be committed.',
     request: '`at`',
     response: '200 `sscc`, `outcome` (status), `accepted`, `quarantined`, `rejected` (numbers of lines)',
-    errors: ['request-malformed', 'time-order', 'package-unknown', 'step-order', 'already-done'],
+    errors: IN_SESSION,
     handler: finish,
   },
   {
@@ -167,15 +153,7 @@ export const PACKAGE_SERVICES: readonly SupplyService[] = [
       'Holds accepted lines back: by the warehouse that inspected the package, or by its supplier (a recall); a session of its own.',
     request: '`lines` (their places), `reason`, `at`',
     response: '200 `sscc`, `status`, `accepted`, `quarantined`, `rejected` (numbers of lines), `reason`',
-    errors: [
-      'request-malformed',
-      'time-order',
-      'package-unknown',
-      'step-order',
-      'not-allowed',
-      'package-left',
-      'line-not-held',
-    ],
+    errors: [...ALONE, 'package-left', 'line-not-held'],
     handler: quarantine,
   },
   {
@@ -187,16 +165,7 @@ export const PACKAGE_SERVICES: readonly SupplyService[] = [
     request:
       '`lines` [`line`, `verdict` (accept, reject), `defects` (of a second look, or null), `photos`], `at`',
     response: '200 `sscc`, `status`, `accepted`, `quarantined`, `rejected` (numbers of lines)',
-    errors: [
-      'request-malformed',
-      'time-order',
-      'package-unknown',
-      'step-order',
-      'not-allowed',
-      'package-left',
-      'line-not-held',
-      'verdict-outside-limits',
-    ],
+    errors: [...ALONE, 'package-left', 'line-not-held', 'verdict-outside-limits'],
     handler: release,
   },
   {
@@ -209,11 +178,7 @@ export const PACKAGE_SERVICES: readonly SupplyService[] = [
     request: '`courierId`, `courier`? (entry), `sealed`? [`name`, `digest`], `at`',
     response: '200, as `/label`',
     errors: [
-      'request-malformed',
-      'time-order',
-      'package-unknown',
-      'step-order',
-      'not-allowed',
+      ...ALONE,
       'package-left',
       'nothing-accepted',
       'courier-unknown',
@@ -233,22 +198,7 @@ export const PACKAGE_SERVICES: readonly SupplyService[] = [
     request:
       '`statement` (bytes), `warehouse` and `courier` {`key`, `signature`, `device` (certificate or null)}, `entry`? (the courier’s), `at`',
     response: '200 `sscc`, `status`, `courier` {`id`, `name`, `gln`}, `place`, `time`, `digest`',
-    errors: [
-      'request-malformed',
-      'time-order',
-      'package-unknown',
-      'step-order',
-      'not-allowed',
-      'package-left',
-      'statement-malformed',
-      'statement-wrong-package',
-      'statement-outdated',
-      'statement-time',
-      'signature-wrong',
-      'courier-key-unknown',
-      'directory-use-malformed',
-      'directory-use-wrong',
-    ],
+    errors: [...ALONE, 'package-left', ...STATEMENT],
     handler: handOff,
   },
   {
@@ -261,22 +211,7 @@ export const PACKAGE_SERVICES: readonly SupplyService[] = [
     request:
       '`statement` (bytes), `courier` {`key`, `signature`, `device`}, `entry`? (the courier’s), `photos` (digests), `at`',
     response: '200 `sscc`, `status`, `outcome`, `attempt`, `time`',
-    errors: [
-      'request-malformed',
-      'time-order',
-      'package-unknown',
-      'step-order',
-      'not-allowed',
-      'not-handed-over',
-      'statement-malformed',
-      'statement-wrong-package',
-      'statement-outdated',
-      'statement-time',
-      'signature-wrong',
-      'courier-key-unknown',
-      'directory-use-malformed',
-      'directory-use-wrong',
-    ],
+    errors: [...ALONE, 'not-handed-over', ...STATEMENT],
     handler: deliver,
   },
 ];

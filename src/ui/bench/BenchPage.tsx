@@ -28,7 +28,7 @@ import { SendStep, SupplierStep } from './ShortSteps.tsx';
 import { StepRail } from './StepRail.tsx';
 import { currentStep } from './steps.ts';
 import { BENCH, errorTitle } from './texts.ts';
-import { MainAction, type StepProps } from './step-parts.tsx';
+import { MainAction, PutAwayButton, type StepProps } from './step-parts.tsx';
 import type { Echo } from './bench-types.ts';
 import { useBench } from './use-bench.ts';
 import { useHeldFocus, useScanner } from './use-scanner.ts';
@@ -233,29 +233,16 @@ function ScanStep({ bench, session, field }: ScanStepProps): ReactNode {
             }}
           />
         </label>
-        {session === null ? null : (
-          <button
-            type="button"
-            className="btn bench"
-            disabled={bench.busy !== null}
-            onClick={() => void bench.putAway()}
-          >
-            {BENCH.putAway}
-          </button>
-        )}
+        {session === null ? null : <PutAwayButton bench={bench} />}
       </div>
-      <MainAction>
-        <button
-          type="button"
-          className="btn bench main wide"
-          onClick={() => {
-            if (typing) return takeTyped();
-            setTyping(true);
-            field.current?.focus();
-          }}
-        >
-          {typing ? BENCH.takeTyped : BENCH.typeInstead}
-        </button>
+      <MainAction
+        onPress={() => {
+          if (typing) return takeTyped();
+          setTyping(true);
+          field.current?.focus();
+        }}
+      >
+        {typing ? BENCH.takeTyped : BENCH.typeInstead}
       </MainAction>
     </>
   );

@@ -55,15 +55,8 @@ export function LabelStep({
         </details>
       )}
       <UndoButton bench={bench} session={session} />
-      <MainAction>
-        <button
-          type="button"
-          className="btn bench main wide"
-          disabled={courier === null || bench.busy !== null}
-          onClick={label}
-        >
-          {courier === null ? 'Choose a courier first' : `Label for ${courier.name}`}
-        </button>
+      <MainAction disabled={courier === null || bench.busy !== null} onPress={label}>
+        {courier === null ? 'Choose a courier first' : `Label for ${courier.name}`}
       </MainAction>
     </>
   );

@@ -115,15 +115,11 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
           </button>
         )}
       </div>
-      <MainAction>
-        <button
-          type="button"
-          className="btn bench main wide"
-          disabled={bench.busy !== null || reading > 0}
-          onClick={() => decide(over === null ? 'accept' : 'reject')}
-        >
-          {over === null ? `Accept line ${number}` : `Reject line ${number}`}
-        </button>
+      <MainAction
+        disabled={bench.busy !== null || reading > 0}
+        onPress={() => decide(over === null ? 'accept' : 'reject')}
+      >
+        {over === null ? `Accept line ${number}` : `Reject line ${number}`}
       </MainAction>
       {over === null && (
         <div className="pair">
@@ -163,15 +159,8 @@ function AllCounted({ bench, session, draft, onDraft, record }: Props): ReactNod
           </li>
         ))}
       </ol>
-      <MainAction>
-        <button
-          type="button"
-          className="btn bench main wide"
-          disabled={bench.busy !== null}
-          onClick={() => void takeQuality(bench, session, draft)}
-        >
-          Save the quality check
-        </button>
+      <MainAction disabled={bench.busy !== null} onPress={() => void takeQuality(bench, session, draft)}>
+        Save the quality check
       </MainAction>
     </>
   );

@@ -14,7 +14,7 @@ import { Digest, Sscc } from '../parts/words.tsx';
 import { Seal } from '../seal/Seal.tsx';
 import { responseWords, serviceName } from '../step-words.ts';
 import { ENDED, SHIFT } from './session-texts.ts';
-import { MainAction, ScannerBand } from './step-parts.tsx';
+import { MainAction, NextPackage, PackageLine, PutAwayButton } from './step-parts.tsx';
 import { BENCH, joinAnd, voteSentence } from './texts.ts';
 import type { Bench } from './bench-types.ts';
 
@@ -80,12 +80,7 @@ export function SentView({ bench, session, instance, detail }: SentProps): React
           )}
         </div>
       </div>
-      <ScannerBand>{BENCH.bandNext}</ScannerBand>
-      <MainAction>
-        <button type="button" className="btn bench main wide" onClick={() => bench.next()}>
-          {BENCH.nextPackage}
-        </button>
-      </MainAction>
+      <NextPackage bench={bench} />
     </>
   );
 }
@@ -131,24 +126,10 @@ export function ConflictView({ bench, session, status }: ConflictProps): ReactNo
         nothing was sent.
       </p>
       <div className="pair">
-        <button
-          type="button"
-          className="btn bench"
-          disabled={bench.busy !== null}
-          onClick={() => void bench.putAway()}
-        >
-          {BENCH.putAway}
-        </button>
+        <PutAwayButton bench={bench} />
       </div>
-      <MainAction>
-        <button
-          type="button"
-          className="btn bench main wide"
-          disabled={bench.busy !== null}
-          onClick={() => void bench.rebase()}
-        >
-          {BENCH.conflictAction}
-        </button>
+      <MainAction disabled={bench.busy !== null} onPress={() => void bench.rebase()}>
+        {BENCH.conflictAction}
       </MainAction>
     </>
   );
@@ -162,25 +143,13 @@ interface GivenWayProps {
 
 /** No response differs: another device of the organisation goes on with it, so nothing can be done with it here. */
 function GivenWay({ bench, session, message }: GivenWayProps): ReactNode {
-  const sscc = ssccOfKey(session.key);
   return (
     <>
       <h1>{ENDED.stuckTitle}</h1>
-      {sscc !== null && (
-        <p>
-          Package <Sscc value={sscc} />
-        </p>
-      )}
+      <PackageLine session={session} />
       <p role="alert">{message}</p>
-      <MainAction>
-        <button
-          type="button"
-          className="btn bench main wide"
-          disabled={bench.busy !== null}
-          onClick={() => void bench.putAway()}
-        >
-          {BENCH.putAway}
-        </button>
+      <MainAction disabled={bench.busy !== null} onPress={() => void bench.putAway()}>
+        {BENCH.putAway}
       </MainAction>
     </>
   );
@@ -212,12 +181,7 @@ export function RejectedView({ bench, session, status, instance }: RejectedProps
           </p>
         </div>
       </div>
-      <ScannerBand>{BENCH.bandNext}</ScannerBand>
-      <MainAction>
-        <button type="button" className="btn bench main wide" onClick={() => bench.next()}>
-          {BENCH.nextPackage}
-        </button>
-      </MainAction>
+      <NextPackage bench={bench} />
     </>
   );
 }

@@ -51,15 +51,8 @@ export function SupplierStep({ bench, session, record }: Props): ReactNode {
       </dl>
       <ScannerBand>{BENCH.bandSupplier}</ScannerBand>
       <UndoButton bench={bench} session={session} />
-      <MainAction>
-        <button
-          type="button"
-          className="btn bench main wide"
-          disabled={bench.busy !== null}
-          onClick={() => void check()}
-        >
-          {BENCH.supplierAction}
-        </button>
+      <MainAction disabled={bench.busy !== null} onPress={() => void check()}>
+        {BENCH.supplierAction}
       </MainAction>
     </>
   );
@@ -101,15 +94,8 @@ export function SendStep({ bench, session, record }: Props): ReactNode {
       >
         {SHIFT.later}
       </button>
-      <MainAction>
-        <button
-          type="button"
-          className="btn bench main wide"
-          disabled={bench.busy !== null}
-          onClick={() => void bench.send()}
-        >
-          {BENCH.sendAction}
-        </button>
+      <MainAction disabled={bench.busy !== null} onPress={() => void bench.send()}>
+        {BENCH.sendAction}
       </MainAction>
     </>
   );

@@ -1,6 +1,8 @@
 /** What the steps of the bench share. */
 import type { ReactNode } from 'react';
 import type { PackageDetail, PackageRecord, SessionView } from '../../worker/api.ts';
+import { ssccOfKey } from '../format.ts';
+import { Sscc } from '../parts/words.tsx';
 import { canUndo } from './steps.ts';
 import { BENCH } from './texts.ts';
 import type { Bench } from './bench-types.ts';
@@ -13,14 +15,59 @@ export interface StepProps {
   readonly detail: PackageDetail | null;
 }
 
+interface MainActionProps {
+  readonly disabled?: boolean;
+  readonly onPress: () => void;
+  readonly children: ReactNode;
+}
+
 /** The one action, at the bottom edge whatever the step. */
-export function MainAction({ children }: { children: ReactNode }): ReactNode {
-  return <div className="bench-act">{children}</div>;
+export function MainAction({ disabled = false, onPress, children }: MainActionProps): ReactNode {
+  return (
+    <div className="bench-act">
+      <button type="button" className="btn bench main wide" disabled={disabled} onClick={onPress}>
+        {children}
+      </button>
+    </div>
+  );
 }
 
 /** On steps that need no scan the scanner is still heard: a band says so. */
 export function ScannerBand({ children }: { children: ReactNode }): ReactNode {
   return <p className="band">{children}</p>;
+}
+
+/** Where a session has nothing more to do here: the scanner is heard, and the action is the next package. */
+export function NextPackage({ bench }: { bench: Bench }): ReactNode {
+  return (
+    <>
+      <ScannerBand>{BENCH.bandNext}</ScannerBand>
+      <MainAction onPress={() => bench.next()}>{BENCH.nextPackage}</MainAction>
+    </>
+  );
+}
+
+export function PutAwayButton({ bench }: { bench: Bench }): ReactNode {
+  return (
+    <button
+      type="button"
+      className="btn bench"
+      disabled={bench.busy !== null}
+      onClick={() => void bench.putAway()}
+    >
+      {BENCH.putAway}
+    </button>
+  );
+}
+
+/** Which package the session is about; nothing where its key is no package's. */
+export function PackageLine({ session }: { session: SessionView }): ReactNode {
+  const sscc = ssccOfKey(session.key);
+  return sscc === null ? null : (
+    <p>
+      Package <Sscc value={sscc} />
+    </p>
+  );
 }
 
 export function UndoButton({ bench, session }: { bench: Bench; session: SessionView }): ReactNode {

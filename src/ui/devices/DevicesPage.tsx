@@ -1,12 +1,11 @@
 /** The devices of the own organisation: which there are, adding one, revoking one, and the second device of new sessions. */
 import { useId, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import type { OwnDeviceView, RevokeReason } from '../../worker/api.ts';
+import type { OwnDeviceView } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
+import { RevokeForm } from '../directory/RevokeForm.tsx';
 import { REVOKE_WORDS } from '../directory/texts.ts';
 import { deviceName } from '../organisation.ts';
-import { ActionOutcome } from '../parts/ActionOutcome.tsx';
-import { useAction } from '../parts/use-action.ts';
 import { Instant } from '../parts/words.tsx';
 import { localSettings } from '../theme/local-settings.ts';
 import { AddDevice } from './AddDevice.tsx';
@@ -114,49 +113,15 @@ function Device({ device, mayRevoke }: { device: OwnDeviceView; mayRevoke: boole
 
 function Revoke({ device, onClose }: { device: OwnDeviceView; onClose: () => void }): ReactNode {
   const api = useApi();
-  const action = useAction();
-  const why = useId();
-  const [reason, setReason] = useState<RevokeReason>('lost');
   return (
-    <form
-      className="stack inner-form"
-      aria-label={`${DEVICES.revoke} ${device.name}`}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void action.run(DEVICES.revoking, () =>
-          api.revokeDevice({ device: device.key, reason, operator: localSettings().operator }),
-        );
-      }}
-    >
-      <p>{DEVICES.revokeText(device.name)}</p>
-      <div className="field">
-        <label htmlFor={why}>{DEVICES.reason}</label>
-        <select
-          id={why}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value as RevokeReason)}
-        >
-          {Object.entries(REVOKE_WORDS).map(([value, word]) => (
-            <option key={value} value={value}>
-              {word}
-            </option>
-          ))}
-        </select>
-      </div>
-      <div className="row">
-        <button
-          type="submit"
-          className="btn danger"
-          disabled={action.busy !== null || action.session !== null}
-        >
-          {DEVICES.revokeAction}
-        </button>
-        <button type="button" className="btn" onClick={onClose}>
-          {action.session === null ? DEVICES.leave : DEVICES.close}
-        </button>
-      </div>
-      <ActionOutcome action={action} done={DEVICES.revokedDone} />
-    </form>
+    <RevokeForm
+      label={`${DEVICES.revoke} ${device.name}`}
+      text={DEVICES.revokeText(device.name)}
+      revoke={(reason) =>
+        api.revokeDevice({ device: device.key, reason, operator: localSettings().operator })
+      }
+      onClose={onClose}
+    />
   );
 }
 

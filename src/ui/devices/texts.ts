@@ -47,12 +47,6 @@ export const DEVICES = {
   revoke: 'Revoke',
   revokeText: (name: string): string =>
     `${name} loses its links, and nobody takes sessions from it any more. What it handed in before stays valid. This cannot be taken back: to use it again, make a new key on it and certify that.`,
-  revokeAction: 'Revoke it for good',
-  revoking: 'Revoking it',
-  revokedDone: 'It is revoked.',
-  leave: 'Leave it',
-  close: 'Close',
-  reason: 'Why',
   onlyMember: (organisation: string): string =>
     `Devices are certified and revoked in ${organisation}’s own browser, which holds its key. This is one of its devices.`,
   observer: 'This browser is no member of the network, so it has no devices.',

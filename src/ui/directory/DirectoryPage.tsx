@@ -14,7 +14,7 @@ import { claimedNow } from '../clock.ts';
 import { Digest, Instant } from '../parts/words.tsx';
 import { AddParty } from './AddParty.tsx';
 import { dayOf } from './key-form.ts';
-import { RevokeForm, RotateForm } from './KeyForms.tsx';
+import { RevokeEntry, RotateForm } from './KeyForms.tsx';
 import { DIRECTORY, keyStanding, REVOKE_WORDS } from './texts.ts';
 import '../styles/hand-off.css';
 import '../styles/directory.css';
@@ -133,7 +133,7 @@ function Party({ entry, members, self }: EntryProps & { readonly entry: PartyEnt
               </button>
             )}
             {open === key.keyId && (
-              <RevokeForm
+              <RevokeEntry
                 kind={entry.kind}
                 id={entry.id}
                 keyId={key.keyId}
@@ -172,7 +172,7 @@ function Party({ entry, members, self }: EntryProps & { readonly entry: PartyEnt
       )}
       {open === 'rotate' && <RotateForm entry={entry} onClose={() => setOpen(null)} />}
       {open === 'all' && (
-        <RevokeForm
+        <RevokeEntry
           kind={entry.kind}
           id={entry.id}
           keyId={null}
@@ -283,7 +283,7 @@ function Device({ entry, members, self }: EntryProps & { readonly entry: DeviceE
         </div>
       )}
       {open && (
-        <RevokeForm
+        <RevokeEntry
           kind="device"
           id={entry.id}
           keyId={null}

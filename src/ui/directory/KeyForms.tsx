@@ -7,7 +7,6 @@ import type {
   NewDirectoryKey,
   PartyEntry,
   Result,
-  RevokeReason,
 } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { claimedNow } from '../clock.ts';
@@ -16,7 +15,8 @@ import { useAction } from '../parts/use-action.ts';
 import { DIRECTORY_PATHS, post } from '../services.ts';
 import { localSettings } from '../theme/local-settings.ts';
 import { dayOf, emptyKey, keyOf, periodOf, signatureOf, type KeyForm } from './key-form.ts';
-import { DIRECTORY, REVOKE_WORDS } from './texts.ts';
+import { RevokeForm } from './RevokeForm.tsx';
+import { DIRECTORY } from './texts.ts';
 
 export const entryKey = (kind: DirectoryKind, id: string): Key => `directory/${kind}/${id}` as Key;
 
@@ -262,55 +262,21 @@ export interface RevokeProps {
   readonly onClose: () => void;
 }
 
-export function RevokeForm({ kind, id, keyId, what, onClose }: RevokeProps): ReactNode {
+export function RevokeEntry({ kind, id, keyId, what, onClose }: RevokeProps): ReactNode {
   const api = useApi();
-  const action = useAction();
-  const name = useId();
-  const [reason, setReason] = useState<RevokeReason>('lost');
   return (
-    <form
-      className="stack inner-form"
-      aria-label={what}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void action.run('Revoking it', () =>
-          api.runAlone(
-            entryKey(kind, id),
-            post(DIRECTORY_PATHS.revoke, { keyId, reason, at: claimedNow() }),
-            localSettings().operator,
-          ),
-        );
-      }}
-    >
-      <p>{DIRECTORY.revokeText}</p>
-      <div className="field">
-        <label htmlFor={name}>{DIRECTORY.reason}</label>
-        <select
-          id={name}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value as RevokeReason)}
-        >
-          {Object.entries(REVOKE_WORDS).map(([value, word]) => (
-            <option key={value} value={value}>
-              {word}
-            </option>
-          ))}
-        </select>
-      </div>
-      <div className="row">
-        <button
-          type="submit"
-          className="btn danger"
-          disabled={action.busy !== null || action.session !== null}
-        >
-          {DIRECTORY.revokeAction}
-        </button>
-        <button type="button" className="btn" onClick={onClose}>
-          {action.session === null ? DIRECTORY.cancel : 'Close'}
-        </button>
-      </div>
-      <ActionOutcome action={action} done={DIRECTORY.revoked} />
-    </form>
+    <RevokeForm
+      label={what}
+      text={DIRECTORY.revokeText}
+      revoke={(reason) =>
+        api.runAlone(
+          entryKey(kind, id),
+          post(DIRECTORY_PATHS.revoke, { keyId, reason, at: claimedNow() }),
+          localSettings().operator,
+        )
+      }
+      onClose={onClose}
+    />
   );
 }
 

@@ -44,11 +44,18 @@ export const DIRECTORY = {
   revokeAll: 'Revoke all keys',
   revokeText:
     'What it signed before stays valid. What it signs from now on counts for nothing. This cannot be taken back.',
-  reason: 'Why',
-  revokeAction: 'Revoke it for good',
-  revoked: 'It is revoked.',
   cancel: 'Leave it',
   notYours: (who: string) => `Only ${who} may change this entry.`,
+} as const;
+
+/** Of a key, an entry or a device. */
+export const REVOKE = {
+  reason: 'Why',
+  action: 'Revoke it for good',
+  revoking: 'Revoking it',
+  done: 'It is revoked.',
+  leave: 'Leave it',
+  close: 'Close',
 } as const;
 
 export const REVOKE_WORDS: Readonly<Record<RevokeReason, string>> = {

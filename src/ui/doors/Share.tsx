@@ -1,6 +1,7 @@
 /** One thing to hand over, in every way that people hand things over: link, QR code, copy, file. */
 import { useEffect, useId, useState, type ReactNode } from 'react';
 import { Qr } from '../parts/Qr.tsx';
+import { useCopy } from '../parts/use-copy.ts';
 
 export interface ShareProps {
   readonly title: string;
@@ -15,15 +16,7 @@ export interface ShareProps {
 
 export function Share({ title, link, fileName, file, qrLabel, testId }: ShareProps): ReactNode {
   const field = useId();
-  const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no');
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(link);
-      setCopied('yes');
-    } catch {
-      setCopied('refused');
-    }
-  };
+  const { said, copy } = useCopy(link);
   return (
     <div className="share" data-testid={testId}>
       <div className="share-words">
@@ -46,9 +39,7 @@ export function Share({ title, link, fileName, file, qrLabel, testId }: SharePro
             Save as a file
           </Download>
           <span role="status" className="muted">
-            {copied === 'yes' && 'Copied.'}
-            {copied === 'refused' &&
-              'This browser does not allow copying. Select the text and copy it by hand.'}
+            {said}
           </span>
         </div>
       </div>

@@ -1,6 +1,5 @@
 /** How the way to the recipient ended: signed by the courier, entered by it or by the warehouse that handed over. */
 import { useId, useState, type ReactNode } from 'react';
-import { Link } from 'wouter';
 import type { Delivery, DeliveryOutcome, PackageRecord, RecipientOpening } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { cleanGln, glnProblem } from '../doors/gln.ts';
@@ -9,54 +8,50 @@ import { ActionOutcome } from '../parts/ActionOutcome.tsx';
 import { PhotoField, type PhotoRef } from '../parts/PhotoField.tsx';
 import { Photos } from '../parts/Photos.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { Digest, Instant, Sscc } from '../parts/words.tsx';
+import { Digest, Instant } from '../parts/words.tsx';
 import { localSettings } from '../theme/local-settings.ts';
-import { usePackageDetail } from '../use-package.ts';
+import { PackageFrame } from './PackageFrame.tsx';
 import { ShowCode } from './ShowCode.tsx';
 import { TakeText } from './TakeText.tsx';
 import { HAND_OFF, OUTCOME_WORDS } from './texts.ts';
 import { tasksFor } from './who.ts';
-import '../styles/hand-off.css';
 
 const OUTCOMES = Object.keys(OUTCOME_WORDS) as readonly DeliveryOutcome[];
 
 export function DeliveryPage({ sscc }: { sscc: string }): ReactNode {
-  const state = useNetwork();
-  const detail = usePackageDetail(sscc);
-  const self = state.self === null ? null : (state.members[state.self] ?? null);
-  const record = detail === 'reading' || detail === null ? null : detail.record;
   return (
-    <div className="hand-page">
-      <div className="page-head">
-        <div>
-          <h1>{HAND_OFF.deliveryTitle}</h1>
-          <p>
-            Package{' '}
-            <Link href={`/packages/${sscc}`}>
-              <Sscc value={sscc} />
-            </Link>
-          </p>
-        </div>
-      </div>
-      {detail === 'reading' && <p role="status">Reading the record…</p>}
-      {detail === null && <p className="notice warn">{HAND_OFF.unknown}</p>}
-      {record !== null && <LastReport record={record} />}
-      {record?.delivery?.recipient != null && <Receipt sscc={sscc} digest={record.delivery.recipient} />}
-      {record !== null &&
-        (!tasksFor(record, self).includes('delivery') ? (
-          record.delivery === undefined && (
-            <p className="notice warn">
-              {record.handOff === undefined
-                ? 'No courier has signed for this package yet.'
-                : `The delivery is for ${record.handOff.courierName} to report, or for the warehouse that handed over to enter.`}
-            </p>
-          )
-        ) : self?.role === 'courier' ? (
-          <Report key={record.delivery?.digest ?? 'first'} record={record} />
-        ) : (
-          <Enter key={record.delivery?.digest ?? 'first'} record={record} />
-        ))}
-    </div>
+    <PackageFrame title={HAND_OFF.deliveryTitle} sscc={sscc}>
+      {({ record }) => (
+        <>
+          <LastReport record={record} />
+          {record.delivery?.recipient != null && <Receipt sscc={sscc} digest={record.delivery.recipient} />}
+          <Next record={record} />
+        </>
+      )}
+    </PackageFrame>
+  );
+}
+
+/** What this member may do now: report, enter a report, or neither. */
+function Next({ record }: { record: PackageRecord }): ReactNode {
+  const state = useNetwork();
+  const self = state.self === null ? null : (state.members[state.self] ?? null);
+  const { delivery, handOff } = record;
+  if (tasksFor(record, self).includes('delivery')) {
+    const key = delivery?.digest ?? 'first';
+    return self?.role === 'courier' ? (
+      <Report key={key} record={record} />
+    ) : (
+      <Enter key={key} record={record} />
+    );
+  }
+  if (delivery !== undefined) return null;
+  return (
+    <p className="notice warn">
+      {handOff === undefined
+        ? 'No courier has signed for this package yet.'
+        : `The delivery is for ${handOff.courierName} to report, or for the warehouse that handed over to enter.`}
+    </p>
   );
 }
 

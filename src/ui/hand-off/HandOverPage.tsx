@@ -8,41 +8,22 @@ import { cleanGln, glnProblem } from '../doors/gln.ts';
 import { MAX_CODE_LENGTH } from '../limits.ts';
 import { ActionOutcome } from '../parts/ActionOutcome.tsx';
 import { useAction } from '../parts/use-action.ts';
-import { Digest, Instant, Sscc } from '../parts/words.tsx';
+import { Digest, Instant } from '../parts/words.tsx';
 import { PATHS, post } from '../services.ts';
 import { localSettings } from '../theme/local-settings.ts';
-import { usePackageDetail } from '../use-package.ts';
 import { HandOffWords } from './HandOffWords.tsx';
+import { PackageFrame } from './PackageFrame.tsx';
 import { ShowCode } from './ShowCode.tsx';
 import { TakeText } from './TakeText.tsx';
 import { codeOf, codeProblem, HAND_OFF } from './texts.ts';
 import { holderOf } from './who.ts';
 import { STATUS_WORDS } from '../packages/texts.ts';
-import '../styles/hand-off.css';
 
 export function HandOverPage({ sscc }: { sscc: string }): ReactNode {
-  const detail = usePackageDetail(sscc);
   return (
-    <div className="hand-page">
-      <div className="page-head">
-        <div>
-          <h1>{HAND_OFF.title}</h1>
-          <p>
-            Package{' '}
-            <Link href={`/packages/${sscc}`}>
-              <Sscc value={sscc} />
-            </Link>
-          </p>
-        </div>
-      </div>
-      {detail === 'reading' ? (
-        <p role="status">Reading the record…</p>
-      ) : detail === null ? (
-        <p className="notice warn">{HAND_OFF.unknown}</p>
-      ) : (
-        <HandOver record={detail.record} version={detail.summary.version} />
-      )}
-    </div>
+    <PackageFrame title={HAND_OFF.title} sscc={sscc}>
+      {({ record, summary }) => <HandOver record={record} version={summary.version} />}
+    </PackageFrame>
   );
 }
 

@@ -1,5 +1,6 @@
-import { useId, useState, type ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 import { Qr } from '../parts/Qr.tsx';
+import { useCopy } from '../parts/use-copy.ts';
 import { HAND_OFF } from './texts.ts';
 
 /** A text for another device: as large a QR code as the screen has room for, and the text itself for whoever cannot scan. */
@@ -13,15 +14,7 @@ export function ShowCode({
   testId: string;
 }): ReactNode {
   const field = useId();
-  const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no');
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setCopied('yes');
-    } catch {
-      setCopied('refused');
-    }
-  };
+  const { said, copy } = useCopy(text);
   return (
     <div className="show-code" data-testid={testId}>
       <Qr text={text} label={label} size={360} />
@@ -44,8 +37,7 @@ export function ShowCode({
               {HAND_OFF.copy}
             </button>
             <span role="status" className="muted">
-              {copied === 'yes' && HAND_OFF.copied}
-              {copied === 'refused' && HAND_OFF.copyRefused}
+              {said}
             </span>
           </div>
         </div>

@@ -17,8 +17,6 @@ export const HAND_OFF = {
     'Hold it still and bright. On the courier’s device: Deliveries, then scan or choose a picture.',
   again: 'Change it and sign again',
   copy: 'Copy the text',
-  copied: 'Copied.',
-  copyRefused: 'This browser does not allow copying. Select the text and copy it by hand.',
   asText: 'The same as text',
   answerTitle: 'Scan the courier’s answer',
   answerHint: 'The courier’s device shows a code once it has signed.',

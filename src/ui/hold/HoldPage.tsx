@@ -7,42 +7,23 @@ import { NO_CODE } from '../bench/quality-draft.ts';
 import { allowed, DEFECT_ROWS } from '../bench/texts.ts';
 import { claimedNow } from '../clock.ts';
 import { formatNumber, plural } from '../format.ts';
+import { PackageFrame } from '../hand-off/PackageFrame.tsx';
 import { HAND_OFF } from '../hand-off/texts.ts';
 import { holderOf, lineHolderOf } from '../hand-off/who.ts';
 import { ActionOutcome } from '../parts/ActionOutcome.tsx';
 import { PhotoField, type PhotoRef } from '../parts/PhotoField.tsx';
 import { useAction, type Action } from '../parts/use-action.ts';
-import { Instant, Sscc } from '../parts/words.tsx';
+import { Instant } from '../parts/words.tsx';
 import { VERDICT_WORDS } from '../package/texts.ts';
 import { PATHS, post } from '../services.ts';
 import { localSettings } from '../theme/local-settings.ts';
-import { usePackageDetail } from '../use-package.ts';
 import { HOLD, REASON_WORDS } from './texts.ts';
-import '../styles/hand-off.css';
 
 export function HoldPage({ sscc }: { sscc: string }): ReactNode {
-  const detail = usePackageDetail(sscc);
   return (
-    <div className="hand-page">
-      <div className="page-head">
-        <div>
-          <h1>{HOLD.title}</h1>
-          <p>
-            Package{' '}
-            <Link href={`/packages/${sscc}`}>
-              <Sscc value={sscc} />
-            </Link>
-          </p>
-        </div>
-      </div>
-      {detail === 'reading' ? (
-        <p role="status">Reading the record…</p>
-      ) : detail === null ? (
-        <p className="notice warn">{HAND_OFF.unknown}</p>
-      ) : (
-        <Lines record={detail.record} version={detail.summary.version} />
-      )}
-    </div>
+    <PackageFrame title={HOLD.title} sscc={sscc}>
+      {({ record, summary }) => <Lines record={record} version={summary.version} />}
+    </PackageFrame>
   );
 }
 

@@ -6,6 +6,7 @@ import type { Digest } from '../../codec/brand.ts';
 import { decodeOwn, encode } from '../../codec/cbor.ts';
 import { fail, ok, type Result } from '../../codec/result.ts';
 import type { LinkId } from '../../net/types.ts';
+import type { PhotoError } from '../api.ts';
 import type { TimerHandle } from '../clock.ts';
 import {
   MAX_PHOTO_BYTES,
@@ -15,17 +16,6 @@ import {
   PHOTO_PATIENCE_MS,
 } from '../limits.ts';
 import type { Replica } from './replica.ts';
-
-export interface PhotoError {
-  readonly type:
-    | 'photo-empty'
-    | 'photo-too-large'
-    | 'photo-space-full'
-    | 'photo-not-here'
-    | 'too-many-searches'
-    | 'storage-failed';
-  readonly message: string;
-}
 
 export class Photos {
   readonly #replica: Replica;

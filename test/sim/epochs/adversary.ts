@@ -112,7 +112,7 @@ export function createEpochAdversary(options: {
         ...(type === 'COMMIT' ? { share: new Uint8Array(1) } : {}),
       }),
       inject: (to, votes) => at(to)?.inject(votes),
-      reveal: (to, digest) => at(to)?.learn(digest),
+      reveal: (to, digest) => at(to)?.values.learn(digest),
     };
     worlds.set(epoch.digest, world);
     return world;
@@ -134,7 +134,7 @@ export function createEpochAdversary(options: {
           digest,
         };
         const votes = [...commits.values(), ...own.map((author) => signAt(epoch, author, body))];
-        if (random.chance(50)) replica.learn(digest);
+        if (random.chance(50)) replica.values.learn(digest);
         replica.takeCertificate(certificateOf(epoch, votes), null);
         return;
       }
@@ -209,7 +209,7 @@ export function createEpochAdversary(options: {
     const known = [...machine.reports.values()].flatMap((of) => [...of.keys()]);
     if (!change || known.length === 0) return;
     const root = random.chance(85) ? random.pick(known) : asDigest(random.hex(8).padEnd(64, '1'));
-    replica.receive(-1, { type: 'reports', reports: reportsBeside(replica, root, change) });
+    replica.talk.receive(-1, { type: 'reports', reports: reportsBeside(replica, root, change) });
   }
 
   function open(replica: EpochReplica): void {
@@ -233,7 +233,7 @@ export function createEpochAdversary(options: {
     const found = openingOf([...parts.values()]);
     const opening = { ...found, root };
     const digest = scene.addValue({ kind: 'opening', previous, opening }, epoch.digest);
-    replica.learn(digest);
+    replica.values.learn(digest);
     const body = {
       ...{ key: OPENING_KEY, version: asVersion(machine.at + 1), round: asRound(0) },
       ...{ type: 'PRE-COMMIT' as const, digest },
@@ -311,7 +311,7 @@ export function createEpochAdversary(options: {
           author,
         }),
       );
-      replica.receive(-1, { type: 'approvals', changes: [], approvals: [...forged, ...stale] });
+      replica.talk.receive(-1, { type: 'approvals', changes: [], approvals: [...forged, ...stale] });
     }
   }
 

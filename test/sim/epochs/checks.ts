@@ -11,8 +11,8 @@ import type { Carried, Epoch } from '../../../src/consensus/epochs/types.ts';
 import { lockName } from '../../../src/consensus/epochs/values.ts';
 import { quorum } from '../../../src/consensus/membership.ts';
 import { Violation, type Tally } from '../checks.ts';
-import { openingThat, type EpochReplica } from './replica.ts';
-import type { Scene } from './scene.ts';
+import type { EpochReplica } from './replica.ts';
+import { openingThat, type Scene } from './scene.ts';
 
 interface Certifiable {
   readonly key: Key;

@@ -14,11 +14,12 @@ import { createOpenDigest } from '../open-digest.ts';
 import { createRandom, createScheduler } from '../scheduler.ts';
 import { epochAblations } from './ablations.ts';
 import { createEpochAdversary } from './adversary.ts';
+import type { Around } from './around.ts';
 import { createEpochChecks } from './checks.ts';
 import { copyOf, emptyDisk, type Disk, type Message } from './forms.ts';
-import { changeDigestOf, EpochReplica, type Around } from './replica.ts';
 import { drawPlan, epochScripts, type EpochRunOptions } from './plan.ts';
-import { createScene } from './scene.ts';
+import { EpochReplica } from './replica.ts';
+import { changeDigestOf, createScene } from './scene.ts';
 
 export interface EpochRunResult {
   readonly outcome: 'ended' | 'undecided' | 'violation';
@@ -83,7 +84,7 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
   const settled = (): boolean => scheduler.now >= plan.settledAt;
 
   const network = createNetwork<Message>(plan.network, random, scheduler, (to, from, message) => {
-    replicas[to]?.receive(from, message);
+    replicas[to]?.talk.receive(from, message);
   });
   const ofPackages = (message: Message): boolean =>
     message.type === 'votes' && message.votes.some((vote) => !isNetworkKey(vote.key));
@@ -155,6 +156,7 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
       return replica.machine.phase === 'open' ? Math.min(plan.crashAtWrite, 2) : plan.crashAtWrite;
     },
     peers: (replica) => replicas.flatMap((one) => (one === replica || !one.up ? [] : [one.id])),
+    orgOf: (id) => replicas[id]?.org ?? -1,
     send: (from, to, message) => {
       if (to < 0) return;
       if (!settled() && swallowed(message)) return;
@@ -205,7 +207,7 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
       if (!faulty.has(replica.org) && ablation === null)
         throw new Violation(`organisation ${replica.org} does not know ${what}`);
       note(`org ${replica.org} finds ${what} that its log lacks, and observes`);
-      replica.lostPast = true;
+      replica.resume.lostPast = true;
       const { life } = replica;
       scheduler.at(scheduler.now, () => {
         if (replica.life !== life) return;
@@ -229,11 +231,10 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
 
   function addReplica(org: number, logId: LogId): EpochReplica {
     const replica = new EpochReplica(replicas.length, org, logId, around);
-    replica.orgOfReplica = (id) => replicas[id]?.org ?? -1;
     replicas.push(replica);
     const beat = (): void => {
-      replica.gossip();
-      replica.pushCarried();
+      replica.talk.gossip();
+      replica.offers.pushCarried();
       if (replica.up && byzantine.size > 0) {
         adversary.beat(replica);
         if (replica.place !== null && script.onBeat)
@@ -258,7 +259,7 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
         : random.chance(60)
           ? proposable[0]!
           : random.pick(proposable);
-      replica.propose(key, version, digest);
+      replica.offers.propose(key, version, digest);
     });
   }
 
@@ -355,7 +356,7 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
     });
     for (const replica of replicas)
       if (replica.up && random.chance(50))
-        replica.receive(-1, { type: 'approvals', changes: [change], approvals });
+        replica.talk.receive(-1, { type: 'approvals', changes: [change], approvals });
   }
 
   const drafts = new Map<number, Change[]>();
@@ -515,7 +516,7 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
     );
     return (
       `org ${one.org} ${one.up ? 'up' : 'down'} in epoch ${machine.at} of ${one.newest} as ${one.place ?? 'observer'}, ${machine.phase}, ` +
-      `${one.resumed ? '' : 'not resumed, '}drafts ${[...machine.drafts.values()].map((d) => `${d.approvals.size}+${d.joins.size}`).join()}, ` +
+      `${one.resume.done ? '' : 'not resumed, '}drafts ${[...machine.drafts.values()].map((d) => `${d.approvals.size}+${d.joins.size}`).join()}, ` +
       `reports ${reports.join(' ')}, heads ${plan.keys.map((key) => one.version(key)).join()}, open ${open.join('; ')}`
     );
   });

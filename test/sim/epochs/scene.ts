@@ -4,7 +4,6 @@
  */
 import {
   asDigest,
-  asEpochDigest,
   asMemberId,
   asNetworkId,
   type Digest,
@@ -20,6 +19,7 @@ import {
   encodeChangeValue,
   encodeOpening,
   type Approval,
+  type Change,
   type ChangeValue,
   type Opening,
   type Report,
@@ -349,4 +349,20 @@ export function createScene(
   return scene;
 }
 
-export { asEpochDigest, changeDigest };
+const digests = new WeakMap<Change, Digest>();
+
+/** Digest C, made once for each object. */
+export function changeDigestOf(change: Change): Digest {
+  let digest = digests.get(change);
+  if (digest === undefined) {
+    digest = changeDigest(hash, change);
+    digests.set(change, digest);
+  }
+  return digest;
+}
+
+export function openingThat(scene: Scene, epoch: Epoch): Opening {
+  const value = scene.networkValue(epoch.began!.openingValue);
+  if (value?.kind !== 'opening') throw new Error('an epoch without its opening');
+  return value.opening;
+}
