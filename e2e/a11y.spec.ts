@@ -2,14 +2,15 @@
 import { expect, NOTICES, test, type Notice, type Replica } from './cluster.ts';
 
 const [notice] = NOTICES as [Notice];
-// Eleven pages, four looks each, and axe takes its time on every one.
+// Fourteen pages, four looks each, and axe takes its time on every one.
 test.setTimeout(720_000);
 
 const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 900 } } as const;
 
 test('the doors can be used by everybody', async ({ prepared }) => {
   const replica = (await prepared({ members: 1 })).replica(0);
-  for (const path of ['/', '/create', '/key', '/join', '/no-such-page']) await look(replica, path, path);
+  for (const path of ['/', '/create', '/key', '/join', '/ask', '/import', '/no-such-page'])
+    await look(replica, path, path);
 });
 
 test('the pages of a network can be used by everybody', async ({ cluster }) => {
@@ -38,6 +39,7 @@ test('the pages of a network can be used by everybody', async ({ cluster }) => {
     `packages/${notice.sscc}`,
     'packages/000000000000000000',
     'network',
+    'network/members',
     'settings',
   ]) {
     await look(bravo, bravo.path(page), page);

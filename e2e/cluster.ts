@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test as base, expect, type Browser } from '@playwright/test';
 import { createServer, type RunningServer } from '../signaling-server/server.ts';
-import type { MemberEntry } from '../src/worker/api.ts';
+import type { ChangeInput, Digest, MemberEntry } from '../src/worker/api.ts';
 import { launchBrowser } from './browser.ts';
 import { DIRECTORY, members as membersOf, type MemberData } from './data.ts';
 import { Replica, summary, unwrap } from './replica.ts';
@@ -30,6 +30,7 @@ export {
   checkDigit,
   dataFile,
   DIRECTORY,
+  members,
   MEMBERS,
   NOTICES,
   type MemberData,
@@ -115,6 +116,58 @@ export class Cluster {
     this.devices.push(device);
     await device.goto('/');
     return device;
+  }
+
+  /** A browser of somebody who is no member yet, or whose storage is gone, on the start page. */
+  async newcomer(index: number, member: MemberData): Promise<Replica> {
+    const replica = new Replica({
+      index,
+      member,
+      origin: this.server.url,
+      base: '/n/',
+      browser: this.#browser,
+      folder: null,
+    });
+    this.devices.push(replica);
+    await replica.goto('/');
+    return replica;
+  }
+
+  /** A newcomer makes its keys and asks, until `at` shows its request. */
+  async ask(newcomer: Replica, at: Replica, replaces: string | null = null): Promise<void> {
+    const { invitation } = this;
+    newcomer.profile = unwrap(
+      await newcomer.call('askToJoin', { invitation, ...asInput(newcomer.member), replaces }),
+    ).profile;
+    await expect
+      .poll(async () => {
+        await this.knock(newcomer);
+        return (await at.state())?.requests.map((request) => request.voteKey);
+      })
+      .toContain(newcomer.profile);
+  }
+
+  /** What the door says to a newcomer now, which signs that it joins whatever change names it. */
+  async knock(newcomer: Replica): Promise<string> {
+    const { invitation } = this;
+    return unwrap(await newcomer.call('knock', { invitation, profile: newcomer.profile })).state;
+  }
+
+  /** Opens a newcomer's page as soon as the members have let it in. */
+  async enter(newcomer: Replica): Promise<void> {
+    await expect.poll(() => this.knock(newcomer)).toBe('admitted');
+    await newcomer.goto(newcomer.path());
+  }
+
+  /** The first of `approving` proposes a change, the others approve it, one after the other. Gives its digest. */
+  async change(input: ChangeInput, approving: readonly Replica[]): Promise<Digest> {
+    const [first, ...others] = approving as [Replica, ...Replica[]];
+    const { digest } = unwrap(await first.call('proposeChange', input));
+    for (const other of others) {
+      await other.waitFor((state) => state.changes.some((change) => change.digest === digest), 'the change');
+      unwrap(await other.call('approveChange', digest));
+    }
+    return digest;
   }
 
   /** A device of a member, certified and linked to it, by the calls behind the pages; e2e/devices.spec.ts goes through them. */

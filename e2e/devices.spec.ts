@@ -79,7 +79,7 @@ test('a second browser becomes a device of Bravo, works without it for all to si
     await made.agree(notice.sscc, 2, [alfa, cargo, made.replica(3), device]);
     const { history } = await cargo.holds(notice.sscc, 2);
     const own = history.find(({ certificate }) => certificate.version === 2)!;
-    expect(own.member, 'the member that answers for the session').toBe(bravo.index);
+    expect(own.by.name, 'the member that answers for the session').toBe(bravo.member.name);
     expect(own.certificate.signers, 'a device never votes').not.toContain(bravo.index);
     expect(new Set(own.transactions.map((one) => one.node))).toEqual(new Set([device.profile]));
     await screens(device, 'bench of a device, committed');

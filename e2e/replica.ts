@@ -346,6 +346,14 @@ export function summary(state: NetworkState | null): string {
     {
       mode: state.mode,
       standing: state.standing,
+      epoch: state.epoch,
+      changes: state.changes.map(({ changes, approvals, needed, sealing }) => ({
+        changes: changes.map((change) => ({ ...change, entry: undefined })),
+        approvals,
+        needed,
+        sealing,
+      })),
+      requests: state.requests.length,
       here: `${state.here} of ${state.n}, ${state.q} needed`,
       sessions: state.sessions.map((s) => ({ key: s.key, steps: s.transactions.length, status: s.status })),
       instances: state.instances.map(({ key, version, round, preCommits, commits, missing, refusals }) => ({

@@ -9,6 +9,7 @@ import { attachPage } from './net/page/page.ts';
 import type {
   AccessAnswer,
   Certificate,
+  CertificateError,
   Certified,
   DoorError,
   IceServer,
@@ -19,17 +20,20 @@ import type {
   Pattern,
   ProfileSummary,
   ProposedChange,
+  ProvenCertificate,
   ReadError,
   Result,
   Sealed,
   SetError,
   Value,
+  VerifyInput,
 } from './worker/kv/api.ts';
 import { decodeBody, encodeBody, keyProblem } from './worker/kv/value.ts';
 
 export type {
   AccessReport,
   Certificate,
+  CertificateError,
   Certified,
   DoorError,
   Failure,
@@ -37,11 +41,13 @@ export type {
   KvStatus as NetworkStatus,
   OpenError,
   ProfileSummary,
+  ProvenCertificate,
   ReadError,
   Result,
   Sealed,
   SetError,
   Value,
+  VerifyInput,
 } from './worker/kv/api.ts';
 export {
   ACCESS_BUDGET_MS,
@@ -140,6 +146,8 @@ export interface Network {
   invitation(): Promise<string>;
   /** The genesis file. */
   genesis(): Promise<Uint8Array>;
+  /** What led from each epoch to the next: with the genesis, all that `verifyCertificate` needs. Empty while members never changed. */
+  chain(): Promise<readonly Uint8Array[]>;
   /** Resolves when everything is on disk and the connections are closed. */
   close(): Promise<void>;
 }
@@ -201,6 +209,14 @@ export const identities = (): Promise<readonly ProfileSummary[]> => atDoors((doo
 /** Deletes an identity's keys and data from this browser. Nobody can bring them back: the member is gone from its network. */
 export const forgetIdentity = (identity: string): Promise<Result<undefined, DoorError>> =>
   atDoors((doors) => doors.forget(identity));
+
+/**
+ * Checks a certificate without a replica, by the members of the epoch that it names: for whoever is handed one, and trusts a network id. What it
+ * proves is that a quorum of that epoch signed this digest. An old one proves less when keys of members who have left since may be stolen
+ * (docs/protocol.md, "What it does not give").
+ */
+export const verifyCertificate = (input: VerifyInput): Promise<Result<ProvenCertificate, CertificateError>> =>
+  atDoors((doors) => doors.verifyCertificate(input));
 
 /** Canonical bytes of a value, the same on every machine: what an application signs. @throws TypeError for what cannot be stored. */
 export function encodeValue(value: Value): Uint8Array {
@@ -355,6 +371,7 @@ export async function openNetwork(options: OpenOptions): Promise<Result<Network,
     },
     invitation: () => remote.invitation(),
     genesis: () => remote.genesisFile(),
+    chain: () => remote.chain(),
     async close() {
       if (closed) return;
       closed = true;

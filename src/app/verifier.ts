@@ -17,6 +17,6 @@ export function startVerifier(): Verifier {
   lost.catch(() => undefined);
   return {
     ready: () => Promise.race([remote.ready(), lost]),
-    verify: (file, trust) => Promise.race([remote.verify(file, trust), lost]),
+    verify: (file, trust, pin) => Promise.race([remote.verify(file, trust, pin), lost]),
   };
 }

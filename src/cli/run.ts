@@ -1,5 +1,6 @@
 /** The commands, apart from the process that they run in. */
 import {
+  parsePin,
   parseTrust,
   type EvidenceReport,
   type EvidenceVerdict,
@@ -36,7 +37,12 @@ export async function run(args: readonly string[], io: Console): Promise<number>
     io.error(`countersign: ${parsed.message}\n\n${HELP}`);
     return EXIT_IO;
   }
-  const { file, trust, json } = parsed;
+  const { file, trust, epoch, json } = parsed;
+  const pin = parsePin(epoch ?? '');
+  if (!pin.ok) {
+    io.error(`countersign: --epoch ${epoch}: ${pin.error.message}\n`);
+    return EXIT_IO;
+  }
   let trusted: Trust = null;
   if (trust !== null) {
     const read = await readTrust(trust, io);
@@ -54,7 +60,7 @@ export async function run(args: readonly string[], io: Console): Promise<number>
     return EXIT_IO;
   }
   const verify = await createVerifier();
-  const report = await verify(bytes, trusted);
+  const report = await verify(bytes, trusted, pin.value);
   io.out(json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
   return EXIT_CODES[report.verdict];
 }
@@ -78,6 +84,11 @@ function textOf(report: EvidenceReport): string {
   const list = (head: string, items: readonly string[]): void => {
     if (items.length > 0) lines.push('', head, ...items.map((item) => `  - ${item}`));
   };
+  if (report.epochs.length > 1)
+    list(
+      'Epochs, by the digests that can be pinned:',
+      report.epochs.map(({ number, digest }) => `${number}  ${digest}`),
+    );
   list('Proven:', report.proven);
   if (report.verdict === 'valid') list('Not proven:', report.notProven);
   return `${lines.join('\n')}\n`;

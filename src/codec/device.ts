@@ -6,7 +6,7 @@
  * |---|---|
  * | 0 | 1, the version of this form |
  * | 1 | network id, 32 bytes |
- * | 2 | member index |
+ * | 2 | the member's place in the list of members when it was signed; it may have another now, and counts for nothing |
  * | 3 | the device's Ed25519 public key, 32 bytes |
  * | 4 | its name, 1 to MAX_NAME_LENGTH characters, as people of the organisation know it |
  * | 5 | not before: milliseconds since 1970 |
@@ -29,6 +29,7 @@ export const NO_LOG = '00'.repeat(16) as LogId;
 /** What the member's signature covers. */
 export interface DeviceClaim {
   readonly network: NetworkId;
+  /** Its place when it signed. Whose device it is says the key that signed. */
   readonly member: MemberIndex;
   readonly device: DeviceKey;
   readonly name: string;

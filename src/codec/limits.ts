@@ -14,6 +14,8 @@ export const MAX_CBOR_ITEMS = 200_000;
 export const MAX_GENESIS_BYTES = 1024 * 1024;
 /** Characters of a person-given name (network, organisation, member): fits a label line on a phone. */
 export const MAX_NAME_LENGTH = 80;
+/** Characters of a member's id: short enough for a label and for a column of the seal's legend. */
+export const MAX_MEMBER_ID_LENGTH = 24;
 /** Bytes of a device certificate: keys, signature, and a name of MAX_NAME_LENGTH characters of three bytes each. */
 export const MAX_DEVICE_CERTIFICATE_BYTES = 448;
 /** Highest version and round that are accepted from outside: exact in a double and in CBOR. */
@@ -36,6 +38,8 @@ export const TREE_TAG_BYTES = 6;
 export const MAX_RESUME_VOTES = 16;
 /** Certificates told in one answer to RESUME: whoever lacks more has to sync first, which costs one link instead of all. */
 export const MAX_RESUME_CERTIFICATES = 8;
+/** Reports of the asker told in one answer to RESUME, without their polkas: one that its log lacks is enough to stop it. */
+export const MAX_RESUME_REPORTS = 4;
 /** Bytes of one answer to RESUME, which many members pass on: two lists of 20 votes or sixteen votes fit. */
 export const MAX_RESUME_ANSWER_BYTES = 8 * 1024;
 /** Own votes that an ask of RESUME names: 4,096 keys open in two rounds, two votes each. */
@@ -88,3 +92,7 @@ export const MAX_LEAVES_PER_MESSAGE = 4096;
 export const MAX_APPROVALS_PER_MESSAGE = 4096;
 /** Drafts of changes that are told at once: more than one at a time is rare, and each is approved by people. */
 export const MAX_DRAFTS_PER_MESSAGE = 8;
+/** Bytes of what somebody says at a member's door: an entry with the longest names, and consents to MAX_DRAFTS_PER_MESSAGE changes. */
+export const MAX_KNOCK_BYTES = 4 * 1024;
+/** Bytes of a member's answer at its door: the largest genesis, and the links of 200 changes among 16 members. */
+export const MAX_BUNDLE_BYTES = 4 * 1024 * 1024;

@@ -13,7 +13,7 @@
  * | 8 want-keys | [key…], [path…], values too? | sends certificates and open votes of those keys |
  * | 9 evidence | [[vote, vote] or [COMMIT]…] | checks signatures, and that a single COMMIT's share is bad; keeps and passes on |
  * | 10 resume-ask | [asker, log id, instance, nonce, time, everywhere?, bitmap of who answered, digests of its certified state, short names of its votes], signature | checks once, passes on, answers |
- * | 11 resume-answer | epoch, [asker, nonce, answerer, complete?, other live instance or null], [vote of the asker…], [certificate with its bit…], signature | checks once, passes on towards the asker: RESUME |
+ * | 11 resume-answer | epoch, [asker, nonce, answerer, complete?, other live instance or null], [vote of the asker…], [certificate with its bit…], [report of the asker…] if there is one, signature | checks once, passes on towards the asker: RESUME |
  * | 12 neighbours | bitmap of linked members | suspected; what needs no pushing |
  * | 13 want-history | key, below version | sends `history` |
  * | 14 history | key, [[certificate, value bytes]…] | checks the chain of previous digests |
@@ -47,8 +47,10 @@ import {
   MAX_NODES_PER_MESSAGE,
   MAX_NOTICE_BYTES,
   MAX_REASON_LENGTH,
+  MAX_RESUME_ANSWER_BYTES,
   MAX_RESUME_CERTIFICATES,
   MAX_RESUME_KNOWN,
+  MAX_RESUME_REPORTS,
   MAX_RESUME_VOTES,
   MAX_SESSION_TALK_BYTES,
   MAX_VALUE_BYTES,
@@ -170,6 +172,8 @@ export type PeerMessage =
       /** With signatures: nobody else can make this member believe that it voted. */
       readonly votes: readonly Vote[];
       readonly certificates: readonly Certificate[];
+      /** The asker's about the end of this epoch, without polkas (`encodeReport` of epochs.ts); left out when there is none. */
+      readonly reports?: readonly Uint8Array[];
       /** Ed25519, 64 bytes. */
       readonly signature: Uint8Array;
     }
@@ -346,6 +350,7 @@ function toFields(m: PeerMessage): CborValue {
         [m.asker, fromHex(m.nonce), m.answerer, m.complete, m.twin === null ? null : fromHex(m.twin)],
         m.votes.map(voteFields),
         m.certificates.map(certificateFields),
+        ...(m.reports && m.reports.length > 0 ? [m.reports] : []),
         m.signature,
       ];
     case 'neighbours':
@@ -448,7 +453,9 @@ function fromFields(value: CborValue): PeerMessage {
       has(3);
       return resumeAsk(f);
     case KIND['resume-answer']: {
-      has(6);
+      const hasReports = f.length === 7;
+      has(hasReports ? 7 : 6);
+      const reports = hasReports ? reportsTold(f[5]) : undefined;
       const about = list(f[2], 5, 'answer');
       if (typeof about[3] !== 'boolean') throw new Malformed('complete is not true or false');
       const epoch = hex(f[1], 32) as EpochDigest;
@@ -462,7 +469,8 @@ function fromFields(value: CborValue): PeerMessage {
         twin: about[4] === null ? null : (hex(about[4], 16) as InstanceId),
         votes: list(f[3], MAX_RESUME_VOTES, 'votes').map((v) => vote(v, epoch)),
         certificates: list(f[4], MAX_RESUME_CERTIFICATES, 'certificates').map(certificate),
-        signature: exactly(f[5], 64),
+        ...(reports && { reports }),
+        signature: exactly(f.at(-1), 64),
       };
     }
     case KIND.neighbours:
@@ -537,6 +545,15 @@ function fromFields(value: CborValue): PeerMessage {
     default:
       throw new Malformed(`message kind ${String(kind)} is not known`);
   }
+}
+
+/** Left out when there is none: one answer has one form. */
+function reportsTold(value: CborValue | undefined): Uint8Array[] {
+  const reports = list(value, MAX_RESUME_REPORTS, 'reports').map((one) =>
+    bytes(one, MAX_RESUME_ANSWER_BYTES),
+  );
+  if (reports.length === 0) throw new Malformed('an answer names reports or leaves them out');
+  return reports;
 }
 
 function resumeAsk(f: readonly CborValue[]): PeerMessage {

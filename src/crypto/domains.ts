@@ -128,6 +128,11 @@ export function resumeNameBytes(nonce: string, vote: VoteBody): Uint8Array {
   return encode([fromHex(nonce), key, version, round, type, fromHex(digest)]);
 }
 
+/** The same of a report about the end of an epoch: it stands among the names of votes. `signed`: what its signature covers. */
+export function resumeReportBytes(nonce: string, signed: Uint8Array): Uint8Array {
+  return encode([fromHex(nonce), 'report', signed]);
+}
+
 /** What a session's signature covers: network, key and base, so that it proves nothing elsewhere, and everything that the committed value will hold of it. */
 export function sessionBytes(
   network: NetworkId,
@@ -149,6 +154,11 @@ export function sessionBytes(
 /** Digest C: names a change of members. */
 export function changeDigest(hash: Hash, change: Change): Digest {
   return hash(encodeChange(change));
+}
+
+/** What a change names instead of the next join secret (64 hex digits each). */
+export function joinSecretDigest(hash: Hash, secret: string): string {
+  return hash(encode(['join-secret', fromHex(secret)]));
 }
 
 /** APPROVE, and the consent of a member that a change adds: signed as a COMMIT is, share and all. `epoch` is the one that the change ends. */

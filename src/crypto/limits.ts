@@ -29,3 +29,26 @@ export const MAX_RANDOM_BYTES = 65_536;
 export const MAX_SHARED_AGGREGATES = 16;
 /** Clocks of a phone and a terminal may differ by so much: minutes are common, an hour is a wrong time zone. Milliseconds. */
 export const CLOCKS_DIFFER_MS = 300_000;
+
+/**
+ * Argon2id of an export of keys. OWASP's Password Storage Cheat Sheet asks for at least 19 MiB, 2 passes and 1 lane; RFC 9106, section 4, names
+ * 64 MiB and 3 passes as its choice where memory is scarce. A file can be guessed at for years, so the larger: half a second on a phone. One lane,
+ * as the wasm has one thread.
+ */
+export const KEY_EXPORT_MEMORY_KIB = 64 * 1024;
+export const KEY_EXPORT_PASSES = 3;
+export const KEY_EXPORT_LANES = 1;
+/** What a file may ask for when it is imported: four times as much memory as today's, which a phone still has. KiB. */
+export const MAX_KEY_EXPORT_MEMORY_KIB = 256 * 1024;
+/** Below OWASP's 19 MiB no export of ours was made. KiB. */
+export const MIN_KEY_EXPORT_MEMORY_KIB = 19 * 1024;
+/** Passes that a file may ask for: with the most memory some ten seconds. */
+export const MAX_KEY_EXPORT_PASSES = 8;
+/** Lanes that a file may ask for: another program may have used the four of RFC 9106. */
+export const MAX_KEY_EXPORT_LANES = 4;
+/** Bytes of an export of keys: a genesis of MAX_GENESIS_BYTES and the links of some hundred changes of members. */
+export const MAX_KEY_EXPORT_BYTES = 8 * 1024 * 1024;
+/** Characters of a passphrase: NIST SP 800-63B-4 asks for 15 where nothing else protects; four words have more. */
+export const MIN_PASSPHRASE_LENGTH = 15;
+/** Characters of a passphrase at the most: each guess hashes all of it, and nobody types more. */
+export const MAX_PASSPHRASE_LENGTH = 1024;

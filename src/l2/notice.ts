@@ -124,10 +124,10 @@ export function createNoticeBoard(options: NoticeBoardOptions): NoticeBoard {
       const certificate = decodeDevice(notice.device);
       if (!certificate.ok) return 'forged';
       const { value } = certificate;
-      if (value.network !== network || value.member !== notice.member) return 'forged';
+      if (value.network !== network) return 'forged';
       if (!(await options.verifyEd25519(signer, options.deviceBytes(value), value.signature)))
         return 'forged';
-      revoked = options.deviceRevoked?.(value.member, value.device) === true;
+      revoked = options.deviceRevoked?.(notice.member, value.device) === true;
       signer = value.device;
     }
     const isRight = await options.verifyEd25519(signer, noticeBytes(network, notice), notice.signature);

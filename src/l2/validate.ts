@@ -171,13 +171,14 @@ async function deviceChain(
   const { signer, others } = devicesOf(session);
   const devices = signer ? [signer, ...others] : others;
   const nodes = new Set(session.transactions.map((transaction) => transaction.node));
+  const place = genesis.members.indexOf(member) as MemberIndex;
   const known = new Set<string>([member.id, ...devices.map(({ device }) => device)]);
   for (const [step, { node, request }] of session.transactions.entries()) {
     if (known.has(node)) continue;
-    const place = `step ${step + 1}, ${request.method} ${request.path}`;
+    const where = `step ${step + 1}, ${request.method} ${request.path}`;
     return invalid(
       'node-wrong',
-      `At ${place}: node ${node} is neither ${member.id} nor a device named here.`,
+      `At ${where}: node ${node} is neither ${member.id} nor a device named here.`,
       step,
     );
   }
@@ -190,7 +191,6 @@ async function deviceChain(
     }
     const stands =
       certificate.network === network &&
-      genesis.members[certificate.member]?.id === member.id &&
       // Two keys for two purposes: no vote key is a device's.
       genesis.members.every(({ voteKey }) => (voteKey as string) !== device) &&
       (certificate === signer || nodes.has(device)) &&
@@ -199,12 +199,12 @@ async function deviceChain(
       const message = `${member.organisation} has not certified the device ${name} for this session. Have it certified, and sign the session anew.`;
       return invalid('device-certificate', message);
     }
-    if (options.deviceRevoked?.(certificate.member, device) === true)
+    if (options.deviceRevoked?.(place, device) === true)
       return invalid(
         'device-revoked',
         `${member.organisation} has revoked the device ${name}. Run the session on another one.`,
       );
-    if (options.deviceWithdrawn?.(certificate.member, device) === true)
+    if (options.deviceWithdrawn?.(place, device) === true)
       return unknown(
         `${member.organisation} has revoked the device ${name}. Run the session on another one.`,
       );

@@ -80,11 +80,11 @@ export const PRESENCE_TTL_MS = 60_000;
 /** Connections of one page: 16 members at most, an old and a new one each while links are replaced. */
 export const MAX_PAGE_CONNECTIONS = 64;
 
-// ---- applicants: holders of an invitation who ask for the genesis ----
+// ---- applicants: holders of an invitation at a member's door ----
 
 /** For all of an applicant's asking: what a person who pressed Join has patience for; a member on the same continent needs one second. */
 export const APPLICANT_TIMEOUT_MS = 20_000;
-/** An applicant's turn with one member, from the offer to the whole genesis: two slow ones fit into APPLICANT_TIMEOUT_MS. */
+/** An applicant's turn with one member, from the offer to the whole answer: two slow ones fit into APPLICANT_TIMEOUT_MS. */
 export const APPLICANT_TURN_MS = 10_000;
 /** For a member's answer to an applicant's offer, through the signaling server: who is full or gone stays silent, and the next is asked. */
 export const APPLICANT_ANSWER_MS = 3_000;
@@ -114,6 +114,14 @@ export const APPLICANTS_PER_SECOND = 0.5;
 export const WELCOME_BURST = 32;
 /** Welcomes that a member earns back in a second. */
 export const WELCOMES_PER_SECOND = 2;
+/** Topics of earlier epochs on which the door is open: who slept through as many changes of members still finds the network. */
+export const MAX_FORMER_TOPICS = 8;
+/** Applicants connected over such topics at once: a removed member that floods them leaves the other places to holders of today's invitation. */
+export const MAX_FORMER_APPLICANTS = 2;
+/** Frames from one server on topics of earlier epochs at once: the introductions of APPLICANT_BURST sleepers, with candidates. */
+export const FORMER_FRAMES_BURST = 512;
+/** Such frames that one server earns back in a second. */
+export const FORMER_FRAMES_PER_SECOND = 32;
 
 // ---- neighbours ----
 

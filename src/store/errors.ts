@@ -68,6 +68,28 @@ export const contradictionError = (key: string, version: number): StoreError => 
     'more members are faulty than the network can bear. Keep this database and compare it with the other members.',
 });
 
+/** CLOSE: a vote for a package in an epoch that this disk says is closed. */
+export const epochClosedError = (key: string, version: number): StoreError => ({
+  type: 'store-epoch-closed',
+  message:
+    `The members are being changed, and this replica has reported where it stands; it was about to sign version ${version} of ${key} all the same. ` +
+    'Nothing was written and the replica stops: reload this page. If it happens again, keep this database and report the fault.',
+});
+
+/** BEGIN: a vote of an epoch that this disk has left. */
+export const epochLeftError = (key: string, version: number): StoreError => ({
+  type: 'store-epoch-closed',
+  message:
+    `This replica was about to sign version ${version} of ${key} in an epoch that it has left. ` +
+    'Nothing was written and the replica stops: reload this page. If it happens again, keep this database and report the fault.',
+});
+
+export const epochMarkError = (): StoreError => ({
+  type: 'store-failed',
+  message:
+    'The record "epochs/mark" of this database cannot be read, so nothing is signed. Restore the browser profile, or ask to be let in again with a new member key.',
+});
+
 /** A write that follows a failed one is refused, so that what is stored is always a prefix of what was asked for. */
 export const afterFailure = (first: StoreError): StoreError =>
   first.type === 'store-failed'

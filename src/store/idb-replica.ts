@@ -1,7 +1,8 @@
 /**
  * The replica's side of an identity's database. A write is one transaction in one round trip:
  *
- *   get generation   (first request: the fence)          puts and deletes   (queued at once behind it)
+ *   get mark, logs   (with votes: epoch-guard.ts)
+ *   get generation   (the fence)                         puts and deletes   (queued at once behind it)
  *   its answer: equal → heads are moved if there are any → commit()         different → abort(), which undoes the puts
  *
  * Every write takes `meta` in its scope, so the browser runs writes one after the other in the order in which they were made
@@ -10,9 +11,11 @@
  */
 import { unwrap } from 'idb';
 import type { Digest, Key, LogId, NetworkId } from '../codec/brand.ts';
+import type { EpochMark } from '../codec/epochs.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { packBatch, replaceHead, type PackedBatch } from './batch.ts';
 import { readBytes, readEntry, readEvidence, readLog, readSession } from './codec.ts';
+import { EPOCH_MARK, guardedLogs, needsStored, readMark, voteRefusal } from './epoch-guard.ts';
 import {
   afterFailure,
   closedError,
@@ -27,7 +30,14 @@ import {
 import type { Connection } from './idb-connection.ts';
 import { META_GENERATION, META_OWN_PREFIX, type StoreName } from './idb-schema.ts';
 import { MAX_PENDING_WRITES } from './limits.ts';
-import type { CertifiedEntry, ReplicaStore, StoredState, StoreError, WriteBatch } from './types.ts';
+import type {
+  CertifiedEntry,
+  InstanceLog,
+  ReplicaStore,
+  StoredState,
+  StoreError,
+  WriteBatch,
+} from './types.ts';
 
 type WriteResult = { ok: true; value: undefined } | { ok: false; error: StoreError };
 
@@ -43,6 +53,8 @@ export class IdbReplicaStore implements ReplicaStore {
   #pending = 0;
   /** Heads as they are after every write handed over: there is no other writer, the fence sees to that. */
   readonly #heads = new Map<Key, CertifiedEntry>();
+  /** In the same way; undefined: not read yet. It only saves reading logs: what stands on the disk is asked in each transaction. */
+  #mark: EpochMark | null | undefined;
 
   constructor(connection: Connection, identity: { generation: number; logId: LogId; network: NetworkId }) {
     this.#connection = connection;
@@ -90,15 +102,42 @@ export class IdbReplicaStore implements ReplicaStore {
   }
 
   #queue(tx: IDBTransaction, batch: PackedBatch, abort: (error: StoreError) => void): void {
+    const refusal = this.#queueGuard(tx, guardedLogs(batch.logs));
+    const written = batch.meta.findLast(({ name }) => name === EPOCH_MARK);
+    if (written) this.#mark = markOf(written.bytes);
     const fence = tx.objectStore('meta').get(META_GENERATION) as IDBRequest<unknown>;
     fence.onsuccess = () => {
+      const refused = refusal();
       if (this.#broken) abort(afterFailure(this.#broken));
       else if (fence.result !== this.generation) abort(fencedError(this.generation, Number(fence.result)));
+      else if (refused) abort(refused);
       else if (complete) tx.commit();
     };
     queuePuts(tx, batch);
     // Not committed before the fence has answered: a committing transaction cannot be aborted any more.
     const complete = batch.certified.length === 0 || queueHeads(tx, batch, this.#heads, abort);
+  }
+
+  /**
+   * Reads what the guard needs, before the puts: the mark, and the logs that it could refuse, which in an open epoch are none. The result is for
+   * when the fence has answered: requests are answered in order.
+   */
+  #queueGuard(tx: IDBTransaction, logs: readonly InstanceLog[]): () => StoreError | null {
+    if (logs.length === 0) return () => null;
+    const mark = tx.objectStore('meta').get(META_OWN_PREFIX + EPOCH_MARK) as IDBRequest<unknown>;
+    const stored = new Map<Key, IDBRequest<InstanceLog | undefined>>();
+    for (const log of logs)
+      if (needsStored(this.#mark, log)) stored.set(log.key, tx.objectStore('logs').get(log.key));
+    return () => {
+      const found = readMark(mark.result);
+      if (!found.ok) return found.error;
+      if (this.#mark === undefined) this.#mark = found.value;
+      for (const log of logs) {
+        const refused = voteRefusal(found.value, log, stored.get(log.key)?.result);
+        if (refused) return refused;
+      }
+      return null;
+    };
   }
 
   async load(): Promise<StoredState> {
@@ -205,6 +244,11 @@ function storesOf(batch: PackedBatch): StoreName[] {
   if (batch.certified.length > 0) stores.push('certified');
   if (batch.certified.length + batch.history.length + batch.dropHistory.length > 0) stores.push('history');
   return stores;
+}
+
+function markOf(bytes: Uint8Array | null): EpochMark | null | undefined {
+  const mark = readMark(bytes);
+  return mark.ok ? mark.value : undefined;
 }
 
 /** Everything but the heads, which need an answer first. */

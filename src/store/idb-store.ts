@@ -1,5 +1,5 @@
 /** The database of one identity in this browser: birth, binding to a network, and the replica's store. */
-import type { VoteKey } from '../codec/brand.ts';
+import type { LogId, VoteKey } from '../codec/brand.ts';
 import { isHex } from '../codec/brand.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { packBytes } from './codec.ts';
@@ -32,6 +32,7 @@ import {
   META_GENERATION,
   META_IDENTITY,
   META_MANIFEST_KEY,
+  META_OWN_PREFIX,
   META_SETTINGS,
   SCHEMA_VERSION,
   STORE_NAMES,
@@ -100,6 +101,7 @@ export class IdentityDb {
         ...born,
         sealedKeys: packSealed(identity.sealedKeys),
         entry: identity.entry ?? null,
+        ...(identity.replaces !== undefined && { replaces: identity.replaces }),
         ...(identity.device && { device: identity.device }),
       };
       // Never write what `read` would refuse: a key that can be extracted, a label of 200 characters.
@@ -118,26 +120,43 @@ export class IdentityDb {
   /**
    * Binds this identity to one network, once. The same network again changes nothing (not the join secret either, which only an
    * invitation of the right network holds); another one gives store-bound-elsewhere. `hints` become the settings at the first binding.
+   * A device that was certified again takes the new certificate, with the chain and the join secret that came with it.
    */
   bind(binding: NetworkBinding, hints?: IdentitySettings): Promise<Result<undefined, IdentityError>> {
     return transact(this.#connection, ['meta'], 'readwrite', async (tx) => {
       const identity = await readIdentity(tx, this.#connection.what);
       if (!identity.ok) return identity;
       const bound = identity.value.binding;
-      if (bound)
-        return bound.network === binding.network ? ok(undefined) : fail(boundElsewhere(bound, binding));
-      const { network, joinSecret, boundAt, certificate } = binding;
+      if (bound && bound.network !== binding.network) return fail(boundElsewhere(bound, binding));
+      if (bound && !(bound.certificate && binding.certificate)) return ok(undefined);
+      const { network, joinSecret, boundAt, certificate, chain } = binding;
       const record = {
         network,
         genesis: packBytes(binding.genesis),
         joinSecret,
         boundAt,
         ...(certificate && { certificate: packBytes(certificate) }),
+        ...(chain && { chain: { ...chain, links: chain.links.map(packBytes) } }),
       };
       const problem = shapeProblem(BINDING_SHAPE, record);
       if (problem) return fail(malformed(problem));
       await tx.objectStore('meta').put(record, META_BINDING);
-      return hints ? putSettings(tx, hints) : ok(undefined);
+      return hints && !bound ? putSettings(tx, hints) : ok(undefined);
+    });
+  }
+
+  /** The replica's own records whose names begin so. A replica that is open goes on writing. */
+  readOwn(prefix: string): Promise<Result<ReadonlyMap<string, Uint8Array>, IdentityError>> {
+    return transact(this.#connection, ['meta'], 'readonly', async (tx) => {
+      const meta = tx.objectStore('meta');
+      const from = META_OWN_PREFIX + prefix;
+      const range = IDBKeyRange.bound(from, `${from}\uffff`);
+      const [names, records] = await Promise.all([meta.getAllKeys(range), meta.getAll(range)]);
+      return ok(
+        new Map(
+          names.map((name, i) => [String(name).slice(META_OWN_PREFIX.length), records[i] as Uint8Array]),
+        ),
+      );
     });
   }
 
@@ -179,6 +198,30 @@ export class IdentityDb {
       return ok({ generation, logId, network: binding.network });
     });
     return opened.ok ? ok(new IdbReplicaStore(this.#connection, opened.value)) : opened;
+  }
+
+  /**
+   * A new and empty vote log, when all the records `when` of the replica's own are there; they and the rest stay, but for `drop`. Null: nothing
+   * was changed. Only while no replica is open: it would go on with the old one.
+   */
+  renewLog(change: {
+    readonly when: readonly string[];
+    readonly drop: readonly string[];
+    readonly logId: LogId;
+  }): Promise<Result<LogId | null, IdentityError>> {
+    return transact(this.#connection, ['meta', 'logs'], 'readwrite', async (tx) => {
+      const meta = tx.objectStore('meta');
+      const own = (name: string): string => META_OWN_PREFIX + name;
+      const there = await Promise.all(change.when.map((name) => meta.count(own(name))));
+      if (there.includes(0)) return ok(null);
+      const record = (await meta.get(META_IDENTITY)) as object;
+      await Promise.all([
+        meta.put({ ...record, logId: change.logId }, META_IDENTITY),
+        ...change.drop.map((name) => meta.delete(own(name))),
+        tx.objectStore('logs').clear(),
+      ]);
+      return ok(change.logId);
+    });
   }
 
   /** Closes the replica's store as well; writes that were handed over before are finished. */

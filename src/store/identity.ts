@@ -4,11 +4,18 @@
  * to one network, once.
  */
 import * as v from 'valibot';
-import type { CertificateKey, LogId, NetworkId, VoteKey } from '../codec/brand.ts';
+import type { CertificateKey, LogId, MemberId, NetworkId, VoteKey } from '../codec/brand.ts';
 import { memberProblem, type MemberEntry } from '../codec/genesis.ts';
 import type { CborValue } from '../codec/cbor.ts';
 import { MAX_SIGNALING_HINTS } from '../codec/invitation.ts';
-import { MAX_DEVICE_CERTIFICATE_BYTES, MAX_GENESIS_BYTES, MAX_NAME_LENGTH } from '../codec/limits.ts';
+import {
+  MAX_DEVICE_CERTIFICATE_BYTES,
+  MAX_EPOCHS,
+  MAX_GENESIS_BYTES,
+  MAX_LINK_BYTES,
+  MAX_MEMBER_ID_LENGTH,
+  MAX_NAME_LENGTH,
+} from '../codec/limits.ts';
 import { MAX_ICE_FIELD_LENGTH, MAX_ICE_SERVERS, MAX_SEALED_BYTES } from './limits.ts';
 import { bytes, hex, text, whole } from './shapes.ts';
 
@@ -49,12 +56,18 @@ export interface NetworkBinding {
   readonly network: NetworkId;
   /** Canonical bytes; their digest is `network` (checked by whoever binds). */
   readonly genesis: Uint8Array<ArrayBuffer>;
-  /** 64 hex digits. */
+  /** 64 hex digits: of epoch `chain.secretEpoch`. */
   readonly joinSecret: string;
   /** Milliseconds since 1970. */
   readonly boundAt: number;
   /** Of a device: what its member signed for it (src/codec/device.ts). */
   readonly certificate?: Uint8Array<ArrayBuffer>;
+  /** What led to the epoch that it was bound in (checked by whoever binds); left out: epoch 0. */
+  readonly chain?: {
+    /** As `encodeLink` of src/codec/epochs.ts writes them, from epoch 0 on. */
+    readonly links: readonly Uint8Array<ArrayBuffer>[];
+    readonly secretEpoch: number;
+  };
 }
 
 /** What is written when an identity is born. */
@@ -72,6 +85,8 @@ export interface NewIdentity {
   readonly device?: true;
   /** The entry handed to the creator of a network, kept so that it can be handed over again. */
   readonly entry?: MemberEntry;
+  /** The member whose place the entry is to take, in a network that runs; left out: a new member. */
+  readonly replaces?: MemberId;
   readonly settings?: IdentitySettings;
 }
 
@@ -85,6 +100,7 @@ export interface IdentityRecord {
   readonly sealedKeys: SealedBytes;
   readonly wrappingKey: CryptoKey;
   readonly entry: MemberEntry | null;
+  readonly replaces?: MemberId | undefined;
   readonly device: boolean;
   readonly manifestKey: ManifestKey | null;
   readonly settings: IdentitySettings;
@@ -104,7 +120,7 @@ const CRYPTO_KEY = v.custom<CryptoKey>(
   'must be a key that cannot be extracted',
 );
 
-/** Record `identity`: never changes after birth. */
+/** Record `identity`: never changes after birth, but for its log id when a log is renewed. */
 export const IDENTITY_SHAPE = v.object({
   voteKey: hex<VoteKey>(64),
   certificateKey: hex<CertificateKey>(192),
@@ -116,6 +132,7 @@ export const IDENTITY_SHAPE = v.object({
   entry: v.nullable(
     v.custom<MemberEntry>((x) => memberProblem(x as CborValue) === null, 'must be a member entry'),
   ),
+  replaces: v.optional(text<MemberId>(1, MAX_MEMBER_ID_LENGTH)),
   device: v.optional(v.literal(true)),
 });
 
@@ -151,6 +168,12 @@ export const BINDING_SHAPE = v.object({
   joinSecret: hex(64),
   boundAt: whole(0, Number.MAX_SAFE_INTEGER),
   certificate: v.optional(bytes(1, MAX_DEVICE_CERTIFICATE_BYTES)),
+  chain: v.optional(
+    v.object({
+      links: v.pipe(v.array(bytes(1, MAX_LINK_BYTES)), v.maxLength(MAX_EPOCHS)),
+      secretEpoch: whole(0, MAX_EPOCHS),
+    }),
+  ),
 });
 
 /** Record `generation`. */

@@ -8,6 +8,7 @@
 import type { Key, LogId, NetworkId } from '../codec/brand.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { packBatch, replaceHead, type PackedBatch } from './batch.ts';
+import { EPOCH_MARK, guardedLogs, readMark, voteRefusal } from './epoch-guard.ts';
 import {
   packEntry,
   readBytes,
@@ -176,6 +177,8 @@ const emptyData = (): DiskData => ({
 
 /** All of the batch or nothing: what can fail is worked out before the first change. */
 function apply(data: DiskData, batch: PackedBatch): StoreError | null {
+  const refused = guard(data, batch.logs);
+  if (refused) return refused;
   const heads = new Map<Key, CertifiedEntry>();
   const moved: CertifiedEntry[] = [];
   for (const entry of batch.certified) {
@@ -205,6 +208,16 @@ function apply(data: DiskData, batch: PackedBatch): StoreError | null {
     data.history.set(entry.key, versions.set(entry.version, entry));
   }
   for (const [key, head] of heads) data.certified.set(key, head);
+  return null;
+}
+
+function guard(data: DiskData, logs: readonly InstanceLog[]): StoreError | null {
+  const mark = readMark(data.meta.get(EPOCH_MARK));
+  for (const log of guardedLogs(logs)) {
+    if (!mark.ok) return mark.error;
+    const refused = voteRefusal(mark.value, log, data.logs.get(log.key));
+    if (refused) return refused;
+  }
   return null;
 }
 

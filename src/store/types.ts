@@ -66,8 +66,11 @@ export interface WriteBatch {
 }
 
 export interface StoreError {
-  /** fenced: another tab has taken over (a higher generation). full: quota. closed: the database went away. failed: anything else. */
-  readonly type: 'store-fenced' | 'store-full' | 'store-closed' | 'store-failed';
+  /**
+   * fenced: another tab has taken over (a higher generation). full: quota. closed: the database went away. epoch-closed: a vote in an epoch
+   * that this disk has closed or left (epoch-guard.ts). failed: anything else.
+   */
+  readonly type: 'store-fenced' | 'store-full' | 'store-closed' | 'store-epoch-closed' | 'store-failed';
   readonly message: string;
 }
 

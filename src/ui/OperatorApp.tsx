@@ -20,6 +20,8 @@ import { HoldPage } from './hold/HoldPage.tsx';
 import { HOLD } from './hold/texts.ts';
 import { Shell } from './layout/Shell.tsx';
 import { SHELL } from './layout/texts.ts';
+import { MembersPage } from './members/MembersPage.tsx';
+import { MEMBERS } from './members/texts.ts';
 import { NetworkPage } from './network/NetworkPage.tsx';
 import { PackagePage } from './package/PackagePage.tsx';
 import { PackagesPage } from './packages/PackagesPage.tsx';
@@ -100,6 +102,7 @@ function Pages(): ReactNode {
       </Route>
       <Route path="/deliveries">{page(SHELL.pages.deliveries, <CourierPage />)}</Route>
       <Route path="/directory">{page(SHELL.pages.directory, <DirectoryPage />)}</Route>
+      <Route path="/network/members">{page(MEMBERS.title, <MembersPage />)}</Route>
       <Route path="/network">{page(SHELL.pages.network, <NetworkPage />)}</Route>
       <Route path="/settings/devices">{page(DEVICES.title, <DevicesPage />)}</Route>
       <Route path="/settings">{page(SHELL.pages.settings, <SettingsPage />)}</Route>

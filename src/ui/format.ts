@@ -64,3 +64,8 @@ export function shortDigest(hex: string): string {
 export function plural(count: number, one: string, many: string): string {
   return `${formatNumber(count)} ${count === 1 ? one : many}`;
 }
+
+const SMALL = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ');
+
+/** A count in a sentence: up to twelve as a word. */
+export const counted = (count: number): string => SMALL[count] ?? formatNumber(count);

@@ -49,9 +49,13 @@ export const MAX_EVIDENCE_FILE_BYTES = 48 * 1024 * 1024;
 export const MAX_TRUST_FILE_BYTES = 1024 * 1024;
 /** Characters of a device's name: it stands in one line beside a session on a phone. */
 export const MAX_DEVICE_LENGTH = 40;
+/** Characters of the reason of a change of members: as a change carries it, so that nothing typed here is refused later. */
+export const MAX_CHANGE_REASON = 400;
 /** Expired sessions whose being told is remembered: as many finished sessions as a device keeps. */
 export const MAX_SEEN_EXPIRED = 200;
 /** Bytes of a photo as it is kept: MAX_PHOTO_BYTES of the worker. */
 export const MAX_KEPT_PHOTO_BYTES = 512 * 1024;
 /** Longer side of a photo as it is kept, pixels: a dent and a label's small print are still to be seen. */
 export const PHOTO_SIDE = 2048;
+/** Characters of a passphrase over exported keys, at least: as the worker asks for. */
+export const MIN_PASSPHRASE_LENGTH = 15;

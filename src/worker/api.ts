@@ -16,6 +16,7 @@ import type {
 } from '../codec/brand.ts';
 import type { Invitation } from '../codec/invitation.ts';
 import type { Result } from '../codec/result.ts';
+import type { KeyExportError } from '../crypto/key-export.ts';
 import type { DeviceKey } from '../codec/device.ts';
 import type { CertificateGroup, Evidence } from '../codec/vote.ts';
 import type { SessionError, SessionView, ServiceRequest, ServiceResponse } from '../l2/types.ts';
@@ -29,6 +30,7 @@ import type {
 } from '../domain/supply/directory.ts';
 import type { DeliveryOutcome, PackageRecord, PackageStatus, SamplingPlan } from '../domain/supply/types.ts';
 import type { IceServer, TransportStatus } from '../net/types.ts';
+import type { ChangeView, EpochView, JoinRequestView, MembersApi } from './members-api.ts';
 import type { TransactionStatus } from './sessions/status.ts';
 
 export type {
@@ -65,9 +67,20 @@ export type {
   EvidenceFailure,
   EvidenceReport,
   EvidenceVerdict,
+  NamedMember,
   TrustError,
+  VerifiedEpoch,
 } from '../domain/supply/evidence.ts';
 export type { DeviceKey } from '../codec/device.ts';
+export type {
+  ChangeError,
+  ChangeInput,
+  ChangeView,
+  EpochView,
+  JoinRequestView,
+  MemberChange,
+  MembersApi,
+} from './members-api.ts';
 export type { TransactionStatus } from './sessions/status.ts';
 export type { PeerStatus, SignalingStatus, TransportStatus, IceServer } from '../net/types.ts';
 
@@ -105,8 +118,79 @@ export interface DoorError {
     | 'device-elsewhere'
     | 'package-unknown'
     | 'no-evidence'
-    | 'history-incomplete';
+    | 'history-incomplete'
+    /** A link of the chain of epochs that a member gave is not valid. */
+    | 'chain-invalid'
+    /** To join: the id is a member's, or was one's. */
+    | 'id-taken'
+    | 'organisation-taken'
+    /** To join: nobody of that id is a member now whose place could be taken. */
+    | 'member-unknown'
+    /** To join in a member's place: the id or the organisation is not that member's. */
+    | 'not-its-place'
+    /** The network follows other rules than this application was opened with: another version of the callback (docs/middleware.md). */
+    | 'rules-differ'
+    /** This key was a member's until a change of members took it out. It cannot come back. */
+    | 'no-longer-member';
   readonly message: string;
+}
+
+/** Why keys could not be taken out of this browser, or into it. */
+export interface KeyDoorError {
+  readonly type:
+    | DoorError['type']
+    | KeyExportError['type']
+    /** A device's keys stay on it: its member certifies another one. */
+    | 'keys-of-a-device'
+    /** The identity is in no network yet. */
+    | 'keys-not-bound'
+    /** The file's parts do not belong together. */
+    | 'key-export-contradicts-itself'
+    /** This browser has these keys already. */
+    | 'keys-are-here';
+  readonly message: string;
+}
+
+export interface ImportedKeys {
+  readonly profile: ProfileId;
+  readonly network: NetworkId;
+  readonly name: string;
+  /** To ask with to be admitted again: the member's own entry with the new log. Null: the key is in no list that the file knows. */
+  readonly entry: MemberEntry | null;
+}
+
+/** What one knock found; the page shows it while a person waits to be let in. */
+export type KnockView =
+  /** No member answered. */
+  | { readonly state: 'nobody' }
+  /** A member was told. No change that takes this entry in as it is has been proposed yet, as far as that member knows. */
+  | ({ readonly state: 'asked' } & KnockedNetwork)
+  /** A change that takes this entry in was proposed; this key has agreed to it. It waits for approvals, then for the next epoch. */
+  | ({
+      readonly state: 'drafted';
+      readonly reason: string;
+      /** Members that approve it, and how many must. */
+      readonly approvals: number;
+      readonly needed: number;
+    } & KnockedNetwork)
+  /** The profile is bound: open it. */
+  | {
+      readonly state: 'admitted';
+      readonly profile: ProfileId;
+      readonly network: NetworkId;
+      readonly name: string;
+    };
+
+/** The network behind the door, as its newest epoch has it. */
+export interface KnockedNetwork {
+  readonly network: { readonly id: NetworkId; readonly name: string };
+  readonly epoch: number;
+  readonly members: readonly {
+    readonly id: MemberId;
+    readonly name: string;
+    readonly organisation: string;
+    readonly role: MemberEntry['role'];
+  }[];
 }
 
 /** Text that the creator hands out so that members make keys for this draft: `csdraft1.<nonce>.<base64url name>`. */
@@ -150,14 +234,44 @@ export interface DoorsApi {
     demo: boolean;
   }): Promise<Result<{ network: NetworkId; invitation: string; genesisFile: Uint8Array }, DoorError>>;
   /**
-   * Opens an invitation. The genesis comes from a file, or from a member over the network; it is checked against the id. Binds the
-   * profile whose key and log id the genesis names; several may fit (a demo), then `profile` chooses.
+   * Opens an invitation. The genesis comes from a file (then as if nothing had changed since), or with the chain of epochs from a member over
+   * the network; it is checked against the id. Binds the profile whose key the newest epoch lists; several may fit (a demo), then `profile`
+   * chooses.
    */
   join(input: {
     invitation: string;
     genesisFile?: Uint8Array;
     profile?: ProfileId;
   }): Promise<Result<{ profile: ProfileId; network: NetworkId; name: string }, DoorError>>;
+  /**
+   * Asks a network that runs to let this browser in: makes keys, a log id and their proof, in a database of their own, once a member has told
+   * who the members are. `knock` then tells members of it. `fingerprint` is what two people compare aloud.
+   */
+  askToJoin(input: {
+    readonly invitation: string;
+    readonly id: string;
+    readonly name: string;
+    readonly organisation: string;
+    readonly role: MemberEntry['role'];
+    readonly gln: string;
+    /** Id of the member whose lost keys or log this takes the place of; null: a new member. */
+    readonly replaces: string | null;
+  }): Promise<Result<{ profile: ProfileId; fingerprint: string }, DoorError>>;
+  /**
+   * One knock for a profile that `askToJoin` made; the page calls it every few seconds while a person waits. Agrees to changes that take the
+   * entry in exactly as it was made here, and binds the profile when the newest epoch lists it.
+   */
+  knock(input: {
+    readonly invitation: string;
+    readonly profile: ProfileId;
+  }): Promise<Result<KnockView, DoorError>>;
+  /**
+   * The member's secret keys, its entry and where its network is, as the text of a file under a passphrase: without the vote log, so that who
+   * imports it is an observer. The replica may be open meanwhile, and goes on voting. Takes a second or more.
+   */
+  exportKeys(profile: ProfileId, passphrase: string): Promise<Result<string, KeyDoorError>>;
+  /** The other half: checks all that the file says, and makes a bound profile with a log of its own. Open it, and ask to be let in again. */
+  importKeys(file: string, passphrase: string): Promise<Result<ImportedKeys, KeyDoorError>>;
   /** On a new terminal or phone: makes a key of its own and a profile that waits for its member's certificate. */
   createDeviceKey(input: {
     /** As people of the organisation know it, 1 to 80 characters. */
@@ -213,6 +327,21 @@ export interface MemberView {
   readonly observer: boolean;
 }
 
+/** A member as it was in an earlier epoch: what a page shows of it. */
+export interface PastMember {
+  readonly id: MemberId;
+  readonly name: string;
+  readonly initials: string;
+  readonly organisation: string;
+  readonly role: MemberEntry['role'];
+}
+
+/** An epoch that is not the one in force here, with its members in its own order. */
+export interface PastEpoch {
+  readonly number: number;
+  readonly members: readonly PastMember[];
+}
+
 /** From this alone the seal is drawn. */
 export interface SealState {
   readonly n: number;
@@ -221,6 +350,8 @@ export interface SealState {
   readonly marks: readonly ('empty' | 'heard' | 'pre' | 'commit' | 'refused' | 'other')[];
   readonly evidence: readonly boolean[];
   readonly outcome: 'none' | 'voting' | 'closed' | 'conflict' | 'rejected';
+  /** It was signed in another epoch, by these members: a place in it is a place among them. Left out: in the one in force. */
+  readonly past?: PastEpoch;
 }
 
 export interface InstanceView {
@@ -247,6 +378,9 @@ export interface CertificateView {
   readonly round: Round;
   readonly digest: Digest;
   readonly previous: Digest | null;
+  /** Number of the epoch whose members signed it. */
+  readonly epoch: number;
+  /** Places in the member list of that epoch: `seal.past`, where it is not the one in force. */
   readonly signers: readonly MemberIndex[];
   readonly groups: readonly CertificateGroup[];
   /** True once one BLS aggregate stands for the votes. */
@@ -278,10 +412,11 @@ export interface PackageDetail {
   readonly history: readonly {
     readonly certificate: CertificateView;
     readonly operator: string;
-    readonly member: MemberIndex;
+    /** Whose session it was, by the name that it had in that epoch; it need not be a member any more. */
+    readonly by: { readonly id: string; readonly name: string; readonly organisation: string };
     readonly transactions: SessionView['transactions'];
     /**
-     * Members that are known to hold this version and its bytes: this one, and those that have said so within the last hour when they were
+     * Members of today that are known to hold this version and its bytes: this one, and those that have said so within the last hour when they were
      * asked over their own links. Others may hold it too. A device counts for nobody.
      */
     readonly heldBy?: readonly MemberIndex[];
@@ -296,6 +431,14 @@ export interface EvidenceView {
   readonly member: MemberIndex;
   readonly evidence: Evidence;
   readonly heldSince: number;
+}
+
+/** What was proved in an earlier epoch: it convicts nobody in the one in force, and who did it may have left. */
+export interface PastEvidenceView {
+  readonly epoch: PastEpoch;
+  /** Among the members of that epoch. */
+  readonly member: MemberIndex;
+  readonly evidence: Evidence;
 }
 
 export interface NetworkState {
@@ -315,6 +458,11 @@ export interface NetworkState {
   readonly f: number;
   readonly q: number;
   readonly members: readonly MemberView[];
+  readonly epoch: EpochView;
+  /** Who asks to be let in. */
+  readonly requests: readonly JoinRequestView[];
+  /** Changes of members that were proposed in this epoch. */
+  readonly changes: readonly ChangeView[];
   /** Members linked or self that can vote. */
   readonly here: number;
   readonly transport: TransportStatus;
@@ -322,6 +470,8 @@ export interface NetworkState {
   /** Live votes for keys with an open instance that has started. */
   readonly instances: readonly InstanceView[];
   readonly evidence: readonly EvidenceView[];
+  /** Left out: there is none. */
+  readonly pastEvidence?: readonly PastEvidenceView[];
   readonly couriers: Genesis['directory']['couriers'];
   readonly supplierKeys: Genesis['directory']['supplierKeys'];
   /** Grows by one whenever the certified packages change: refetch lists then. */
@@ -350,6 +500,8 @@ export interface NetworkState {
     readonly organisation: string;
     /** The directory has revoked it: nobody takes its sessions any more. */
     readonly revoked: boolean;
+    /** Its certificate counts for nothing since the members changed, and why, in words; null or left out: it counts. */
+    readonly outdated?: string | null;
   };
   /** The other devices of the own member that are linked now, the member itself among them on a device: whom a session can be mirrored to. */
   readonly siblings: readonly SiblingView[];
@@ -494,8 +646,11 @@ export interface SupplyApi {
   photo(digest: Digest): Promise<Result<Uint8Array, PhotoError>>;
   /** Fetches again what was pruned, in the background. */
   fetchHistory(sscc: string): Promise<Result<undefined, HistoryError>>;
-  /** The bytes of `<member>.misbehaviour.json` (docs/evidence.md): what this replica holds against a member. */
-  misbehaviour(member: MemberIndex): Promise<Result<Uint8Array, DoorError>>;
+  /**
+   * The bytes of `<member>.misbehaviour.json` (docs/evidence.md): what this replica holds against a member. `epoch`: number of an earlier one, in
+   * whose list `member` is a place (`pastEvidence`).
+   */
+  misbehaviour(member: MemberIndex, epoch?: number): Promise<Result<Uint8Array, DoorError>>;
   /** One committed session as an EPCIS 2.0 document, JSON-LD; the newest unless a version is given. */
   epcis(sscc: string, version?: number): Promise<Result<Uint8Array, DoorError>>;
 }
@@ -717,6 +872,11 @@ export interface OwnDeviceView {
   readonly linked: boolean;
   /** It is this one. */
   readonly self: boolean;
+  /**
+   * It was entered with a certificate of a key that the member no longer has, and is not linked: unless it was certified again since, the
+   * others refuse it. Left out: as far as is known it stands.
+   */
+  readonly oldKey?: boolean;
 }
 
 /** Refused unless the genesis is a demo's. */
@@ -730,13 +890,17 @@ export interface FaultsApi {
 export interface VerifyApi {
   /** Resolves when everything is loaded; from then on the page may be offline. */
   ready(): Promise<void>;
-  /** `trust`: a network id, the bytes of a genesis file, or an empty text for none. */
-  verify(file: Uint8Array, trust: string | Uint8Array): Promise<Result<EvidenceReport, TrustError>>;
+  /** `trust`: a network id, the bytes of a genesis file, or an empty text for none. `pin`: digest of an epoch, or empty for none. */
+  verify(
+    file: Uint8Array,
+    trust: string | Uint8Array,
+    pin?: string,
+  ): Promise<Result<EvidenceReport, TrustError>>;
 }
 
 /** The Comlink root of one worker. `open` first; the other calls wait for it. */
 export interface WorkerApi
-  extends DoorsApi, SupplyApi, SessionsApi, DevicesApi, HandOffApi, DirectoryApi, FaultsApi {
+  extends DoorsApi, SupplyApi, SessionsApi, DevicesApi, HandOffApi, DirectoryApi, MembersApi, FaultsApi {
   open(profile: ProfileId): Promise<Result<undefined, DoorError>>;
   state(): Promise<NetworkState | null>;
   /** Calls back with the newest state, at most once per 50 ms, and once at once. Pass a Comlink proxy. */

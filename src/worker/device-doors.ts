@@ -7,18 +7,20 @@ import {
   parseDeviceRequest,
 } from '../codec/device-text.ts';
 import { fail, ok } from '../codec/result.ts';
-import { deviceProblem, deviceRequestBytes } from '../crypto/device.ts';
+import { certifierIn, deviceProblem, deviceRequestBytes } from '../crypto/device.ts';
 import { createSigner, generateSecretKeys, generateWrappingKey, sealSecretKeys } from '../crypto/keys.ts';
 import { openIdentity } from '../store/idb-store.ts';
 import type { VoteKey } from '../codec/brand.ts';
 import type { DoorError, DoorsApi } from './api.ts';
 import {
   bind,
-  noMemberAnswers,
-  readGenesis,
+  invitedTo,
+  learn,
+  secretMissing,
+  secretOf,
   storage,
   withProfiles,
-  type FetchGenesis,
+  type AskDoor,
 } from './door-tools.ts';
 import { signerOf, toSealed } from './identity-keys.ts';
 import { DATABASE_PATIENCE_MS } from './limits.ts';
@@ -29,7 +31,7 @@ type DeviceDoors = Pick<
   'createDeviceKey' | 'deviceRequestOf' | 'readDeviceRequest' | 'joinAsDevice'
 >;
 
-export function createDeviceDoors(fetchGenesis: FetchGenesis): DeviceDoors {
+export function createDeviceDoors(ask: AskDoor): DeviceDoors {
   return {
     async createDeviceKey(input) {
       const name = input.name.trim();
@@ -98,27 +100,35 @@ export function createDeviceDoors(fetchGenesis: FetchGenesis): DeviceDoors {
           message: `This certificate is for the device “${certificate.name}”, whose key is not in this browser. Open it on that device.`,
         });
       }
-      const bytes = input.genesisFile ?? (await fetchGenesis(invitation, profile.id));
-      if (!bytes) return fail(noMemberAnswers(invitation.name));
-      const genesis = await readGenesis(bytes, invitation);
-      if (!genesis.ok) return genesis;
+      const learned = await learn(ask, invitation, profile.id, input.genesisFile);
+      if (!learned.ok) return learned;
+      const { genesis, chain } = learned.value;
       const { ed25519 } = await sharedTools();
+      const { members, number } = chain.at(-1)!;
+      const of = await certifierIn(certificate, members, ed25519);
+      // Of nobody: the place that it names says by whose key it should have been.
       const problem = await deviceProblem(certificate, {
         network: invitation.network,
-        members: genesis.value.members,
+        members,
+        of: of ?? certificate.member,
         ed25519,
         now: Date.now(),
       });
       if (problem !== null) {
+        const isOld = of === null && number < (invitation.epoch?.number ?? 0);
+        const next = isOld
+          ? `The file names the members of epoch ${number}, and they have changed since. Open the text without the file while a member is online.`
+          : 'Have the member certify it again.';
         return fail({
           type: 'device-certificate-wrong',
-          message: `The certificate of the device “${certificate.name}” does not stand: ${WRONG[problem]}. Have the member certify it again.`,
+          message: `The certificate of the device “${certificate.name}” does not stand: ${WRONG[problem]}. ${next}`,
         });
       }
-      const bound = await bind(profile.id, genesis.value, invitation, encodeDevice(certificate));
-      return bound.ok
-        ? ok({ profile: profile.id, network: invitation.network, name: genesis.value.name })
-        : bound;
+      // Its member's invitation is all that a device has: members tell the secret to members' keys.
+      const secret = input.genesisFile ? invitedTo(invitation) : await secretOf(learned.value, invitation);
+      if (!secret) return fail(secretMissing(invitation.name));
+      const bound = await bind(profile.id, learned.value, invitation, secret, encodeDevice(certificate));
+      return bound.ok ? ok({ profile: profile.id, network: invitation.network, name: genesis.name }) : bound;
     },
   };
 }
@@ -127,7 +137,7 @@ const WRONG = {
   'wrong-network': 'it is for another network than its invitation',
   'unknown-member': 'it names no member of this network',
   'not-yet': 'its time has not come; a clock is wrong',
-  'bad-signature': 'its member has not signed it',
+  'bad-signature': 'no member of this network has signed it with the key that it has now',
 } as const;
 
 async function requestOf(

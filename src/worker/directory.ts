@@ -4,7 +4,7 @@
  */
 import { asKey, toHex, type Key, type MemberIndex, type Version } from '../codec/brand.ts';
 import { encode, type CborValue } from '../codec/cbor.ts';
-import type { DeviceKey } from '../codec/device.ts';
+import { decodeDevice, type DeviceCertificate, type DeviceKey } from '../codec/device.ts';
 import type { Genesis } from '../codec/genesis.ts';
 import { certificateFields } from '../codec/messages.ts';
 import { fail, ok } from '../codec/result.ts';
@@ -21,7 +21,7 @@ import { MAX_ENTRY_CERTIFICATE_BYTES, MAX_ENTRY_VALUE_BYTES } from '../domain/su
 import { readEnvelope } from '../domain/supply/manifest.ts';
 import { asPackageRecord } from '../domain/supply/summary.ts';
 import { SERVICES, type CertifiedUse, type PackageRecord } from '../domain/supply/types.ts';
-import type { ServiceRequest } from '../l2/types.ts';
+import type { ServiceRequest, SessionValue } from '../l2/types.ts';
 import { parseSessionValue } from '../l2/value.ts';
 import type { CertifiedEntry } from '../store/types.ts';
 import type { DirectoryApi, NetworkState } from './api.ts';
@@ -33,6 +33,8 @@ export class DirectoryIndex {
   readonly #replica: Replica;
   readonly #genesis: Genesis;
   readonly #entries = new Map<Key, { readonly entry: DirectoryEntry; readonly version: Version }>();
+  /** Of devices, as they were entered with. */
+  readonly #certificates = new Map<Key, DeviceCertificate>();
 
   constructor(replica: Replica, genesis: Genesis) {
     this.#replica = replica;
@@ -48,6 +50,8 @@ export class DirectoryIndex {
     const known = this.#entries.get(entry.key);
     if (found && !(known && known.version > entry.version))
       this.#entries.set(entry.key, { entry: found, version: entry.version });
+    const certificate = found?.kind === 'device' && value.ok ? certificateIn(value.value) : null;
+    if (certificate) this.#certificates.set(entry.key, certificate);
   }
 
   /** After a start: reads the heads' values from the store. */
@@ -69,6 +73,17 @@ export class DirectoryIndex {
     const entry = this.#entries.get(directoryKey('device', device))?.entry;
     const sponsor = this.#genesis.members[member]?.id as string | undefined;
     return entry?.kind === 'device' && entry.revokedAt !== null && entry.sponsor === sponsor;
+  }
+
+  /** What its member signed for the device when it was entered; a newer one may be on the device. Undefined: not known here. */
+  certificateOf(device: DeviceKey): DeviceCertificate | undefined {
+    return this.#certificates.get(directoryKey('device', device));
+  }
+
+  /** Id of the member whose device it is; null: it is not entered, or was revoked. */
+  deviceOf(device: DeviceKey): string | null {
+    const entry = this.#entries.get(directoryKey('device', device))?.entry;
+    return entry?.kind === 'device' && entry.revokedAt === null ? entry.sponsor : null;
   }
 
   /** Name of a device of a member, as it was entered. */
@@ -159,6 +174,18 @@ export class DirectoryIndex {
     const fits = value.length <= MAX_ENTRY_VALUE_BYTES && certificate.length <= MAX_ENTRY_CERTIFICATE_BYTES;
     return fits ? { value, certificate } : null;
   }
+}
+
+/** In the request that entered a device. */
+function certificateIn({ session }: SessionValue): DeviceCertificate | null {
+  for (const { request } of session.transactions) {
+    const { body } = request;
+    if (body === null || typeof body !== 'object' || !('certificate' in body)) continue;
+    const bytes = body.certificate;
+    const read = bytes instanceof Uint8Array ? decodeDevice(bytes) : null;
+    if (read?.ok) return read.value;
+  }
+  return null;
 }
 
 export function directoryApi(parts: ReplicaParts, index: DirectoryIndex): DirectoryApi {

@@ -1,17 +1,80 @@
-/** What the doors of members and of devices share: reading a genesis, binding a profile, the list of profiles. */
+/** What the doors of members and of devices share: learning where a network is, binding a profile, the list of profiles. */
+import { toHex } from '../codec/brand.ts';
+import { PLAIN_KNOCK, type Bundle, type Knock } from '../codec/door.ts';
+import { encodeLink } from '../codec/epochs.ts';
 import { decodeGenesis, encodeGenesis, type Genesis } from '../codec/genesis.ts';
 import type { Invitation } from '../codec/invitation.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
+import { genesisEpoch } from '../consensus/epochs/chain.ts';
+import { joinSecretDigest } from '../crypto/domains.ts';
 import { checkGenesis, networkIdOf } from '../crypto/genesis.ts';
 import type { IdentityError } from '../store/errors.ts';
 import { openIdentity } from '../store/idb-store.ts';
 import { openProfiles, type ProfileIndex } from '../store/profiles.ts';
 import type { DoorError, ProfileId } from './api.ts';
+import { checkBundle, reachProblem, type CheckedBundle } from './knock.ts';
 import { DATABASE_PATIENCE_MS } from './limits.ts';
 import { sharedTools } from './tools.ts';
 
-/** Asks the members that can be reached for the genesis of an invitation, under this profile's key; null when nobody answers in time. */
-export type FetchGenesis = (invitation: Invitation, profile: ProfileId | null) => Promise<Uint8Array | null>;
+/**
+ * Knocks at the door of a member that can be reached, under this profile's key; null when nobody answers in time. The answer need not be
+ * checked yet.
+ */
+export type AskDoor = (
+  invitation: Invitation,
+  profile: ProfileId | null,
+  knock: Knock,
+) => Promise<Bundle | null>;
+
+/** A network as a file or a member told it, checked; and the join secret that came with it, which is not. */
+export interface Learned extends CheckedBundle {
+  readonly secret: Bundle['secret'];
+}
+
+/** From a genesis file (then of epoch 0 only), or from a member. */
+export async function learn(
+  ask: AskDoor,
+  invitation: Invitation,
+  profile: ProfileId | null,
+  genesisFile?: Uint8Array,
+): Promise<Result<Learned, DoorError>> {
+  if (genesisFile) {
+    const genesis = await readGenesis(genesisFile, invitation);
+    if (!genesis.ok) return genesis;
+    const first = genesisEpoch(invitation.network, genesis.value);
+    return ok({ genesis: genesis.value, chain: [first], links: [], secret: null });
+  }
+  const bundle = await ask(invitation, profile, PLAIN_KNOCK);
+  return bundle ? learnedOf(bundle, invitation) : fail(noMemberAnswers(invitation.name));
+}
+
+export async function learnedOf(bundle: Bundle, invitation: Invitation): Promise<Result<Learned, DoorError>> {
+  const checked = await checkBundle(bundle, invitation.network);
+  if (!checked.ok) return checked;
+  const problem = reachProblem(checked.value.chain, invitation);
+  return problem ? fail(problem) : ok({ ...checked.value, secret: bundle.secret });
+}
+
+/** The join secret of the newest epoch, as a member gave it or as the invitation has it; null when both are of other epochs. */
+export async function secretOf(
+  { chain, secret }: Learned,
+  invitation: Invitation,
+): Promise<{ readonly joinSecret: string; readonly epoch: number } | null> {
+  const { number, began } = chain.at(-1)!;
+  if (began === null) return invitedTo(invitation);
+  const { hash } = await sharedTools();
+  const given = secret?.epoch === number ? [toHex(secret.secret)] : [];
+  const joinSecret = [...given, invitation.joinSecret].find(
+    (one) => joinSecretDigest(hash, one) === began.joinSecret,
+  );
+  return joinSecret === undefined ? null : { joinSecret, epoch: number };
+}
+
+/** The invitation's own join secret, of the epoch that it names. */
+export const invitedTo = ({ joinSecret, epoch }: Invitation): { joinSecret: string; epoch: number } => ({
+  joinSecret,
+  epoch: epoch?.number ?? 0,
+});
 
 /** Checks a genesis against the id of the invitation, then its keys. */
 export async function readGenesis(
@@ -33,11 +96,12 @@ export async function readGenesis(
   return checked.ok ? ok(decoded.value) : fail(malformedGenesis(checked.error.message));
 }
 
-/** Binds a profile to the network of a genesis, once. `certificate`: of a device. */
+/** Binds a profile to a network, once. `certificate`: of a device. */
 export async function bind(
   profile: ProfileId,
-  genesis: Genesis,
-  invitation: Invitation,
+  { genesis, links }: Pick<Learned, 'genesis' | 'links'>,
+  { network, signaling }: Pick<Invitation, 'network' | 'signaling'>,
+  secret: { readonly joinSecret: string; readonly epoch: number },
   certificate?: Uint8Array<ArrayBuffer>,
 ): Promise<Result<undefined, DoorError>> {
   const db = await openIdentity(profile, { giveUp: AbortSignal.timeout(DATABASE_PATIENCE_MS) });
@@ -51,14 +115,16 @@ export async function bind(
         message,
       });
     }
-    const { network, joinSecret, signaling } = invitation;
     const bound = await db.value.bind(
       {
         network,
         genesis: encodeGenesis(genesis),
-        joinSecret,
+        joinSecret: secret.joinSecret,
         boundAt: Date.now(),
         ...(certificate && { certificate }),
+        ...((links.length > 0 || secret.epoch > 0) && {
+          chain: { links: links.map(encodeLink), secretEpoch: secret.epoch },
+        }),
       },
       { signaling, iceServers: [] },
     );
@@ -73,7 +139,7 @@ export async function bind(
     db.value.close();
   }
   const listed = await withProfiles((index) =>
-    index.update(profile, { network: { id: invitation.network, name: genesis.name, demo: genesis.demo } }),
+    index.update(profile, { network: { id: network, name: genesis.name, demo: genesis.demo } }),
   );
   return listed.ok ? ok(undefined) : fail(storage(listed.error));
 }
@@ -97,6 +163,10 @@ export const malformedGenesis = (message: string): DoorError => ({ type: 'genesi
 export const storage = (error: IdentityError): DoorError => ({
   type: error.type === 'store-empty' ? 'profile-unknown' : 'storage-failed',
   message: error.message,
+});
+export const secretMissing = (name: string): DoorError => ({
+  type: 'no-member-answers',
+  message: `${name} has other members than when this invitation was written, and the member that answered does not know where they meet now. Try again in a minute, or ask for a new invitation.`,
 });
 export const noMemberAnswers = (name: string): DoorError => ({
   type: 'no-member-answers',

@@ -7,7 +7,7 @@ import {
   type Genesis,
   type MemberEntry,
 } from '../codec/genesis.ts';
-import { isHex, type LogId, type MemberId } from '../codec/brand.ts';
+import { isHex } from '../codec/brand.ts';
 import {
   formatInvitation,
   fromBase64Url,
@@ -17,36 +17,38 @@ import {
 } from '../codec/invitation.ts';
 import { MAX_NAME_LENGTH } from '../codec/limits.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
-import { checkGenesis, checkMember, networkIdOf, possessionOf } from '../crypto/genesis.ts';
-import {
-  createSigner,
-  generateSecretKeys,
-  generateWrappingKey,
-  newLogId,
-  randomHex,
-  sealSecretKeys,
-} from '../crypto/keys.ts';
+import { checkGenesis, checkMember, networkIdOf } from '../crypto/genesis.ts';
+import { randomHex } from '../crypto/keys.ts';
 import { RULES_VERSION } from '../domain/supply/registry.ts';
 import { deleteIdentity, openIdentity } from '../store/idb-store.ts';
-import type { DoorError, DoorsApi } from './api.ts';
+import type { DoorError, DoorsApi, ProfileId, ProfileSummary } from './api.ts';
+import { createAskDoors } from './ask-doors.ts';
 import { createDeviceDoors } from './device-doors.ts';
 import {
   bind,
+  invitedTo,
   lastPart,
+  learn,
   malformedGenesis,
-  noMemberAnswers,
-  readGenesis,
+  secretMissing,
+  secretOf,
   storage,
   withProfiles,
-  type FetchGenesis,
+  type AskDoor,
+  type Learned,
 } from './door-tools.ts';
-import { manifestKeyOf, toSealed } from './identity-keys.ts';
+import { manifestKeyOf } from './identity-keys.ts';
+import { exportKeys, importKeys } from './key-doors.ts';
+import { makeMember } from './member-keys.ts';
 import { DATABASE_PATIENCE_MS, MAX_HANDOVER_LENGTH } from './limits.ts';
 import { sharedTools } from './tools.ts';
 
-export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
+export function createDoors(ask: AskDoor): DoorsApi {
   return {
-    ...createDeviceDoors(fetchGenesis),
+    ...createDeviceDoors(ask),
+    ...createAskDoors(ask),
+    exportKeys,
+    importKeys,
 
     async profiles() {
       const listed = await withProfiles((index) => index.list());
@@ -72,56 +74,10 @@ export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
     async createMemberKey(input) {
       const draft = parseDraft(input.draft);
       if (!draft.ok) return draft;
-      const { bls } = await sharedTools();
-      const keys = generateSecretKeys();
-      const signer = await createSigner(keys, bls);
-      const logId: LogId = newLogId();
-      const fields = {
-        network: null,
-        certificateKey: signer.certificateKey,
-        voteKey: signer.voteKey,
-        logId,
-        nonce: draft.value.nonce,
-      };
-      const entry: MemberEntry = {
-        id: input.id.trim() as MemberId,
-        name: input.name.trim(),
-        organisation: input.organisation.trim(),
-        role: input.role,
-        gln: input.gln.trim(),
-        voteKey: signer.voteKey,
-        certificateKey: signer.certificateKey,
-        logId,
-        proofOfPossession: possessionOf(fields, keys.certificateSecret, bls),
-      };
-      const problem = memberProblem(entry as unknown as CborValue);
-      if (problem)
-        return fail(malformedKey(`These details cannot be used: ${problem}. Correct them and try again.`));
-      const wrappingKey = await generateWrappingKey();
-      const sealedKeys = toSealed(await sealSecretKeys(keys, wrappingKey));
-      keys.voteSeed.fill(0);
-      keys.certificateSecret.fill(0);
-      const { voteKey, certificateKey } = entry;
-      const label = entry.organisation;
-      const createdAt = Date.now();
-      const db = await openIdentity(voteKey, { giveUp: AbortSignal.timeout(DATABASE_PATIENCE_MS) });
-      if (!db.ok) return fail(storage(db.error));
-      const created = await db.value.create({
-        sealedKeys,
-        wrappingKey,
-        logId,
-        certificateKey,
-        label,
-        createdAt,
-        entry,
-      });
-      db.value.close();
-      if (!created.ok) return fail(storage(created.error));
-      const listed = await withProfiles((index) =>
-        index.add({ id: voteKey, label, createdAt, network: null }),
-      );
-      if (!listed.ok) return fail(storage(listed.error));
-      return ok({ profile: voteKey, key: formatMemberKey(entry), entry });
+      const made = await makeMember(input, { network: null, nonce: draft.value.nonce });
+      if (!made.ok) return made;
+      const entry = made.value;
+      return ok({ profile: entry.voteKey, key: formatMemberKey(entry), entry });
     },
 
     async readMemberKey(draftText, text) {
@@ -165,7 +121,7 @@ export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
       const invitation: Invitation = { network, joinSecret, name: genesis.name, signaling: input.signaling };
       for (const profile of await this.profiles()) {
         if (profile.network || !genesis.members.some((m) => m.voteKey === profile.id)) continue;
-        const bound = await bind(profile.id, genesis, invitation);
+        const bound = await bind(profile.id, { genesis, links: [] }, invitation, { joinSecret, epoch: 0 });
         if (!bound.ok) return bound;
       }
       return ok({ network, invitation: formatInvitation(invitation), genesisFile: encodeGenesis(genesis) });
@@ -182,24 +138,22 @@ export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
       if (already)
         return ok({ profile: already.id, network: invitation.network, name: already.network!.name });
       const asker = input.profile ?? own.find((p) => !p.network)?.id ?? null;
-      const bytes = input.genesisFile ?? (await fetchGenesis(invitation, asker));
-      if (!bytes) return fail(noMemberAnswers(invitation.name));
-      const genesis = await readGenesis(bytes, invitation);
-      if (!genesis.ok) return genesis;
-      const fitting = own.filter((p) => genesis.value.members.some((m) => m.voteKey === p.id));
-      const chosen = input.profile ? fitting.find((p) => p.id === input.profile) : fitting[0];
-      if (!chosen) {
-        return fail({
-          type: 'not-in-genesis',
-          message:
-            `${genesis.value.name} does not list a key of this browser. Open the invitation in the browser where you made your key, ` +
-            'or ask the creator to add you to a new member list.',
-        });
+      const file = input.genesisFile;
+      let learned = await learn(ask, invitation, asker, file);
+      if (!learned.ok) return learned;
+      const chosen = fittingOf(own, learned.value, input.profile);
+      if (!chosen) return fail(notListed(own, learned.value));
+      let secret = file ? invitedTo(invitation) : await secretOf(learned.value, invitation);
+      if (!secret && asker !== chosen) {
+        // Members tell it to its own key only.
+        learned = await learn(ask, invitation, chosen);
+        if (!learned.ok) return learned;
+        secret = await secretOf(learned.value, invitation);
       }
-      const bound = await bind(chosen.id, genesis.value, invitation);
-      return bound.ok
-        ? ok({ profile: chosen.id, network: invitation.network, name: genesis.value.name })
-        : bound;
+      if (!secret) return fail(secretMissing(invitation.name));
+      const bound = await bind(chosen, learned.value, invitation, secret);
+      const { name } = learned.value.genesis;
+      return bound.ok ? ok({ profile: chosen, network: invitation.network, name }) : bound;
     },
 
     async manifestKeyOf(profile) {
@@ -215,6 +169,28 @@ export function createDoors(fetchGenesis: FetchGenesis): DoorsApi {
       }
     },
   };
+}
+
+/** Whose key the newest epoch lists. */
+function fittingOf(
+  own: readonly ProfileSummary[],
+  { chain }: Learned,
+  wanted: ProfileId | undefined,
+): ProfileId | null {
+  const { members } = chain.at(-1)!;
+  const fitting = own.filter((p) => members.some((m) => m.voteKey === p.id));
+  return (wanted === undefined ? fitting[0] : fitting.find((p) => p.id === wanted))?.id ?? null;
+}
+
+function notListed(own: readonly ProfileSummary[], { genesis, chain }: Learned): DoorError {
+  const last = chain.findLast(({ members }) => own.some((p) => members.some((m) => m.voteKey === p.id)));
+  const why =
+    last === undefined
+      ? `${genesis.name} does not list a key of this browser. Open the invitation in the browser where you made your key, ` +
+        'or ask a member to let you in.'
+      : `${genesis.name} listed a key of this browser until epoch ${last.number}, and does not list it any more. ` +
+        'Ask to join again, with a new key.';
+  return { type: last === undefined ? 'not-in-genesis' : 'no-longer-member', message: why };
 }
 
 // ---- texts that people hand over ----

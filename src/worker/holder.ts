@@ -55,6 +55,8 @@ export interface Holder {
   tellState(state: NetworkState): void;
   tellTrace(events: readonly TraceEvent[]): void;
   setVisible(visible: boolean): void;
+  /** As the holder: ends the replica and opens it again, under the same lock. What wants the lock meanwhile waits for it. */
+  reopen(reason: string): Promise<void>;
 }
 
 export function createHolder(options: HolderOptions): Holder {
@@ -158,6 +160,18 @@ export function createHolder(options: HolderOptions): Holder {
     }
   }
 
+  async function reopen(reason: string): Promise<void> {
+    if (!holding) return;
+    opening = opening.then(async (open) => {
+      if (!open || !holding) return open;
+      await options.release(reason);
+      return options.hold();
+    });
+    if (await opening) return;
+    failed = true;
+    await yieldLock('The replica could not be opened again.');
+  }
+
   /** Waits for the lock, holds it until it is yielded or taken, then waits again. */
   async function run(): Promise<void> {
     while (!failed) await take(false);
@@ -238,6 +252,7 @@ export function createHolder(options: HolderOptions): Holder {
     tellTrace(events) {
       if (hasViews()) post({ type: 'trace', events });
     },
+    reopen,
     setVisible(now) {
       visible = now;
       if (visible && !holding) post({ type: 'please-yield' });

@@ -198,6 +198,50 @@ export const SYNC_COST_PER_KEY = 8;
 export const BATCH_HOLD_MS = 25;
 /** An entry of a batch whose value is not here is waited for this long: it is asked for, and comes from some hops away. */
 export const BATCH_FETCH_MS = 250;
+/** A replica that knows the next epoch and lacks some of its state asks those it is linked to for so long, then the members of that epoch: all of a small network's state comes in less. */
+export const EPOCH_BEGIN_PATIENCE_MS = 10_000;
+/** How often it looks meanwhile whether anybody of the epoch is still linked to it: soon enough that a person does not see the wait. */
+export const EPOCH_LOOK_MS = 250;
+/** What was told last is given so long to leave before the links of an epoch go: some round trips of the slowest link. */
+export const EPOCH_FAREWELL_MS = 300;
+/** After CLOSE the state still grows: the next report waits so long, so that what is decided together is reported once. */
+export const REPORT_SETTLE_MS = 100;
+/** While an epoch does not end, its reports are told again after this: a neighbour may have had no room for one. */
+export const REPORTS_AGAIN_MS = 5000;
+/** Longest wait between two such times; it doubles from the first on. */
+export const REPORTS_AGAIN_MAX_MS = 60_000;
+/** Reports of one member that are checked at once: its state changes with each decision after CLOSE, and REPORT_SETTLE_MS gathers them. A report may hold thousands of votes. */
+export const REPORT_BURST = 32;
+/** The same in a second, for long: ten times slower than an honest member reports at worst, and what is passed over is told again. */
+export const REPORTS_PER_SECOND = 1;
+/** Drafts of changes that one neighbour brings at once: MAX_DRAFTS, as a new neighbour does. */
+export const DRAFT_BURST = 16;
+/** The same in a second, for long: people propose changes. */
+export const DRAFTS_PER_SECOND = 0.2;
+/** Times that one member is told the chain, or asked for it, at once: each may be megabytes. */
+export const CHAIN_BURST = 64;
+/** The same in a second, for long. */
+export const CHAINS_PER_SECOND = 0.5;
+/** Pages of leaves that one member is given at once: all of MAX_LEAVES_HELD. */
+export const LEAVES_BURST = 256;
+/** The same in a second, for long. */
+export const LEAVES_PER_SECOND = 8;
+/** A replica that is linked to others, and for so long hears of nothing it waits for, asks at the doors: those who went on are elsewhere. */
+export const SEEK_STALLED_MS = 30_000;
+/** A value that an opening carried over is proposed again after this, while its bytes are fetched. */
+export const CARRY_RETRY_MS = 2000;
+/** A neighbour that does not give all leaves of a state in this time is passed over for another one. */
+export const LEAVES_RETRY_MS = 5000;
+/** Leaves of one state that are taken from a neighbour: ten times what a large warehouse handles in a year. */
+export const MAX_LEAVES_HELD = 1_000_000;
+/** Who asks to be let in is shown while it asks again within this: its page asks every few seconds. */
+export const JOIN_REQUEST_LIFETIME_MS = 600_000;
+/** Requests shown at once; the oldest goes: whoever holds an invitation can make any number. */
+export const MAX_JOIN_REQUESTS = 16;
+/** A replica that is alone asks at the doors of its epochs where the network is: first after this, then at growing distances. */
+export const KNOCK_FIRST_MS = 5000;
+/** Longest wait between two such questions: a network that went on is found within a minute of its first member's coming. */
+export const KNOCK_MAX_MS = 60_000;
 /** Longest wait while entries of a batch are judged here: a slow phone runs a hundred sessions again in this time. A liar can cost a version so much, once. */
 export const BATCH_HOLD_MAX_MS = 1000;
 /** Offered batches remembered, of whoever offered most the oldest goes first: 256 entries each make 16,384 keys under vote. */

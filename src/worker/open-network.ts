@@ -3,7 +3,6 @@ import { asKey, isHex, type Milliseconds, type VoteKey } from '../codec/brand.ts
 import type { CborValue } from '../codec/cbor.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { randomHex } from '../crypto/keys.ts';
-import { genesisCertificates } from '../domain/supply/certified.ts';
 import { makeEnvelope, readManifestFile } from '../domain/supply/manifest.ts';
 import { createSupplyRegistry } from '../domain/supply/registry.ts';
 import { SERVICES } from '../domain/supply/types.ts';
@@ -15,12 +14,14 @@ import type {
   DoorError,
   FaultsApi,
   HandOffApi,
+  MembersApi,
   NetworkState,
   SessionsApi,
   SupplyApi,
 } from './api.ts';
 import { systemClock } from './clock.ts';
 import { DirectoryIndex, directoryApi } from './directory.ts';
+import { entryCertificates } from './entry-certificates.ts';
 import { createHandOffs, type HandOffs } from './hand-offs.ts';
 import { manifestKeyOf, signWithManifestKey } from './identity-keys.ts';
 import { MAX_FINISHED_SESSIONS_TOLD } from './limits.ts';
@@ -47,7 +48,8 @@ export type OpenNetwork = SessionsApi &
   HandOffApi &
   DirectoryApi &
   FaultsApi &
-  Omit<OpenReplica<never>, 'parts' | 'application' | 'state'> & { state(): NetworkState };
+  MembersApi &
+  Omit<OpenReplica<never>, 'parts' | 'application' | 'state' | 'members'> & { state(): NetworkState };
 
 interface SupplyChain extends Application {
   readonly layer: SessionLayer;
@@ -60,10 +62,11 @@ interface SupplyChain extends Application {
 export async function openNetwork(options: OpenOptions): Promise<Result<OpenNetwork, DoorError>> {
   const opened = await openReplica(options, supplyChain);
   if (!opened.ok) return opened;
-  const { parts, application, ...common } = opened.value;
+  const { parts, application, members, ...common } = opened.value;
   const faults: Faults = { offline: false, delayMs: 0 };
   return ok({
     ...common,
+    ...members,
     ...sessionsApi(parts, application),
     ...supplyApi(parts, application),
     ...createOwnDevices(parts, application.directory, application.handOffs.api.runAlone, common.invitation),
@@ -87,9 +90,9 @@ interface Faults {
 const OFFICE = 'office';
 
 function supplyChain(parts: ReplicaParts): SupplyChain {
-  const { replica, genesis, binding, place, device, signer, tools, options } = parts;
-  const registry = createSupplyRegistry({ checkCertificate: genesisCertificates(tools.bls, tools.ed25519) });
-  const packages = new Packages(replica, genesis, binding.genesis);
+  const { replica, genesis, binding, chain, place, device, signer, tools, options } = parts;
+  const registry = createSupplyRegistry({ checkCertificate: entryCertificates(replica, chain, tools) });
+  const packages = new Packages(replica, genesis, binding.genesis, chain);
   const directory = new DirectoryIndex(replica, genesis);
   const layer = createSessionLayer({
     replica,
@@ -142,6 +145,7 @@ function supplyChain(parts: ReplicaParts): SupplyChain {
     linked: (link) => layer.linked(link),
     unlinked: (link) => layer.unlinked(link.id),
     deviceRevoked: (member, key) => directory.deviceRevoked(member, key),
+    deviceOf: (key) => directory.deviceOf(key),
     stopping: () => layer.stop(),
     async started(stored) {
       // First: until it is there no device counts as revoked.
@@ -262,7 +266,7 @@ function supplyApi(
     pruneHistory: (sscc, keepVersions) => packages.pruneHistory(sscc, keepVersions),
     fetchHistory: (sscc) => packages.fetchHistory(sscc),
     ...photosApi(replica),
-    misbehaviour: async (member) => packages.misbehaviour(member),
+    misbehaviour: async (member, epoch) => packages.misbehaviour(member, epoch),
     epcis: (sscc, version) => packages.epcis(sscc, version),
   };
 }

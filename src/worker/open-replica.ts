@@ -1,11 +1,18 @@
 /** One identity's replica with its mesh and settings: what every application on the network has. */
-import { fromHex, type Key, type MemberIndex } from '../codec/brand.ts';
+import { NO_LOG } from '../codec/device.ts';
+import type { Key, MemberIndex, VoteKey } from '../codec/brand.ts';
+import { PLAIN_KNOCK, type Bundle, type Knock } from '../codec/door.ts';
 import { decodeDevice, type DeviceCertificate, type DeviceKey } from '../codec/device.ts';
+import type { EpochLink } from '../codec/epochs.ts';
 import { decodeGenesis, type Genesis, type MemberEntry } from '../codec/genesis.ts';
 import { formatInvitation } from '../codec/invitation.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
-import { faultsTolerated, firstEpoch, quorum } from '../consensus/membership.ts';
+import type { Epoch } from '../consensus/epochs/types.ts';
+import { faultsTolerated } from '../consensus/membership.ts';
 import type { EpochKeys } from '../crypto/certificates.ts';
+import { certifierIn } from '../crypto/device.ts';
+import { joinSecretDigest } from '../crypto/domains.ts';
+import { epochKeysOf } from '../crypto/epochs.ts';
 import { deriveSignaling } from '../crypto/handshake.ts';
 import { newInstanceId, randomBytes } from '../crypto/keys.ts';
 import type { Signer } from '../crypto/types.ts';
@@ -15,15 +22,30 @@ import type { CloseReason, IceServer, Link, PeerStatus, TransportStatus } from '
 import type { IdentityDb, IdbReplicaStore } from '../store/idb-store.ts';
 import type { IdentityRecord, IdentitySettings, NetworkBinding } from '../store/identity.ts';
 import type { StoredState } from '../store/types.ts';
-import type { DoorError, MemberView, NetworkState, SiblingView, Standing, TraceEvent } from './api.ts';
+import type {
+  DoorError,
+  MembersApi,
+  MemberView,
+  NetworkState,
+  SiblingView,
+  Standing,
+  TraceEvent,
+} from './api.ts';
 import { systemClock } from './clock.ts';
+import { inForce, openChain, type ChainSelf } from './epochs/chain.ts';
+import { Changes } from './epochs/changes.ts';
+import { createAskAgain, renewLog } from './epochs/ask-again.ts';
+import { ASKING, readEpochs } from './epochs/disk.ts';
+import { isLost, seekNetwork } from './epochs/seek.ts';
+import { whyNot } from './epochs/why-not.ts';
+import { checkBundle, knock } from './knock.ts';
 import type { Deviation } from './deviation.ts';
 import { signerOf } from './identity-keys.ts';
 import { HEAD_BYTES_PATIENCE_MS } from './limits.ts';
 import { Replica } from './replica/replica.ts';
 import type { Held, ReplicaListener, ReplicaOptions, SessionMessage } from './replica/types.ts';
 import { sharedTools, type Tools } from './tools.ts';
-import { evidenceMarks } from './views.ts';
+import { evidenceMarks, initialsOf, pastEvidenceViews } from './views.ts';
 
 export interface OpenOptions {
   readonly db: IdentityDb;
@@ -31,6 +53,12 @@ export interface OpenOptions {
   readonly pagePort: PagePort;
   /** Signaling address that is used when the settings name none: of the server that served the page. */
   readonly homeSignaling: string;
+  /** The newest rules that this program knows. */
+  readonly rulesVersion: number;
+  /** Why a network with these members and rules is not opened; left out: any is. Asked before it could vote. */
+  refuses?(inForce: Genesis): DoorError | null;
+  /** The members have changed: everything is on disk, and the network has to be opened again. */
+  reopen(): void;
   readonly deviation: Deviation | null;
   /** `soon`: a person waits for just this. */
   changed(soon?: boolean): void;
@@ -49,6 +77,8 @@ export interface Application {
   session?(link: Link, message: SessionMessage): void;
   linked?(link: Link): void;
   unlinked?(link: Link, reason: CloseReason): void;
+  /** Id of the member that has entered this device in the directory and has not revoked it; left out: none is entered. */
+  deviceOf?(device: DeviceKey): string | null;
   /** The directory has revoked this device; left out: none is. */
   deviceRevoked?(member: MemberIndex, device: DeviceKey): boolean;
   /** No link or message comes any more. */
@@ -63,8 +93,11 @@ type SettingsChange = Partial<Omit<IdentitySettings, 'mirror'>> & { readonly mir
 export interface ReplicaParts {
   readonly options: OpenOptions;
   readonly tools: Tools;
+  /** With the members and rules in force, those of the epoch whose members are linked to. */
   readonly genesis: Genesis;
   readonly binding: NetworkBinding;
+  /** Every epoch that is known, from epoch 0, and what led from each to the next. */
+  readonly chain: { readonly epochs: readonly Epoch[]; readonly links: readonly EpochLink[] };
   readonly member: MemberEntry;
   /** Of `member`. */
   readonly place: MemberIndex;
@@ -101,6 +134,7 @@ export interface OpenReplica<A> {
   readonly parts: ReplicaParts;
   readonly application: A;
   state(): ReplicaState;
+  readonly members: MembersApi;
   settings(): { signaling: readonly string[]; iceServers: readonly IceServer[] };
   setSignaling(urls: readonly string[]): Promise<Result<undefined, DoorError>>;
   setIceServers(servers: readonly IceServer[]): Promise<Result<undefined, DoorError>>;
@@ -115,7 +149,10 @@ export async function openReplica<A extends Application>(
   options: OpenOptions,
   createApplication: (parts: ReplicaParts) => A,
 ): Promise<Result<OpenReplica<A>, DoorError>> {
-  const { db, record, deviation } = options;
+  const { db, deviation } = options;
+  const renewed = await renewLog(db, options.record);
+  if (!renewed.ok) return fail({ type: 'storage-failed', message: renewed.error.message });
+  const record = renewed.value;
   const { binding } = record;
   if (!binding) {
     return fail({
@@ -125,8 +162,8 @@ export async function openReplica<A extends Application>(
   }
   const decoded = decodeGenesis(binding.genesis);
   if (!decoded.ok) return fail({ type: 'genesis-malformed', message: decoded.error.message });
-  const genesis = decoded.value;
-  if (deviation && !genesis.demo) {
+  const sealed = decoded.value;
+  if (deviation && !sealed.demo) {
     const message =
       'Only a demo network may hold a lying replica. Open this network by its ordinary address.';
     return fail({ type: 'storage-failed', message });
@@ -135,11 +172,6 @@ export async function openReplica<A extends Application>(
   if (certificate && !certificate.ok)
     return fail({ type: 'device-certificate-wrong', message: certificate.error.message });
   const device = certificate?.value ?? null;
-  const place =
-    device?.member ?? (genesis.members.findIndex((m) => m.voteKey === record.voteKey) as MemberIndex);
-  const member = genesis.members[place];
-  if (!member)
-    return fail({ type: 'not-in-genesis', message: `${genesis.name} does not list this browser's key.` });
   const tools = await sharedTools();
   const signer = await signerOf(record, tools.bls);
   if (!signer.ok) return fail({ type: 'storage-failed', message: signer.error.message });
@@ -148,24 +180,52 @@ export async function openReplica<A extends Application>(
   const stored = await store.value.readState();
   if (!stored.ok) return fail({ type: 'storage-failed', message: stored.error.message });
 
+  const kept = readEpochs(stored.value.meta);
+  if (!kept.ok) return fail({ type: 'storage-failed', message: kept.error.message });
+  const { logId } = store.value;
+  const opened = await openChain(
+    sealed,
+    binding,
+    kept.value,
+    device === null
+      ? { voteKey: record.voteKey, logId }
+      : (known) => memberOfDevice(device, known, tools.ed25519),
+    tools.hash,
+  );
+  if (!opened.ok) return fail({ type: 'storage-failed', message: opened.error.message });
+  const { chain, links, checked, mesh: met, secret, knockSecret, formerSecrets, place, self } = opened.value;
+  const genesis = inForce(sealed, met);
+  const member = genesis.members[place];
+  if (!member)
+    return fail({ type: 'not-in-genesis', message: `${genesis.name} does not list this browser's key.` });
+  const refusal = options.refuses?.(genesis);
+  if (refusal) return fail(refusal);
+  // The one that this browser was bound with: an epoch that is not known here yet may name it.
+  const bindingSecret = [joinSecretDigest(tools.hash, binding.joinSecret), binding.joinSecret] as const;
+  const storedEpochs = { ...kept.value, secrets: new Map([bindingSecret, ...kept.value.secrets]) };
+
   let settings = record.settings;
   let lastWrite: Promise<unknown> = Promise.resolve();
   let transport: TransportStatus = { signaling: [], peers: [] };
   let storage: NetworkState['storage'] = { persisted: null, usageBytes: null, quotaBytes: null };
   const urls = (): readonly string[] =>
     settings.signaling.length > 0 ? settings.signaling : [options.homeSignaling];
-  const epoch = epochOf(genesis, binding);
+  const epoch = epochKeysOf(binding.network, met);
   const instance = newInstanceId();
-  const { logId } = store.value;
   const mesh = createMesh({
     network: binding.network,
     self: { member: place, voteKey: record.voteKey, logId, instance, ...(device && { device }) },
     deviceRevoked: (of, key) => application.deviceRevoked?.(of, key) ?? false,
     members: genesis.members,
-    genesis: binding.genesis,
+    // Made below, and asked once somebody knocks.
+    door: {
+      knock: (key, bytes) => changes.door.knock(key, bytes),
+      answer: (key) => changes.door.answer(key),
+    },
     signer: signer.value,
     ed25519: tools.ed25519,
-    signalingSecret: await deriveSignaling(binding.joinSecret),
+    signalingSecret: await deriveSignaling(secret),
+    formerSecrets: await Promise.all(formerSecrets.map((former) => deriveSignaling(former))),
     signalingUrls: urls(),
     hintedUrls: settings.hinted ?? [],
     // Not kept: nothing is lost but a way in that the next start would have had.
@@ -180,9 +240,20 @@ export async function openReplica<A extends Application>(
   const replica: Replica = new Replica({
     ...tools,
     epoch,
-    // RESUME: a log that the epoch does not name must not vote as if it had never voted.
-    self: device === null && member.logId === logId ? place : null,
+    self: device === null ? self : null,
+    whyNot: whyNot(chain, met, member, logId, record.voteKey),
     isDevice: device !== null,
+    epochs: {
+      self: device === null ? { voteKey: record.voteKey, logId } : null,
+      nonce: sealed.draftNonce,
+      rulesVersion: options.rulesVersion,
+      stored: storedEpochs,
+      chain,
+      links,
+      checked,
+      mesh: met.number,
+      moved: () => options.reopen(),
+    },
     instance,
     signer: signer.value,
     store: store.value,
@@ -210,11 +281,57 @@ export async function openReplica<A extends Application>(
       },
     },
   });
+  const atDoor = async (said: Knock): Promise<Bundle | null> =>
+    mesh.isOffline()
+      ? null
+      : knock({
+          invitation: {
+            network: binding.network,
+            joinSecret: knockSecret,
+            name: genesis.name,
+            signaling: urls(),
+          },
+          pagePort: options.pagePort,
+          homeSignaling: options.homeSignaling,
+          iceServers: settings.iceServers,
+          signer: { voteKey: record.voteKey, signEd25519: (message) => signer.value.signEd25519(message) },
+          knock: said,
+        });
+  const isAsking = stored.value.meta.has(ASKING);
+  const again = createAskAgain({
+    replica,
+    record,
+    network: binding.network,
+    genesis: sealed,
+    member,
+    signer: signer.value,
+    tools,
+    isAsking,
+    self,
+    isDevice: device !== null,
+    knock: atDoor,
+    reopen: () => options.reopen(),
+    random: randomBytes,
+  });
+  const changes: Changes = new Changes({
+    replica,
+    epochs: replica.epochs!,
+    genesis: binding.genesis,
+    epoch: met,
+    place,
+    isDevice: device !== null,
+    rulesVersion: options.rulesVersion,
+    again,
+    deviceOf: (key) => application.deviceOf?.(key) ?? null,
+    wall: () => Math.trunc(systemClock.wall()),
+    changed: () => options.changed(true),
+  });
   const parts: ReplicaParts = {
     options,
     tools,
     genesis,
     binding,
+    chain: { epochs: chain, links },
     member,
     place,
     device,
@@ -231,6 +348,8 @@ export async function openReplica<A extends Application>(
   const application = createApplication(parts);
   try {
     await replica.start();
+    // It is named again: nothing is asked for any more.
+    if (isAsking && self !== null) replica.outbox.meta(ASKING, null);
     await application.started(stored.value);
   } catch (error) {
     // Half an application must not vote, nor hold links.
@@ -238,6 +357,17 @@ export async function openReplica<A extends Application>(
     replica.stop('The network could not be opened.');
     throw error;
   }
+
+  const leaveOff = seekNetwork({
+    clock: systemClock,
+    random: randomBytes,
+    isLost: () => isLost(replica) && !mesh.isOffline(),
+    knock: () => atDoor(PLAIN_KNOCK),
+    async found(bundle) {
+      const checkedBundle = await checkBundle(bundle, binding.network);
+      if (checkedBundle.ok && !replica.stopped) await replica.epochs?.talk.takeBundle(bundle);
+    },
+  });
 
   /** One after the other: a hint that comes while a person saves takes nothing back. */
   function write(change: SettingsChange): ReturnType<typeof db.setSettings> {
@@ -278,6 +408,9 @@ export async function openReplica<A extends Application>(
         },
         self: place,
         standing,
+        epoch: changes.epochView(),
+        requests: changes.requestViews(),
+        changes: changes.changeViews(),
         n: epoch.n,
         f: faultsTolerated(epoch.n),
         q: epoch.quorum,
@@ -291,6 +424,7 @@ export async function openReplica<A extends Application>(
             member: place,
             organisation: member.organisation,
             revoked: isRevoked(parts, application, transport.peers),
+            outdated: outdatedDevice(member, replica.epochs!.newest, met),
           },
         }),
         siblings: siblingViews(parts),
@@ -300,17 +434,25 @@ export async function openReplica<A extends Application>(
           evidence,
           heldSince: replica.evidenceSince.get(index) ?? 0,
         })),
+        ...(replica.pastEvidence.length > 0 && { pastEvidence: pastEvidenceViews(replica) }),
         latencies: replica.latencies,
         delays: { w0: replica.core.w0, twoMessages: replica.delays.twoMessages },
         storage,
       };
     },
+    members: changes.api,
     settings: () => ({ signaling: urls(), iceServers: settings.iceServers }),
     setSignaling: (list) => save({ signaling: list }),
     setIceServers: (list) => save({ iceServers: list }),
     invitation: () => {
-      const { network, joinSecret } = binding;
-      return formatInvitation({ network, joinSecret, name: genesis.name, signaling: settings.signaling });
+      const { network } = binding;
+      return formatInvitation({
+        network,
+        joinSecret: knockSecret,
+        name: genesis.name,
+        signaling: settings.signaling,
+        ...(met.number > 0 && { epoch: { number: met.number, digest: met.digest } }),
+      });
     },
     genesisFile: () => binding.genesis,
     setStorage: (next) => {
@@ -318,6 +460,8 @@ export async function openReplica<A extends Application>(
       options.changed();
     },
     async close(reason) {
+      leaveOff();
+      again.stop();
       await replica.outbox.durable();
       application.stopping?.();
       replica.stop(reason);
@@ -364,6 +508,27 @@ function isRevoked(
   return saying.some((peer) => peer.member === place) || saying.length > faultsTolerated(epoch.n);
 }
 
+/** By whose key the certificate is signed, in the newest epoch that lists it: a device goes where its member goes. */
+async function memberOfDevice(
+  device: DeviceCertificate,
+  chain: readonly Epoch[],
+  ed25519: Tools['ed25519'],
+): Promise<ChainSelf> {
+  for (const { members } of [...chain].reverse()) {
+    const place = await certifierIn(device, members, ed25519);
+    if (place !== null) return { voteKey: members[place]!.voteKey, logId: NO_LOG };
+  }
+  return { voteKey: device.device as string as VoteKey, logId: NO_LOG };
+}
+
+/** Why nobody takes this device's certificate any more, in words; null: they do, unless it was revoked. */
+function outdatedDevice(member: MemberEntry, newest: Epoch, met: Epoch): string | null {
+  if (newest === met || newest.members.some(({ voteKey }) => voteKey === member.voteKey)) return null;
+  return newest.members.some(({ id }) => id === member.id)
+    ? `${member.organisation} has a new key since epoch ${newest.number} or earlier, and this device is certified by the old one. Have it certified again: its key stays, and what is on it stays.`
+    : `${member.organisation} is no member any more since epoch ${newest.number} or earlier, so its devices are not taken. What was certified until then stays here and can be proved.`;
+}
+
 /** The other devices of the own member that are linked, and on a device the member. */
 function siblingViews({ replica, place, member, device }: ReplicaParts): SiblingView[] {
   const own = device !== null && replica.linksOf(place).length > 0;
@@ -372,17 +537,6 @@ function siblingViews({ replica, place, member, device }: ReplicaParts): Sibling
     if (link.device && link.member === place)
       views.push({ key: link.device.device, name: link.device.name, member: false });
   return views;
-}
-
-function epochOf(genesis: Genesis, binding: NetworkBinding): EpochKeys {
-  return {
-    network: binding.network,
-    epoch: firstEpoch(binding.network),
-    n: genesis.members.length,
-    quorum: quorum(genesis.members.length),
-    voteKeys: genesis.members.map((m) => m.voteKey),
-    certificateKeys: genesis.members.map((m) => fromHex(m.certificateKey)),
-  };
 }
 
 function memberViews(
@@ -411,11 +565,4 @@ function memberViews(
       observer: link !== undefined && link.logId !== m.logId,
     };
   });
-}
-
-/** Two letters for the seal: of the first two words, or of the only one. */
-function initialsOf(organisation: string): string {
-  const words = organisation.split(/\s+/u).filter((word) => word.length > 0);
-  const letters = words.length > 1 ? [words[0]![0]!, words[1]![0]!] : [...(words[0] ?? '??')].slice(0, 2);
-  return letters.join('').toUpperCase();
 }

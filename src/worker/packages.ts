@@ -3,7 +3,13 @@ import { asKey, type Key, type MemberIndex, type Version } from '../codec/brand.
 import type { Genesis } from '../codec/genesis.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { epcisDocument, writeEpcis, type CommittedVersion } from '../domain/supply/epcis.ts';
-import { exportEvidence, writeMisbehaviour } from '../domain/supply/evidence.ts';
+import {
+  exportEvidence,
+  genesisOver,
+  linksUpTo,
+  writeMisbehaviour,
+  type KnownChain,
+} from '../domain/supply/evidence.ts';
 import { samplingPlans } from '../domain/supply/sampling.ts';
 import {
   asPackageRecord,
@@ -14,6 +20,7 @@ import {
 } from '../domain/supply/summary.ts';
 import type { SessionValue } from '../l2/types.ts';
 import { parseSessionValue } from '../l2/value.ts';
+import { evidenceVote, type Evidence } from '../codec/vote.ts';
 import type { CertifiedEntry } from '../store/types.ts';
 import type {
   DoorError,
@@ -40,15 +47,22 @@ export class Packages {
   readonly #replica: Replica;
   readonly #genesis: Genesis;
   readonly #genesisBytes: Uint8Array;
+  readonly #chain: KnownChain;
   readonly #rows = new Map<Key, Row>();
   #sorted: Row[] | null = null;
   #revision = 0;
 
-  /** `genesisBytes`: the very bytes whose digest is the network id. */
-  constructor(replica: Replica, genesis: Genesis, genesisBytes: Uint8Array) {
+  /** `genesisBytes`: the very bytes whose digest is the network id. `chain`: of all epochs; left out: the network is in epoch 0. */
+  constructor(
+    replica: Replica,
+    genesis: Genesis,
+    genesisBytes: Uint8Array,
+    chain: KnownChain = { epochs: [], links: [] },
+  ) {
     this.#replica = replica;
     this.#genesis = genesis;
     this.#genesisBytes = genesisBytes;
+    this.#chain = chain;
     const moved = (key: Key): void => {
       if (this.#rows.has(key)) this.#changed();
     };
@@ -125,13 +139,12 @@ export class Packages {
       const value = await this.#sessionOf(entry);
       if (!value) continue;
       record = asPackageRecord(value.record) ?? record;
-      const member = this.#genesis.members.findIndex((m) => m.id === value.session.member) as MemberIndex;
-      const { operator, transactions } = value.session;
+      const { operator, transactions, member: id } = value.session;
       const others = holders.of(key, entry.version).filter((one) => one !== options.self);
       history.push({
         certificate: certificateView(this.#replica, entry),
         operator,
-        member,
+        by: this.#nameOf(entry, id),
         transactions,
         heldBy: options.self === null ? others : [...others, options.self].sort((a, b) => a - b),
       });
@@ -186,6 +199,7 @@ export class Packages {
       network: this.#replica.options.epoch.network,
       key,
       genesis: this.#genesisBytes,
+      chain: this.#chain,
       held: await Promise.all(
         held.map(async ({ version, certificate, digest }) => ({
           version,
@@ -198,14 +212,23 @@ export class Packages {
   }
 
   /** What proves that a member broke the protocol, as a file that anybody can verify. */
-  misbehaviour(member: MemberIndex): Result<Uint8Array, DoorError> {
-    const evidence = this.#replica.core.evidence.get(member);
+  misbehaviour(member: MemberIndex, epoch?: number): Result<Uint8Array, DoorError> {
+    const { core, pastEvidence } = this.#replica;
+    const digest = epoch === undefined ? null : this.#chain.epochs[epoch]?.digest;
+    const isMeant = (one: Evidence): boolean =>
+      evidenceVote(one).epoch === digest && evidenceVote(one).author === member;
+    const evidence = digest === null ? core.evidence.get(member) : pastEvidence.find(isMeant);
     if (!evidence) {
       const message = `This replica holds no evidence against member ${member + 1}. It may come from another member: look again later.`;
       return fail({ type: 'no-evidence', message });
     }
     const { network } = this.#replica.options.epoch;
-    return ok(writeMisbehaviour({ network, genesis: this.#genesisBytes, evidence }));
+    const links = linksUpTo(network, this.#chain, [evidenceVote(evidence).epoch]);
+    if (!links) {
+      const message = `The evidence against member ${member + 1} is of an epoch whose members this replica does not know yet. Try again when another member is online.`;
+      return fail({ type: 'no-evidence', message });
+    }
+    return ok(writeMisbehaviour({ network, genesis: this.#genesisBytes, links, evidence }));
   }
 
   /** One committed session for systems that read EPCIS. */
@@ -230,7 +253,7 @@ export class Packages {
         message: `Version ${before.length + 1} of package ${sscc} is not here yet; it is fetched from the other members in the background. Try again when one is online.`,
       });
     }
-    const document = this.#epcisOf(key, committed, before);
+    const document = this.#epcisOf(held[at]!, committed, before);
     return document === null ? fail(unknownPackage(sscc, version)) : ok(document);
   }
 
@@ -243,7 +266,7 @@ export class Packages {
     for (const entry of held) {
       const committed = await this.#committed(entry);
       if (committed?.version !== before.length + 1) break;
-      const document = this.#epcisOf(entry.key, committed, before);
+      const document = this.#epcisOf(entry, committed, before);
       if (document) documents.push({ version: entry.version, document });
       before.push(committed);
     }
@@ -251,19 +274,30 @@ export class Packages {
   }
 
   #epcisOf(
-    key: Key,
+    { key, certificate }: CertifiedEntry,
     committed: CommittedVersion,
     before: readonly CommittedVersion[],
   ): Uint8Array<ArrayBuffer> | null {
+    // By the names of the epoch in which it was certified, as a verifier of the file has them.
+    const { epochs } = this.#chain;
+    const until = epochs.findIndex((epoch) => epoch.digest === certificate.epoch);
     const document = epcisDocument({
       network: this.#replica.options.epoch.network,
-      genesis: this.#genesis,
+      genesis: genesisOver(this.#genesis, epochs.slice(0, until + 1)),
       key,
       committed,
       before,
       hash: this.#replica.options.hash,
     });
     return document && writeEpcis(document);
+  }
+
+  /** Who it was in the epoch in which the version was certified. */
+  #nameOf({ certificate }: CertifiedEntry, id: string): PackageDetail['history'][number]['by'] {
+    const until = this.#chain.epochs.findIndex((epoch) => epoch.digest === certificate.epoch);
+    const { members } = genesisOver(this.#genesis, this.#chain.epochs.slice(0, until + 1));
+    const member = members.find((one) => one.id === id);
+    return { id, name: member?.name ?? id, organisation: member?.organisation ?? id };
   }
 
   /** What is fetched in the background will come; what was pruned will not. */

@@ -1,14 +1,15 @@
 /** The Comlink root of a worker: the doors, then one open network, as its replica or as a live view of another tab's. */
 import { fail, ok, type Result } from '../codec/result.ts';
 import type { PagePort } from '../net/mesh/options.ts';
+import { RULES_VERSION } from '../domain/supply/registry.ts';
 import { openIdentity } from '../store/idb-store.ts';
 import type { DoorError, NetworkState, ProfileId, TraceEvent, WorkerApi } from './api.ts';
 import { systemClock } from './clock.ts';
 import type { Deviation } from './deviation.ts';
-import type { FetchGenesis } from './door-tools.ts';
+import type { AskDoor } from './door-tools.ts';
 import { createDoors } from './doors.ts';
-import { askMembers } from './fetch-genesis.ts';
 import { createHolder, type Holder } from './holder.ts';
+import { createAskDoor } from './knock.ts';
 import { DATABASE_PATIENCE_MS, MAX_TRACE_EVENTS, STATE_PERIOD_MS, TRACE_PERIOD_MS } from './limits.ts';
 import { openNetwork, type OpenNetwork } from './open-network.ts';
 
@@ -17,8 +18,8 @@ export interface RootOptions {
   readonly deviation?: () => Deviation;
   /** For example `wss://host/signal`. */
   readonly homeSignaling: string;
-  /** How to get the genesis of an invitation; by asking its members unless given. */
-  readonly fetchGenesis?: FetchGenesis;
+  /** How the doors ask a member; over the page's connections unless given. */
+  readonly askDoor?: AskDoor;
 }
 
 /** Calls that a view may forward to the holder. */
@@ -29,6 +30,7 @@ const FORWARDED = [
   'prepareHandOff', 'readHandOff', 'sendHandOff', 'signHandOff', 'enterHandOff', 'signDelivery', 'readDelivery', 'enterDelivery',
   'runAlone', 'digestOf', 'directory', 'keyProofBytes', 'proveOwnKey',
   'setOffline', 'setLying', 'setDelay',
+  'proposeChange', 'approveChange', 'dismissRequest', 'askAgain',
   'invitation', 'genesisFile', 'setSignaling', 'setIceServers', 'settings',
 ] as const satisfies readonly (keyof WorkerApi & keyof OpenNetwork)[]; // prettier-ignore
 
@@ -36,9 +38,11 @@ type Forwarded = (typeof FORWARDED)[number];
 
 export function createWorkerRoot(options: RootOptions): WorkerApi {
   const doors = createDoors(
-    options.fetchGenesis ??
-      ((invitation, asker) =>
-        askMembers(invitation, pagePort as unknown as PagePort | null, options.homeSignaling, asker)),
+    options.askDoor ??
+      createAskDoor(
+        () => pagePort,
+        () => options.homeSignaling,
+      ),
   );
   const stateListeners: ((state: NetworkState) => void)[] = [];
   const traceListeners: ((events: readonly TraceEvent[]) => void)[] = [];
@@ -132,6 +136,8 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
       record: record.value,
       pagePort: port,
       homeSignaling: options.homeSignaling,
+      rulesVersion: RULES_VERSION,
+      reopen: () => void holder?.reopen('It is opened again, since the members of the network have changed.'),
       deviation,
       changed,
       trace,
@@ -168,6 +174,12 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
     return holder.forward(method, args);
   }
 
+  /** For a view; waits while the network is opened again. */
+  async function callForView(method: string, args: readonly unknown[]): Promise<unknown> {
+    if (holder?.holding && !network && !failure) await new Promise<void>((resolve) => opened.push(resolve));
+    return callHere(method, args);
+  }
+
   function callHere(method: string, args: readonly unknown[]): Promise<unknown> {
     if (!network || !(FORWARDED as readonly string[]).includes(method)) {
       return Promise.reject(new Error(`${method} cannot be called here.`));
@@ -191,7 +203,7 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
         profile: id,
         hold,
         release,
-        call: callHere,
+        call: callForView,
         state: () => latest,
         onState: (state) => {
           tell(state);

@@ -2,7 +2,7 @@
 import { expose } from 'comlink';
 import { createVerifier } from '../cli/verify.ts';
 import { ok } from '../codec/result.ts';
-import { parseTrust } from '../domain/supply/evidence.ts';
+import { parsePin, parseTrust } from '../domain/supply/evidence.ts';
 import type { VerifyApi } from './api.ts';
 
 // Loaded at once: the page may be offline by the time somebody chooses a file.
@@ -13,10 +13,12 @@ expose({
   async ready() {
     await loading;
   },
-  async verify(file, trust) {
+  async verify(file, trust, pin = '') {
     const trusted = parseTrust(trust);
     if (!trusted.ok) return trusted;
+    const pinned = parsePin(pin);
+    if (!pinned.ok) return pinned;
     const verify = await loading;
-    return ok(await verify(file, trusted.value));
+    return ok(await verify(file, trusted.value, pinned.value));
   },
 } satisfies VerifyApi);

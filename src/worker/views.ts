@@ -1,30 +1,69 @@
 /** From the core's state to what a person sees: seals, counts, and who is missing and why. */
-import type { Digest, Key, MemberIndex, Round } from '../codec/brand.ts';
-import { certificateSigners } from '../codec/vote.ts';
+import type { Digest, EpochDigest, Key, MemberIndex, Round } from '../codec/brand.ts';
+import { certificateSigners, evidenceVote } from '../codec/vote.ts';
+import type { Epoch } from '../consensus/epochs/types.ts';
+import { quorum } from '../consensus/membership.ts';
 import type { Instance } from '../consensus/types.ts';
 import type { CertifiedEntry } from '../store/types.ts';
-import type { CertificateView, InstanceView, SealState } from './api.ts';
+import type { CertificateView, InstanceView, PastEpoch, PastEvidenceView, SealState } from './api.ts';
 import type { Replica } from './replica/replica.ts';
 import type { Refusal } from './replica/types.ts';
 
 type Mark = SealState['marks'][number];
 
 export function certificateView(replica: Replica, entry: CertifiedEntry): CertificateView {
-  const { n, quorum } = replica.options.epoch;
-  const signers = certificateSigners(entry.certificate);
-  const marks: Mark[] = Array.from({ length: n }, (_, i) =>
-    signers.includes(i as MemberIndex) ? 'commit' : 'empty',
-  );
+  const { certificate } = entry;
+  const signers = certificateSigners(certificate);
   return {
     version: entry.version,
-    round: entry.certificate.round,
+    round: certificate.round,
     digest: entry.digest,
     previous: entry.previous ?? null,
+    epoch: epochOf(replica, certificate.epoch)?.number ?? 0,
     signers,
-    groups: entry.certificate.groups,
-    aggregated: entry.certificate.groups.every((group) => group.form === 'aggregate'),
-    seal: { n, q: quorum, marks, evidence: evidenceMarks(replica), outcome: 'closed' },
+    groups: certificate.groups,
+    aggregated: certificate.groups.every((group) => group.form === 'aggregate'),
+    seal: closedSeal(replica, certificate.epoch, signers),
   };
+}
+
+/** By n, q and places of the epoch that the certificate names: a key has another place in another epoch. */
+function closedSeal(replica: Replica, digest: EpochDigest, signers: readonly MemberIndex[]): SealState {
+  const { epoch } = replica.options;
+  const past = digest === epoch.epoch ? null : pastEpoch(replica, digest);
+  const n = past?.members.length ?? epoch.n;
+  const marks = Array.from({ length: n }, (_, i): Mark =>
+    signers.includes(i as MemberIndex) ? 'commit' : 'empty',
+  );
+  const evidence = past ? pastEvidenceMarks(replica, past) : evidenceMarks(replica);
+  const q = past ? quorum(n) : epoch.quorum;
+  return { n, q, marks, evidence, outcome: 'closed', ...(past && { past }) };
+}
+
+const epochOf = (replica: Replica, digest: EpochDigest): Epoch | undefined =>
+  replica.epochs?.machine.chain.find((one) => one.digest === digest);
+
+/** One for each epoch: many rows of a list share it. */
+const pastEpochs = new WeakMap<Epoch, PastEpoch>();
+
+function pastEpoch(replica: Replica, digest: EpochDigest): PastEpoch | null {
+  const epoch = epochOf(replica, digest);
+  if (!epoch) return null;
+  const known = pastEpochs.get(epoch);
+  if (known) return known;
+  const members = epoch.members.map(({ id, name, organisation, role }) => {
+    return { id, name, initials: initialsOf(organisation), organisation, role };
+  });
+  const past = { number: epoch.number, members };
+  pastEpochs.set(epoch, past);
+  return past;
+}
+
+/** Two letters for the seal: of the first two words, or of the only one. */
+export function initialsOf(organisation: string): string {
+  const words = organisation.split(/\s+/u).filter((word) => word.length > 0);
+  const letters = words.length > 1 ? [words[0]![0]!, words[1]![0]!] : [...(words[0] ?? '??')].slice(0, 2);
+  return letters.join('').toUpperCase();
 }
 
 /** null when nothing of the key's open version is known here. */
@@ -88,6 +127,24 @@ export function evidenceMarks(replica: Replica): boolean[] {
   return Array.from({ length: replica.options.epoch.n }, (_, i) =>
     replica.core.evidence.has(i as MemberIndex),
   );
+}
+
+/** What is on the disk of epochs whose members are known here. */
+export function pastEvidenceViews(replica: Replica): PastEvidenceView[] {
+  return replica.pastEvidence.flatMap((evidence): PastEvidenceView[] => {
+    const { author: member, epoch: digest } = evidenceVote(evidence);
+    const epoch = pastEpoch(replica, digest);
+    return epoch?.members[member] ? [{ epoch, member, evidence }] : [];
+  });
+}
+
+/** What is held against a member of today, where it stood then. */
+function pastEvidenceMarks(replica: Replica, { members }: PastEpoch): boolean[] {
+  const now = epochOf(replica, replica.options.epoch.epoch)?.members ?? [];
+  return members.map(({ id }) => {
+    const place = now.findIndex((member) => member.id === id);
+    return place >= 0 && replica.core.evidence.has(place as MemberIndex);
+  });
 }
 
 /** The value with most COMMITs; else the one with most PRE-COMMITs; else the own proposal. */

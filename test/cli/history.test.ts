@@ -79,8 +79,8 @@ describe('the history file', () => {
       historyFile(
         report,
         new Map([
-          [1, [0, 3] as never],
-          [2, [] as never],
+          [1, [report.members[0]!, report.members[3]!]],
+          [2, []],
         ]),
       ),
     );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toHex, type NetworkId } from '../../src/codec/brand.ts';
+import { toHex, type EpochDigest, type NetworkId } from '../../src/codec/brand.ts';
 import {
   formatInvitation,
   fromBase64Url,
@@ -16,6 +16,12 @@ const invitation: Invitation = {
   name: 'Nord-Süd 北',
   signaling: ['wss://signal.example/ws', 'ws://192.168.1.5:8080'],
 };
+const later: Invitation = {
+  ...invitation,
+  epoch: { number: 3, digest: '12'.repeat(32) as EpochDigest },
+};
+const withEpoch = (number: string, digest = '12'.repeat(32)): string =>
+  `${formatInvitation(invitation)}.${number}.${digest}`;
 const withRest = (rest: unknown): string =>
   `v1.${invitation.network}.${invitation.joinSecret}.${toBase64Url(new TextEncoder().encode(JSON.stringify(rest)))}`;
 
@@ -49,6 +55,13 @@ describe('invitation', () => {
 
   it('is safe in a fragment', () => {
     expect(formatInvitation(invitation)).toMatch(/^[A-Za-z0-9._-]+$/);
+    expect(formatInvitation(later)).toMatch(/^[A-Za-z0-9._-]+$/);
+  });
+
+  it('of a network whose members have changed names the epoch, and comes back; that of epoch 0 has no such part', () => {
+    expect(parseInvitation(formatInvitation(later))).toEqual({ ok: true, value: later });
+    expect(formatInvitation(later)).toBe(`${formatInvitation(invitation)}.3.${'12'.repeat(32)}`);
+    expect(formatInvitation(invitation).split('.')).toHaveLength(4);
   });
 
   it.each([
@@ -61,6 +74,11 @@ describe('invitation', () => {
     [formatInvitation(invitation).replace('cd', 'xy'), 'join secret'],
     [formatInvitation(invitation).slice(0, -3), 'last part'],
     [`${formatInvitation(invitation)}+`, 'last part'],
+    [withEpoch('0'), 'epoch'],
+    [withEpoch('03'), 'epoch'],
+    [withEpoch('1025'), 'epoch'],
+    [withEpoch('3', '12'), 'epoch'],
+    [`${formatInvitation(later)}.x`, 'v1'],
     [withRest('x'), 'last part'],
     [withRest(['a']), 'last part'],
     [withRest(['', []]), 'name'],

@@ -2,7 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decode, encode, type CborValue } from '../../src/codec/cbor.ts';
-import { MAX_RESUME_KNOWN, RESUME_DIGEST_BYTES, RESUME_NAME_BYTES } from '../../src/codec/limits.ts';
+import {
+  MAX_RESUME_KNOWN,
+  MAX_RESUME_REPORTS,
+  RESUME_DIGEST_BYTES,
+  RESUME_NAME_BYTES,
+} from '../../src/codec/limits.ts';
 import { decodeMessage, encodeMessage, type PeerMessage } from '../../src/codec/messages.ts';
 
 const hexOf = (bytes: number): fc.Arbitrary<string> =>
@@ -35,7 +40,7 @@ const votes = fc.record({
   signature: exactly(64),
 });
 
-const answers = fc.record({
+const plainAnswers = fc.record({
   type: fc.constant('resume-answer'),
   epoch: fc.constant('11'.repeat(32)),
   asker: fc.nat(999),
@@ -46,7 +51,12 @@ const answers = fc.record({
   votes: fc.array(votes, { maxLength: 4 }),
   certificates: fc.constant([]),
   signature: exactly(64),
-}) as unknown as fc.Arbitrary<PeerMessage>;
+});
+const reports = fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: MAX_RESUME_REPORTS });
+const answers = fc.oneof(
+  plainAnswers,
+  fc.tuple(plainAnswers, reports).map(([answer, told]) => ({ ...answer, reports: told })),
+) as unknown as fc.Arbitrary<PeerMessage>;
 
 describe('RESUME messages', () => {
   it('come back as they were sent, byte for byte', () => {
@@ -58,6 +68,21 @@ describe('RESUME messages', () => {
         expect(Buffer.from(encodeMessage(read.value)).equals(Buffer.from(bytes))).toBe(true);
         expect(read.value).toMatchObject({ type: message.type });
       }),
+    );
+  });
+
+  it('are refused with an empty list of reports, or with too many: one answer has one form', () => {
+    const [answer] = fc.sample(plainAnswers, 1) as unknown as PeerMessage[];
+    const read = decode(encodeMessage(answer!), 1 << 20);
+    if (!read.ok) throw new Error(read.error.message);
+    const fields = read.value as CborValue[];
+    const withReports = (reports: Uint8Array[]): Uint8Array =>
+      encode([...fields.slice(0, 5), reports, fields[5]!]);
+    const report = new Uint8Array(40);
+    expect(decodeMessage(withReports([report])).ok).toBe(true);
+    expect(decodeMessage(withReports([])).ok).toBe(false);
+    expect(decodeMessage(withReports(Array(MAX_RESUME_REPORTS + 1).fill(report) as Uint8Array[])).ok).toBe(
+      false,
     );
   });
 

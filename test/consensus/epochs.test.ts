@@ -4,6 +4,7 @@ import type { EpochsEffect } from '../../src/consensus/epochs/types.ts';
 import { instanceLog } from '../../src/consensus/log.ts';
 import { restoreInstance } from '../../src/consensus/core.ts';
 import { restoreEpochs, stepEpochs } from '../../src/consensus/epochs/machine.ts';
+import { MAX_REPORTS_PER_AUTHOR } from '../../src/consensus/limits.ts';
 import {
   changeTo,
   CHANGE_KEY,
@@ -145,6 +146,22 @@ describe('REPORT', () => {
     expect(machine.state.core.mayVote).toBe(false);
     machine.durable();
     expect(machine.all('sign-report')).toEqual([]);
+  });
+
+  it('of its own stays known, however many it has signed since and whoever tells the first of them again', () => {
+    const machine = createMachine();
+    machine.close();
+    machine.durable();
+    const letters = '123456789abc'.split('');
+    for (const letter of letters) {
+      machine.root = digestOf(letter);
+      machine.certified(EPOCH, letter, letters.indexOf(letter) + 1);
+    }
+    const [oldest] = machine.all('keep-report');
+    expect(machine.all('keep-report').length).toBeGreaterThan(MAX_REPORTS_PER_AUTHOR);
+    machine.send({ type: 'report', report: oldest!.report, from: 'peer' });
+    expect(machine.all('unknown-own-report')).toEqual([]);
+    expect(machine.state.core.mayVote).toBe(true);
   });
 
   it('two with one state and different locks convict their author', () => {

@@ -4,6 +4,7 @@ import type {
   DoorError,
   DoorsApi,
   Key,
+  KnockView,
   MemberIndex,
   NetworkId,
   NetworkState,
@@ -104,6 +105,17 @@ export function fakeState(member: MemberIndex, change: Partial<NetworkState> = {
       evidence: false,
       observer: false,
     })),
+    epoch: {
+      number: 0,
+      digest: 'f'.repeat(64) as NetworkState['epoch']['digest'],
+      rulesVersion: 1,
+      phase: 'open',
+      reports: null,
+      newest: 0,
+      carried: 0,
+    },
+    requests: [],
+    changes: [],
     here: 4,
     transport: { signaling: [], peers: [] },
     sessions: [],
@@ -130,12 +142,18 @@ export function profileOf(member: MemberIndex): ProfileId {
 
 const NO_DEVICES: DoorError = { type: 'device-text-malformed', message: 'There are no devices here.' };
 
-/** Doors without cryptography: what it hands out has the shape of the real thing and proves nothing. */
-export function fakeDoors(): DoorsApi & { readonly list: ProfileSummary[] } {
+/**
+ * Doors without cryptography: what it hands out has the shape of the real thing and proves nothing. `knocks`: how members answer, the last
+ * of them again and again.
+ */
+export function fakeDoors(
+  knocks: readonly KnockView[] = [{ state: 'nobody' }],
+): DoorsApi & { readonly list: ProfileSummary[] } {
   const list: ProfileSummary[] = [];
   const entries = new Map<string, MemberEntry>();
   let made = 0;
   let networks = 0;
+  let knocked = 0;
   return {
     list,
     profiles: () => Promise.resolve([...list]),
@@ -146,11 +164,22 @@ export function fakeDoors(): DoorsApi & { readonly list: ProfileSummary[] } {
       );
       return Promise.resolve(ok(undefined));
     },
+    askToJoin(input): ReturnType<DoorsApi['askToJoin']> {
+      const profile = (made += 1).toString(16).padStart(64, 'e');
+      list.push({ id: profile, label: input.organisation, createdAt: T0, network: null });
+      return Promise.resolve(ok({ profile, fingerprint: profile.slice(0, 16).match(/.{4}/g)!.join(' ') }));
+    },
+    knock: () => Promise.resolve(ok(knocks[Math.min(knocked++, knocks.length - 1)]!)),
     // The demo has no devices.
     createDeviceKey: () => Promise.resolve(fail(NO_DEVICES)),
     deviceRequestOf: () => Promise.resolve(null),
     readDeviceRequest: () => Promise.resolve(fail(NO_DEVICES)),
     joinAsDevice: () => Promise.resolve(fail(NO_DEVICES)),
+    exportKeys: (profile) => Promise.resolve(ok(`cskeys1.${profile}`)),
+    importKeys: () =>
+      Promise.resolve(
+        fail({ type: 'passphrase-wrong', message: 'The passphrase does not open this file. Type it again.' }),
+      ),
     manifestKeyOf: (profile) =>
       Promise.resolve({ keyId: `own-${profile.slice(-4)}`, publicKey: 'e'.repeat(64) }),
     newDraft: (name) => Promise.resolve(`csdraft1.${'ab'.repeat(16)}.${btoa(name).replaceAll('=', '')}`),

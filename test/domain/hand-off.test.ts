@@ -154,8 +154,8 @@ describe('a hand-off', () => {
         'signature-wrong',
       ],
       [
-        'a device that names another member',
-        { warehouse: await net.device(BRAVO, { member: CARGO }) },
+        'a device of another member that names the place of the warehouse',
+        { warehouse: await net.device(CARGO, { member: BRAVO }) },
         'signature-wrong',
       ],
       ['the warehouse twice', { courier: net.member(BRAVO) }, 'courier-key-unknown'],

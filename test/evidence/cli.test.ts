@@ -4,12 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import type { EvidenceReport } from '../../src/domain/supply/evidence.ts';
+import { EPOCH_FOLDER, type EpochVectors } from './epoch-vectors.ts';
 import { FOLDER, type Vector, type Vectors } from './vectors.ts';
 
 let vectors: Vectors;
 beforeAll(async () => {
   vectors = JSON.parse(await readFile(`${FOLDER}vectors.json`, 'utf8')) as Vectors;
 });
+
+const epochVectors = async (): Promise<EpochVectors> =>
+  JSON.parse(await readFile(`${EPOCH_FOLDER}vectors.json`, 'utf8')) as EpochVectors;
 
 async function cli(...args: string[]): Promise<{ code: number; out: string; error: string }> {
   let out = '';
@@ -46,10 +50,27 @@ describe('every test vector of examples/evidence', () => {
     }
   });
 
+  it('… also over several epochs, with and without a pin', async () => {
+    const { network, carried, vectors: list } = await epochVectors();
+    for (const { file, pin, why, ...answer } of list) {
+      const trust = file.startsWith('carried/') ? carried : network;
+      const pinned = pin === null ? [] : ['--epoch', pin];
+      const { code, out } = await cli('verify', EPOCH_FOLDER + file, '--trust', trust, ...pinned, '--json');
+      const report = JSON.parse(out) as EvidenceReport;
+      expect([report.verdict, report.failure?.type ?? null, code], `${file}: ${why}`).toEqual([
+        answer.verdict,
+        answer.failure,
+        answer.exit,
+      ]);
+    }
+  });
+
   it('is listed, and no file lies about unlisted', async () => {
     const found = await readdir(FOLDER, { recursive: true });
-    const files = found.filter((name) => name.endsWith('.evidence.json')).sort();
-    expect(files).toEqual([...new Set(vectors.vectors.map((vector) => vector.file))].sort());
+    const files = found.filter((name) => /\.(evidence|misbehaviour)\.json$/.test(name)).sort();
+    const over = (await epochVectors()).vectors.map(({ file }) => `epochs/${file}`);
+    const listed = [...vectors.vectors.map((vector) => vector.file), ...over];
+    expect(files).toEqual([...new Set(listed)].sort());
   });
 });
 

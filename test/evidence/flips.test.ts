@@ -16,6 +16,7 @@ import {
   type EvidenceReport,
   type VerifyTools,
 } from '../../src/domain/supply/evidence.ts';
+import { genesisEpoch } from '../../src/consensus/epochs/chain.ts';
 import { decodeValue } from '../../src/codec/value.ts';
 import { KEY, World } from './world.ts';
 
@@ -189,7 +190,9 @@ describe('a flip of one bit is caught', () => {
 
   it('in every byte of the record and the session, though a dishonest quorum has signed the flipped bytes', async () => {
     const { body } = decodeValue(bundle.versions[0]!.value)!;
-    const judge = world.tools.judge(world.genesis, world.network);
+    const judge = world.tools.judge(world.genesis, world.network, [
+      genesisEpoch(world.network, world.genesis),
+    ]);
     const proposed = { key: KEY, version: asVersion(1), previousDigest: null, previousBody: null };
     expect((await judge({ ...proposed, body })).verdict).toBe('valid');
     await flips(

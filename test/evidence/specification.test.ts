@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { pairing, PointG1, PointG2 } from '@noble/bls12-381';
 import { hash as blake3 } from 'blake3-wasm';
 import { expect, it } from 'vitest';
+import type { EpochVectors } from './epoch-vectors.ts';
 import type { Vectors } from './vectors.ts';
 
 const FOLDER = new URL('../../examples/evidence/', import.meta.url);
@@ -32,22 +33,38 @@ it('docs/evidence.md is enough to write a verifier from: a second one agrees on 
   expect(compared).toBe(vectors.vectors.length);
 });
 
+it('… and of those over several epochs: the chain, the members of each epoch, and pins', async () => {
+  const epochs = JSON.parse(read('epochs/vectors.json').toString()) as EpochVectors;
+  let compared = 0;
+  for (const vector of epochs.vectors.filter(({ file }) => file.endsWith('.evidence.json'))) {
+    const trust = vector.file.startsWith('carried/') ? epochs.carried : epochs.network;
+    const expected = NEEDS_HANDLERS.includes(vector.failure ?? '') ? 'valid' : vector.verdict;
+    const verdict = await verdictOf(read(`epochs/${vector.file}`), trust, vector.pin);
+    expect(verdict, `${vector.file}: ${vector.why}`).toBe(expected);
+    compared++;
+  }
+  expect(compared).toBeGreaterThan(25);
+});
+
 class Wrong extends Error {}
 class Unknown extends Error {}
 function must(holds: unknown): asserts holds {
   if (!holds) throw new Wrong();
 }
 
-async function verdictOf(bytes: Buffer, trust: string | null): Promise<string> {
-  let network: string;
+async function verdictOf(bytes: Buffer, trust: string | null, pin: string | null = null): Promise<string> {
+  let found: Awaited<ReturnType<typeof check>>;
   try {
-    network = await check(bytes);
+    found = await check(bytes);
   } catch (error) {
     if (error instanceof Unknown) return 'unknown';
     if (error instanceof Wrong || error instanceof SyntaxError) return 'invalid';
     throw error;
   }
-  return network === trust ? 'valid' : 'untrusted';
+  if (found.network !== trust) return 'untrusted';
+  if (pin === null) return 'valid';
+  const pinned = found.epochs.get(pin)?.number;
+  return pinned !== undefined && pinned <= found.newest ? 'valid' : 'untrusted';
 }
 
 interface Member {
@@ -57,108 +74,204 @@ interface Member {
   readonly proofOfPossession: string;
 }
 
-async function check(bytes: Buffer): Promise<string> {
+interface Epoch {
+  readonly number: number;
+  readonly digest: Buffer;
+  readonly members: readonly Member[];
+  readonly quorum: number;
+  readonly rulesVersion: number;
+  /** Digests of the values of `network/change` and `network/opening` that began it. */
+  readonly before: readonly [Buffer, Buffer] | null;
+}
+
+interface Found {
+  readonly network: string;
+  /** By digest. */
+  readonly epochs: ReadonlyMap<string, Epoch>;
+  /** Number of the newest version's epoch. */
+  readonly newest: number;
+}
+
+async function check(bytes: Buffer): Promise<Found> {
   const file = JSON.parse(bytes.toString()) as {
     format: string;
     network: string;
     key: string;
     genesis: string;
+    links?: string[];
     versions: { version: number; value: string; certificate: string }[];
     equivocations: string[];
     epcis?: { version: number; mapping: number; document: string }[];
   };
   if (file.format !== 'countersign-evidence-1') throw new Unknown();
   const names = Object.keys(file).join();
-  must(/^format,network,key,genesis,versions,equivocations(,epcis)?$/.test(names));
+  must(/^format,network,key,genesis(,links)?,versions,equivocations(,epcis)?$/.test(names));
   must(file.epcis === undefined || file.epcis.length > 0);
+  must(file.links === undefined || file.links.length > 0);
   must(Buffer.from(`${JSON.stringify(file, null, 2)}\n`).equals(bytes));
   const genesisBytes = base64url(file.genesis);
   must(digest(genesisBytes) === file.network);
-  const genesis = decode(genesisBytes) as { members: Member[]; draftNonce: string };
+  const genesis = decode(genesisBytes) as { members: Member[]; draftNonce: string; rulesVersion: number };
   const { members } = genesis;
-  const quorum = members.length - Math.floor((members.length - 1) / 3);
   const network = hex(file.network);
-  for (const member of members) {
+  const possesses = async (member: Member, over: Buffer): Promise<boolean> => {
     const { certificateKey, voteKey, logId, proofOfPossession } = member;
-    const proof = encode([
-      'pop',
-      Buffer.alloc(32),
-      hex(certificateKey),
-      hex(voteKey),
-      hex(logId),
-      hex(genesis.draftNonce),
-    ]);
-    must(
-      await bls(
-        proof,
-        [certificateKey],
-        hex(proofOfPossession),
-        'BLS_POP_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_',
-      ),
-    );
-  }
+    const fields = [certificateKey, voteKey, logId, genesis.draftNonce].map(hex);
+    const tag = 'BLS_POP_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_';
+    return bls(encode(['pop', over, ...fields]), [certificateKey], hex(proofOfPossession), tag);
+  };
+  for (const member of members) must(await possesses(member, Buffer.alloc(32)));
 
-  const quorumOf = async (certificate: unknown[]): Promise<number> => {
-    const [epoch, key, version, round, certified, groups] = certificate as [
-      Buffer,
-      string,
-      number,
-      number,
-      Buffer,
-      unknown[][],
-    ];
-    const vote = encode(['vote', network, epoch, key, version, round, 'COMMIT', certified]);
+  /** Places of those who signed the text. */
+  const signersOf = async (
+    groups: unknown[][],
+    text: Buffer,
+    by: readonly Member[],
+  ): Promise<Set<number>> => {
     const signers = new Set<number>();
     for (const [form, first, ...more] of groups) {
-      const inclusion = more[form === 0 ? 1 : 0] as [Buffer, number, number, Buffer] | undefined;
-      const signed = inclusion
-        ? batchBytes([network, epoch, round], rootOf([key, version, certified], inclusion), inclusion)
-        : vote;
       if (form === 0) {
         const bitmap = first as Buffer;
-        must(bitmap.length === Math.ceil(members.length / 8));
-        const set = members.flatMap((_, i) => (bitmap[i >> 3]! & (1 << (i & 7)) ? [i] : []));
+        must(bitmap.length === Math.ceil(by.length / 8));
+        const set = by.flatMap((_, i) => (bitmap[i >> 3]! & (1 << (i & 7)) ? [i] : []));
         set.forEach((i) => signers.add(i));
         must(set.length > 0);
-        const keys = set.map((i) => members[i]!.certificateKey);
-        must(await bls(signed, keys, more[0] as Buffer, 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_'));
+        const keys = set.map((i) => by[i]!.certificateKey);
+        must(await bls(text, keys, more[0] as Buffer, 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_'));
       } else {
         const votes = first as [number, Buffer, Buffer][];
         must(new Set(votes.map(([i]) => i)).size === votes.length);
         for (const [i, signature, share] of votes) {
+          must(i < by.length);
           signers.add(i);
-          must(ed25519(members[i]!.voteKey, encode(['commit', signed, share]), signature));
+          must(ed25519(by[i]!.voteKey, encode(['commit', text, share]), signature));
         }
       }
     }
-    return signers.size;
+    return signers;
   };
 
+  const isCertified = async (certificate: Certificate, by: Epoch): Promise<boolean> => {
+    const [epoch, key, version, round, certified, groups] = certificate;
+    const vote = encode(['vote', network, epoch, key, version, round, 'COMMIT', certified]);
+    const signers = new Set<number>();
+    for (const group of groups) {
+      const inclusion = group[group[0] === 0 ? 3 : 2] as [Buffer, number, number, Buffer] | undefined;
+      const signed = inclusion
+        ? batchBytes([network, epoch, round], rootOf([key, version, certified], inclusion), inclusion)
+        : vote;
+      for (const signer of await signersOf([group], signed, by.members)) signers.add(signer);
+    }
+    return signers.size >= by.quorum;
+  };
+
+  const epochs = new Map<string, Epoch>();
+  let epoch: Epoch = {
+    number: 0,
+    digest: network,
+    members,
+    quorum: quorumFor(members.length),
+    rulesVersion: genesis.rulesVersion,
+    before: null,
+  };
+  epochs.set(file.network, epoch);
+  const used = new Set(
+    members.flatMap(({ voteKey, certificateKey, logId }) => [voteKey, certificateKey, logId]),
+  );
+  for (const link of file.links ?? []) {
+    epoch = await follow(decode(base64url(link)) as Link, epoch);
+    epochs.set(epoch.digest.toString('hex'), epoch);
+  }
+
+  async function follow([kind, ...parts]: Link, from: Epoch): Promise<Epoch> {
+    must(kind === 'link' && parts.length === 4);
+    const bodies: Buffer[] = [];
+    const digests: Buffer[] = [];
+    for (const [i, key] of ['network/change', 'network/opening'].entries()) {
+      const [value, certificate] = parts.slice(2 * i) as [Buffer, Certificate];
+      must(
+        certificate[0].equals(from.digest) && certificate[1] === key && certificate[2] === from.number + 1,
+      );
+      must(digest(value) === certificate[4].toString('hex') && (await isCertified(certificate, from)));
+      const { previous, body } = decode(value) as { previous: Buffer | null; body: Buffer };
+      must(from.before === null ? previous === null : previous?.equals(from.before[i]!));
+      bodies.push(body);
+      digests.push(certificate[4]);
+    }
+    const [word, bytesOfC, approvals, joins] = decode(bodies[0]!) as [
+      string,
+      Buffer,
+      unknown[][],
+      unknown[][],
+    ];
+    const c = decode(bytesOfC) as { epoch: number; format: string; members: Member[]; rulesVersion: number };
+    const digestOfC = hex(digest(bytesOfC));
+    must(word === 'change' && c.format === 'countersign-change-1' && c.epoch === from.number + 1);
+    must(c.rulesVersion >= from.rulesVersion && c.members.length >= Math.min(from.members.length, 4));
+    const text = (what: string): Buffer => encode([what, network, from.digest, digestOfC]);
+    must((await signersOf(approvals, text('approve'), from.members)).size >= from.quorum);
+    const joined = await signersOf(joins, text('join'), c.members);
+    for (const [i, member] of c.members.entries()) {
+      const same = (other: Member): boolean =>
+        (['voteKey', 'certificateKey', 'logId'] as const).every((field) => other[field] === member[field]);
+      if (from.members.some(same)) continue;
+      must(joined.has(i) && (await possesses(member, network)));
+      // A key may stay with its member under a new log; that its id stays too is left to the rules of a change.
+      const keeps = from.members.some(({ voteKey }) => voteKey === member.voteKey);
+      must(keeps || (!used.has(member.voteKey) && !used.has(member.certificateKey)));
+      must(!used.has(member.logId));
+      for (const name of [member.voteKey, member.certificateKey, member.logId]) used.add(name);
+    }
+    const [opened, named, root, statements] = decode(bodies[1]!) as [
+      string,
+      Buffer,
+      Buffer,
+      [unknown[], unknown[][]][],
+    ];
+    must(opened === 'opening' && named.equals(digestOfC));
+    const reporters = new Set<number>();
+    for (const [locks, groups] of statements) {
+      const report = encode(['report', network, from.digest, digestOfC, root, locks]);
+      for (const reporter of await signersOf(groups, report, from.members)) {
+        must(!reporters.has(reporter));
+        reporters.add(reporter);
+      }
+    }
+    must(reporters.size >= from.quorum);
+    return {
+      number: c.epoch,
+      digest: digests[1]!,
+      members: c.members,
+      quorum: quorumFor(c.members.length),
+      rulesVersion: c.rulesVersion,
+      before: [digests[0]!, digests[1]!],
+    };
+  }
+
+  let newest = 0;
   let previous: Buffer | null = null;
   for (const [at, entry] of file.versions.entries()) {
     must(entry.version === at + 1);
-    const certificate = decode(base64url(entry.certificate)) as [
-      Buffer,
-      string,
-      number,
-      number,
-      Buffer,
-      unknown[][],
-    ];
+    const certificate = decode(base64url(entry.certificate)) as Certificate;
     must(certificate[1] === file.key && certificate[2] === entry.version);
-    if (!certificate[0].equals(network)) throw new Unknown();
+    const by = epochs.get(certificate[0].toString('hex'));
+    if (!by) throw new Unknown();
+    must(by.number >= newest);
+    newest = by.number;
     const valueBytes = base64url(entry.value);
     must(digest(valueBytes) === certificate[4].toString('hex'));
     const value = decode(valueBytes) as { previous: Buffer | null; body?: Buffer };
     must(previous === null ? value.previous === null : value.previous?.equals(previous));
-    must((await quorumOf(certificate)) >= quorum);
-    if (value.body) sessionSigned(value.body, entry.version, previous);
+    must(await isCertified(certificate, by));
+    if (value.body) sessionSigned(value.body, entry.version, previous, by.members);
     previous = certificate[4];
   }
   for (const entry of file.equivocations) {
     const [kind, items] = decode(base64url(entry)) as [number, [Buffer, unknown[], unknown[]][]];
     must(kind === 9 && items.length === 1);
-    const [epoch, ...votes] = items[0]!;
+    const [named, ...votes] = items[0]!;
+    const by = epochs.get(named.toString('hex'));
+    must(by);
     const [one, two] = votes as [unknown[], unknown[]];
     must([0, 1, 2, 3, 5].every((field) => one[field] === two[field]) && one[0] === file.key);
     must(!(one[4] as Buffer).equals(two[4] as Buffer));
@@ -166,7 +279,7 @@ async function check(bytes: Buffer): Promise<string> {
       const vote = encode([
         'vote',
         network,
-        epoch,
+        named,
         key,
         version,
         round,
@@ -174,7 +287,7 @@ async function check(bytes: Buffer): Promise<string> {
         told,
       ]);
       const message = type === 1 ? encode(['commit', vote, share]) : vote;
-      must(ed25519(members[author as number]!.voteKey, message, signature as Buffer));
+      must(ed25519(by.members[author as number]!.voteKey, message, signature as Buffer));
     }
   }
   let documented = 0;
@@ -183,10 +296,15 @@ async function check(bytes: Buffer): Promise<string> {
     documented = version;
     if (mapping !== 1) throw new Unknown();
   }
-  return file.network;
+  return { network: file.network, epochs, newest };
 
   /** A forged session is what a handler-less verifier can still find; the vectors leave it to the rules, so it is only exercised. */
-  function sessionSigned(body: Buffer, version: number, base: Buffer | null): void {
+  function sessionSigned(
+    body: Buffer,
+    version: number,
+    base: Buffer | null,
+    listed: readonly Member[],
+  ): void {
     const { session } = decode(body) as {
       session: Record<string, unknown> & {
         signature: Buffer;
@@ -195,17 +313,29 @@ async function check(bytes: Buffer): Promise<string> {
       };
     };
     const { signature, ...unsigned } = session;
-    const member = (members as (Member & { id?: string })[]).find((one) => one.id === session.member);
+    const member = (listed as readonly (Member & { id?: string })[]).find((one) => one.id === session.member);
     const message = encode(['session', network, file.key, session.rulesVersion, base, unsigned]);
     const named = session.devices?.signer ? deviceIn(session.devices.signer) : null;
     const vouched =
       named === null ||
-      (members[named.index] === member && ed25519(member!.voteKey, named.claim, named.signature));
+      (listed[named.index] === member && ed25519(member!.voteKey, named.claim, named.signature));
     const key = named?.key ?? member?.voteKey;
     const holds = member !== undefined && vouched && ed25519(key!, message, signature);
     if (!holds) forgedSessions.add(`${file.key} ${version}`);
   }
 }
+
+type Certificate = [
+  epoch: Buffer,
+  key: string,
+  version: number,
+  round: number,
+  digest: Buffer,
+  groups: unknown[][],
+];
+type Link = [kind: string, ...parts: (Buffer | Certificate)[]];
+
+const quorumFor = (n: number): number => n - Math.floor((n - 1) / 3);
 
 /** Node by node, as the page has it; the root that the members have signed must come out. */
 function rootOf(

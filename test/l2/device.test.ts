@@ -54,11 +54,16 @@ describe('a session signed by a device', () => {
     expect(value.session.transactions.every((t) => t.node === terminal.key)).toBe(true);
   });
 
+  it('is valid where its member had another place when it certified the device: members change', async () => {
+    const certificate = certificateFor(terminal.key, { member: 0 });
+    const body = signedBy(terminal.key, { devices: { signer: certificate, others: [] } });
+    expect(await judge(body)).toEqual({ verdict: 'valid' });
+  });
+
   it('is invalid with a certificate of another network, another member, a stranger, or for another key', async () => {
     const other = '9'.repeat(64);
     for (const certificate of [
       certificateFor(terminal.key, { network: 'cd'.repeat(32) }),
-      certificateFor(terminal.key, { member: 0 }),
       certificateFor(terminal.key, { member: 0, by: ALPHA.voteKey }),
       certificateFor(terminal.key, { by: ALPHA.voteKey }),
       certificateFor(terminal.key, { by: terminal.key }),

@@ -9,7 +9,9 @@ const entry = (key: string, version: number): KvEntry => ({
   version,
   digest: `${version}`.padStart(64, '0'),
   round: 0,
+  epoch: 0,
   signers: [0, 1, 2],
+  signedBy: ['alfa', 'bravo', 'cargo'],
   body: Uint8Array.of(version),
 });
 

@@ -1,19 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { toHex, type InstanceId, type MemberIndex, type NetworkId } from '../../src/codec/brand.ts';
 import { encode } from '../../src/codec/cbor.ts';
-import { MAX_GENESIS_BYTES } from '../../src/codec/limits.ts';
+import { NO_LOG, type DeviceKey } from '../../src/codec/device.ts';
+import { MAX_BUNDLE_BYTES, MAX_KNOCK_BYTES } from '../../src/codec/limits.ts';
 import {
   APPLICANT_BURST,
+  APPLICANT_LIFETIME_MS,
   APPLICANT_TIMEOUT_MS,
   MAX_APPLICANTS,
+  MAX_FORMER_APPLICANTS,
   MESSAGE_BURST,
   WELCOME_BURST,
 } from '../../src/net/limits.ts';
-import { fetchGenesis, type FetchGenesisOptions } from '../../src/net/mesh/applicant.ts';
+import { knockAtDoor, type KnockOptions } from '../../src/net/mesh/applicant.ts';
 import { helloFrame, parseFrame, partFrame, proofFrame } from '../../src/net/mesh/frames.ts';
 import { runHandshake, type RunInput } from '../../src/net/mesh/handshake.ts';
 import { encodeHello, parseHello, type Party } from '../../src/net/mesh/hello.ts';
 import { encodeMessage, parseMessage } from '../../src/net/mesh/messages.ts';
+import type { Door } from '../../src/net/mesh/options.ts';
 import { listenToPage } from '../../src/net/mesh/page-port.ts';
 import type { PageEvent } from '../../src/net/types.ts';
 import {
@@ -31,16 +35,22 @@ import {
 } from './harness.ts';
 
 const GENESIS = Uint8Array.from({ length: 150_000 }, (_, i) => i % 251);
+const KNOCK = Uint8Array.of(1, 2, 3);
 const WRONG = new Uint8Array(5_000).fill(7);
 const same = (bytes: Uint8Array): boolean =>
   bytes.length === GENESIS.length && bytes.every((b, i) => b === GENESIS[i]);
 
 const isGenesis = (bytes: Uint8Array | null): boolean => bytes !== null && same(bytes);
 
+/** A door with this answer; `told` gets each key that knocks. */
+const serving = (bytes: Uint8Array, told: string[] = []): { door: Door } => ({
+  door: { answer: () => bytes, knock: (key) => void told.push(key) },
+});
+
 /** Members that serve these bytes, in the order of their indexes. */
 function clusterServing(...served: readonly Uint8Array[]): Cluster {
   const cluster = createCluster(Math.max(2, served.length), { start: false });
-  served.forEach((genesis, i) => cluster.nodes.push(cluster.add(i, { genesis })));
+  served.forEach((genesis, i) => cluster.nodes.push(cluster.add(i, serving(genesis))));
   return cluster;
 }
 
@@ -65,11 +75,11 @@ let seeds = 100;
 
 function ask(
   cluster: Cluster,
-  overrides: Partial<FetchGenesisOptions> = {},
+  overrides: Partial<KnockOptions> = {},
   page = cluster.net.createPage(),
 ): Asking {
   const asking: Asking = { page, checked: [], answer: { value: undefined } };
-  void fetchGenesis({
+  void knockAtDoor({
     network: NETWORK,
     voteKey: APPLICANT.voteKey,
     signer: signerOf(APPLICANT),
@@ -81,6 +91,7 @@ function ask(
     clock: cluster.clock,
     random: createRandom((seeds += 17)),
     createSocket: (url) => cluster.hub.createSocket(url),
+    knock: KNOCK,
     check(bytes) {
       asking.checked.push(bytes);
       return same(bytes);
@@ -98,10 +109,14 @@ async function answerOf(cluster: Cluster, asking: Asking): Promise<Uint8Array | 
 const opens = (page: FakePage): number => page.commands.filter((c) => c.type === 'open').length;
 
 /** Seals a message as a holder of the join secret does, and hands it to every member. */
-async function say(cluster: Cluster, message: Parameters<typeof encodeMessage>[0]): Promise<void> {
-  const sealed = await fakeSecret('join secret').encrypt(encodeMessage(message));
+async function say(
+  cluster: Cluster,
+  message: Parameters<typeof encodeMessage>[0],
+  secret = fakeSecret('join secret'),
+): Promise<void> {
+  const sealed = await secret.encrypt(encodeMessage(message));
   const data = Buffer.from(sealed).toString('base64');
-  const frame = JSON.stringify({ type: 'publish', topic: 'topic-of-the-network', data });
+  const frame = JSON.stringify({ type: 'publish', topic: secret.topic, data });
   for (const socket of cluster.hub.sockets) socket.deliver(frame);
 }
 
@@ -137,7 +152,7 @@ describe('an applicant', () => {
     const cluster = clusterServing();
     const asking = ask(cluster);
     await cluster.clock.advance(4_000);
-    cluster.nodes.push(cluster.add(0, { genesis: GENESIS }));
+    cluster.nodes.push(cluster.add(0, serving(GENESIS)));
     expect(isGenesis(await answerOf(cluster, asking))).toBe(true);
   });
 
@@ -146,7 +161,7 @@ describe('an applicant', () => {
     const asking = ask(cluster);
     await cluster.clock.until(() => asking.checked.length === 1, 'the wrong genesis');
     expect(asking.answer.value).toBeUndefined();
-    cluster.nodes.push(cluster.add(1, { genesis: GENESIS }));
+    cluster.nodes.push(cluster.add(1, serving(GENESIS)));
     expect(isGenesis(await answerOf(cluster, asking))).toBe(true);
     expect(asking.checked[0]).toEqual(WRONG);
   });
@@ -160,11 +175,11 @@ describe('an applicant', () => {
     expect(asking.page.connections.size).toBe(0);
   });
 
-  test('refuses more bytes than a genesis may have, and asks the next member', async () => {
-    const cluster = clusterServing(new Uint8Array(MAX_GENESIS_BYTES + 1));
+  test('takes no more bytes than an answer may have, and asks the next member', async () => {
+    const cluster = clusterServing(new Uint8Array(MAX_BUNDLE_BYTES + 1));
     const asking = ask(cluster);
     await cluster.clock.until(() => opens(asking.page) >= 1, 'a first turn');
-    cluster.nodes.push(cluster.add(1, { genesis: GENESIS }));
+    cluster.nodes.push(cluster.add(1, serving(GENESIS)));
     expect(isGenesis(await answerOf(cluster, asking))).toBe(true);
     expect(asking.checked).toHaveLength(1);
   });
@@ -181,27 +196,27 @@ describe('an applicant', () => {
     [
       "the join secret is another network's",
       (cluster: Cluster) => {
-        cluster.nodes.push(cluster.add(0, { genesis: GENESIS }));
+        cluster.nodes.push(cluster.add(0, serving(GENESIS)));
         return ask(cluster, { signalingSecret: fakeSecret('a guess') });
       },
     ],
     [
       'the network is another',
       (cluster: Cluster) => {
-        cluster.nodes.push(cluster.add(0, { genesis: GENESIS }));
+        cluster.nodes.push(cluster.add(0, serving(GENESIS)));
         return ask(cluster, { network: 'cd'.repeat(32) as NetworkId });
       },
     ],
     [
       'no connection comes up',
       (cluster: Cluster) => {
-        cluster.nodes.push(cluster.add(0, { genesis: GENESIS }));
+        cluster.nodes.push(cluster.add(0, serving(GENESIS)));
         cluster.net.blocked = true;
         return ask(cluster);
       },
     ],
     [
-      'members have no genesis to give',
+      'members have no door',
       (cluster: Cluster) => {
         cluster.nodes.push(cluster.add(0));
         return ask(cluster);
@@ -232,7 +247,7 @@ describe('an applicant', () => {
     expect(isGenesis(await answerOf(cluster, ask(cluster, {}, page)))).toBe(true);
     const second = ask(cluster, { check: () => false }, page);
     await cluster.clock.advance(10);
-    cluster.nodes.push(cluster.add(1, { genesis: GENESIS, pagePort: page }));
+    cluster.nodes.push(cluster.add(1, { ...serving(GENESIS), pagePort: page }));
     await cluster.clock.until(() => cluster.linked(), 'both linked');
     expect(await answerOf(cluster, second)).toBeNull();
     await cluster.clock.advance(20_000);
@@ -242,7 +257,7 @@ describe('an applicant', () => {
 
   test('is answered in a large network of which few are there, though not by all at once', async () => {
     const cluster = createCluster(200, { start: false });
-    cluster.nodes.push(cluster.add(7, { genesis: GENESIS }));
+    cluster.nodes.push(cluster.add(7, serving(GENESIS)));
     const asking = ask(cluster);
     expect(isGenesis(await answerOf(cluster, asking))).toBe(true);
   });
@@ -327,17 +342,91 @@ describe('a member before applicants', () => {
     expect(heard.map((bytes) => parseFrame(bytes))).toEqual([{ kind: 'bye', reason }]);
   });
 
-  test('takes no message from an applicant that it has served', async () => {
+  test('takes one message from an applicant and no second one', async () => {
     const cluster = clusterServing(GENESIS);
     await cluster.clock.advance(500);
     const offered = await offerTo(cluster, 0);
     const { heard } = await enter(cluster, offered);
-    expect(heard.filter((f) => typeof f !== 'string' && f.kind === 'part')).not.toEqual([]);
+    expect(heard.filter(isPart)).not.toEqual([]);
     offered.channel.send(partFrame('vote', new Uint8Array(10), 0).frame);
     await cluster.clock.advance(100);
-    expect(heard.at(-1)).toEqual({ kind: 'bye', reason: 'oversized-message' });
+    expect(heard.at(-1)).toEqual({ kind: 'bye', reason: 'malformed-message' });
     expect(cluster.nodes[0]?.messages).toEqual([]);
     expect(cluster.nodes[0]?.links.size).toBe(0);
+  });
+
+  test('hears what is said under the key that was proved, and answers only then', async () => {
+    const events: string[] = [];
+    let heardIt = (): void => undefined;
+    const door: Door = {
+      async knock(key, bytes) {
+        events.push(`knock ${key === APPLICANT.voteKey} ${bytes.join()}`);
+        await new Promise<void>((resolve) => (heardIt = resolve));
+        events.push('heard');
+      },
+      answer(key) {
+        events.push(`answer ${key === APPLICANT.voteKey}`);
+        return GENESIS;
+      },
+    };
+    const cluster = createCluster(2, { start: false });
+    cluster.nodes.push(cluster.add(0, { door }));
+    const asking = ask(cluster);
+    await cluster.clock.until(() => events.length === 1, 'the knock');
+    await cluster.clock.advance(2_000);
+    expect(asking.answer.value).toBeUndefined();
+    heardIt();
+    expect(isGenesis(await answerOf(cluster, asking))).toBe(true);
+    expect(events).toEqual(['knock true 1,2,3', 'heard', 'answer true']);
+  });
+
+  test('answers who says nothing at all in its one message', async () => {
+    const heard: number[] = [];
+    const door: Door = { answer: () => GENESIS, knock: (_, { length }) => void heard.push(length) };
+    const cluster = createCluster(2, { start: false });
+    cluster.nodes.push(cluster.add(0, { door }));
+    expect(isGenesis(await answerOf(cluster, ask(cluster, { knock: new Uint8Array() })))).toBe(true);
+    expect(heard).toEqual([0]);
+  });
+
+  test.each([
+    ['is too long', new Uint8Array(MAX_KNOCK_BYTES + 1), 'oversized-message'],
+    ['never comes', null, 'timeout'],
+  ])('gives nothing for a message that %s, and serves the next', async (_, knock, reason) => {
+    const told: string[] = [];
+    const cluster = createCluster(2, { start: false });
+    cluster.nodes.push(cluster.add(0, serving(GENESIS, told)));
+    await cluster.clock.advance(500);
+    const { heard } = await enter(cluster, await offerTo(cluster, 0), {}, knock);
+    await cluster.clock.advance(APPLICANT_LIFETIME_MS);
+    expect(heard.filter(isPart)).toEqual([]);
+    expect(heard.at(-1)).toEqual({ kind: 'bye', reason });
+    expect(told).toEqual([]);
+    expect(isGenesis(await answerOf(cluster, ask(cluster)))).toBe(true);
+  });
+
+  test('that is a device serves nobody: it has no member to prove', async () => {
+    const cluster = createCluster(2, { start: false });
+    const { voteKey } = createMember(30);
+    const device = {
+      network: NETWORK,
+      member: 0 as MemberIndex,
+      device: voteKey as string as DeviceKey,
+      name: 'dock',
+      notBefore: 1,
+      signature: new Uint8Array(64),
+    };
+    const self = {
+      member: device.member,
+      voteKey,
+      logId: NO_LOG,
+      instance: 'ee'.repeat(16) as InstanceId,
+      device,
+    };
+    cluster.nodes.push(cluster.add(0, { ...serving(GENESIS), self, signer: signerOf(createMember(30)) }));
+    const asking = ask(cluster);
+    expect(await answerOf(cluster, asking)).toBeNull();
+    expect(opens(asking.page)).toBe(0);
   });
 
   test('says good-bye to applicants when it goes offline, and answers none while it is', async () => {
@@ -352,14 +441,100 @@ describe('a member before applicants', () => {
   });
 });
 
+describe('the topic of an earlier epoch', () => {
+  const former = fakeSecret('old secret', 'topic of before');
+  const older = fakeSecret('older secret', 'topic of long ago');
+
+  /** Three linked members that were on `former` in the epoch before, and on `older` before that. */
+  async function moved(): Promise<{ cluster: Cluster; told: string[] }> {
+    const told: string[] = [];
+    const cluster = createCluster(4, { start: false });
+    for (let i = 0; i < 3; i++)
+      cluster.nodes.push(cluster.add(i, { ...serving(GENESIS, told), formerSecrets: [former, older] }));
+    await cluster.clock.until(() => cluster.linked([0, 1, 2]), 'linked');
+    return { cluster, told };
+  }
+
+  test.each([
+    ['before', former],
+    ['long ago', older],
+  ])('leads to the door for who has the invitation of %s', async (_, signalingSecret) => {
+    const { cluster, told } = await moved();
+    const asking = ask(cluster, { signalingSecret });
+    expect(isGenesis(await answerOf(cluster, asking))).toBe(true);
+    expect(told).toEqual([APPLICANT.voteKey]);
+    // One socket for all topics.
+    expect(cluster.nodes.map((node) => node.sockets.length)).toEqual([1, 1, 1]);
+    await cluster.clock.advance(2_000);
+    for (const node of cluster.nodes) expect(node.page.connections.size).toBe(2);
+  });
+
+  test('makes no link, neither with a member that sleeps there nor by what is said there', async () => {
+    const { cluster } = await moved();
+    const links = cluster.nodes.map((node) => [...node.links.values()].map((link) => link.id));
+    const sleeper = cluster.add(3, { signalingSecret: former });
+    await cluster.clock.advance(20_000);
+    expect(sleeper.links.size).toBe(0);
+    expect(opens(sleeper.page)).toBe(0);
+    expect(cluster.nodes.map((node) => [...node.links.values()].map((link) => link.id))).toEqual(links);
+    for (const node of cluster.nodes) expect(node.page.connections.size).toBe(2);
+    // Its own start can knock while it is on the old topic, on the same page.
+    const member = createMember(3);
+    const asking = ask(
+      cluster,
+      { signalingSecret: former, voteKey: member.voteKey, signer: signerOf(member) },
+      sleeper.page,
+    );
+    expect(isGenesis(await answerOf(cluster, asking))).toBe(true);
+  });
+
+  test('is nothing to who has another secret for it', async () => {
+    const { cluster } = await moved();
+    const asking = ask(cluster, { signalingSecret: fakeSecret('a guess', former.topic) });
+    expect(await answerOf(cluster, asking)).toBeNull();
+  });
+
+  test('flooded by who was removed, leaves the door to holders of today’s invitation', async () => {
+    const { cluster } = await moved();
+    const self = instanceOf(cluster, 0);
+    const random = createRandom(5);
+    let most = 0;
+    const flood = async (): Promise<void> => {
+      for (let i = 0; i < 20; i++) {
+        const instance = toHex(random(16)) as InstanceId;
+        const peer = toHex(random(16));
+        const data = { type: 'offer', sdp: '999999' } as const;
+        await say(
+          cluster,
+          { type: 'signal', id: toHex(random(8)), from: null, instance, to: self, peer, data },
+          former,
+        );
+      }
+      most = Math.max(most, cluster.nodes[0]!.page.connections.size);
+    };
+    await flood();
+    await cluster.clock.advance(100);
+    expect(most).toBe(2 + MAX_FORMER_APPLICANTS);
+    // Only this member is left to ask.
+    cluster.kill(1);
+    cluster.kill(2);
+    const asking = ask(cluster);
+    for (let i = 0; i < 20 && asking.answer.value === undefined; i++) {
+      await flood();
+      await cluster.clock.advance(250);
+    }
+    expect(isGenesis(asking.answer.value ?? null)).toBe(true);
+  });
+});
+
 describe("an applicant's key", () => {
   test('is proved, and told to the member that serves it, while it is served', async () => {
     const told: string[] = [];
     const cluster = createCluster(2, { start: false });
-    cluster.nodes.push(cluster.add(0, { genesis: GENESIS, onApplicant: (key) => void told.push(key) }));
+    cluster.nodes.push(cluster.add(0, serving(GENESIS, told)));
     await cluster.clock.advance(500);
     const { heard } = await enter(cluster, await offerTo(cluster, 0));
-    expect(heard.some((f) => typeof f !== 'string' && f.kind === 'part')).toBe(true);
+    expect(heard.some(isPart)).toBe(true);
     expect(told).toEqual([APPLICANT.voteKey]);
     await cluster.clock.advance(200);
     expect(cluster.nodes[0]?.status?.applicants).toEqual([APPLICANT.voteKey]);
@@ -370,13 +545,13 @@ describe("an applicant's key", () => {
   test('that it has not is found out: nothing is given, and nobody is told', async () => {
     const told: string[] = [];
     const cluster = createCluster(2, { start: false });
-    cluster.nodes.push(cluster.add(0, { genesis: GENESIS, onApplicant: (key) => void told.push(key) }));
+    cluster.nodes.push(cluster.add(0, serving(GENESIS, told)));
     await cluster.clock.advance(500);
     const { heard } = await enter(cluster, await offerTo(cluster, 0), {
       signer: signerOf(createMember(91)),
     });
     expect(heard.at(-1)).toEqual({ kind: 'bye', reason: 'bad-signature' });
-    expect(heard.some((f) => typeof f !== 'string' && f.kind === 'part')).toBe(false);
+    expect(heard.some(isPart)).toBe(false);
     expect(told).toEqual([]);
   });
 
@@ -386,7 +561,7 @@ describe("an applicant's key", () => {
     const instance = '5a'.repeat(16) as InstanceId;
     const first = await offerTo(cluster, 0, instance);
     const { sent, heard } = await enter(cluster, first);
-    expect(heard.some((f) => typeof f !== 'string' && f.kind === 'part')).toBe(true);
+    expect(heard.some(isPart)).toBe(true);
     await cluster.clock.advance(20_000);
     // The same start, the same frames, byte for byte; the member's challenge is another, and so are the fingerprints.
     const second = await offerTo(cluster, 0, instance);
@@ -405,7 +580,7 @@ describe("an applicant's key", () => {
     const told: string[] = [];
     const cluster = createCluster(2, { start: false });
     cluster.net.intercept = (remote) => remote.replace(/^./, 'f');
-    cluster.nodes.push(cluster.add(0, { genesis: GENESIS, onApplicant: (key) => void told.push(key) }));
+    cluster.nodes.push(cluster.add(0, serving(GENESIS, told)));
     await cluster.clock.advance(500);
     const asking = ask(cluster);
     expect(await answerOf(cluster, asking)).toBeNull();
@@ -429,7 +604,7 @@ describe("an applicant's key", () => {
 
   test('gets nothing out of a member that cannot prove its own', async () => {
     const cluster = createCluster(2, { start: false });
-    cluster.nodes.push(cluster.add(0, { genesis: GENESIS, signer: signerOf(createMember(91)) }));
+    cluster.nodes.push(cluster.add(0, { ...serving(GENESIS), signer: signerOf(createMember(91)) }));
     await cluster.clock.advance(500);
     const asking = ask(cluster);
     expect(await answerOf(cluster, asking)).toBeNull();
@@ -526,6 +701,9 @@ describe('a member that floods its link', () => {
 
 // ---- helpers ----
 
+const isPart = (frame: ReturnType<typeof parseFrame>): boolean =>
+  typeof frame !== 'string' && frame.kind === 'part';
+
 /** The start of a member, as it names itself on the topic. */
 function instanceOf(cluster: Cluster, index: number): InstanceId {
   for (const text of cluster.hub.frames) {
@@ -581,11 +759,12 @@ async function offerTo(
   return { page, channel, instance, fingerprints: fingerprints! };
 }
 
-/** Goes through the handshake as an applicant does, and listens. */
+/** Goes through the handshake as an applicant does, says one thing, and listens. */
 async function enter(
   cluster: Cluster,
   { channel, instance, fingerprints }: Offered,
   overrides: Partial<RunInput> = {},
+  knock: Uint8Array | null = KNOCK,
 ): Promise<{ heard: ReturnType<typeof parseFrame>[]; sent: Uint8Array<ArrayBuffer>[] }> {
   const heard: ReturnType<typeof parseFrame>[] = [];
   const sent: Uint8Array<ArrayBuffer>[] = [];
@@ -607,7 +786,9 @@ async function enter(
         channel.send(frame);
       },
       onIdentity: () => handshake.accept(),
-      onDone: () => undefined,
+      onDone() {
+        if (knock !== null) channel.send(partFrame('bulk', knock, 0).frame);
+      },
       onFault: () => undefined,
     },
   );

@@ -12,7 +12,7 @@ import {
   type DeviceKey,
 } from '../../src/codec/device.ts';
 import { MAX_DEVICE_CERTIFICATE_BYTES, MAX_NAME_LENGTH } from '../../src/codec/limits.ts';
-import { certifyDevice, deviceBytes, deviceProblem } from '../../src/crypto/device.ts';
+import { certifierIn, certifyDevice, deviceBytes, deviceProblem } from '../../src/crypto/device.ts';
 import {
   DEVICE_MEMBER_LINKS,
   MAX_DEVICE_ATTEMPTS,
@@ -103,12 +103,12 @@ describe('what a member signs for a device', () => {
   test('stands, and no changed field of it does', async () => {
     const certificate = await certify(0, 1);
     const members = [0, 1, 2].map(createMember);
-    const context = { network: NETWORK, members, ed25519: verifier, now: 2_000 };
+    const context = { network: NETWORK, members, of: index(0), ed25519: verifier, now: 2_000 };
     expect(await deviceProblem(certificate, context)).toBeNull();
     const changes: [Partial<DeviceCertificate>, string][] = [
       [{ network: 'cd'.repeat(32) as NetworkId }, 'wrong-network'],
       [{ member: index(1) }, 'bad-signature'],
-      [{ member: index(7) }, 'unknown-member'],
+      [{ member: index(7) }, 'bad-signature'],
       [{ device: deviceKey(2) }, 'bad-signature'],
       [{ device: members[0]?.voteKey as string as DeviceKey }, 'unknown-member'],
       [{ name: 'dock 2' }, 'bad-signature'],
@@ -120,6 +120,22 @@ describe('what a member signs for a device', () => {
       expect(await deviceProblem({ ...certificate, ...change }, context), JSON.stringify(change)).toBe(
         problem,
       );
+  });
+
+  test('stands wherever its member has its place now, and for nobody else, nor for a new key of the same member', async () => {
+    const certificate = await certify(2, 1);
+    const context = { network: NETWORK, ed25519: verifier, now: 2_000 };
+    const [alfa, , cargo, delta] = [0, 1, 2, 3].map(createMember);
+    // The second has left: Cargo, which signed as the third, is the second now.
+    const members = [alfa!, cargo!, delta!];
+    expect(await deviceProblem(certificate, { ...context, members, of: index(1) })).toBeNull();
+    expect(await deviceProblem(certificate, { ...context, members, of: index(2) })).toBe('bad-signature');
+    expect(await certifierIn(certificate, members, verifier)).toBe(1);
+    const replaced = [alfa!, createMember(9), delta!];
+    expect(await deviceProblem(certificate, { ...context, members: replaced, of: index(1) })).toBe(
+      'bad-signature',
+    );
+    expect(await certifierIn(certificate, replaced, verifier)).toBeNull();
   });
 
   test('is no signature of another kind: the bytes begin with a name of their own', async () => {
@@ -303,7 +319,7 @@ describe('a device is refused', () => {
     ['that certified itself', () => certifyDevice(signerOf(deviceKeys(1)), bare()), /certificate/],
     ['of another network', () => certify(0, 1, { network: 'cd'.repeat(32) as NetworkId }), /certificate/],
     ['whose time has not come', () => certify(0, 1, { notBefore: 10_000_000 }), /certificate/],
-    ['that has the certificate of another member', () => certify(1, 1), /keys do not fit/],
+    ['that has the certificate of another member', () => certify(1, 1), /certificate/],
     ['that has the certificate of another device', () => certify(0, 2), /keys do not fit/],
   ])('%s', async (_, certificate, words) => {
     const cluster = createCluster(3, { start: false });

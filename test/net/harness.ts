@@ -201,10 +201,10 @@ export function createHub(): FakeHub {
 }
 
 /** Not encryption: a tag that a stranger does not know. */
-export function fakeSecret(secret: string): SignalingSecret {
+export function fakeSecret(secret: string, topic = 'topic-of-the-network'): SignalingSecret {
   const tag = new TextEncoder().encode(secret);
   return {
-    topic: 'topic-of-the-network',
+    topic,
     encrypt: async (plain) => Uint8Array.from([...tag, ...plain]),
     decrypt: async (sealed) => (tag.every((b, i) => sealed[i] === b) ? sealed.slice(tag.length) : null),
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { InstanceId, MemberIndex, NetworkId } from '../../src/codec/brand.ts';
+import type { InstanceId, LogId, MemberIndex, NetworkId } from '../../src/codec/brand.ts';
 import { DIAL_SLOT_MS, MAX_DIALS, MAX_DIALS_UNDER_WAY } from '../../src/net/limits.ts';
 import { encodeMessage } from '../../src/net/mesh/messages.ts';
 import {
@@ -151,6 +151,29 @@ describe('mesh', () => {
     expect(cluster.nodes.map((n) => [...n.links.values()].map((l) => l.id))).toEqual(before);
     expect(cluster.nodes[2]?.twins).toEqual([]);
     expect(twin.status?.peers[0]).toMatchObject({ state: 'refused' });
+  });
+
+  test('keys on another device take the link of the log that the member list names, or keep it from a link', async () => {
+    const cluster = await linkedCluster(4);
+    const logId = 'f0'.repeat(16) as LogId;
+    const { voteKey, logId: named } = cluster.members[2]!;
+    // Of the network's list another log votes: this one is refused, and nobody is told of a twin.
+    const other = cluster.add(2, {
+      self: { member: member(2), voteKey, logId, instance: 'f1'.repeat(16) as InstanceId },
+    });
+    await cluster.clock.advance(15_000);
+    expect(other.links.size).toBe(0);
+    expect(other.twins).toEqual([]);
+    expect(cluster.nodes.map((node) => node.unlinks)).toEqual([[], [], [], []]);
+
+    // It alone is here, and is linked; then the member itself starts again.
+    cluster.kill(2);
+    await cluster.clock.until(() => other.links.size === 3, 'linked while the other is away', 180_000);
+    cluster.nodes[2] = cluster.add(2);
+    await cluster.clock.until(() => cluster.linked(), 'linked in place of the other', 180_000);
+    expect(cluster.nodes[0]?.links.get(member(2))?.logId).toBe(named);
+    expect(cluster.nodes[2]?.twins).toEqual([]);
+    expect(other.twins).toEqual([]);
   });
 
   test('a refused start is not dialled in a loop', async () => {

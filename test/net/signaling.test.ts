@@ -10,6 +10,7 @@ import {
 } from '../../src/net/mesh/messages.ts';
 import { createSignaling, type Signaling } from '../../src/net/mesh/signaling.ts';
 import {
+  FORMER_FRAMES_BURST,
   MAX_CANDIDATE_LENGTH,
   MAX_SDP_LENGTH,
   MAX_SEALED_BYTES,
@@ -164,6 +165,40 @@ describe('signaling servers', () => {
     const [socket] = hub.sockets;
     for (let i = 0; i < 3 * SIGNALING_BURST; i++) socket?.deliver(publish('AQ=='));
     expect(client.received.length).toBe(SIGNALING_BURST);
+  });
+
+  test('floods on topics of earlier epochs take nothing from the topic of today', async () => {
+    const clock = createTestClock();
+    const hub = createHub();
+    const heard: string[] = [];
+    const signaling = createSignaling({
+      topic: 'today',
+      formerTopics: ['before', 'long ago'],
+      clock,
+      random: createRandom(1),
+      createSocket: (url) => hub.createSocket(url),
+      onSealed: (_, topic) => void heard.push(topic),
+      onOpen: () => undefined,
+      onStatus: () => undefined,
+    });
+    signaling.setUrls([URL_ONE]);
+    signaling.setDown(false);
+    await settle();
+    const [socket] = hub.sockets;
+    const on = (topic: string): string => JSON.stringify({ type: 'publish', topic, data: 'AQ==' });
+    for (let i = 0; i < SIGNALING_BURST; i++) socket?.deliver(on(i % 2 === 0 ? 'before' : 'long ago'));
+    expect(heard.length).toBe(FORMER_FRAMES_BURST);
+    expect(new Set(heard)).toEqual(new Set(['before', 'long ago']));
+    socket?.deliver(on('of nobody here'));
+    for (let i = 0; i < SIGNALING_BURST; i++) socket?.deliver(on('today'));
+    expect(heard.filter((topic) => topic === 'today').length).toBe(SIGNALING_BURST);
+    expect(heard).not.toContain('of nobody here');
+    // What waits for a server to open is for members: an answer to who knocked is of no use later.
+    signaling.setDown(true);
+    signaling.setDown(false);
+    expect(signaling.publish(new Uint8Array([7]), 'before')).toBe(false);
+    await settle();
+    expect(hub.frames.filter((frame) => frame.includes('publish'))).toEqual([]);
   });
 
   test('a URL that is none fails with the next step, and is not tried again', async () => {

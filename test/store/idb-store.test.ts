@@ -2,7 +2,9 @@ import { IDBFactory, IDBObjectStore as FakeObjectStore } from 'fake-indexeddb';
 import 'fake-indexeddb/auto';
 import { openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { asMemberId } from '../../src/codec/brand.ts';
 import type { MemberEntry } from '../../src/codec/genesis.ts';
+import { MAX_EPOCHS } from '../../src/codec/limits.ts';
 import { StoreReadFailure } from '../../src/store/errors.ts';
 import { deleteDatabase, openConnection } from '../../src/store/idb-connection.ts';
 import {
@@ -97,12 +99,43 @@ describe('the database of one identity', () => {
       binding: { certificate: fill(200, 7) },
       settings,
     });
+    value(await db.bind({ ...binding(), certificate: fill(200, 8) }, { signaling: [], iceServers: [] }));
+    expect(value(await db.read()), 'certified again').toMatchObject({
+      binding: { certificate: fill(200, 8) },
+      settings,
+    });
     const wrong = { ...settings, mirror: 'dock 2' };
     expect(await errorOf(db.setSettings(wrong))).toMatchObject({ type: 'store-failed' });
     const long = { ...binding(), certificate: fill(2000, 7) };
     const other = value(await openIdentity(freshVoteKey()));
     value(await other.create(await newIdentity()));
     expect(await errorOf(other.bind(long))).toMatchObject({ type: 'store-failed' });
+  });
+
+  it('the chain of epochs that it was bound with, or whose place it is to take, is forgotten', async () => {
+    const id = freshVoteKey();
+    const db = value(await openIdentity(id));
+    value(await db.create({ ...(await newIdentity()), replaces: asMemberId('bravo') }));
+    expect(value(await db.read())).toMatchObject({ replaces: 'bravo', binding: null });
+    const chain = { links: [fill(3000, 7), fill(10, 8)], secretEpoch: 2 };
+    value(await db.bind({ ...binding(), chain }));
+    expect(value(await db.read()).binding).toEqual({ ...binding(), chain });
+    db.close();
+    const other = value(await openIdentity(freshVoteKey()));
+    value(await other.create(await newIdentity()));
+    for (const wrong of [
+      { links: [fill(0, 7)], secretEpoch: 1 },
+      { links: [fill(3, 7)], secretEpoch: -1 },
+      { links: Array.from({ length: MAX_EPOCHS + 1 }, () => fill(1, 7)), secretEpoch: 1 },
+    ])
+      expect(await errorOf(other.bind({ ...binding(), chain: wrong }))).toMatchObject({
+        type: 'store-failed',
+      });
+    other.close();
+    // What a disk holds is parsed as well.
+    await damage(id, 'meta', { ...binding(), chain: { links: ['x'], secretEpoch: 2 } }, 'binding');
+    const again = value(await openIdentity(id));
+    expect(await errorOf(again.read())).toMatchObject({ type: 'store-damaged' });
   });
 
   it('a second identity takes the place of the first, and its vote log with it', async () => {

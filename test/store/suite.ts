@@ -3,13 +3,15 @@
  * in a real browser can run it as well. Each case gets a disk of its own.
  */
 import fc from 'fast-check';
-import type { Version } from '../../src/codec/brand.ts';
-import type { ReplicaStore, WriteBatch } from '../../src/store/types.ts';
+import type { Digest, EpochDigest, Round, Version } from '../../src/codec/brand.ts';
+import { encodeMark, OPENING_KEY } from '../../src/codec/epochs.ts';
+import type { InstanceLog, ReplicaStore, WriteBatch } from '../../src/store/types.ts';
 import { check, same } from './assert.ts';
 import { canonicalState, StoreModel } from './model.ts';
 import {
   digest,
   entry,
+  EPOCH,
   evidence,
   fill,
   INCLUSION,
@@ -355,6 +357,76 @@ const CASES: readonly (readonly [string, (disk: Disk) => Promise<void>])[] = [
     },
   ],
   [
+    'a closed epoch takes a vote for a package, or refuses one for its opening, or refuses logs that have no new vote',
+    async (disk) => {
+      const store = await disk.open();
+      const signed = log(key('a'), 1);
+      // With the mark, what was signed before it: one write decides and closes.
+      await put(store, { logs: [signed], meta: [mark('closed')] });
+      await put(store, { logs: [{ ...signed, round: 1 as Round, previousRound: signed.lock!.polka }] });
+      await put(store, { logs: [log(OPENING_KEY, 1)] });
+      await put(store, {
+        logs: [{ ...log(key('b'), 1), ownVotes: [] }],
+        dropLogs: [key('a')],
+        certified: [entry(key('a'), 1)],
+      });
+      // Before each, a start that has read nothing: what the disk says counts, not what is remembered.
+      for (const logs of [
+        [log(key('a'), 2)],
+        [{ ...signed, key: key('b') }],
+        [log(OPENING_KEY, 1), log(key('c'), 1)],
+      ]) {
+        const again = await disk.open();
+        const before = await (await disk.open()).load();
+        const other = await disk.open();
+        same(await failure(again, {}), 'store-fenced', 'the fence comes first');
+        same(await failure(other, { logs, sessions: [session('s')] }), 'store-epoch-closed', 'type');
+        same(await failure(other, {}), 'store-epoch-closed', 'a write after it');
+        same(await (await disk.open()).load(), before, 'something of it was written');
+      }
+      // One that has written the mark itself.
+      const last = await disk.open();
+      await last.load();
+      same(await failure(last, { logs: [log(key('d'), 1)] }), 'store-epoch-closed', 'after a read');
+    },
+  ],
+  [
+    'an epoch that was left takes a vote, or the one that was begun takes none',
+    async (disk) => {
+      const store = await disk.open();
+      await put(store, { meta: [mark('closed')], logs: [log(key('a'), 1)] });
+      await put(store, { meta: [mark('begun', digest(9))], dropLogs: [key('a')] });
+      const inNew = ({ ownVotes, ...rest }: InstanceLog): InstanceLog => ({
+        ...rest,
+        ownVotes: ownVotes.map((vote) => ({ ...vote, epoch: digest(9) as string as EpochDigest })),
+      });
+      await put(store, { logs: [inNew(log(key('a'), 1))] });
+      const results = await Promise.all([
+        store.write({ meta: [mark('closed', digest(9))] }),
+        store.write({ logs: [inNew(log(key('b'), 1))] }),
+      ]);
+      same(
+        results.map((r) => r.ok || r.error.type),
+        [true, 'store-epoch-closed'],
+        'a write behind the one with the mark',
+      );
+      const again = await disk.open();
+      same(
+        await failure(again, { logs: [log(key('a'), 1)] }),
+        'store-epoch-closed',
+        'a vote of the epoch that was left',
+      );
+    },
+  ],
+  [
+    'a mark that cannot be read allows votes',
+    async (disk) => {
+      const store = await disk.open();
+      await put(store, { meta: [{ name: 'epochs/mark', bytes: fill(3, 7) }] });
+      same(await failure(store, { logs: [log(key('a'), 1)] }), 'store-failed', 'type');
+    },
+  ],
+  [
     'an empty batch passes the fence',
     async (disk) => {
       const frozen = await disk.open();
@@ -390,6 +462,15 @@ const CASES: readonly (readonly [string, (disk: Disk) => Promise<void>])[] = [
     },
   ],
 ];
+
+/** `epoch`: that of the samples' votes unless another is named. */
+const mark = (
+  state: 'closed' | 'begun',
+  epoch: Digest = EPOCH as string as Digest,
+): { name: string; bytes: Uint8Array } => ({
+  name: 'epochs/mark',
+  bytes: encodeMark({ state, epoch: epoch as string as EpochDigest, by: digest(8) }),
+});
 
 const FULL: WriteBatch = {
   logs: [log(key('a'), 1, 1), { ...log(key('b'), 3, -1), lock: null, ownVotes: [], values: [] }],

@@ -1,9 +1,13 @@
 /** A network of four in memory, for looking at the pages and for testing them: votes come by timers, nothing is signed. Tests only. */
 import type {
   CertificateView,
+  ChangeInput,
+  ChangeView,
   Digest,
   InstanceView,
+  JoinRequestView,
   Key,
+  MemberEntry,
   MemberIndex,
   MemberView,
   NetworkState,
@@ -148,6 +152,7 @@ function certificate(
     round: 0 as Round,
     digest: digestAt(version),
     previous: version === 1 ? null : digestAt(version - 1),
+    epoch: 0,
     signers: signers as MemberIndex[],
     groups: [],
     aggregated: true,
@@ -158,6 +163,58 @@ function certificate(
     ),
   };
 }
+
+/** An entry as a newcomer sends it; nothing in it is signed. */
+export const entryOf = (
+  letter: string,
+  organisation: string,
+  role: MemberEntry['role'],
+  gln: string,
+  id = organisation.split(' ')[0]!.toLowerCase(),
+): MemberEntry => ({
+  id: id as MemberEntry['id'],
+  name: organisation.split(' ')[0]!,
+  organisation,
+  role,
+  gln,
+  voteKey: `${letter}7`.repeat(32) as MemberEntry['voteKey'],
+  certificateKey: `${letter}8`.repeat(96) as MemberEntry['certificateKey'],
+  logId: `${letter}9`.repeat(16) as MemberEntry['logId'],
+  proofOfPossession: `${letter}6`.repeat(48),
+});
+
+export const ECHO = entryOf('e', 'Echo Freight', 'courier', '9521144000011');
+
+export const joinRequest = (
+  entry: MemberEntry,
+  change: Partial<Omit<JoinRequestView, 'entry' | 'voteKey'>> = {},
+): JoinRequestView => ({
+  voteKey: entry.voteKey,
+  fingerprint: entry.voteKey.slice(0, 16).match(/.{4}/g)!.join(' '),
+  entry,
+  replaces: null,
+  sameKey: false,
+  askedAt: NOW - 120_000,
+  inChange: null,
+  ...change,
+});
+
+/** Echo joins the four, and Alfa has approved. */
+export const memberChange = (change: Partial<ChangeView> = {}): ChangeView => ({
+  digest: 'c4'.repeat(32) as Digest,
+  reason: 'Echo Freight drives for us from May.',
+  epoch: 1,
+  changes: [{ kind: 'added', entry: ECHO, joined: true }],
+  rulesVersion: { from: 1, to: 1 },
+  approvals: [0 as MemberIndex],
+  needed: 3,
+  approved: false,
+  notHere: null,
+  next: { n: 5, f: 1, q: 4 },
+  sealing: false,
+  warnings: [],
+  ...change,
+});
 
 export interface FakeOptions {
   readonly self?: number;
@@ -185,7 +242,7 @@ export function fakeClient(options: FakeOptions = {}): Fake {
     const history = Array.from({ length: options.versions ?? 1 }, (_, at) => ({
       certificate: certificate(at + 1, [0, 1, 2, 3]),
       operator: 'desk-2',
-      member: 0 as MemberIndex,
+      by: MEMBERS[0]!,
       transactions: [tx(at === 0 ? '/packages' : '/scan', {}, { sscc: r.sscc })],
       heldBy: (options.holders ?? [0, 1, 2, 3]) as MemberIndex[],
     }));
@@ -226,6 +283,17 @@ export function fakeClient(options: FakeOptions = {}): Fake {
     f: 1,
     q: 3,
     members: MEMBERS.map((m) => ({ ...m, self: m.index === self })),
+    epoch: {
+      number: 0,
+      digest: '5d11a7c4'.padEnd(60, '0').concat('20fe') as NetworkState['epoch']['digest'],
+      rulesVersion: 1,
+      phase: 'open',
+      reports: null,
+      newest: 0,
+      carried: 0,
+    },
+    requests: [],
+    changes: [],
     here: 4,
     transport: {
       signaling: [
@@ -336,7 +404,7 @@ export function fakeClient(options: FakeOptions = {}): Fake {
         {
           certificate: cert,
           operator: session.operator,
-          member: self as MemberIndex,
+          by: MEMBERS[self]!,
           transactions: session.transactions,
         },
       ],
@@ -359,7 +427,84 @@ export function fakeClient(options: FakeOptions = {}): Fake {
     details.set(held.summary.sscc, held);
     update((s) => ({ ...s, packagesRevision: s.packagesRevision + 1 }));
   };
+  const proposed = (input: ChangeInput): ChangeView => {
+    const digest = `${state.changes.length}d`.repeat(32) as Digest;
+    const { rulesVersion, programRules = rulesVersion } = state.epoch;
+    const base = {
+      digest,
+      reason: input.reason,
+      approvals: [self as MemberIndex],
+      approved: true,
+      needed: state.q,
+    };
+    const numbers = (n: number) => ({ n, f: Math.floor((n - 1) / 3), q: n - Math.floor((n - 1) / 3) });
+    if (input.kind === 'rules')
+      return memberChange({
+        ...base,
+        changes: [],
+        rulesVersion: { from: rulesVersion, to: programRules },
+        next: numbers(state.n),
+      });
+    if (input.kind === 'remove')
+      return memberChange({
+        ...base,
+        changes: [{ kind: 'removed', member: input.member }],
+        next: numbers(state.n - 1),
+      });
+    const { entry, replaces, sameKey } = state.requests.find((one) => one.voteKey === input.voteKey)!;
+    const place = state.members.find((one) => one.id === replaces);
+    return memberChange({
+      ...base,
+      changes: [
+        place === undefined
+          ? { kind: 'added', entry, joined: false }
+          : { kind: 'replaced', member: place.index, entry, sameKey, joined: false },
+      ],
+      next: numbers(state.n + (place === undefined ? 1 : 0)),
+    });
+  };
   const partial: Partial<RemoteApi> = {
+    proposeChange: async (input) => {
+      if (input.kind === 'admit' && !state.requests.some((one) => one.voteKey === input.voteKey))
+        return {
+          ok: false,
+          error: { type: 'request-unknown', message: 'That request is gone. Ask them to ask again.' },
+        };
+      const made = proposed(input);
+      update((s) => ({
+        ...s,
+        changes: [...s.changes, made],
+        requests: s.requests.map((one) =>
+          input.kind === 'admit' && one.voteKey === input.voteKey ? { ...one, inChange: made.digest } : one,
+        ),
+      }));
+      return ok({ digest: made.digest });
+    },
+    approveChange: async (digest) => {
+      if (!state.changes.some((one) => one.digest === digest))
+        return {
+          ok: false,
+          error: { type: 'change-unknown', message: 'That change is gone: another one was sealed.' },
+        };
+      update((s) => ({
+        ...s,
+        changes: s.changes.map((one) =>
+          one.digest === digest && !one.approved
+            ? {
+                ...one,
+                approved: true,
+                approvals: [...one.approvals, self as MemberIndex].sort((a, b) => a - b),
+                sealing: one.approvals.length + 1 >= one.needed,
+              }
+            : one,
+        ),
+      }));
+      return ok(undefined);
+    },
+    dismissRequest: async (voteKey) => {
+      update((s) => ({ ...s, requests: s.requests.filter((one) => one.voteKey !== voteKey) }));
+      return ok(undefined);
+    },
     pruneHistory: async (number, keepVersions) => {
       const held = details.get(number)!;
       const older = held.history.slice(0, -keepVersions);
@@ -608,6 +753,7 @@ export function fakeClient(options: FakeOptions = {}): Fake {
     directory: async () => [],
     digestOf: async () => DIGEST_A as Digest,
     sendHandOff: async () => false,
+    exportKeys: async (profile) => ok(`cskeys1.${profile}`),
     setSignaling: async () => ok(undefined),
     setIceServers: async () => ok(undefined),
     requestPersistence: async () => false,

@@ -43,10 +43,10 @@ describe('removing older versions', () => {
     );
     expect(olderOf(lacking, self)?.holders).toBe(1);
     expect(olderOf(lacking, null)?.holders).toBe(2);
-    const untold = history.map(({ certificate, operator, member, transactions }) => ({
+    const untold = history.map(({ certificate, operator, by, transactions }) => ({
       certificate,
       operator,
-      member,
+      by,
       transactions,
     }));
     expect(olderOf(untold, self)?.holders).toBe(0);

@@ -61,6 +61,8 @@ async function open(profile: string): Promise<OpenNetwork> {
       record: must(await db.read()),
       pagePort: { postMessage: () => undefined, onmessage: null },
       homeSignaling: 'ws://127.0.0.1:9/signal',
+      rulesVersion: 1,
+      reopen: () => undefined,
       deviation: null,
       changed: () => undefined,
       trace: () => undefined,

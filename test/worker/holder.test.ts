@@ -103,6 +103,43 @@ describe('two tabs of one identity', () => {
   });
 });
 
+describe('a replica that is opened again under its lock', () => {
+  it('runs twice at once, or is left open, when another tab wants the lock meanwhile', async () => {
+    const profile = `p${++profiles}` as ProfileId;
+    let finish = (): void => undefined;
+    let slow = Promise.resolve();
+    const hidden = tab(profile, async () => {
+      await slow;
+      return true;
+    });
+    await until('open', () => hidden.events.includes('open'));
+    slow = new Promise<void>((resolve) => (finish = resolve));
+    const again = hidden.holder.reopen('test');
+    await until('being opened again', () => hidden.events.length === 4);
+    hidden.holder.setVisible(false);
+    const visible = tab(profile, async () => true);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(visible.events).toEqual([]);
+    finish();
+    await again;
+    await until('taken over', () => visible.events.includes('open'));
+    expect(hidden.events).toEqual(['opens', 'open', 'released', 'opens', 'open', 'released']);
+    expect([hidden.holder.holding, visible.holder.holding]).toEqual([false, true]);
+  });
+
+  it('keeps the lock from others when it cannot be opened again', async () => {
+    const profile = `p${++profiles}` as ProfileId;
+    let works = true;
+    const broken = tab(profile, async () => works);
+    await until('open', () => broken.events.includes('open'));
+    const other = tab(profile, async () => true);
+    works = false;
+    await broken.holder.reopen('test');
+    await until('the other holds', () => other.holder.holding);
+    expect(broken.holder.holding).toBe(false);
+  });
+});
+
 describe('calls that wait for a holder which is gone', () => {
   it('are run by the tab that takes over when nobody had begun them', async () => {
     const profile = `p${++profiles}` as ProfileId;

@@ -1,7 +1,12 @@
 /** What the app tells and exports of a package's past. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asKey, asMemberIndex, type Digest } from '../../src/codec/brand.ts';
+import type { Evidence, Vote } from '../../src/codec/vote.ts';
+import { genesisEpoch } from '../../src/consensus/epochs/chain.ts';
+import type { Epoch } from '../../src/consensus/epochs/types.ts';
 import { readBundle, verifyEvidence } from '../../src/domain/supply/evidence.ts';
 import { Packages } from '../../src/worker/packages.ts';
+import { makeChain } from '../epochs/make-chain.ts';
 import { SSCC } from '../domain/support.ts';
 import { KEY, World } from '../evidence/world.ts';
 import { until } from './cluster.ts';
@@ -65,6 +70,30 @@ describe('the history of a package', () => {
     expect(then!.prunedBelow).toBeNull();
   });
 
+  it('names whose session it was as that member was called then, also when it has left and places have moved', async () => {
+    const first = genesisEpoch(world.network, world.genesis);
+    const [who] = (await packages[0]!.detail(SSCC))!.history.map(({ by }) => by);
+    expect(who).toEqual({
+      id: 'alfa',
+      name: world.genesis.members[0]!.name,
+      organisation: expect.anything(),
+    });
+    const members = world.genesis.members.slice(1);
+    const later: Epoch = { ...first, number: 1, digest: 'e'.repeat(64) as Epoch['digest'], members };
+    const after = new Packages(world.node(0).replica, { ...world.genesis, members }, world.genesisBytes, {
+      epochs: [first, later],
+      links: [],
+    });
+    await after.load();
+    const detail = (await after.detail(SSCC))!;
+    expect(detail.history.map(({ by }) => by.id)).toEqual(
+      (await packages[0]!.detail(SSCC))!.history.map(({ by }) => by.id),
+    );
+    expect(detail.history[0]!.by).toEqual(who);
+    // The file is verified by the members of the epoch that its certificates name.
+    expect((await check(await evidenceOf(after, true))).verdict).toBe('valid');
+  });
+
   it('that was pruned is shown as such, exports nothing that it lacks, and comes back when asked', async () => {
     const pruning = packages[3]!;
     expect(await pruning.pruneHistory('040123450000001129', 1)).toMatchObject({
@@ -87,4 +116,32 @@ describe('the history of a package', () => {
     });
     expect((await check(await evidenceOf(pruning, true))).verdict).toBe('valid');
   });
+});
+
+it('evidence against a member that has left is a file that its own epoch proves, from today’s replica', async () => {
+  const chain = await makeChain();
+  const vote = (digit: string): Promise<Vote> =>
+    chain.vote(1, 2, 'COMMIT', { key: asKey('package/1'), version: 1, digest: digit.repeat(64) as Digest });
+  const evidence: Evidence = { first: await vote('a'), second: await vote('b') };
+  const replica = {
+    core: { evidence: new Map() },
+    pastEvidence: [evidence],
+    options: { epoch: { network: chain.network } },
+    holders: {},
+    history: {},
+  };
+  const { epochs, links } = chain;
+  const of = new Packages(replica as never, chain.genesis, chain.genesisBytes, { epochs, links });
+  // Of the epoch in force there is nothing against whoever has that place now.
+  expect(of.misbehaviour(asMemberIndex(2))).toMatchObject({ ok: false, error: { type: 'no-evidence' } });
+  expect(of.misbehaviour(asMemberIndex(2), 0)).toMatchObject({ ok: false });
+  const file = of.misbehaviour(asMemberIndex(2), 1);
+  if (!file.ok) throw new Error(file.error.message);
+  const { bls, ed25519, hash } = chain;
+  const report = await verifyEvidence(file.value, {
+    trust: { kind: 'network', network: chain.network },
+    tools: { ...world.tools, bls, ed25519, hash },
+  });
+  expect(report.failure).toBeNull();
+  expect(report.accused).toMatchObject({ id: chain.epochs[1]!.members[2]!.id });
 });

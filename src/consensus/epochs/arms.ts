@@ -79,7 +79,11 @@ export function takeDraft(state: EpochsState, change: Change, digest: Digest): v
   if (state.drafts.size >= MAX_DRAFTS) {
     const own = state.config.self?.voteKey;
     const author = state.chain[state.at]!.members.findIndex((m) => m.voteKey === own) as MemberIndex;
-    const idle = [...state.drafts.values()].find((draft) => !draft.approvals.has(author));
+    // One with more than f approvals has an honest one: whoever makes up changes cannot push it out. The oldest of those with the fewest goes.
+    const f = state.core.config.n - quorum(state.core.config.n);
+    const [idle] = [...state.drafts.values()]
+      .filter(({ approvals }) => !approvals.has(author) && approvals.size <= f)
+      .sort((a, b) => a.approvals.size - b.approvals.size);
     if (!idle) return;
     state.drafts.delete(idle.digest);
   }
@@ -114,8 +118,10 @@ export function takeReport(state: EpochsState, told: Report, from: string, effec
       effects.push({ type: 'tell-links', epoch: told.epoch, to: from });
     return;
   }
-  const known = state.reports.get(told.author)?.get(told.root);
-  if (told.author === placeOf(epoch, state.config.self) && !(known && sameLocks(known, told))) {
+  const isOwn = told.author === placeOf(epoch, state.config.self);
+  // Of the own ones all are remembered: more may have been signed than are kept of one author.
+  const known = isOwn ? state.ownReports.get(told.root) : state.reports.get(told.author)?.get(told.root);
+  if (isOwn && !(known && sameLocks(known, told))) {
     // RESUME: never taken into the log, and nothing new is signed beside it.
     state.mayVote = false;
     state.core.mayVote = false;
@@ -351,6 +357,7 @@ function signers(of: Iterable<Countersignature>): SignerGroup[] {
   return found.length === 0 ? [] : [{ form: 'votes', votes: found.sort((a, b) => a.author - b.author) }];
 }
 
-function sameLocks(a: Report, b: Report): boolean {
+/** One statement, whoever signed it. */
+export function sameLocks(a: Report, b: Report): boolean {
   return a.change === b.change && a.locks.map(lockName).join('\n') === b.locks.map(lockName).join('\n');
 }

@@ -4,7 +4,7 @@
  * older version passes as well, so a withdrawn key stays usable until its own end (docs/architecture.md, "Directory").
  */
 import * as v from 'valibot';
-import { fromHex, type Key, type NetworkId } from '../../codec/brand.ts';
+import { fromHex, type EpochDigest, type Key, type NetworkId } from '../../codec/brand.ts';
 import { decode, type CborValue } from '../../codec/cbor.ts';
 import type { Genesis } from '../../codec/genesis.ts';
 import { MAX_VALUE_BYTES } from '../../codec/limits.ts';
@@ -14,6 +14,7 @@ import { decodeValue } from '../../codec/value.ts';
 import type { Certificate } from '../../codec/vote.ts';
 import { firstEpoch, quorum } from '../../consensus/membership.ts';
 import { checkCertificate, type EpochKeys } from '../../crypto/certificates.ts';
+import { epochKeysOf, type EpochLike } from '../../crypto/epochs.ts';
 import type { Bls, Ed25519 } from '../../crypto/types.ts';
 import type { HandlerContext } from '../../l2/types.ts';
 import { MAX_ENTRY_CERTIFICATE_BYTES, MAX_ENTRY_VALUE_BYTES } from './limits.ts';
@@ -61,6 +62,27 @@ export function genesisCertificates(bls: Bls, ed25519: Ed25519): CertificateChec
     if (certificate.epoch !== epoch.epoch) return 'unknown';
     return (await checkCertificate(certificate, epoch, { bls, ed25519 })) ? 'holds' : 'fails';
   };
+}
+
+/** The same where members have changed: by the members of the epoch that the certificate names. `chain`: from epoch 0 on, every link checked. */
+export function chainCertificates(
+  bls: Bls,
+  ed25519: Ed25519,
+  chain: readonly EpochLike[],
+): CertificateChecker {
+  const epochs = new Map<EpochDigest, EpochKeys>();
+  return async (certificate, network) => {
+    const known = epochs.get(certificate.epoch);
+    const epoch = known?.network === network ? known : keysOf(chain, certificate.epoch, network);
+    if (!epoch) return 'unknown';
+    epochs.set(certificate.epoch, epoch);
+    return (await checkCertificate(certificate, epoch, { bls, ed25519 })) ? 'holds' : 'fails';
+  };
+}
+
+function keysOf(chain: readonly EpochLike[], digest: EpochDigest, network: NetworkId): EpochKeys | null {
+  const epoch = chain.find((one) => one.digest === digest);
+  return epoch ? epochKeysOf(network, epoch) : null;
 }
 
 /** The record that a quorum has certified under `key`. Throws `CannotJudge` when this copy can't tell. */

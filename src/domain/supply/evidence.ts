@@ -10,17 +10,26 @@ export {
   type EvidenceBundle,
 } from './evidence/format.ts';
 export { misbehaviourFileName, writeMisbehaviour, type MisbehaviourFile } from './evidence/misbehaviour.ts';
-export { exportEvidence, type ExportError, type HeldVersion } from './evidence/export.ts';
+export {
+  exportEvidence,
+  linksUpTo,
+  type ExportError,
+  type HeldVersion,
+  type KnownChain,
+} from './evidence/export.ts';
+export { genesisOver } from './evidence/chain.ts';
 export { verifyEvidence, type VerifyOptions, type VerifyTools } from './evidence/verify.ts';
-export { parseTrust } from './evidence/trust.ts';
+export { parsePin, parseTrust } from './evidence/trust.ts';
 export { failureReport } from './evidence/report.ts';
 export type {
   EvidenceFailure,
   EvidenceReport,
   EvidenceVerdict,
+  NamedMember,
   PlainValue,
   Trust,
   TrustError,
+  VerifiedEpoch,
   VerifiedStep,
   VerifiedVersion,
 } from './evidence/types.ts';

@@ -92,5 +92,7 @@ export const MAX_LABEL_TEXT = 60;
 export const MAX_EVIDENCE_BYTES = 48 * 1024 * 1024;
 /** Versions in one evidence file: a package that is inspected anew every day of a year. */
 export const MAX_EVIDENCE_VERSIONS = 400;
+/** Links of the chain of epochs in one evidence file: as long as a chain may be (MAX_EPOCHS of the codec), without epoch 0. */
+export const MAX_EVIDENCE_LINKS = 1023;
 /** Proofs of contradictory votes in one evidence file: one of each member of the largest network. */
 export const MAX_EVIDENCE_EQUIVOCATIONS = 1000;

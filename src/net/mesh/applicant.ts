@@ -1,8 +1,8 @@
 /**
- * The applicant's side: gets the genesis from any member that answers, with nothing in hand but an invitation. It asks on the topic that the
- * join secret names, offers one connection at a time to a member that bids it welcome (applicants.ts), proves its key, lets the member prove its
- * own (handshake.ts), and takes one message. Members that are gone, full or wrong cost a turn each. Nobody is believed: `check` decides about
- * the bytes, and may compare the member's key with them.
+ * The applicant's side of a member's door: says one thing to any member that answers, and takes its answer, with nothing in hand but an
+ * invitation. It asks on the topic that the join secret names, offers one connection at a time to a member that bids it welcome
+ * (applicants.ts), proves its key, lets the member prove its own (handshake.ts), sends one message, and takes one. Members that are gone, full
+ * or wrong cost a turn each. Nobody is believed: `check` decides about the bytes, and may compare the member's key with them.
  */
 import {
   toHex,
@@ -12,7 +12,7 @@ import {
   type NetworkId,
   type VoteKey,
 } from '../../codec/brand.ts';
-import { MAX_GENESIS_BYTES, MAX_MEMBERS } from '../../codec/limits.ts';
+import { MAX_BUNDLE_BYTES, MAX_MEMBERS } from '../../codec/limits.ts';
 import {
   APPLICANT_ANSWER_MS,
   APPLICANT_TIMEOUT_MS,
@@ -37,7 +37,7 @@ import { listenToPage } from './page-port.ts';
 import { createSeen } from './seen.ts';
 import { createSignaling } from './signaling.ts';
 
-export interface FetchGenesisOptions extends Pick<
+export interface KnockOptions extends Pick<
   MeshOptions,
   | 'signalingSecret'
   | 'signalingUrls'
@@ -53,20 +53,22 @@ export interface FetchGenesisOptions extends Pick<
   /** The key that `signer` signs with: the one that this applicant will vote with, or one of this session. */
   readonly voteKey: VoteKey;
   readonly iceServers: readonly IceServer[];
-  /** Whether these bytes are the genesis of the invitation. What fails is the next member's turn. */
-  readonly check: (bytes: Uint8Array, from: GenesisSource) => boolean;
+  /** What is said to each member that is tried: at most MAX_KNOCK_BYTES. */
+  readonly knock: Uint8Array;
+  /** Whether these bytes are an answer of the invitation's network. What fails is the next member's turn. Never rejects. */
+  readonly check: (bytes: Uint8Array, from: AnswerSource) => boolean | Promise<boolean>;
   /** For all of it; APPLICANT_TIMEOUT_MS unless told. */
   readonly timeoutMs?: Milliseconds;
 }
 
 /** Who gave the bytes, as it says; that it has the key is proved. */
-export interface GenesisSource {
+export interface AnswerSource {
   readonly member: MemberIndex;
   readonly voteKey: VoteKey;
 }
 
 /** Bytes that `check` has accepted; null when no member gave them in time. The page port is left as it was found. */
-export function fetchGenesis(options: FetchGenesisOptions): Promise<Uint8Array | null> {
+export function knockAtDoor(options: KnockOptions): Promise<Uint8Array | null> {
   return new Promise((resolve) => run(options, resolve));
 }
 
@@ -77,7 +79,7 @@ interface Turn {
   readonly attempt: Attempt;
 }
 
-function run(options: FetchGenesisOptions, resolve: (bytes: Uint8Array | null) => void): void {
+function run(options: KnockOptions, resolve: (bytes: Uint8Array | null) => void): void {
   const { clock, random, network, iceServers } = options;
   const instance = toHex(random(16)) as InstanceId;
   const envelope = createEnvelope(options.signalingSecret);
@@ -150,7 +152,8 @@ function run(options: FetchGenesisOptions, resolve: (bytes: Uint8Array | null) =
 
   function begin(member: InstanceId): Turn {
     const peer = toHex(random(16));
-    let source: GenesisSource | null = null;
+    let source: AnswerSource | null = null;
+    let answered = false;
     const entrance = createEntrance((fingerprints) =>
       runHandshake(
         {
@@ -176,6 +179,16 @@ function run(options: FetchGenesisOptions, resolve: (bytes: Uint8Array | null) =
       if (party.role !== 'member') return;
       source = { member: party.member, voteKey: party.voteKey };
       attempt.framing?.establish();
+      attempt.framing?.send(options.knock, 'bulk');
+    }
+    async function judge(bytes: Uint8Array): Promise<void> {
+      if (done || source === null) return;
+      if (answered) return attempt.end('malformed-message', true);
+      answered = true;
+      // A turn that ends while its answer is being checked has still brought it.
+      if (await options.check(bytes, source)) return finish(bytes);
+      taken.set(member, MAX_TURNS_PER_MEMBER);
+      attempt.end('wrong-network', true);
     }
     const attempt = createAttempt(
       options,
@@ -185,7 +198,7 @@ function run(options: FetchGenesisOptions, resolve: (bytes: Uint8Array | null) =
         iceServers,
         workerChannel,
         answerMs: APPLICANT_ANSWER_MS,
-        maxMessageBytes: MAX_GENESIS_BYTES,
+        maxMessageBytes: MAX_BUNDLE_BYTES,
       },
       {
         onSignal: (data) =>
@@ -199,16 +212,11 @@ function run(options: FetchGenesisOptions, resolve: (bytes: Uint8Array | null) =
         onHandshakeFrame(frame) {
           if (!entrance.receive(frame)) attempt.end('handshake-failed', true);
         },
-        // Members that have proved themselves say nothing to an applicant but the genesis, and good-bye.
+        // Members that have proved themselves say nothing to an applicant but their answer, and good-bye.
         onRelay: () => attempt.end('malformed-message', true),
         onHints: () => attempt.end('malformed-message', true),
         onRtt: () => undefined,
-        onMessage(bytes) {
-          if (done || source === null) return;
-          if (options.check(bytes, source)) return finish(bytes);
-          taken.set(member, MAX_TURNS_PER_MEMBER);
-          attempt.end('wrong-network', true);
-        },
+        onMessage: (bytes) => void judge(bytes),
         onEnd() {
           entrance.stop();
           clock.clearTimeout(limit);

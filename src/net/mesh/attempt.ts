@@ -23,8 +23,10 @@ export interface AttemptSpec {
   readonly workerChannel: boolean;
   /** For an answer to the offer, once that has left; ANSWER_TIMEOUT_MS unless told. */
   readonly answerMs?: Milliseconds;
-  /** Largest message taken from the other end; MAX_MESSAGE_BYTES unless told. 0: none. */
+  /** Largest message taken from the other end; MAX_MESSAGE_BYTES unless told. */
   readonly maxMessageBytes?: number;
+  /** Largest message sent; MAX_MESSAGE_BYTES unless told. */
+  readonly maxSentBytes?: number;
 }
 
 export interface AttemptHandlers extends Omit<FramingHandlers, 'onEnd'> {
@@ -115,7 +117,9 @@ export function createAttempt(
           ? fromPort(event.port)
           : null;
     if (channel === null) return end('transport-failed', false);
-    framing = createFraming(channel, clock, { ...handlers, onOpen, onEnd: finish }, spec.maxMessageBytes);
+    const { maxMessageBytes, maxSentBytes } = spec;
+    const all = { ...handlers, onOpen, onEnd: finish };
+    framing = createFraming(channel, clock, all, maxMessageBytes, maxSentBytes);
   }
 
   function onOpen(): void {

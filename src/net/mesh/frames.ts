@@ -22,6 +22,7 @@
 import type { InstanceId } from '../../codec/brand.ts';
 import { fromHex, toHex } from '../../codec/brand.ts';
 import { decode, encode } from '../../codec/cbor.ts';
+import { MAX_BUNDLE_BYTES } from '../../codec/limits.ts';
 import {
   MAX_FRAME_BYTES,
   MAX_HANDSHAKE_FRAME_BYTES,
@@ -195,7 +196,8 @@ function parsePart(bytes: Uint8Array): Frame | FrameFault {
   const header = first ? FIRST_HEADER : REST_HEADER;
   if (bytes.length < header || (!last && bytes.length !== MAX_FRAME_BYTES)) return 'malformed-message';
   const total = first ? viewOf(bytes).getUint32(2) : 0;
-  if (total > MAX_MESSAGE_BYTES) return 'oversized-message';
+  // The reassembly of each link has the limit of that link.
+  if (total > MAX_BUNDLE_BYTES) return 'oversized-message';
   const lane = bytes[0] === VOTE ? 'vote' : 'bulk';
   return { kind: 'part', lane, first, last, total, content: bytes.subarray(header) };
 }

@@ -75,12 +75,13 @@ export interface Framing {
   end(reason: CloseReason, tell: boolean, twin?: InstanceId): void;
 }
 
-/** `maxMessageBytes` bounds what is taken, not what is sent. */
+/** `maxMessageBytes` bounds what is taken, `maxSentBytes` what is sent. */
 export function createFraming(
   channel: ByteChannel,
   clock: Clock,
   handlers: FramingHandlers,
   maxMessageBytes: number = MAX_MESSAGE_BYTES,
+  maxSentBytes: number = MAX_MESSAGE_BYTES,
 ): Framing {
   let phase: 'handshake' | 'established' | 'ended' = 'handshake';
   let bytesSent = 0;
@@ -272,8 +273,8 @@ export function createFraming(
     },
     send(bytes, lane) {
       if (phase !== 'established') return false;
-      if (bytes.length > MAX_MESSAGE_BYTES)
-        throw new RangeError(`a message of ${bytes.length} bytes exceeds ${MAX_MESSAGE_BYTES}`);
+      if (bytes.length > maxSentBytes)
+        throw new RangeError(`a message of ${bytes.length} bytes exceeds ${maxSentBytes}`);
       if (!lanes[lane].push(bytes)) {
         if (lane === 'vote') end('timeout', true);
         return false;

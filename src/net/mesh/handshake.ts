@@ -18,10 +18,10 @@
  * as the signer sees them, initiator's first. Somebody who sits between two connections shows each a fingerprint of its own, so the
  * signatures fail (`bad-signature`). The signed side keeps a proof from being sent back to its author.
  *
- * An applicant, who holds an invitation and asks for the genesis, is the initiator of the same four steps. Its hello has no `member` and no
- * `log`; its `key` is one that the network need not know, and is proved like any other, so that a member knows whom it talks to on this
- * connection. It gets the genesis as one bulk message and nothing else (applicants.ts, applicant.ts). The member's proof tells it that nobody
- * sits between them; which keys are members' it learns from the genesis, which it checks against the invitation's network id.
+ * An applicant, who holds an invitation and knocks at a member's door, is the initiator of the same four steps. Its hello has no `member` and
+ * no `log`; its `key` is one that the network need not know, and is proved like any other, so that a member knows whom it talks to on this
+ * connection. Then it sends one bulk message and gets one (applicants.ts, applicant.ts). The member's proof tells it that nobody
+ * sits between them; which keys are members' it learns from the answer, which it checks against the invitation's network id.
  *
  * | Refusal | When |
  * |---|---|
@@ -264,7 +264,7 @@ function isExpected(party: Party, { mesh, expected, expectedDevice }: HandshakeI
   if (member !== expected || (device?.device ?? null) !== (expectedDevice ?? null)) return false;
   if (device === undefined)
     return mesh.members[member]?.voteKey === voteKey && (member !== self.member || self.device !== undefined);
-  if (device.member !== member || (device.device as string) !== voteKey) return false;
+  if ((device.device as string) !== voteKey) return false;
   return self.device === undefined || self.member === member;
 }
 
@@ -273,9 +273,9 @@ function certificateFault(
   { network, members, ed25519, clock, deviceRevoked }: HandshakeInput['mesh'],
 ): null | Promise<CloseReason | null> {
   if (party.role === 'applicant' || party.device === undefined) return null;
-  const { device } = party;
-  return deviceProblem(device, { network, members, ed25519, now: clock?.wall?.() }).then((problem) => {
+  const { device, member: of } = party;
+  return deviceProblem(device, { network, members, of, ed25519, now: clock?.wall?.() }).then((problem) => {
     if (problem !== null) return 'device-certificate';
-    return deviceRevoked?.(device.member, device.device) === true ? 'device-revoked' : null;
+    return deviceRevoked?.(of, device.device) === true ? 'device-revoked' : null;
   });
 }

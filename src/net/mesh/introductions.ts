@@ -13,7 +13,7 @@ import {
   RELAY_HOPS,
 } from '../limits.ts';
 import type { Announcer } from './announcer.ts';
-import type { Applicants } from './applicants.ts';
+import type { DoorSide } from './applicants.ts';
 import type { Choice } from './choice.ts';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 import { dials, isSameParty, mayLink, wantedMembers, type Party } from './devices.ts';
@@ -39,8 +39,6 @@ export interface Introductions {
   announce(): 'missing' | 'findable' | 'complete';
   /** Sealed under the join secret; `from` is the link that it came through, null for a signaling server. */
   receive(sealed: Uint8Array, from: Connection | null, hops: number): void;
-  /** A message of an applicant's door: through servers only, because applicants have no links. */
-  publishApart(message: MeshMessage): void;
   /** What a connection tells of itself. */
   readonly handlers: Pick<ConnectionHandlers, 'onSignal' | 'onRelay'>;
 }
@@ -49,7 +47,8 @@ export interface IntroductionsContext {
   readonly envelope: Envelope;
   readonly signaling: Signaling;
   readonly announcer: Announcer;
-  readonly applicants: Applicants;
+  /** Of this topic. */
+  readonly applicants: DoorSide;
   readonly dialling: () => Dialling;
   readonly onStatus: () => void;
 }
@@ -78,6 +77,13 @@ export function createIntroductions(
       if (published && !relay) return;
       seen.add(message.id);
       for (const { connection } of links.values()) connection.framing?.relay(RELAY_HOPS, sealed);
+    });
+  }
+
+  /** To applicants: through servers only, because they have no links. */
+  function publishApart(message: MeshMessage): void {
+    envelope.seal(encodeMessage(message), (sealed) => {
+      if (isRunning(state)) context.signaling.publish(sealed);
     });
   }
 
@@ -122,7 +128,7 @@ export function createIntroductions(
     if (!isRunning(state) || message.type === 'welcome') return;
     if (message.type === 'apply' || message.from === null) {
       // Never through a link, and remembered apart: applicants take no room from the members' messages.
-      if (from === null && message.type !== 'announce') context.applicants.receive(message);
+      if (from === null && message.type !== 'announce') context.applicants.receive(message, publishApart);
       return;
     }
     if (!seen.add(message.id)) return;
@@ -232,10 +238,6 @@ export function createIntroductions(
   return {
     announce,
     receive: (sealed, from, hops) => envelope.open(sealed, (plain) => take(plain, from, hops, sealed)),
-    publishApart: (message) =>
-      envelope.seal(encodeMessage(message), (sealed) => {
-        if (isRunning(state)) context.signaling.publish(sealed);
-      }),
     handlers: {
       onSignal(connection, data) {
         const { instance, peer } = connection.spec;

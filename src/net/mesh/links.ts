@@ -1,4 +1,5 @@
 /** From connections to links: who has proved itself is let in or refused, and every end is taken into account. */
+import type { LogId } from '../../codec/brand.ts';
 import type { CloseReason, Link, LinkId } from '../types.ts';
 import { MAX_DELAYED_MESSAGES, PROBE_TIMEOUT_MS } from '../limits.ts';
 import type { Choice } from './choice.ts';
@@ -44,6 +45,8 @@ export function createLinkHandlers(state: MeshState, choice: Choice, context: Li
     if (current === null) return choice.hasRoom(slot) ? connection.accept() : connection.end('no-room', true);
     // The same start dials again only after it lost its end of the old link: the new one takes its place.
     if (current.link.instance === identity.instance) return connection.accept();
+    // Keys that were taken to another device: the one whose log is on the member list is the member, whoever of the two was here first.
+    if (isNamed(slot, identity.logId) && !isNamed(slot, current.link.logId)) return connection.accept();
     current.connection.framing?.probe(PROBE_TIMEOUT_MS, (alive) => {
       if (connection.ended) return;
       if (alive && slot.link === current) {
@@ -55,6 +58,10 @@ export function createLinkHandlers(state: MeshState, choice: Choice, context: Li
       connection.accept();
     });
   }
+
+  /** The epoch names this log for the member itself; of a device's link none is. */
+  const isNamed = ({ member, device }: Slot, logId: LogId): boolean =>
+    device === null && options.members[member]?.logId === logId;
 
   function linked(connection: Connection, identity: Identity): void {
     const slot = slotOf(state, connection.spec);

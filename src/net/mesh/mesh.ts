@@ -7,13 +7,15 @@
  * - A link is reported only after both ends have proved their keys, and at most one per member (links.ts).
  * - In a network too large for a full mesh links are replaced now and then, and when they are of no use (rotation.ts).
  * - A refused, excluded or failed member is tried again after a growing, jittered wait; never in a loop.
- * - Applicants (applicants.ts) are apart: no slot, no link, connections and limits of their own.
+ * - Applicants (applicants.ts) are apart: no slot, no link, connections and limits of their own; also on topics of earlier epochs (former.ts).
  */
 import type { Milliseconds } from '../../codec/brand.ts';
 import {
   ASLEEP_AFTER_MS,
   BEAT_MS,
+  MAX_APPLICANTS,
   MAX_DELAY_MS,
+  MAX_FORMER_APPLICANTS,
   MIN_LINKS,
   STALL_ROTATE_MAX_MS,
   WAKE_PROBE_MS,
@@ -24,6 +26,7 @@ import { createApplicants } from './applicants.ts';
 import { createChoice } from './choice.ts';
 import { createDialling, type Dialling } from './dialling.ts';
 import { createEnvelope } from './envelope.ts';
+import { createFormerTopics } from './former.ts';
 import { gatherHints } from './hints.ts';
 import { createIntroductions } from './introductions.ts';
 import { createLinkHandlers } from './links.ts';
@@ -38,6 +41,8 @@ import { createIceSource } from './turn.ts';
 export interface Mesh extends Transport {
   /** Replaces the signaling servers at once; servers on both lists keep their sockets. */
   setSignaling(urls: readonly string[]): void;
+  /** Taken offline by `setOffline`. */
+  isOffline(): boolean;
   /** For connections from now on. */
   setIceServers(servers: readonly IceServer[]): void;
   /** Demo and tests only: every message of every link waits this long each way, in order. At most MAX_DELAY_MS; 0 ends it. */
@@ -59,12 +64,27 @@ export function createMesh(options: MeshOptions): Mesh {
   let hurriedAt: Milliseconds = -Infinity;
   let leavePage: (() => void) | null = null;
 
+  const applicants = createApplicants(options, {
+    iceServers: () => ice.current(),
+    workerChannel: () => state.workerChannel,
+    onChannelLost: () => (state.workerChannel = false),
+    onStatus: () => status.changed(),
+  });
+  const former = createFormerTopics(options, {
+    side: applicants.side(MAX_FORMER_APPLICANTS),
+    isRunning: () => isRunning(state),
+    publish: (sealed, topic) => signaling.publish(sealed, topic),
+  });
   const signaling = createSignaling({
     topic: options.signalingSecret.topic,
+    formerTopics: former.topics,
     clock,
     random,
     createSocket: options.createSocket,
-    onSealed: (sealed) => introductions.receive(sealed, null, 0),
+    onSealed(sealed, topic) {
+      if (topic === options.signalingSecret.topic) introductions.receive(sealed, null, 0);
+      else former.receive(sealed, topic);
+    },
     onOpen: () => announcer.afresh(),
     onStatus: () => status.changed(),
     surroundings: () => state.surroundings,
@@ -73,18 +93,11 @@ export function createMesh(options: MeshOptions): Mesh {
   const announcer = createAnnouncer(clock, random, () =>
     isRunning(state) ? introductions.announce() : 'complete',
   );
-  const applicants = createApplicants(options, {
-    iceServers: () => ice.current(),
-    workerChannel: () => state.workerChannel,
-    onChannelLost: () => (state.workerChannel = false),
-    publish: (message) => introductions.publishApart(message),
-    onStatus: () => status.changed(),
-  });
   const introductions = createIntroductions(state, choice, {
     envelope,
     signaling,
     announcer,
-    applicants,
+    applicants: applicants.side(MAX_APPLICANTS),
     dialling: () => dialling,
     onStatus: () => status.changed(),
   });
@@ -279,6 +292,7 @@ export function createMesh(options: MeshOptions): Mesh {
       }
       status.changed();
     },
+    isOffline: () => state.offline,
     useful: (id) => rotation.useful(id, clock.now()),
     waiting: (forMs) => rotation.waiting(forMs, clock.now()),
     stop() {

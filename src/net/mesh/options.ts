@@ -18,9 +18,11 @@ export interface MeshOptions {
     readonly device?: DeviceCertificate;
   };
   /** By member index; a member's key is all that a handshake needs of it. */
-  readonly members: readonly { readonly voteKey: VoteKey }[];
-  /** Given to applicants, who hold an invitation and ask for it. Absent: none is served. */
-  readonly genesis?: Uint8Array;
+  readonly members: readonly { readonly voteKey: VoteKey; readonly logId?: LogId }[];
+  /** For applicants, who hold an invitation of this epoch or an earlier one. Absent: none is served. A device serves none. */
+  readonly door?: Door;
+  /** Of earlier epochs, the newest first: on their topics nothing but the door is served. MAX_FORMER_TOPICS are used. */
+  readonly formerSecrets?: readonly SignalingSecret[];
   /** Whether the directory has revoked a device's certificate; asked at each handshake and while links last. Absent: none is. */
   readonly deviceRevoked?: (member: MemberIndex, device: DeviceKey) => boolean;
   readonly signer: Pick<Signer, 'signEd25519'>;
@@ -42,10 +44,19 @@ export interface MeshOptions {
    * the later one (docs/protocol.md, RESUME). Told by one member; what it is worth is for the replica to decide.
    */
   readonly onTwin?: (instance: InstanceId, toldBy: MemberIndex) => void;
-  /** An applicant has proved on its connection that it holds this key; it gets the genesis, and nothing else. */
-  readonly onApplicant?: (voteKey: VoteKey) => void;
   /** Visibility of the page, as it reports it. */
   readonly onVisibility?: (hidden: boolean) => void;
+}
+
+/** An applicant says one thing and gets one answer. What both are (src/codec/door.ts) is not for the mesh to know. */
+export interface Door {
+  /**
+   * What an applicant that has proved this key brought: at most MAX_KNOCK_BYTES, perhaps none. Called before `answer`, which waits for it.
+   * Never throws or rejects.
+   */
+  knock(voteKey: VoteKey, bytes: Uint8Array): void | Promise<void>;
+  /** What it gets: at most MAX_BUNDLE_BYTES, or it gets nothing. */
+  answer(voteKey: VoteKey): Uint8Array;
 }
 
 /** Topic and sealing, both derived from the join secret. `decrypt` gives null for what was not sealed with it. */

@@ -1,5 +1,5 @@
 /**
- * The one port to the page, shared: an applicant's question for the genesis and the mesh that comes after it (or a second question)
+ * The one port to the page, shared: an applicant's knock and the mesh that comes after it (or a second question)
  * listen side by side. Each knows its own connections by their random names and ignores the rest.
  */
 import type { PageEvent } from '../types.ts';

@@ -5,6 +5,8 @@
  */
 import type { MemberIndex } from '../../codec/brand.ts';
 import {
+  FORMER_FRAMES_BURST,
+  FORMER_FRAMES_PER_SECOND,
   MAX_SIGNALING_BACKLOG,
   MAX_SIGNALING_FRAME,
   MAX_SIGNALING_URLS,
@@ -25,11 +27,13 @@ import { backoff, createTokenBucket, type Random } from './pace.ts';
 
 export interface SignalingOptions {
   readonly topic: string;
+  /** Listened to as well, with a small rate of their own. */
+  readonly formerTopics?: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   readonly createSocket: (url: string) => SocketLike;
   /** A sealed message, from whichever server brought it. */
-  readonly onSealed: (sealed: Uint8Array) => void;
+  readonly onSealed: (sealed: Uint8Array, topic: string) => void;
   /** One more server listens: announce. */
   readonly onOpen: () => void;
   readonly onStatus: () => void;
@@ -49,8 +53,8 @@ export interface Signaling {
    * what other members use.
    */
   setUrls(urls: readonly string[], hints?: readonly Hint[]): void;
-  /** To every open server. False when none is open. */
-  publish(sealed: Uint8Array): boolean;
+  /** To every open server, on `topic` or a former one. False when none is open; on `topic` it then waits for one. */
+  publish(sealed: Uint8Array, topic?: string): boolean;
   /** Dials what waits now: the network is back. */
   kick(): void;
   /** The machine slept or changed its network: sockets that look open are asked, and dialled anew when they do not answer. */
@@ -76,8 +80,8 @@ export function createSignaling(options: SignalingOptions): Signaling {
     },
   };
 
-  function publish(sealed: Uint8Array): boolean {
-    const frame = JSON.stringify({ type: 'publish', topic: options.topic, data: toBase64(sealed) });
+  function publish(sealed: Uint8Array, topic = options.topic): boolean {
+    const frame = JSON.stringify({ type: 'publish', topic, data: toBase64(sealed) });
     let any = false;
     for (const server of servers) any = server.send(frame) || any;
     return any;
@@ -93,8 +97,9 @@ export function createSignaling(options: SignalingOptions): Signaling {
       if (!down) for (const server of servers) server.start();
       options.onStatus();
     },
-    publish(sealed) {
-      if (publish(sealed)) return true;
+    publish(sealed, topic) {
+      if (publish(sealed, topic)) return true;
+      if (topic !== undefined && topic !== options.topic) return false;
       if (!down && servers.length > 0) backlog = [...backlog, sealed].slice(-MAX_SIGNALING_BACKLOG);
       return false;
     },
@@ -137,7 +142,9 @@ interface Server {
 }
 
 function createServer(url: string, options: SignalingOptions): Server {
-  const { clock } = options;
+  const { clock, topic, formerTopics = [] } = options;
+  const topics: ReadonlySet<string> = new Set([topic, ...formerTopics]);
+  const quoted = JSON.stringify(topic);
   let state: SignalingStatus['state'] = 'off';
   let detail: string | undefined = 'Not connected, because this replica is offline.';
   let diagnosis: Diagnosis | undefined;
@@ -147,6 +154,7 @@ function createServer(url: string, options: SignalingOptions): Server {
   let openedAt = 0;
   let heardAt = 0;
   let bucket = createTokenBucket(clock, SIGNALING_BURST, SIGNALING_FRAMES_PER_SECOND);
+  const formerBucket = createTokenBucket(clock, FORMER_FRAMES_BURST, FORMER_FRAMES_PER_SECOND);
 
   function become(next: SignalingStatus['state'], why?: string, cause?: Diagnosis): void {
     state = next;
@@ -188,7 +196,7 @@ function createServer(url: string, options: SignalingOptions): Server {
       if (socket !== next) return;
       openedAt = heardAt = clock.now();
       bucket = createTokenBucket(clock, SIGNALING_BURST, SIGNALING_FRAMES_PER_SECOND);
-      write(next, JSON.stringify({ type: 'subscribe', topics: [options.topic] }));
+      write(next, JSON.stringify({ type: 'subscribe', topics: [...topics] }));
       become('open');
       setTimer(() => beat(next), SIGNALING_PING_MS);
       options.onOpen();
@@ -208,9 +216,12 @@ function createServer(url: string, options: SignalingOptions): Server {
 
   function receive(data: unknown): void {
     heardAt = clock.now();
-    if (typeof data !== 'string' || data.length > MAX_SIGNALING_FRAME || !bucket.take()) return;
-    const sealed = parsePublish(data, options.topic);
-    if (sealed !== null) options.onSealed(sealed);
+    if (typeof data !== 'string' || data.length > MAX_SIGNALING_FRAME) return;
+    // Before it is parsed: who was removed still has a former topic, and must not use up what members need.
+    const pace = topics.size === 1 || data.includes(quoted) ? bucket : formerBucket;
+    if (!pace.take()) return;
+    const published = parsePublish(data, topics);
+    if (published !== null) options.onSealed(published.sealed, published.topic);
   }
 
   function drop(current: SocketLike, what: string): void {
@@ -286,7 +297,10 @@ function createServer(url: string, options: SignalingOptions): Server {
   };
 }
 
-function parsePublish(text: string, topic: string): Uint8Array | null {
+function parsePublish(
+  text: string,
+  topics: ReadonlySet<string>,
+): { readonly sealed: Uint8Array; readonly topic: string } | null {
   let frame: unknown;
   try {
     frame = JSON.parse(text);
@@ -294,9 +308,10 @@ function parsePublish(text: string, topic: string): Uint8Array | null {
     return null;
   }
   if (frame === null || typeof frame !== 'object') return null;
-  const { type, topic: to, data } = frame as { type?: unknown; topic?: unknown; data?: unknown };
-  if (type !== 'publish' || to !== topic || typeof data !== 'string') return null;
-  return fromBase64(data);
+  const { type, topic, data } = frame as { type?: unknown; topic?: unknown; data?: unknown };
+  if (type !== 'publish' || typeof topic !== 'string' || !topics.has(topic)) return null;
+  const sealed = typeof data === 'string' ? fromBase64(data) : null;
+  return sealed && { sealed, topic };
 }
 
 function toBase64(bytes: Uint8Array): string {

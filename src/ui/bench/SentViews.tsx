@@ -12,6 +12,7 @@ import { useNetwork } from '../api-context.tsx';
 import { shortSscc, ssccOfKey } from '../format.ts';
 import { Digest, Sscc } from '../parts/words.tsx';
 import { Seal } from '../seal/Seal.tsx';
+import { sealNames } from '../seal/seal-sentence.ts';
 import { responseWords, serviceName } from '../step-words.ts';
 import { ENDED, SHIFT } from './session-texts.ts';
 import { MainAction, NextPackage, PackageLine, PutAwayButton } from './step-parts.tsx';
@@ -34,7 +35,8 @@ export function SentView({ bench, session, instance, detail }: SentProps): React
       ? (detail?.history.find((h) => h.certificate.version === status.version)?.certificate ?? null)
       : null;
   const seal = certificate?.seal ?? instance?.seal ?? null;
-  const signers = certificate?.signers.map((i) => members[i]?.organisation ?? `member ${i + 1}`) ?? [];
+  const places = certificate === null ? [] : sealNames(certificate.seal, members);
+  const signers = certificate?.signers.map((i) => places[i]?.organisation ?? `member ${i + 1}`) ?? [];
   return (
     <>
       <h1>{status.state === 'committed' ? BENCH.committedTitle : BENCH.sentTitle}</h1>

@@ -39,10 +39,26 @@ export function DevicesPage(): ReactNode {
           {mayChange ? (
             <AddDevice />
           ) : (
-            <section className="sheet" aria-labelledby="add-device">
-              <h2 id="add-device">{DEVICES.add}</h2>
-              <p>{DEVICES.onlyMember(self.organisation)}</p>
-            </section>
+            <div className="stack">
+              {state.selfDevice?.outdated && (
+                <section className="sheet" aria-labelledby="certify-again">
+                  <h2 id="certify-again">{DEVICES.again}</h2>
+                  <div className="stack">
+                    <p>{state.selfDevice.outdated}</p>
+                    <p>
+                      {/* The doors are another page: this network is closed here first. */}
+                      <a className="btn main" href={`/device?profile=${state.profile}`}>
+                        {DEVICES.showAgain}
+                      </a>
+                    </p>
+                  </div>
+                </section>
+              )}
+              <section className="sheet" aria-labelledby="add-device">
+                <h2 id="add-device">{DEVICES.add}</h2>
+                <p>{DEVICES.onlyMember(self.organisation)}</p>
+              </section>
+            </div>
           )}
         </div>
       )}
@@ -92,6 +108,7 @@ function Device({ device, mayRevoke }: { device: OwnDeviceView; mayRevoke: boole
       <p className="muted">
         {DEVICES.certified} <Instant at={device.certifiedAt} />
       </p>
+      {device.oldKey === true && !revoked && <p className="warn">{DEVICES.oldKey}</p>}
       {device.revokedAt !== null && (
         <p>
           <b className="bad">{DEVICES.revoked}</b> <Instant at={device.revokedAt} />

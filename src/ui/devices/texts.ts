@@ -14,6 +14,8 @@ export const DEVICES = {
   key: 'Key',
   certified: 'Certified',
   revoked: 'Revoked',
+  oldKey:
+    'It was certified with the key that your organisation had before. Unless that was done again since, it finds no links: have it show its code, and add it again. Its key and its name stay.',
   failed: 'The devices could not be read from the replica. Reload this page.',
   second: 'Second device for new sessions',
   secondText:
@@ -49,6 +51,8 @@ export const DEVICES = {
     `${name} loses its links, and nobody takes sessions from it any more. What it handed in before stays valid. This cannot be taken back: to use it again, make a new key on it and certify that.`,
   onlyMember: (organisation: string): string =>
     `Devices are certified and revoked in ${organisation}’s own browser, which holds its key. This is one of its devices.`,
+  again: 'Certify this device again',
+  showAgain: 'Show its code, and take the answer',
   observer: 'This browser is no member of the network, so it has no devices.',
   link: 'Devices of your organisation',
   linkText: 'Further terminals and phones that run sessions in its name.',
@@ -96,6 +100,7 @@ export const DEVICE_BANNER = {
     `It runs sessions and checks everything; votes are ${organisation}’s.`,
   alone: (organisation: string): string =>
     `${organisation} itself is not linked: finished sessions go to any other member.`,
+  outdatedHead: 'The certificate of this device counts no more.',
   revokedHead: (organisation: string): string => `${organisation} has revoked this device.`,
   revoked: (organisation: string): string =>
     `It has lost its links, and no member takes sessions from it. What it handed in before stays valid. To go on here, ask ${organisation} to certify a new key: Countersign’s start page, “Add this device to an organisation”.`,

@@ -215,9 +215,15 @@ function JoinOutcome({ joining }: { joining: Joining }): ReactNode {
   );
 }
 
-/** The device key of this browser that still waits for its certificate: whoever closed the page goes on where it stood. */
+/**
+ * The device key of this browser that still waits for its certificate: whoever closed the page goes on where it stood. `?profile=` names one that
+ * is certified again, since its member has a new key.
+ */
 async function newestWaiting(client: DoorsClient): Promise<Waiting | null> {
-  const open = (await client.api.profiles()).filter((one) => one.device === true && one.network === null);
+  const wanted = new URLSearchParams(window.location.search).get('profile');
+  const open = (await client.api.profiles()).filter(
+    (one) => one.device === true && (wanted === null ? one.network === null : one.id === wanted),
+  );
   const newest = open.reduce<(typeof open)[number] | null>(
     (best, one) => (best === null || one.createdAt > best.createdAt ? one : best),
     null,

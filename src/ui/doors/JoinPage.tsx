@@ -1,6 +1,8 @@
 /** Opens an invitation. It holds the join secret: it leaves the address bar at once and is kept nowhere. */
 import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
+import { useLocation } from 'wouter';
 import type { DoorError, Invitation, Result } from '../../worker/api.ts';
+import { ASK } from './ask-texts.ts';
 import type { DoorsClient } from './client.ts';
 import { DoorFrame, Problem } from './DoorFrame.tsx';
 import { bareText, fragmentOf } from './handover.ts';
@@ -11,6 +13,9 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
   const [text, setText] = useState(() => fragmentOf(window.location.hash));
   const [genesis, setGenesis] = useState<{ name: string; bytes: Uint8Array } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  /** The member list names no key of this browser, or no longer: it can ask to be let in. */
+  const [unlisted, setUnlisted] = useState(false);
+  const [, navigate] = useLocation();
   const [joining, setJoining] = useState(false);
 
   useEffect(() => {
@@ -25,6 +30,7 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
   }, []);
 
   const bare = bareText(text);
+  useEffect(() => setUnlisted(false), [bare]);
   const [seen, setSeen] = useState<{ text: string; result: Result<Invitation, DoorError> } | null>(null);
   useEffect(() => {
     let current = true;
@@ -59,6 +65,7 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
     event.preventDefault();
     if (!read) return;
     setProblem(null);
+    setUnlisted(false);
     setJoining(true);
     const done = await client.api.join({
       invitation: bare,
@@ -67,7 +74,10 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
     setJoining(false);
     // The pages of an open network are another app: the page is loaded anew.
     if (done.ok) window.location.assign(`/n/${done.value.profile}`);
-    else setProblem(done.error.message);
+    else {
+      setProblem(done.error.message);
+      setUnlisted(done.error.type === 'not-in-genesis' || done.error.type === 'no-longer-member');
+    }
   };
 
   return (
@@ -109,8 +119,16 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
           </label>
         </div>
         <Problem message={problem} testId="problem" />
+        {unlisted && (
+          <div className="row">
+            <button type="button" className="btn main" onClick={() => navigate(`/ask#${bare}`)}>
+              {ASK.button}
+            </button>
+            <span className="muted">{ASK.buttonText}</span>
+          </div>
+        )}
         <div className="row">
-          <button type="submit" className="btn main" disabled={!read || joining}>
+          <button type="submit" className={unlisted ? 'btn' : 'btn main'} disabled={!read || joining}>
             {joining ? 'Joining …' : 'Join'}
           </button>
           {read && !joining && (
@@ -128,7 +146,8 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
       </form>
       <p className="muted">
         You need the browser in which you made your key. Not made one yet?{' '}
-        <a href="/key">I was asked for a key</a>
+        <a href="/key">I was asked for a key</a>. The network runs already, and does not list you, or your
+        keys were lost? <a href="/ask">Ask to join</a>
       </p>
     </DoorFrame>
   );

@@ -21,17 +21,24 @@ const ROLES: readonly { readonly role: Role; readonly words: string }[] = [
 export function MemberForm({
   action,
   busy,
+  busyWords = 'Making the keys …',
+  start,
+  idHint = 'Stands in the record.',
   onSubmit,
 }: {
   action: string;
   busy: boolean;
+  busyWords?: string;
+  /** What is known of the member already. */
+  start?: Partial<MemberInput> | undefined;
+  idHint?: string | undefined;
   onSubmit: (input: MemberInput) => void;
 }): ReactNode {
-  const [organisation, setOrganisation] = useState('');
-  const [name, setName] = useState<string | null>(null);
-  const [id, setId] = useState<string | null>(null);
-  const [role, setRole] = useState<Role>('warehouse');
-  const [gln, setGln] = useState('');
+  const [organisation, setOrganisation] = useState(start?.organisation ?? '');
+  const [name, setName] = useState<string | null>(start?.name ?? null);
+  const [id, setId] = useState<string | null>(start?.id ?? null);
+  const [role, setRole] = useState<Role>(start?.role ?? 'warehouse');
+  const [gln, setGln] = useState(start?.gln ?? '');
   const [tried, setTried] = useState(false);
   const shortName = name ?? suggestedName(organisation);
   const shortId = id ?? suggestedId(shortName);
@@ -72,7 +79,7 @@ export function MemberForm({
         />
         <TextField
           label="Id"
-          hint="Stands in the record."
+          hint={idHint}
           value={shortId}
           onChange={setId}
           problem={tried ? problems.id : null}
@@ -103,7 +110,7 @@ export function MemberForm({
       />
       <div className="row">
         <button type="submit" className="btn main" disabled={busy}>
-          {busy ? 'Making the keys …' : action}
+          {busy ? busyWords : action}
         </button>
       </div>
     </form>

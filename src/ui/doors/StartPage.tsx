@@ -8,6 +8,7 @@ import { formatDayAndTime } from '../format.ts';
 import { Seal, type SealMember } from '../seal/Seal.tsx';
 import type { DoorsClient } from './client.ts';
 import { Problem } from './DoorFrame.tsx';
+import { IMPORT } from './import-texts.ts';
 
 const MEMBERS: readonly SealMember[] = [
   { name: 'Alfa', initials: 'AC' },
@@ -93,8 +94,19 @@ export function StartPage({
           </span>
         </p>
         <p className="asked is-next">
+          <Link href="/ask">Ask to join a network that runs</Link>
+          <span className="muted">
+            {' '}
+            You have its invitation, and no key in its list; or your keys were lost.
+          </span>
+        </p>
+        <p className="asked is-next">
           <Link href="/device">Add this device to an organisation</Link>
           <span className="muted"> A further terminal or phone of a member, with a key of its own.</span>
+        </p>
+        <p className="asked is-next">
+          <Link href="/import">{IMPORT.link}</Link>
+          <span className="muted"> {IMPORT.linkText}</span>
         </p>
         <p className="asked is-next">
           <a href="/verify">Verify an evidence file</a>

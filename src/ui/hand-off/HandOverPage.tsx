@@ -36,9 +36,11 @@ function HandOver({ record, version }: { record: PackageRecord; version: number 
     const organisation = state.members.find((one) => one.id === holder)?.organisation;
     return (
       <p className="notice warn">
-        {organisation === undefined
+        {holder === null
           ? 'Nobody has inspected this package yet, so nobody can hand it over.'
-          : `${organisation} has inspected this package and has it. Only ${organisation} hands it over.`}
+          : organisation === undefined
+            ? `The member ${holder} has inspected this package and has it, and is no member of this network any more. It cannot be handed over here.`
+            : `${organisation} has inspected this package and has it. Only ${organisation} hands it over.`}
       </p>
     );
   }

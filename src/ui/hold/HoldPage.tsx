@@ -33,8 +33,9 @@ function Lines({ record, version }: { record: PackageRecord; version: number }):
   const [did, setDid] = useState<'hold' | 'release'>('hold');
   const self = state.self === null ? null : (state.members[state.self] ?? null);
   const lines = record.inspection?.lines ?? [];
+  // Who has left the network since is known by its id.
   const organisation = (id: string | null): string =>
-    state.members.find((one) => one.id === id)?.organisation ?? 'nobody';
+    state.members.find((one) => one.id === id)?.organisation ?? id ?? 'nobody';
   const left =
     record.status === 'in-transit' || record.status === 'delivered' || record.status === 'undelivered';
   const supplier = self?.role === 'supplier' && record.manifest.content.supplierGln === self.gln;

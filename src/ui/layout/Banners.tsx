@@ -1,11 +1,17 @@
 /** What a person must know before trusting the rest of the page: whether this tab is the replica, and whether it may vote. */
 import type { ReactNode } from 'react';
 import type { NetworkState } from '../../worker/api.ts';
+import { Link, useLocation } from 'wouter';
 import { DEVICE_BANNER } from '../devices/texts.ts';
+import { MEMBERS } from '../members/texts.ts';
+import { awaitedChanges, phaseWords } from '../members/words.ts';
 import { SHELL } from './texts.ts';
+
+const MEMBERS_PAGE = '/network/members';
 
 export function StandingBanners({ state }: { state: NetworkState }): ReactNode {
   const notes = bannerNotes(state);
+  const [place] = useLocation();
   return (
     <div className="banners" aria-live="polite">
       {notes.map((note) => (
@@ -13,8 +19,35 @@ export function StandingBanners({ state }: { state: NetworkState }): ReactNode {
           <span>
             <b>{note.head}</b> <span className={note.brief ? 'banner-more' : undefined}>{note.text}</span>
           </span>
+          {note.isMembers && place !== MEMBERS_PAGE && (
+            <Link className="btn" href={MEMBERS_PAGE}>
+              {MEMBERS.title}
+            </Link>
+          )}
         </p>
       ))}
+    </div>
+  );
+}
+
+/** Changes and requests that wait for this member, with the way there; the bench has none of it. */
+export function AwaitedBanner({ state }: { state: NetworkState }): ReactNode {
+  const changes = awaitedChanges(state).length;
+  const requests =
+    state.standing.kind === 'voter' ? state.requests.filter((one) => one.inChange === null).length : 0;
+  const words = [changes > 0 && MEMBERS.awaited(changes), requests > 0 && MEMBERS.asking(requests)]
+    .filter(Boolean)
+    .join(' ');
+  return (
+    <div className="banners" aria-live="polite">
+      {words !== '' && (
+        <p className="banner" data-testid="awaited">
+          <b>{words}</b>
+          <Link className="btn" href={MEMBERS_PAGE}>
+            {MEMBERS.look}
+          </Link>
+        </p>
+      )}
     </div>
   );
 }
@@ -23,17 +56,28 @@ export interface BannerNote {
   readonly kind: '' | 'warn' | 'bad';
   readonly head: string;
   readonly text: string;
+  /** What can be done about it is on the page of the members. */
+  readonly isMembers?: boolean;
   /** On a phone's bench the head says enough. */
   readonly brief?: true;
 }
 
 export function bannerNotes(
-  state: Pick<NetworkState, 'mode' | 'standing' | 'faults'> & Partial<Pick<NetworkState, 'members'>>,
+  state: Pick<NetworkState, 'mode' | 'standing' | 'faults'> &
+    Partial<Pick<NetworkState, 'members' | 'epoch' | 'selfDevice'>>,
 ): readonly BannerNote[] {
   const notes: BannerNote[] = [];
   if (state.mode === 'view') notes.push({ kind: '', head: SHELL.viewHead, text: SHELL.view });
   if (state.mode === 'starting') notes.push({ kind: '', head: SHELL.startingHead, text: SHELL.starting });
   const { standing } = state;
+  const phase =
+    state.epoch === undefined
+      ? null
+      : phaseWords({
+          epoch: state.epoch,
+          ...(state.members === undefined ? {} : { members: state.members }),
+        });
+  if (phase !== null) notes.push({ kind: 'warn', brief: true, ...phase });
   if (standing.kind === 'resuming') {
     const missing = Math.max(0, standing.needed - standing.answered);
     notes.push({
@@ -46,10 +90,16 @@ export function bannerNotes(
     });
   }
   if (standing.kind === 'observer')
-    notes.push({ kind: 'warn', head: 'This replica only observes.', text: standing.reason });
+    notes.push({
+      kind: 'warn',
+      head: 'This replica only observes.',
+      text: standing.reason,
+      isMembers: state.epoch?.again === 'possible',
+    });
   if (standing.kind === 'device') {
     const member = state.members?.[standing.member];
     const organisation = member?.organisation ?? 'a member';
+    const outdated = state.selfDevice?.outdated ?? null;
     notes.push(
       standing.revoked
         ? {
@@ -57,17 +107,19 @@ export function bannerNotes(
             head: DEVICE_BANNER.revokedHead(organisation),
             text: DEVICE_BANNER.revoked(organisation),
           }
-        : {
-            kind: '',
-            brief: true,
-            head: DEVICE_BANNER.head(organisation, standing.name),
-            text: [
-              DEVICE_BANNER.text(organisation),
-              member?.here === false && DEVICE_BANNER.alone(organisation),
-            ]
-              .filter(Boolean)
-              .join(' '),
-          },
+        : outdated !== null
+          ? { kind: 'bad', head: DEVICE_BANNER.outdatedHead, text: outdated }
+          : {
+              kind: '',
+              brief: true,
+              head: DEVICE_BANNER.head(organisation, standing.name),
+              text: [
+                DEVICE_BANNER.text(organisation),
+                member?.here === false && DEVICE_BANNER.alone(organisation),
+              ]
+                .filter(Boolean)
+                .join(' '),
+            },
     );
   }
   if (standing.kind === 'stopped')

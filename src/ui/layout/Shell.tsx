@@ -3,7 +3,7 @@ import { Link, useLocation } from 'wouter';
 import type { NetworkState } from '../../worker/api.ts';
 import { Brand } from '../parts/Brand.tsx';
 import { pagesFor } from '../routes.ts';
-import { StandingBanners } from './Banners.tsx';
+import { AwaitedBanner, StandingBanners } from './Banners.tsx';
 import { SHELL } from './texts.ts';
 
 /** Bar, banners and the page. The bench has a frame of its own: it shows nothing that an operator does not need. */
@@ -62,6 +62,7 @@ export function Shell({
         </p>
       </header>
       <StandingBanners state={state} />
+      {path !== '/network/members' && <AwaitedBanner state={state} />}
       <main id="page" className="page" ref={main} tabIndex={-1}>
         {children}
       </main>

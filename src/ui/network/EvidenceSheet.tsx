@@ -1,9 +1,10 @@
 import { useState, type ReactNode } from 'react';
-import type { EvidenceView, MemberView } from '../../worker/api.ts';
+import type { EvidenceView, MemberView, PastEvidenceView } from '../../worker/api.ts';
 import { useApi } from '../api-context.tsx';
 import { downloadBytes } from '../download.ts';
 import { shortSscc, ssccOfKey } from '../format.ts';
 import { Digest, Instant } from '../parts/words.tsx';
+import { epochWords } from '../seal/seal-sentence.ts';
 import { NETWORK } from './texts.ts';
 
 /**
@@ -12,16 +13,19 @@ import { NETWORK } from './texts.ts';
  */
 export function EvidenceSheet({
   evidence,
+  past = [],
   members,
 }: {
   evidence: readonly EvidenceView[];
+  /** Of earlier epochs. */
+  past?: readonly PastEvidenceView[] | undefined;
   members: readonly MemberView[];
 }): ReactNode {
   const save = useSave();
   return (
     <section className="sheet" aria-labelledby="evidence-heading" data-testid="evidence">
       <h2 id="evidence-heading">{NETWORK.evidence}</h2>
-      {evidence.length === 0 && <p className="muted">{NETWORK.evidenceNone}</p>}
+      {evidence.length + past.length === 0 && <p className="muted">{NETWORK.evidenceNone}</p>}
       <ul className="stack">
         {evidence.map((item) => {
           const member = members[item.member];
@@ -48,6 +52,26 @@ export function EvidenceSheet({
             </li>
           );
         })}
+        {past.map((item) => {
+          const { id, organisation } = item.epoch.members[item.member]!;
+          return (
+            <li key={`${item.epoch.number}/${item.member}`}>
+              <Deed item={item} who={organisation} />
+              <p className="muted">
+                {epochWords(item.epoch)}: members have changed since. {NETWORK.evidencePast}
+              </p>
+              <p className="row no-print">
+                <button
+                  type="button"
+                  className="btn"
+                  onClick={() => save.start(item.member, id, item.epoch.number)}
+                >
+                  {NETWORK.evidenceSave}
+                </button>
+              </p>
+            </li>
+          );
+        })}
       </ul>
       <p role="status" className={save.said?.bad ? 'notice bad' : 'muted wrap-any'}>
         {save.said?.text}
@@ -56,7 +80,7 @@ export function EvidenceSheet({
   );
 }
 
-function Deed({ item: { evidence }, who }: { item: EvidenceView; who: string }): ReactNode {
+function Deed({ item: { evidence }, who }: { item: Pick<EvidenceView, 'evidence'>; who: string }): ReactNode {
   const shown = 'vote' in evidence ? [evidence.vote] : [evidence.first, evidence.second];
   const { key, version, type, round } = shown[0]!;
   const place = (
@@ -94,10 +118,10 @@ function Deed({ item: { evidence }, who }: { item: EvidenceView; who: string }):
 function useSave() {
   const api = useApi();
   const [said, setSaid] = useState<{ readonly text: string; readonly bad: boolean } | null>(null);
-  const start = (member: EvidenceView['member'], id: string): void => {
+  const start = (member: EvidenceView['member'], id: string, epoch?: number): void => {
     setSaid(null);
     const name = `${id}.misbehaviour.json`;
-    api.misbehaviour(member).then(
+    api.misbehaviour(member, epoch).then(
       (file) => {
         if (!file.ok) return setSaid({ text: file.error.message, bad: true });
         downloadBytes(file.value, name, 'application/json');

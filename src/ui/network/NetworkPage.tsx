@@ -1,9 +1,11 @@
 /** Who is here, how they are linked, what the network can bear, and how it did lately. */
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import type { MemberView, NetworkState } from '../../worker/api.ts';
 import { useNetwork } from '../api-context.tsx';
 import { formatBytes, formatMilliseconds } from '../format.ts';
 import { Digest, Swatch } from '../parts/words.tsx';
+import { MEMBERS } from '../members/texts.ts';
 import { EvidenceSheet } from './EvidenceSheet.tsx';
 import { InviteSheet } from './InviteSheet.tsx';
 import { LatencySheet } from './LatencySheet.tsx';
@@ -19,7 +21,7 @@ export function NetworkPage(): ReactNode {
         <div>
           <h1>{state.network.name}</h1>
           <p>
-            Network <Digest hex={state.network.id} />, rules version {state.network.rulesVersion}
+            Network <Digest hex={state.network.id} />, {epochPlace(state)}
             {state.network.demo && '. A demo: only here can a member be made to lie'}
           </p>
         </div>
@@ -30,7 +32,7 @@ export function NetworkPage(): ReactNode {
           <Members state={state} />
           <Devices state={state} />
           <LatencySheet latencies={state.latencies} delays={state.delays} />
-          <EvidenceSheet evidence={state.evidence} members={state.members} />
+          <EvidenceSheet evidence={state.evidence} past={state.pastEvidence} members={state.members} />
         </div>
         <div className="stack">
           <Signaling state={state} />
@@ -88,9 +90,18 @@ function Members({ state }: { state: NetworkState }): ReactNode {
           <MemberRow key={member.index} member={member} state={state} />
         ))}
       </ul>
+      <p className="members-more">
+        <Link className="btn" href="/network/members">
+          {MEMBERS.open}
+        </Link>
+      </p>
     </section>
   );
 }
+
+/** `epoch 2, rules version 3`. */
+const epochPlace = ({ epoch }: NetworkState): string =>
+  `epoch ${epoch.number}, rules version ${epoch.rulesVersion}`;
 
 function MemberRow({ member, state }: { member: MemberView; state: NetworkState }): ReactNode {
   const peer = state.transport.peers.find((p) => p.member === member.index);

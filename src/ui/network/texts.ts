@@ -20,13 +20,14 @@ export const NETWORK = {
     `No answer of a member has been timed yet: the first round waits ${w0} (W0) before it moves on.`,
   evidence: 'Evidence of misbehaviour',
   evidenceNone: 'None. No member of this network is known to have signed what an honest one does not sign.',
+  evidencePast: 'It proves what was done then, and closes no links now.',
   evidenceSave: 'Download this evidence',
   evidenceSaved: (name: string) =>
     `Saved as ${name}. Anybody can check it: countersign verify, or the page /verify.`,
   evidenceFailed: 'The file could not be made. Reload the page and try again.',
   invite: 'Invite',
   inviteText:
-    'Whoever has this link can ask the members for a connection; only members named in the genesis are let in. Send it by a channel that you trust.',
+    'Whoever has this link finds the members’ door. It lets nobody in: who is no member yet can ask to join, and the members decide. Send it by a channel that you trust.',
   copy: 'Copy the link',
   copied: 'Copied.',
   notCopied: 'This browser did not allow copying. Select the link and copy it by hand.',

@@ -45,7 +45,7 @@ export function AuditReport({ report, heldBy, madeAt, madeBy }: AuditReportProps
         {newest !== undefined && (
           <Seal
             seal={sealOf(newest, report)}
-            members={sealMembers(report)}
+            members={sealMembers(newest, report)}
             size={160}
             drawnSize={112}
             version={newest.version}
@@ -125,7 +125,7 @@ function VersionEntry({
       <div className="audit-version">
         <Seal
           seal={sealOf(version, report)}
-          members={sealMembers(report)}
+          members={sealMembers(version, report)}
           size={48}
           version={version.version}
           decorative
@@ -139,10 +139,9 @@ function VersionEntry({
             <span className="mono">{session.id}</span>, rules version {session.rulesVersion}.
           </p>
           <p>
-            Signed in round {version.round} by {signers.length} of {report.members.length}:{' '}
+            Signed in round {version.round} by {signers.length} of {version.epoch.n}:{' '}
             {signers.map((signer) => signer.organisation).join(', ')}.{' '}
-            {held !== undefined &&
-              AUDIT.holders(held.map((i) => report.members[i]?.organisation ?? `member ${i + 1}`).join(', '))}
+            {held !== undefined && AUDIT.holders(held.map((one) => one.organisation).join(', '))}
           </p>
           <dl>
             <dt>Digest</dt>
@@ -233,21 +232,26 @@ const LINE_COLUMNS = [
   { head: 'Quality' },
 ] as const;
 
+/** The members of the epoch in which a version was certified. */
+const membersOf = (version: Version, report: EvidenceReport): EvidenceReport['members'] =>
+  report.epochs[version.epoch.number]?.members ?? report.members;
+
 /** The members' marks of a certificate that holds. */
 function sealOf(version: Version, report: EvidenceReport): SealState {
   const signed = new Set(version.signers.map((signer) => signer.id));
   const liars = new Set(report.equivocators.map((one) => one.id));
+  const members = membersOf(version, report);
   return {
-    n: report.members.length,
-    q: report.network?.quorum ?? report.members.length,
-    marks: report.members.map((member) => (signed.has(member.id) ? 'commit' : 'empty')),
-    evidence: report.members.map((member) => liars.has(member.id)),
+    n: members.length,
+    q: version.epoch.quorum,
+    marks: members.map((member) => (signed.has(member.id) ? 'commit' : 'empty')),
+    evidence: members.map((member) => liars.has(member.id)),
     outcome: 'closed',
   };
 }
 
-const sealMembers = (report: EvidenceReport): { name: string; initials: string }[] =>
-  report.members.map(({ name, organisation }) => ({
+const sealMembers = (version: Version, report: EvidenceReport): { name: string; initials: string }[] =>
+  membersOf(version, report).map(({ name, organisation }) => ({
     name,
     initials: organisation
       .split(/\s+/)

@@ -1,18 +1,19 @@
 import type { ReactNode } from 'react';
 import type { CertificateView, MemberView } from '../../worker/api.ts';
 import { Digest, Swatch } from '../parts/words.tsx';
+import { epochWords, sealNames } from '../seal/seal-sentence.ts';
 import { PACKAGE } from './texts.ts';
 
 interface CertificateProps {
   readonly certificate: CertificateView;
   readonly network: string;
+  /** Of today. */
   readonly members: readonly MemberView[];
-  readonly q: number;
-  readonly n: number;
 }
 
 /** Who signed, over what, and what that proves. */
-export function Certificate({ certificate, network, members, q, n }: CertificateProps): ReactNode {
+export function Certificate({ certificate, network, members }: CertificateProps): ReactNode {
+  const { past, n, q } = certificate.seal;
   const signed = new Set<number>(certificate.signers);
   return (
     <section className="sheet" aria-labelledby="certificate-heading" data-testid="certificate">
@@ -36,6 +37,8 @@ export function Certificate({ certificate, network, members, q, n }: Certificate
         <dd>
           <Digest hex={network} />
         </dd>
+        <dt>Signed in</dt>
+        <dd>{past === undefined ? PACKAGE.epochNow(certificate.epoch) : epochWords(past)}</dd>
         <dt>Form</dt>
         <dd>
           {certificate.aggregated
@@ -44,14 +47,14 @@ export function Certificate({ certificate, network, members, q, n }: Certificate
         </dd>
       </dl>
       <ul className="signers">
-        {members.map((member) => (
-          <li key={member.index}>
-            <Swatch index={member.index} />
+        {sealNames(certificate.seal, members).map((member, i) => (
+          <li key={member.id}>
+            <Swatch index={i} />
             <span>
               {member.organisation} <span className="quiet">{member.role}</span>
             </span>
-            <span className={signed.has(member.index) ? 'strong' : 'muted'}>
-              {signed.has(member.index) ? 'signed' : 'not signed'}
+            <span className={signed.has(i) ? 'strong' : 'muted'}>
+              {signed.has(i) ? 'signed' : 'not signed'}
             </span>
           </li>
         ))}

@@ -6,7 +6,7 @@ import { Seal } from '../seal/Seal.tsx';
 import { requestWords, responseWords, serviceName } from '../step-words.ts';
 import { chainOf, chainWords } from './chain.ts';
 import { OlderVersions } from './OlderVersions.tsx';
-import { heldWords, nameOf, PACKAGE, signedWords, versionTitle } from './texts.ts';
+import { heldWords, PACKAGE, signedWords, signerNames, versionTitle } from './texts.ts';
 
 type Entry = PackageDetail['history'][number];
 
@@ -43,12 +43,10 @@ export function History({ sscc, history, prunedBelow, members, shown, onShow }: 
                   v{certificate.version} {versionTitle(entry)}
                 </b>
                 <span>
-                  {nameOf(members, entry.member)}, {entry.operator}
+                  {entry.by.name}, {entry.operator}
                 </span>
-                <span>{signedWords(certificate, certificate.seal.n)}</span>
-                {entry.heldBy !== undefined && (
-                  <span>{heldWords(entry.heldBy.length, certificate.seal.n)}</span>
-                )}
+                <span>{signedWords(certificate)}</span>
+                {entry.heldBy !== undefined && <span>{heldWords(entry.heldBy.length, members.length)}</span>}
               </button>
               {next !== undefined && (
                 <span
@@ -78,7 +76,7 @@ export function History({ sscc, history, prunedBelow, members, shown, onShow }: 
 
 /** Each step of one version with the response that every signer got as well. */
 export function Steps({ entry, members }: { entry: Entry; members: readonly MemberView[] }): ReactNode {
-  const signers = entry.certificate.signers.map((i) => nameOf(members, i));
+  const signers = signerNames(entry.certificate, members);
   const last = signers.at(-1);
   const names = signers.length < 2 ? (last ?? 'Nobody') : `${signers.slice(0, -1).join(', ')} and ${last}`;
   return (

@@ -15,6 +15,7 @@ interface Props {
 
 export function LastTransaction({ sscc, version, certificate }: Props): ReactNode {
   const { n, q, selfDevice, members, self } = useNetwork();
+  const needed = certificate?.seal ?? { n, q };
   const status = useStatus(sscc, version);
   const who = selfDevice?.name ?? (self === null ? null : members[self]?.organisation) ?? LAST.observer;
   return (
@@ -28,7 +29,7 @@ export function LastTransaction({ sscc, version, certificate }: Props): ReactNod
         <p>{LAST.none}</p>
       ) : (
         <>
-          <p>{LAST.committed(status.version, certificate?.signers.length ?? null, q, n)}</p>
+          <p>{LAST.committed(status.version, certificate?.signers.length ?? null, needed.q, needed.n)}</p>
           <dl className="facts">
             <dt>{LAST.answers}</dt>
             <dd>{who}</dd>

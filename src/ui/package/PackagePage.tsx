@@ -1,7 +1,7 @@
 /** One package: its record, how it came about, who signed, and the label. */
 import { useEffect, useState, type ReactNode } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import type { PackageDetail } from '../../worker/api.ts';
+import type { MemberView, PackageDetail } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { formatSealTime } from '../format.ts';
 import { ShippingLabel } from '../parts/ShippingLabel.tsx';
@@ -52,7 +52,7 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
     return (
       <AuditPage
         sscc={summary.sscc}
-        heldBy={holdersOf(history)}
+        heldBy={holdersOf(history, state.members)}
         version={summary.version}
         onBack={() => setSearch({})}
       />
@@ -149,13 +149,7 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
         </div>
         <div className="stack">
           {shown !== undefined && (
-            <Certificate
-              certificate={shown.certificate}
-              network={state.network.id}
-              members={state.members}
-              q={state.q}
-              n={state.n}
-            />
+            <Certificate certificate={shown.certificate} network={state.network.id} members={state.members} />
           )}
           <LastTransaction
             key={chosen}
@@ -178,10 +172,10 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
 }
 
 /** Who holds each version, where the replica counts them. */
-function holdersOf(history: PackageDetail['history']): HeldBy {
+function holdersOf(history: PackageDetail['history'], members: readonly MemberView[]): HeldBy {
   return new Map(
     history.flatMap(({ certificate, heldBy }) =>
-      heldBy === undefined ? [] : [[certificate.version, heldBy] as const],
+      heldBy === undefined ? [] : [[certificate.version, heldBy.flatMap((i) => members[i] ?? [])] as const],
     ),
   );
 }

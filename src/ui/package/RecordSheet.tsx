@@ -15,7 +15,9 @@ interface RecordProps {
 export function RecordSheet({ record, sampling, members, suppliers }: RecordProps): ReactNode {
   const { content, keyId, announcedAt } = record.manifest;
   const byGln = (gln: string): string => members.find((m) => m.gln === gln)?.organisation ?? 'not a member';
-  const supplier = suppliers.find((s) => s.keyId === keyId)?.name ?? byGln(content.supplierGln);
+  // By the record itself, where it says: a supplier may have left the network since.
+  const told = record.supplierCheck?.supplier ?? record.manifest.supplier;
+  const supplier = suppliers.find((s) => s.keyId === keyId)?.name ?? told ?? byGln(content.supplierGln);
   const verdicts = new Map(record.inspection?.lines.map((line) => [line.line, line]));
   return (
     <section className="sheet" aria-labelledby="record-heading">

@@ -2,12 +2,12 @@
  * `<sscc>.history.json`: the life of a package for other programs, as the verifier found it. docs/evidence.md, "History", specifies it.
  * It proves nothing by itself; the evidence file beside it does.
  */
-import type { EvidenceReport, MemberIndex } from '../../worker/api.ts';
+import type { EvidenceReport } from '../../worker/api.ts';
 
 export const HISTORY_FORMAT = 'countersign-history-1';
 
-/** Members that are known to hold a version, by version number; nothing for a version means that nobody counted. */
-export type HeldBy = ReadonlyMap<number, readonly MemberIndex[]>;
+/** Members of today that are known to hold a version, by version number; nothing for a version means that nobody counted. */
+export type HeldBy = ReadonlyMap<number, readonly { readonly id: string; readonly organisation: string }[]>;
 
 export const historyFileName = (sscc: string): string => `${sscc}.history.json`;
 
@@ -27,7 +27,7 @@ export function historyFile(report: EvidenceReport, heldBy: HeldBy): Uint8Array 
     checked: { verdict, summary, failure, proven, notProven },
     versions: versions.map((version) => ({
       ...version,
-      heldBy: heldBy.get(version.version)?.flatMap((i) => members[i]?.id ?? []) ?? null,
+      heldBy: heldBy.get(version.version)?.map(({ id }) => id) ?? null,
     })),
     equivocators,
   };

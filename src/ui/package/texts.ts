@@ -1,5 +1,6 @@
 import type { CertificateView, MemberView, PackageDetail } from '../../worker/api.ts';
 import { plural } from '../format.ts';
+import { sealNames } from '../seal/seal-sentence.ts';
 
 export const PACKAGE = {
   unknown: 'This replica has no such package',
@@ -19,6 +20,7 @@ export const PACKAGE = {
   noLabel: 'No label yet. A warehouse makes it after the quality check.',
   proves: (signed: number, q: number, n: number) =>
     `that these ${signed} organisations signed this record, and that ${q} of ${n} were needed.`,
+  epochNow: (epoch: number): string => `Epoch ${epoch}, the one in force`,
   provesNot: 'what is in the box, or that anyone’s clock was right.',
 } as const;
 
@@ -146,10 +148,13 @@ export const AUDIT = {
   holders: (who: string): string => `Held by ${who}.`,
 } as const;
 
-export const signedWords = (certificate: CertificateView, n: number): string =>
-  `${certificate.signers.length} of ${n} signed`;
+export const signedWords = ({ signers, seal }: CertificateView): string =>
+  `${signers.length} of ${seal.n} signed${seal.past === undefined ? '' : ` in epoch ${seal.past.number}`}`;
 
-export const nameOf = (members: readonly MemberView[], index: number): string =>
-  members[index]?.name ?? `member ${index + 1}`;
+/** Those who signed, by the names that they had when they did. */
+export const signerNames = ({ signers, seal }: CertificateView, members: readonly MemberView[]): string[] => {
+  const all = sealNames(seal, members);
+  return signers.map((i) => all[i]?.name ?? `member ${i + 1}`);
+};
 
 export const VERDICT_WORDS = { accept: 'Accepted', quarantine: 'Quarantined', reject: 'Rejected' } as const;

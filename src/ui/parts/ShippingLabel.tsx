@@ -18,7 +18,10 @@ export function ShippingLabel({ record, courierName, certificate }: ShippingLabe
   const { members, q, n } = useNetwork();
   const organisation = (gln: string): string =>
     members.find((m) => m.gln === gln)?.organisation ?? `GLN ${gln}`;
-  const labelledBy = members.find((m) => m.id === record.label?.by)?.organisation;
+  // Who made the label may have left the network since: then by the members who signed it, or by its id.
+  const known = [...members, ...(certificate?.seal.past?.members ?? [])];
+  const { label } = record;
+  const labelledBy = label && (known.find((m) => m.id === label.by)?.organisation ?? label.by);
   const self = members.find((m) => m.self)?.organisation;
   const { content } = record.manifest;
   const groups = ssccGroups(record.sscc);
@@ -53,8 +56,8 @@ export function ShippingLabel({ record, courierName, certificate }: ShippingLabe
           <>
             <Seal seal={certificate.seal} members={members} size={48} decorative />
             <p>
-              Version {certificate.version} of this record was signed by {certificate.signers.length} of {n}{' '}
-              members. Record digest {shortDigest(certificate.digest)}.
+              Version {certificate.version} of this record was signed by {certificate.signers.length} of{' '}
+              {certificate.seal.n} members. Record digest {shortDigest(certificate.digest)}.
             </p>
           </>
         )}

@@ -13,9 +13,9 @@ import {
   type SealSize,
 } from './seal-geometry.ts';
 import { gaugeStrokes, memberInk, placeStrokes, type Stroke } from './seal-inks.ts';
-import { sealSentence } from './seal-sentence.ts';
+import { sealNames, sealSentence, tallySentence, type SealAct } from './seal-sentence.ts';
 
-/** What the seal needs of a member; `MemberView` fits. In member order. */
+/** What the seal needs of a member; `MemberView` fits. In member order. A seal of an earlier epoch has its own. */
 export interface SealMember {
   readonly name: string;
   readonly initials: string;
@@ -34,21 +34,23 @@ export interface SealProps {
   readonly decorative?: boolean;
   /** New ink fades in; the ring closes with a stamp. Only for votes that happen now. */
   readonly live?: boolean;
+  /** What the members do one by one, where it is no vote; a `commit` mark then stands for having done it. */
+  readonly act?: SealAct;
   readonly className?: string;
 }
 
 export function Seal(props: SealProps): ReactNode {
-  const { seal, members, size, version } = props;
+  const { seal, size, version } = props;
+  const members = sealNames<SealMember>(seal, props.members);
   const m = sealMetrics(size, seal.n);
   const commits = seal.marks.filter((mark) => mark === 'commit').length;
   const signed = commits + seal.marks.filter((mark) => mark === 'pre').length;
+  const names = members.map((member) => member.name);
   const sentence = props.decorative
     ? null
-    : sealSentence(
-        seal,
-        members.map((member) => member.name),
-        version,
-      );
+    : props.act
+      ? tallySentence(props.act, seal, names)
+      : sealSentence(seal, names, version);
   const classes = ['seal', `seal-${size}`, `is-${seal.outcome}`];
   if (m.detail !== 'who') classes.push('one-ink');
   if (props.live) classes.push('seal-live');
@@ -68,7 +70,15 @@ export function Seal(props: SealProps): ReactNode {
         seal.marks.map((_, i) => <Place key={i} index={i} m={m} seal={seal} members={members} />)
       )}
       <Bond m={m} seal={seal} commits={commits} signed={signed} />
-      <Centre m={m} seal={seal} commits={commits} signed={signed} version={version} time={props.time} />
+      <Centre
+        m={m}
+        seal={seal}
+        commits={commits}
+        signed={signed}
+        version={version}
+        time={props.time}
+        act={props.act}
+      />
     </svg>
   );
 }
@@ -170,9 +180,13 @@ function Bond({ m, seal, commits, signed }: TallyProps): ReactNode {
 interface CentreProps extends TallyProps {
   readonly version: number | undefined;
   readonly time: string | undefined;
+  readonly act: SealAct | undefined;
 }
 
-function Centre({ m, seal, commits, signed, version, time }: CentreProps): ReactNode {
+/** Below the number, in the centre. */
+const DONE: Readonly<Record<SealAct, string>> = { approve: 'approved', report: 'reported' };
+
+function Centre({ m, seal, commits, signed, version, time, act }: CentreProps): ReactNode {
   const big = m.size === 160;
   const c = m.centre;
   const unit = m.size === 160 ? 10 : m.size === 48 ? 5.4 : 2.6;
@@ -195,6 +209,7 @@ function Centre({ m, seal, commits, signed, version, time }: CentreProps): React
       return (
         <>
           {sign('good', big ? 15 : 0)}
+          {big && act !== undefined && words(DONE[act], 'words-small', 13)}
           {big && version !== undefined && words(`v${version}`, 'words', 11)}
           {big && time !== undefined && words(time, 'words-small', 25)}
         </>
@@ -221,7 +236,11 @@ function Centre({ m, seal, commits, signed, version, time }: CentreProps): React
       return (
         <>
           {words(`${count} of ${seal.q}`, seal.q > 9 ? 'words words-long' : 'words', 2)}
-          {words(commits > 0 ? 'commit' : signed > 0 ? 'pre-commit' : 'waiting', 'words-small', 17)}
+          {words(
+            act !== undefined ? DONE[act] : commits > 0 ? 'commit' : signed > 0 ? 'pre-commit' : 'waiting',
+            'words-small',
+            17,
+          )}
         </>
       );
     }

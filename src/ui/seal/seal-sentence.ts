@@ -1,13 +1,30 @@
 /** What a screen reader hears for a seal; also its tooltip and the caption in print. */
-import type { SealState } from '../../worker/api.ts';
+import type { PastEpoch, SealState } from '../../worker/api.ts';
+import { counted } from '../format.ts';
 import type { Mark } from './seal-inks.ts';
 
 /** More names than this are cut to the first five: the sentence is heard, not searched. */
 const MAX_SPOKEN_NAMES = 7;
 const SPOKEN_WHEN_CUT = 5;
 
-/** `names` in member order; a missing name is spoken as its place. */
-export function sealSentence(seal: SealState, names: readonly string[], version?: number): string {
+/** Whose places the seal has: those of today, or of the epoch in which it was signed. */
+export function sealNames<M extends { readonly name: string; readonly initials: string }>(
+  { past }: SealState,
+  members: readonly M[],
+): readonly (M | PastEpoch['members'][number])[] {
+  return past?.members ?? members;
+}
+
+/** Of a version that was certified in another epoch than the one in force: "Epoch 1, four members". */
+export const epochWords = ({ number, members }: PastEpoch): string =>
+  `Epoch ${number}, ${counted(members.length)} ${members.length === 1 ? 'member' : 'members'}`;
+
+/**
+ * `today`: names of the members of today, in their order; a missing name is spoken as its place. A seal of another epoch is spoken with the names
+ * of that one.
+ */
+export function sealSentence(seal: SealState, today: readonly string[], version?: number): string {
+  const names = seal.past?.members.map((member) => member.name) ?? today;
   const nameOf = (index: number): string => names[index] ?? `member ${index + 1}`;
   const having = (mark: Mark): string[] => seal.marks.flatMap((m, i) => (m === mark ? [nameOf(i)] : []));
   const liars = seal.evidence.flatMap((lied, i) => (lied ? [nameOf(i)] : []));
@@ -23,6 +40,7 @@ export function sealSentence(seal: SealState, names: readonly string[], version?
     case 'closed':
       parts.push(`${commits.length} of ${seal.n} signed, quorum reached: ${list(commits)}`);
       if (version !== undefined) parts.push(`Version ${version}`);
+      if (seal.past) parts.push(epochWords(seal.past));
       break;
     case 'conflict':
       parts.push(`Conflict: ${others.length} of ${seal.n} signed another session's version`);
@@ -48,6 +66,30 @@ export function sealSentence(seal: SealState, names: readonly string[], version?
     if (unsigned.length) parts.push(`Not signed: ${list(unsigned)}`);
     if (silent.length) parts.push(`Not heard: ${list(silent)}`);
   }
+  return `${parts.join('. ')}.`;
+}
+
+/** What members do one by one besides voting: approve a change of members, report at the closing of an epoch. */
+export type SealAct = 'approve' | 'report';
+
+const ACTS: Readonly<Record<SealAct, { readonly done: string; readonly noun: string }>> = {
+  approve: { done: 'approved', noun: 'approvals' },
+  report: { done: 'reported', noun: 'reports' },
+};
+
+/** The same for a seal of approvals or reports. */
+export function tallySentence(act: SealAct, seal: SealState, names: readonly string[]): string {
+  const nameOf = (index: number): string => names[index] ?? `member ${index + 1}`;
+  const done = seal.marks.flatMap((mark, i) => (mark === 'commit' ? [nameOf(i)] : []));
+  const others = seal.marks.flatMap((mark, i) => (mark === 'commit' ? [] : [nameOf(i)]));
+  const { done: verb, noun } = ACTS[act];
+  const parts =
+    done.length === 0
+      ? [`Nobody has ${verb} yet; ${seal.q} of ${seal.n} needed`]
+      : seal.outcome === 'closed'
+        ? [`${done.length} of ${seal.n} have ${verb}, enough: ${list(done)}`]
+        : [`${done.length} of ${seal.q} ${noun} needed are here: ${list(done)}`];
+  if (done.length > 0 && others.length > 0) parts.push(`Not yet: ${list(others)}`);
   return `${parts.join('. ')}.`;
 }
 

@@ -4,10 +4,12 @@ import { useApi, useNetwork } from '../api-context.tsx';
 import { DEVICES, fingerprint } from '../devices/texts.ts';
 import { MAX_BENCH_LENGTH, MAX_OPERATOR_LENGTH } from '../limits.ts';
 import { saveLocalSettings, THEMES, useLocalSettings, type Theme } from '../theme/local-settings.ts';
+import { ExportKeys } from './ExportKeys.tsx';
 import { iceServersText, parseIceServers, parseSignaling } from './connections.ts';
 import { SETTINGS, storageWords, THEME_WORDS } from './texts.ts';
 
 export function SettingsPage(): ReactNode {
+  const state = useNetwork();
   return (
     <>
       <div className="page-head">
@@ -22,6 +24,7 @@ export function SettingsPage(): ReactNode {
         <div className="stack">
           <Identity />
           <Devices />
+          <ExportKeys state={state} />
           <Storage />
         </div>
       </div>

@@ -14,7 +14,7 @@ export const SETTINGS = {
   sounds: 'Sounds after each scan',
   identity: 'Identity of this browser',
   identityText:
-    'The keys were made here and are sealed in this browser’s storage. Two devices must never run the same keys at once.',
+    'The keys are sealed in this browser’s storage. Another browser may have them too; only the one whose vote log the members know votes.',
   storage: 'Storage',
   keep: 'Ask the browser to keep it',
   connections: 'Connections',

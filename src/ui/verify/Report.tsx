@@ -1,12 +1,13 @@
 /** The verifier's answer: the verdict, what follows from the file, and what does not. */
 import type { ReactNode } from 'react';
-import type { EvidenceReport } from '../../worker/api.ts';
+import type { EvidenceReport, NamedMember, VerifiedEpoch } from '../../worker/api.ts';
 import { Digest, Instant, Sscc } from '../parts/words.tsx';
 import { VERDICTS, VERIFY } from './texts.ts';
 
 export function Report({ report, file }: { report: EvidenceReport; file: string }): ReactNode {
   const { mark, head, tone } = VERDICTS[report.verdict];
   const { network } = report;
+  const pin = report.epochs.find(({ number }) => number === report.pinned)?.digest;
   return (
     <section className="sheet stack report" aria-labelledby="verdict" data-testid="evidence-report">
       <div className={`notice ${tone} verdict`}>
@@ -44,6 +45,7 @@ export function Report({ report, file }: { report: EvidenceReport; file: string 
           </>
         )}
       </dl>
+      {report.epochs.length > 1 && <Epochs epochs={report.epochs} pinned={report.pinned} />}
       {report.versions.length > 0 && (
         <>
           <h3>{VERIFY.versions}</h3>
@@ -58,8 +60,14 @@ export function Report({ report, file }: { report: EvidenceReport; file: string 
                   <Instant at={version.session.claimedAt} /> <span className="muted">({VERIFY.claimed})</span>
                 </span>
                 <span className="muted">
-                  Signed by {version.signers.map((signer) => signer.organisation).join(', ')}. Digest{' '}
-                  <Digest hex={version.digest} />
+                  {VERIFY.signedBy(
+                    namesOf(version.signers),
+                    version.signers.length,
+                    version.epoch.n,
+                    report.epochs.length > 1 ? version.epoch.number : null,
+                  )}{' '}
+                  {version.session.epoch < version.epoch.number && VERIFY.carried(version.session.epoch)}{' '}
+                  Digest <Digest hex={version.digest} />
                 </span>
               </li>
             ))}
@@ -77,11 +85,64 @@ export function Report({ report, file }: { report: EvidenceReport; file: string 
         {VERIFY.command}{' '}
         <code className="mono wrap-any">
           npx countersign verify {file} --trust {network?.trusted ? network.id : 'NETWORK-ID'}
+          {pin !== undefined && ` --epoch ${pin}`}
         </code>
       </p>
     </section>
   );
 }
+
+/** Who came and went, by epochs: there is no clock that all members share. */
+function Epochs({ epochs, pinned }: { epochs: readonly VerifiedEpoch[]; pinned: number | null }): ReactNode {
+  return (
+    <div className="stack-tight" data-testid="report-epochs">
+      <h3>{VERIFY.epochs}</h3>
+      <p className="muted">{VERIFY.epochsHint}</p>
+      <ol className="report-versions">
+        {epochs.map((epoch) => (
+          <li key={epoch.number}>
+            <b>
+              {epoch.began === null
+                ? VERIFY.genesisEpoch(epoch.members.length)
+                : VERIFY.epoch(epoch.number, epoch.members.length)}
+              {epoch.number === pinned && ` (${VERIFY.pinned})`}
+            </b>
+            <span>{epoch.began === null ? namesOf(epoch.members) : `${changesOf(epoch.began)}.`}</span>
+            {epoch.began !== null && (
+              <span className="muted wrap-any">
+                {VERIFY.approved(
+                  epoch.began.approvedBy.length,
+                  epochs[epoch.number - 1]!.members.length,
+                  epoch.began.sealedBy.length,
+                  epochs[epoch.number - 1]!.quorum,
+                )}
+                {epoch.began.reason !== '' && ` ${VERIFY.reason} “${epoch.began.reason}”`}
+              </span>
+            )}
+            <span className="mono wrap-any">{epoch.digest}</span>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function changesOf(began: NonNullable<VerifiedEpoch['began']>): string {
+  const { from, to } = began.rulesVersion;
+  const said = (
+    [
+      [began.joined, VERIFY.joined],
+      [began.left, VERIFY.left],
+      [began.newKeys, VERIFY.newKeys],
+      [began.newLogs, VERIFY.newLogs],
+    ] as const
+  ).flatMap(([members, say]) => (members.length === 0 ? [] : [say(namesOf(members))]));
+  if (from !== to) said.push(VERIFY.rules(from, to));
+  return said.length === 0 ? VERIFY.unchanged : said.join('. ');
+}
+
+const namesOf = (members: readonly NamedMember[]): string =>
+  members.map(({ organisation }) => organisation).join(', ');
 
 function Sentences({ head, items }: { head: string; items: readonly string[] }): ReactNode {
   return (

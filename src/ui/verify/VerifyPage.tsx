@@ -21,10 +21,14 @@ export function VerifyPage({ verifier }: { verifier: Verifier }): ReactNode {
   const [file, setFile] = useState<Chosen | null>(null);
   const [genesis, setGenesis] = useState<Chosen | null>(null);
   const [id, setId] = useState(() => window.location.hash.replace(/^#/, ''));
+  const [pin, setPin] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const [over, setOver] = useState(false);
   const idField = useId();
-  const { report, trustProblem, checking } = useReport(verifier, file, genesis?.bytes ?? id);
+  const pinField = useId();
+  const { report, problem: given, checking } = useReport(verifier, file, genesis?.bytes ?? id, pin);
+  const trustProblem = given?.field === 'trust' ? given.message : null;
+  const pinProblem = given?.field === 'pin' ? given.message : null;
 
   useEffect(() => {
     verifier.ready().then(
@@ -134,7 +138,29 @@ export function VerifyPage({ verifier }: { verifier: Verifier }): ReactNode {
             )}
           </div>
         </div>
-        <Problem message={problem ?? trustProblem ?? (ready === null ? VERIFY.notLoaded : null)} />
+        <details className="verify-pin">
+          <summary>{VERIFY.pinOpen}</summary>
+          <div className="field">
+            <label htmlFor={pinField}>{VERIFY.pinLabel}</label>
+            <span className="hint" id={`${pinField}-hint`}>
+              {VERIFY.pinHint}
+            </span>
+            <textarea
+              id={pinField}
+              className="mono trust-id"
+              rows={2}
+              spellCheck={false}
+              autoCapitalize="off"
+              autoComplete="off"
+              maxLength={200}
+              value={pin}
+              aria-describedby={`${pinField}-hint`}
+              aria-invalid={pinProblem !== null}
+              onChange={(event) => setPin(event.target.value)}
+            />
+          </div>
+        </details>
+        <Problem message={problem ?? given?.message ?? (ready === null ? VERIFY.notLoaded : null)} />
         <p role="status" className="muted">
           {ready === null
             ? ''
@@ -154,32 +180,43 @@ export function VerifyPage({ verifier }: { verifier: Verifier }): ReactNode {
 
 interface Checked {
   readonly report: EvidenceReport | null;
-  readonly trustProblem: string | null;
+  readonly problem: { readonly field: 'trust' | 'pin'; readonly message: string } | null;
   readonly checking: boolean;
 }
-const NOTHING: Checked = { report: null, trustProblem: null, checking: false };
+const NOTHING: Checked = { report: null, problem: null, checking: false };
 
-/** Checked anew whenever the file or the trust changes; an answer that comes late is dropped. */
-function useReport(verifier: Verifier, file: Chosen | null, trust: string | Uint8Array): Checked {
+/** Checked anew whenever the file, the trust or the pin changes; an answer that comes late is dropped. */
+function useReport(
+  verifier: Verifier,
+  file: Chosen | null,
+  trust: string | Uint8Array,
+  pin: string,
+): Checked {
   const [checked, setChecked] = useState<Checked>(NOTHING);
   useEffect(() => {
     if (file === null) return;
     let wanted = true;
     setChecked({ ...NOTHING, checking: true });
-    verifier.verify(file.bytes, trust).then(
+    verifier.verify(file.bytes, trust, pin).then(
       (result) => {
         if (!wanted) return;
         setChecked(
           result.ok
             ? { ...NOTHING, report: result.value }
-            : { ...NOTHING, trustProblem: result.error.message },
+            : {
+                ...NOTHING,
+                problem: {
+                  field: result.error.type === 'pin-malformed' ? 'pin' : 'trust',
+                  message: result.error.message,
+                },
+              },
         );
       },
-      () => wanted && setChecked({ ...NOTHING, trustProblem: VERIFY.failed }),
+      () => wanted && setChecked({ ...NOTHING, problem: { field: 'trust', message: VERIFY.failed } }),
     );
     return () => {
       wanted = false;
     };
-  }, [verifier, file, trust]);
+  }, [verifier, file, trust, pin]);
   return checked;
 }

@@ -51,8 +51,12 @@ export interface Certified {
   readonly digest: string;
   /** Round in which the certificate was made; 0 when nobody competed and nobody was late. */
   readonly round: number;
-  /** Places in the member list of those who signed; at least a quorum. */
+  /** Number of the epoch whose members signed it; members may have changed since. */
+  readonly epoch: number;
+  /** Places of those who signed in the member list of that epoch; at least a quorum of it. */
   readonly signers: readonly number[];
+  /** Their ids, in the same order: an id stays with its member when places move. */
+  readonly signedBy: readonly string[];
 }
 
 /** A certified value as the worker tells it; `body` null: deleted. */
@@ -93,8 +97,7 @@ export interface ReadError {
 }
 
 export interface OpenError {
-  /** `rules-differ`: the network was sealed for another version of the access-control callback. */
-  readonly type: DoorError['type'] | 'rules-differ';
+  readonly type: DoorError['type'];
   readonly message: string;
 }
 
@@ -166,6 +169,42 @@ export interface KvCalls {
   setIceServers(servers: readonly IceServer[]): Promise<Result<undefined, DoorError>>;
   invitation(): Promise<string>;
   genesisFile(): Promise<Uint8Array>;
+  /** Every link of the chain of epochs that is known here, from epoch 0 on. */
+  chain(): Promise<readonly Uint8Array[]>;
+}
+
+/** What proves a certificate to who trusts a network id, and no replica. */
+export interface VerifyInput {
+  readonly certificate: Certificate;
+  /** Network id, from somebody who is trusted. */
+  readonly network: string;
+  /** The genesis file; its digest is the network id. */
+  readonly genesis: Uint8Array;
+  /** What led from each epoch to the next, as `chain` of an open network gives it; left out: the members never changed. */
+  readonly chain?: readonly Uint8Array[];
+}
+
+/** That a quorum of this epoch signed this digest as this version of this key. */
+export interface ProvenCertificate {
+  readonly key: string;
+  readonly version: number;
+  readonly digest: string;
+  readonly round: number;
+  readonly epoch: number;
+  /** Ids of members of that epoch. */
+  readonly signedBy: readonly string[];
+}
+
+export interface CertificateError {
+  readonly type:
+    | 'network-malformed'
+    | 'genesis-wrong'
+    /** A link is damaged, or does not follow from the epoch before. */
+    | 'chain-invalid'
+    /** The chain does not reach the epoch that the certificate names. */
+    | 'epoch-unknown'
+    | 'certificate-wrong';
+  readonly message: string;
 }
 
 export interface OpenInput {
@@ -202,6 +241,8 @@ export interface KvWorkerApi
     KvCalls,
     Pick<DoorsApi, 'profiles' | 'forget' | 'newDraft' | 'readDraft' | 'createMemberKey' | 'readMemberKey'> {
   sealNetwork(input: SealInput): Promise<Result<Sealed, DoorError>>;
+  /** Needs no open network. */
+  verifyCertificate(input: VerifyInput): Promise<Result<ProvenCertificate, CertificateError>>;
   /** Once per worker. Pass Comlink proxies; `access` null: every well-formed change is allowed. */
   open(
     input: OpenInput,

@@ -30,7 +30,7 @@ export interface KvOptions {
 }
 
 export type KvApplication = Application &
-  Omit<KvCalls, 'setSignaling' | 'setIceServers' | 'invitation' | 'genesisFile'> & {
+  Omit<KvCalls, 'setSignaling' | 'setIceServers' | 'invitation' | 'genesisFile' | 'chain'> & {
     status(): Pick<KvStatus, 'pending' | 'voting' | 'access' | 'told'>;
   };
 
@@ -83,7 +83,7 @@ export function createKvApplication(options: KvOptions): KvApplication {
       if (body === undefined || (told.get(entry.key) ?? 0) >= entry.version) return;
       told.set(entry.key, entry.version);
       changes++;
-      options.change({ ...certifiedOf(entry), body });
+      options.change({ ...certifiedOf(replica, entry), body });
       changed();
     },
 
@@ -106,7 +106,7 @@ export function createKvApplication(options: KvOptions): KvApplication {
       if (problem !== null) return fail({ type: 'key-malformed', message: problem });
       try {
         const held = await certifiedValue(replica, asKey(key));
-        return ok(held && { ...certifiedOf(held.entry), body: held.body });
+        return ok(held && { ...certifiedOf(replica, held.entry), body: held.body });
       } catch (error) {
         return fail({ type: 'not-arrived', message: `${(error as Error).message} Read it again later.` });
       }

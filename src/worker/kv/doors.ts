@@ -13,7 +13,7 @@ import { checkGenesis, networkIdOf } from '../../crypto/genesis.ts';
 import { randomHex } from '../../crypto/keys.ts';
 import type { DoorError, DoorsApi } from '../api.ts';
 import { sharedTools } from '../tools.ts';
-import type { OpenError, OpenInput, SealInput, Sealed } from './api.ts';
+import type { OpenInput, SealInput, Sealed } from './api.ts';
 
 /** Rules versions of networks of the middleware begin here: those of src/domain stay far below. */
 const RULES_BASE = 1_000_000;
@@ -23,17 +23,18 @@ const MAX_RULES = 1_000_000;
 /** What a genesis says for version `rules` of an application's callback. */
 export const rulesVersionOf = (rules: number): number => RULES_BASE + rules;
 
+/** `genesis`: with the rules in force, which an epoch may have moved. */
 export function rulesError(
   genesis: { readonly name: string; readonly rulesVersion: number },
   rules: number,
-): OpenError | null {
+): DoorError | null {
   if (genesis.rulesVersion === rulesVersionOf(rules)) return null;
   const theirs = genesis.rulesVersion - RULES_BASE;
   return {
     type: 'rules-differ',
     message:
       theirs > 0
-        ? `${genesis.name} was sealed for version ${theirs} of the access-control callback, and this is version ${rules}. Open it with the application that has version ${theirs}.`
+        ? `${genesis.name} follows version ${theirs} of the access-control callback, and this is version ${rules}. Open it with the application that has version ${theirs}.`
         : `${genesis.name} is a network of another application. Open it there.`,
   };
 }

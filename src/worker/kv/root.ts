@@ -1,5 +1,5 @@
 /** The Comlink root of the middleware's worker: the doors, then one open network, as its replica or as a live view of another tab's. */
-import { decodeGenesis } from '../../codec/genesis.ts';
+import { encodeLink } from '../../codec/epochs.ts';
 import { fail, ok, type Result } from '../../codec/result.ts';
 import { randomHex } from '../../crypto/keys.ts';
 import type { PagePort } from '../../net/mesh/options.ts';
@@ -7,8 +7,8 @@ import { openIdentity } from '../../store/idb-store.ts';
 import type { NetworkState, TraceEvent } from '../api.ts';
 import { systemClock } from '../clock.ts';
 import { createDoors } from '../doors.ts';
-import { askMembers } from '../fetch-genesis.ts';
 import { createHolder, type Holder } from '../holder.ts';
+import { createAskDoor } from '../knock.ts';
 import { DATABASE_PATIENCE_MS, STATE_PERIOD_MS } from '../limits.ts';
 import { openReplica, type OpenReplica } from '../open-replica.ts';
 import type {
@@ -22,12 +22,13 @@ import type {
   SetOutcome,
 } from './api.ts';
 import { createKvApplication, type KvApplication } from './application.ts';
-import { invitationOf, rulesError, sealNetwork } from './doors.ts';
+import { invitationOf, rulesError, rulesVersionOf, sealNetwork } from './doors.ts';
 import { Listeners } from './listeners.ts';
+import { verifyCertificate } from './verify.ts';
 
 /** Calls that a view forwards to the holder; `status` has a way of its own. */
 const FORWARDED = [
-  'begin', 'outcome', 'abort', 'read', 'certificate', 'versions', 'setSignaling', 'setIceServers', 'invitation', 'genesisFile',
+  'begin', 'outcome', 'abort', 'read', 'certificate', 'versions', 'setSignaling', 'setIceServers', 'invitation', 'genesisFile', 'chain',
 ] as const satisfies readonly (keyof KvCalls)[]; // prettier-ignore
 
 /** One change on its way to the views, numbered so that a gap shows. */
@@ -45,8 +46,11 @@ interface Running {
 export function createKvRoot(homeSignaling: string): KvWorkerApi {
   let pagePort: MessagePort | null = null;
   let signaling = homeSignaling;
-  const doors = createDoors((invitation) =>
-    askMembers(invitation, pagePort as unknown as PagePort | null, signaling),
+  const doors = createDoors(
+    createAskDoor(
+      () => pagePort,
+      () => signaling,
+    ),
   );
   let holder: Holder | null = null;
   let running: Running | null = null;
@@ -105,12 +109,6 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
       const type = record.error.type === 'store-empty' ? 'profile-unknown' : 'storage-failed';
       return { type, message: record.error.message };
     }
-    const genesis = record.value.binding && decodeGenesis(record.value.binding.genesis);
-    const differ = genesis?.ok ? rulesError(genesis.value, input.rules) : null;
-    if (differ) {
-      db.value.close();
-      return differ;
-    }
     const instance = randomHex(8);
     let changes = 0;
     const replica = await openReplica(
@@ -122,6 +120,10 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
           onmessage: null,
         },
         homeSignaling: signaling,
+        rulesVersion: rulesVersionOf(input.rules),
+        refuses: (inForce) => rulesError(inForce, input.rules),
+        reopen: () =>
+          void holder?.reopen('It is opened again, since the members of the network have changed.'),
         deviation: null,
         changed,
         trace: () => undefined,
@@ -187,6 +189,13 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
     return (await callHere(method, args)) as Awaited<ReturnType<KvCalls[M]>>;
   }
 
+  /** For a view; waits while the network is opened again. */
+  async function callForView(method: string, args: readonly unknown[]): Promise<unknown> {
+    if (holder?.holding && !running && !failure && !closed)
+      await new Promise<void>((resolve) => opened.push(resolve));
+    return callHere(method, args);
+  }
+
   function callHere(method: string, args: readonly unknown[]): Promise<unknown> {
     if (!running || !(FORWARDED as readonly string[]).includes(method))
       return Promise.reject(new Error(`${method} cannot be called here.`));
@@ -202,6 +211,7 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
     createMemberKey: (input) => doors.createMemberKey(input),
     readMemberKey: (draft, text) => doors.readMemberKey(draft, text),
     sealNetwork: (input) => sealNetwork(doors, input),
+    verifyCertificate: (input) => verifyCertificate(input),
 
     async open(input, ask, onChange, onStatus) {
       if (holder)
@@ -226,7 +236,7 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
           running = null;
           await closing?.replica.close(reason);
         },
-        call: callHere,
+        call: callForView,
         state: () => (status() ?? latest) as unknown as NetworkState | null,
         onState: (state) => hearState(state as unknown as KvStatus),
         onTrace: (events) => hearChanges(events as unknown as readonly Told[]),
@@ -251,6 +261,7 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
     setIceServers: (servers) => call('setIceServers', [servers]),
     invitation: () => call('invitation', []),
     genesisFile: () => call('genesisFile', []),
+    chain: () => call('chain', []),
 
     listen: (listener, pattern) => listeners.add(listener, pattern),
     unlisten: (listener) => Promise.resolve(listeners.remove(listener)),
@@ -299,6 +310,7 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
 
 function callsOf({
   application,
+  parts,
   setSignaling,
   setIceServers,
   invitation,
@@ -316,6 +328,7 @@ function callsOf({
     setIceServers,
     invitation: () => Promise.resolve(invitation()),
     genesisFile: () => Promise.resolve(genesisFile()),
+    chain: () => Promise.resolve((parts.replica.epochs?.links ?? []).map(encodeLink)),
   };
 }
 

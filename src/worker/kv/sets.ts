@@ -126,7 +126,7 @@ export class Sets {
     if (entry.version >= (this.#refused.get(entry.key)?.version ?? Infinity)) this.#refused.delete(entry.key);
     const attempt = this.#attempts.get(entry.key);
     if (!attempt || entry.version < attempt.version) return;
-    if (entry.version === attempt.version) attempt.settle(outcomeOf(attempt, entry));
+    if (entry.version === attempt.version) attempt.settle(this.#outcomeOf(attempt, entry));
     else void this.#lookUp(entry.key, attempt);
   }
 
@@ -241,7 +241,7 @@ export class Sets {
         head?.version === attempt.version
           ? head
           : (await replica.options.store.history(key)).find((one) => one.version === attempt.version);
-      if (entry) return attempt.settle(outcomeOf(attempt, entry));
+      if (entry) return attempt.settle(this.#outcomeOf(attempt, entry));
       if (clock.now() > until || replica.stopped) break;
       await new Promise<void>((resolve) => clock.setTimeout(resolve, 50));
     }
@@ -251,6 +251,11 @@ export class Sets {
         message: `Version ${attempt.version} of ${key} was decided while this replica was away, and its value is not here yet. Read the key.`,
       }),
     );
+  }
+
+  #outcomeOf(attempt: Attempt, entry: CertifiedEntry): SetOutcome {
+    if (entry.digest === attempt.digest) return ok(certifiedOf(this.#options.replica, entry));
+    return fail(conflictWith(entry.key, entry.version, entry));
   }
 
   // ---- bookkeeping ----
@@ -286,9 +291,22 @@ export class Sets {
   }
 }
 
-export function certifiedOf(entry: CertifiedEntry): Certified {
-  const { key, version, digest, certificate } = entry;
-  return { key, version, digest, round: certificate.round, signers: certificateSigners(certificate) };
+/** By the members of the epoch that its certificate names. */
+export function certifiedOf(
+  replica: Pick<Replica, 'epochs'>,
+  { key, version, digest, certificate }: CertifiedEntry,
+): Certified {
+  const epoch = replica.epochs?.machine.chain.find((one) => one.digest === certificate.epoch);
+  const signers = certificateSigners(certificate);
+  return {
+    key,
+    version,
+    digest,
+    round: certificate.round,
+    epoch: epoch?.number ?? 0,
+    signers,
+    signedBy: signers.flatMap((place) => epoch?.members[place]?.id ?? []),
+  };
 }
 
 const GONE: SetError = {
@@ -296,11 +314,6 @@ const GONE: SetError = {
   message:
     'The replica stopped, or another tab took it over, before the outcome was known. It may still be decided: read the key.',
 };
-
-function outcomeOf(attempt: Attempt, entry: CertifiedEntry): SetOutcome {
-  if (entry.digest === attempt.digest) return ok(certifiedOf(entry));
-  return fail(conflictWith(entry.key, entry.version, entry));
-}
 
 function conflictWith(key: Key, version: number, winner: CertifiedEntry | undefined): SetError {
   return {

@@ -80,9 +80,12 @@ export class Certifier {
   }
 
   #make(entry: CertifiedEntry): Certificate | null {
-    const { epoch, bls } = this.#replica.options;
+    const { bls } = this.#replica.options;
+    const epoch = this.#replica.keysOf(entry.certificate.epoch);
+    if (!epoch) return null;
     const { certificate, badShares } = aggregateCertificate(entry.certificate, epoch, bls, this.#shared);
-    this.#replica.convictions.badShares(entry.certificate, badShares);
+    if (epoch === this.#replica.options.epoch)
+      this.#replica.convictions.badShares(entry.certificate, badShares);
     if (!certificate.groups.some((group) => group.form === 'aggregate')) return null;
     this.#replica.decisions.replace({ ...entry, certificate });
     return certificate;

@@ -2,6 +2,7 @@
  * Certified heads: what becomes of a decision and of certificates that come in.
  */
 import {
+  isNetworkKey,
   toHex,
   type Digest,
   type Key,
@@ -113,12 +114,14 @@ export class Decisions {
         digest,
         detail: signers,
       });
-      this.#replica.options.listener.decided(entry, value ? value.body : undefined);
+      // What the network decides about itself is no application's.
+      if (!isNetworkKey(key)) this.#replica.options.listener.decided(entry, value ? value.body : undefined);
       if (certificate.groups.some((group) => group.form === 'votes')) {
         this.#replica.certifier.schedule(key, proposed?.digest === digest);
       }
     });
     if (!bytes) this.#replica.fetcher.wantHead(key, digest);
+    else if (isNetworkKey(key)) this.#replica.epochs?.headArrived(key, digest);
     // Also when the head before never got its bytes: nobody wants them any more, and its past hangs on them.
     else if (effect.previous === undefined || (before && before.previous === undefined))
       void this.#replica.history.fill(entry);
@@ -128,11 +131,10 @@ export class Decisions {
   async take(certificates: readonly Certificate[], from: LinkId | null): Promise<void> {
     const wanted = certificates.filter((c) => this.#isNewer(c));
     if (wanted.length === 0) return;
-    const { epoch, bls, ed25519 } = this.#replica.options;
     // By pages: among false ones each costs pairings of its own, and one page of them is enough to end the link.
     for (const page of pagesByCost(wanted)) {
       if (this.#replica.stopped) return;
-      const verdicts = await checkCertificates(page, epoch, { bls, ed25519 });
+      const verdicts = await this.check(page);
       for (const [i, certificate] of page.entries()) if (verdicts[i]) this.#takeCertificate(certificate);
       this.#replica.outbox.flush();
       if (from === null) continue;
@@ -143,8 +145,30 @@ export class Decisions {
     }
   }
 
+  /** Each against the members of the epoch that it names; one of an epoch that is not known here does not hold. */
+  async check(certificates: readonly Certificate[]): Promise<boolean[]> {
+    const { bls, ed25519 } = this.#replica.options;
+    const verdicts = certificates.map(() => false);
+    for (const name of new Set(certificates.map((one) => one.epoch))) {
+      const keys = this.#replica.keysOf(name);
+      if (!keys) continue;
+      const places = certificates.flatMap((one, i) => (one.epoch === name ? [i] : []));
+      const held = await checkCertificates(
+        places.map((i) => certificates[i]!),
+        keys,
+        { bls, ed25519 },
+      );
+      for (const [i, place] of places.entries()) verdicts[place] = held[i]!;
+    }
+    return verdicts;
+  }
+
   #isNewer(certificate: Certificate): boolean {
-    if (certificate.epoch !== this.#replica.options.epoch.epoch) return false;
+    if (
+      !this.#replica.keysOf(certificate.epoch) ||
+      this.#replica.epochs?.isPast(certificate.key, certificate.version)
+    )
+      return false;
     const head = this.#replica.heads.get(certificate.key);
     if (!head || certificate.version > head.version) return true;
     return (
@@ -158,6 +182,8 @@ export class Decisions {
     const head = this.#replica.heads.get(key);
     if (head && head.version === version) {
       if (head.digest !== digest) {
+        // OLD: keys of those who left may have been stolen since; what they sign proves nothing any more.
+        if (certificate.epoch !== (this.#replica.epochs?.newest.digest ?? certificate.epoch)) return;
         this.#replica.stop(
           `Two certificates exist for version ${version} of ${key}: more than f members signed contradictions.`,
         );
@@ -166,8 +192,10 @@ export class Decisions {
     }
     if (head && head.version > version) return;
     const instance = this.#replica.core.instances.get(key);
-    const isOpen = version === (head?.version ?? 0) + 1;
+    // By the core: heads under `network/` of epochs that were left are in the chain, and in no other list here.
+    const isOpen = version === this.#replica.openVersion(key);
     const mine =
+      certificate.epoch === this.#replica.options.epoch.epoch &&
       this.#replica.options.self !== null &&
       certificateSigners(certificate).includes(this.#replica.options.self);
     const isOnRecord = !isOpen || !instance || isOwnOnRecord(instance.round, round);

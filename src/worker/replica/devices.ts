@@ -5,9 +5,9 @@
  * Their links are no neighbours: nothing is pushed to them, nobody is reached through them, and no state is asked of them. They are told the
  * roots of the trees, as neighbours are, and ask for what they lack.
  */
-import type { PeerMessage } from '../../codec/messages.ts';
+import type { ReplicaMessage } from '../../codec/replica-message.ts';
 
-type Kind = PeerMessage['type'];
+type Kind = ReplicaMessage['type'];
 
 /** Questions, answered as those of a neighbour. */
 const ASKS: ReadonlySet<Kind> = new Set<Kind>([
@@ -16,6 +16,8 @@ const ASKS: ReadonlySet<Kind> = new Set<Kind>([
   'want-keys',
   'want-history',
   'want-held',
+  'want-chain',
+  'want-leaves',
   'probe',
 ]);
 
@@ -23,10 +25,10 @@ const ASKS: ReadonlySet<Kind> = new Set<Kind>([
 const TALKS: ReadonlySet<Kind> = new Set<Kind>(['session-ask', 'session-answer', 'notice']);
 
 /** Taken, because whoever brings it, it proves itself: certificates and evidence by signatures, values by their digest. */
-const TELLS: ReadonlySet<Kind> = new Set<Kind>(['certificates', 'values', 'evidence']);
+const TELLS: ReadonlySet<Kind> = new Set<Kind>(['certificates', 'values', 'evidence', 'chain']);
 
 /** Heard and left alone: how a device compares itself with us is its own affair. */
-const PASSES: ReadonlySet<Kind> = new Set<Kind>(['roots', 'nodes', 'history', 'held', 'alive']);
+const PASSES: ReadonlySet<Kind> = new Set<Kind>(['roots', 'nodes', 'history', 'held', 'alive', 'leaves']);
 
 /** What becomes of a message from a device. */
 export function fromDevice(kind: Kind): 'take' | 'ignore' | 'refuse' {

@@ -3,7 +3,7 @@
  */
 import type { Digest, MemberIndex } from '../../codec/brand.ts';
 import { MAX_VALUES_PER_MESSAGE, MAX_VOTES_PER_MESSAGE } from '../../codec/limits.ts';
-import type { PeerMessage } from '../../codec/messages.ts';
+import type { ReplicaMessage } from '../../codec/replica-message.ts';
 import type { Certificate, Vote } from '../../codec/vote.ts';
 import { pagesOfVotes } from '../../codec/votes.ts';
 import { isInWindow } from '../../consensus/forget.ts';
@@ -242,7 +242,7 @@ export class Gossip {
   }
 
   /** What is left out here is pushed when it is durable, or asked for again by the next comparison of roots. */
-  withoutUnwritten(message: PeerMessage): PeerMessage | null {
+  withoutUnwritten(message: ReplicaMessage): ReplicaMessage | null {
     if (this.#unwritten.size === 0) return message;
     const isWritten = ({ key, version, round }: Certificate): boolean =>
       ![...this.#unwritten].some(

@@ -1,7 +1,6 @@
 /** Past versions that this replica missed: fetched in the background, checked by their certificates and the chain of previous digests. */
 import { asVersion, type Key } from '../../codec/brand.ts';
 import type { PeerMessage } from '../../codec/messages.ts';
-import { checkCertificates } from '../../crypto/certificates.ts';
 import type { LinkId } from '../../net/types.ts';
 import type { CertifiedEntry } from '../../store/types.ts';
 import type { TimerHandle } from '../clock.ts';
@@ -174,7 +173,7 @@ export class HistoryFetcher {
     if (fetch.timer !== null) this.#replica.options.clock.clearTimeout(fetch.timer);
     fetch.timer = null;
     this.#fetches.set(key, { ...fetch, asked: new Set() });
-    const { epoch, bls, ed25519, hash } = this.#replica.options;
+    const { hash } = this.#replica.options;
     let lowest = start;
     const chain: { readonly entry: CertifiedEntry; readonly value: Uint8Array }[] = [];
     for (const { certificate, value } of entries) {
@@ -187,7 +186,7 @@ export class HistoryFetcher {
     }
     // Together: those of a key are mostly by the same signers. What follows one that does not hold hangs in the air.
     const certificates = chain.map(({ entry }) => entry.certificate);
-    const verdicts = await checkCertificates(certificates, epoch, { bls, ed25519 });
+    const verdicts = await this.#replica.decisions.check(certificates);
     const held = verdicts.includes(false) ? chain.slice(0, verdicts.indexOf(false)) : chain;
     lowest = held.at(-1)?.entry ?? start;
     for (const { entry, value } of held) {

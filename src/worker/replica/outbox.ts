@@ -39,6 +39,10 @@ export class Outbox {
   #between: (() => void)[] = [];
   #busy = false;
   #stopped = false;
+  /** Turns that are being carried out, one within the other. */
+  #turns = 0;
+  /** BEGIN was handed over. */
+  #ended = false;
   /** Values on disk because an open version's log names them. */
   readonly #open = new Map<Key, Set<Digest>>();
 
@@ -52,7 +56,8 @@ export class Outbox {
   }
 
   log(key: Key): void {
-    this.#logs.add(key);
+    // BEGIN: what would still be logged is of the epoch that ended.
+    if (!this.#ended) this.#logs.add(key);
   }
 
   /**
@@ -67,6 +72,14 @@ export class Outbox {
     if (!decided) return;
     this.#decided.add(entry.key);
     this.#open.delete(entry.key);
+  }
+
+  /** BEGIN: votes of the epoch that ended are of no use to anybody. */
+  dropLogs(): void {
+    this.#ended = true;
+    this.#logs.clear();
+    for (const key of this.#open.keys()) this.#decided.add(key);
+    this.#open.clear();
   }
 
   history(entry: CertifiedEntry): void {
@@ -130,7 +143,22 @@ export class Outbox {
   }
 
   flush(): void {
-    if (!this.#busy && !this.#stopped) void this.#run();
+    if (!this.#busy && !this.#stopped && this.#turns === 0) void this.#run();
+  }
+
+  /** All that one turn hands over is one write: a decision, and the mark that goes with it, even if something between them asks for a flush. */
+  inTurn(carryOut: () => void): void {
+    this.#turns++;
+    try {
+      carryOut();
+    } finally {
+      this.#turns--;
+    }
+  }
+
+  /** True within a turn. */
+  get isInTurn(): boolean {
+    return this.#turns > 0;
   }
 
   stop(): void {

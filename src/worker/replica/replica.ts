@@ -9,19 +9,26 @@ import {
   fromHex,
   toHex,
   type Digest,
+  type EpochDigest,
   type Key,
   type MemberIndex,
   type Milliseconds,
   type Version,
 } from '../../codec/brand.ts';
-import { decodeMessage, encodeMessage, type PeerMessage } from '../../codec/messages.ts';
+import {
+  decodeReplicaMessage,
+  encodeReplicaMessage,
+  isEpochMessage,
+  type ReplicaMessage,
+} from '../../codec/replica-message.ts';
 import { fail, ok, type Result } from '../../codec/result.ts';
 import { decodeValue } from '../../codec/value.ts';
-import type { Vote } from '../../codec/vote.ts';
+import type { Evidence, Vote } from '../../codec/vote.ts';
 import { newCore, restoreHead, restoreInstance, step } from '../../consensus/core.ts';
 import { instanceLog } from '../../consensus/log.ts';
-import type { CoreEffect, CoreEvent, CoreState } from '../../consensus/types.ts';
-import { checkVote } from '../../crypto/certificates.ts';
+import type { EpochsEffect } from '../../consensus/epochs/types.ts';
+import type { CoreEvent, CoreState } from '../../consensus/types.ts';
+import { checkVote, type EpochKeys } from '../../crypto/certificates.ts';
 import { valueBytes } from '../../crypto/domains.ts';
 import type { CloseReason, Link, LinkId } from '../../net/types.ts';
 import type { CertifiedEntry } from '../../store/types.ts';
@@ -34,6 +41,7 @@ import { Certifier } from './certifier.ts';
 import { Convictions } from './convictions.ts';
 import { Decisions } from './decisions.ts';
 import { deviceSends, fromDevice } from './devices.ts';
+import { Epochs } from './epochs.ts';
 import { Gossip } from './gossip.ts';
 import { HistoryFetcher } from './history.ts';
 import { Holders } from './holders.ts';
@@ -51,7 +59,7 @@ import { Values } from './values.ts';
 import { MeasuredW0 } from './w0.ts';
 import { Witness } from './witness.ts';
 
-const META_OBSERVER = 'observer';
+export const META_OBSERVER = 'observer';
 
 interface Prepared {
   readonly key: Key;
@@ -74,6 +82,8 @@ export class Replica {
   /** By key: reasons given for its open version. */
   readonly refusals = new Map<Key, Refusal[]>();
   readonly evidenceSince = new Map<MemberIndex, Milliseconds>();
+  /** Of other epochs than the one in force, as the disk held it at the start. */
+  readonly pastEvidence: Evidence[] = [];
   readonly latencies: { key: Key; version: Version; milliseconds: Milliseconds }[] = [];
   readonly values: Values;
   readonly decisions: Decisions;
@@ -92,17 +102,22 @@ export class Replica {
   readonly delays: MeasuredW0;
   readonly sources: Sources;
   readonly repair: Repair;
+  /** Null: the members of this network never change (tests of what is inside an epoch). */
+  readonly epochs: Epochs | null;
   /** When the core wants to look at a key again. */
   readonly #deadlines = new Map<Key, Milliseconds>();
   #alarm: { readonly handle: TimerHandle; readonly at: Milliseconds } | null = null;
   readonly #twinTold = new Set<MemberIndex>();
   #standing: Standing = { kind: 'observer', reason: 'Not started.' };
   #stopped = false;
+  #hasLostPast = false;
 
   constructor(options: ReplicaOptions) {
     this.options = options;
     const { epoch, hash, self } = options;
-    this.core = newCore({ epoch: epoch.epoch, n: epoch.n, self, w0: options.w0 ?? DEFAULT_W0_MS, hash });
+    this.epochs = options.epochs ? new Epochs(this, options.epochs) : null;
+    const config = { epoch: epoch.epoch, n: epoch.n, self, w0: options.w0 ?? DEFAULT_W0_MS, hash };
+    this.core = this.epochs?.machine.core ?? newCore(config);
     this.outbox = new Outbox({
       store: options.store,
       log: (key) => instanceLog(this.core, key),
@@ -133,10 +148,16 @@ export class Replica {
     const { store, transport, self, clock } = this.options;
     const stored = await store.load();
     for (const { member, evidence } of stored.evidence) {
+      // Members are counted anew in each epoch; what was proved in an earlier one stays a proof.
+      if (epochOf(evidence) !== this.options.epoch.epoch) {
+        this.pastEvidence.push(evidence);
+        continue;
+      }
       this.core.evidence.set(member, evidence);
       this.evidenceSince.set(member, clock.wall());
     }
     for (const entry of stored.certified) {
+      if (this.epochs?.isPast(entry.key, entry.version)) continue;
       this.heads.set(entry.key, entry);
       const bytesKnown = entry.previous !== undefined;
       restoreHead(this.core, entry.key, { version: entry.version, digest: entry.digest, bytesKnown });
@@ -148,22 +169,24 @@ export class Replica {
     this.holders.restore(stored.meta);
     this.photos.restore(stored.meta);
     const observer = stored.meta.get(META_OBSERVER);
+    this.#hasLostPast = observer !== undefined;
     if (observer) this.#setStanding({ kind: 'observer', reason: new TextDecoder().decode(observer) });
     else if (self === null) {
       this.#setStanding({
         kind: 'observer',
-        reason: 'The member list does not name the vote log of this browser.',
+        reason: this.options.whyNot ?? 'The member list does not name the vote log of this browser.',
       });
     } else this.resume.begin(stored.logs);
     this.outbox.restore(stored.logs);
     for (const log of regroupLogs(stored.logs)) {
-      this.#carryOut(restoreInstance(this.core, log, clock.now()));
+      this.carryOut(restoreInstance(this.core, log, clock.now()));
       // What this replica voted for and nobody has decided is waited for again.
       if (log.ownVotes.length > 0 && this.core.instances.has(log.key))
         this.decisions.proposes(log.key, log.version, null);
       // Told to the others: the votes of round r − 1 that are on this disk may be the only copies.
       this.sync.openChanged(log.key);
     }
+    this.epochs?.start(stored.meta.keys());
     this.convictions.refuse();
     transport.start({
       onLink: (link) => this.#onLink(link),
@@ -192,12 +215,18 @@ export class Replica {
     this.repair.stop();
     this.gossip.stop();
     this.batches.stop();
+    this.epochs?.stop();
     this.#setStanding({ kind: 'stopped', reason });
     this.options.transport.stop();
   }
 
   get standing(): Standing {
     return this.#standing;
+  }
+
+  /** It has signed something that its log lacks: it observes until it has a new log. */
+  get hasLostPast(): boolean {
+    return this.#hasLostPast;
   }
 
   get stopped(): boolean {
@@ -316,18 +345,27 @@ export class Replica {
 
   dispatch(event: CoreEvent): void {
     if (this.#stopped) return;
-    const { effects } = step(this.core, event, this.now);
-    this.#carryOut(effects);
+    this.carryOut(this.#step(event));
   }
 
   /** Events of one turn: what they ask for is carried out together, with one write and one message a link. */
   dispatchAll(events: readonly CoreEvent[]): void {
     if (this.#stopped || events.length === 0) return;
-    this.#carryOut(events.flatMap((event) => step(this.core, event, this.now).effects));
+    this.carryOut(events.flatMap((event) => this.#step(event)));
   }
 
-  #carryOut(effects: readonly CoreEffect[]): void {
-    for (const effect of effects) this.#perform(effect);
+  #step(event: CoreEvent): readonly EpochsEffect[] {
+    return this.epochs?.stepCore(event) ?? step(this.core, event, this.now).effects;
+  }
+
+  /** Of the core, or of the machine around it. */
+  carryOut(effects: readonly EpochsEffect[]): void {
+    this.outbox.inTurn(() => {
+      for (const effect of effects) this.#perform(effect);
+    });
+    // Some effect of another turn led to this one: what that turn still has to say belongs to the same write.
+    if (this.outbox.isInTurn) return;
+    this.epochs?.turnEnded();
     this.gossip.flush();
     // A signature takes a tenth of a millisecond, a write several: the `signed` event that follows writes both, and the vote leaves one
     // write earlier. Every other event flushes as well, so nothing waits for long.
@@ -335,7 +373,7 @@ export class Replica {
     if (effects.length > 0) this.options.listener.changed();
   }
 
-  #perform(effect: CoreEffect): void {
+  #perform(effect: EpochsEffect): void {
     switch (effect.type) {
       case 'check':
         void this.#check(effect.votes, effect.from as LinkId);
@@ -399,13 +437,17 @@ export class Replica {
         });
         break;
       }
+      default:
+        this.epochs?.perform(effect);
     }
   }
 
   /** VERIFIED: counted, stored and forwarded only when the signature is right; a wrong one costs the link. */
   async #check(votes: readonly Vote[], from: LinkId): Promise<void> {
     const { epoch, ed25519 } = this.options;
-    const verdicts = await Promise.all(votes.map((vote) => checkVote(vote, epoch, ed25519)));
+    // Who catches up links to members of a later epoch than the one whose votes it still counts.
+    const keysOf = (vote: Vote): EpochKeys => this.keysOf(vote.epoch) ?? epoch;
+    const verdicts = await Promise.all(votes.map((vote) => checkVote(vote, keysOf(vote), ed25519)));
     const good = votes.filter((_, i) => verdicts[i]);
     if (good.length < votes.length) this.closeLink(from, 'bad-signature');
     if (good.length === 0) return;
@@ -461,7 +503,8 @@ export class Replica {
   becomeObserver(reason: string): void {
     if (this.#standing.kind === 'observer' || this.#stopped) return;
     this.resume.end();
-    this.dispatch({ type: 'may-vote', mayVote: false });
+    this.#setMayVote(false);
+    this.#hasLostPast = true;
     this.outbox.meta(META_OBSERVER, new TextEncoder().encode(reason));
     this.outbox.flush();
     this.#setStanding({ kind: 'observer', reason });
@@ -477,7 +520,7 @@ export class Replica {
     const { n, quorum } = this.options.epoch;
     if (toldBy !== 'proved' && this.#twinTold.add(toldBy).size <= n - quorum) return;
     this.resume.end();
-    this.dispatch({ type: 'may-vote', mayVote: false });
+    this.#setMayVote(false);
     this.#setStanding({
       kind: 'observer',
       reason:
@@ -494,7 +537,18 @@ export class Replica {
     if (this.#standing.kind === 'observer' || this.#stopped) return;
     this.resume.end();
     this.#setStanding({ kind: 'voter' });
-    this.dispatch({ type: 'may-vote', mayVote: true });
+    this.#setMayVote(true);
+  }
+
+  #setMayVote(mayVote: boolean): void {
+    if (this.epochs) this.epochs.dispatch({ type: 'may-vote', mayVote });
+    else this.dispatch({ type: 'may-vote', mayVote });
+  }
+
+  /** Keys of an epoch that a certificate names; undefined for one that is not known here. */
+  keysOf(epoch: EpochDigest): EpochKeys | undefined {
+    const own = this.options.epoch;
+    return epoch === own.epoch ? own : this.epochs?.keysOf(epoch);
   }
 
   resuming(answered: number, needed: number): void {
@@ -527,6 +581,7 @@ export class Replica {
     this.resume.linked(link);
     this.delays.linked(link);
     this.sync.linked(link.id);
+    this.epochs?.talk.linked(link);
     this.fetcher.linked(link.id);
     this.history.linked();
     this.gossip.resendOwn(link);
@@ -568,15 +623,16 @@ export class Replica {
 
   // ---- messages out ----
 
-  send(to: LinkId, asked: PeerMessage, priority: 'vote' | 'bulk'): boolean {
+  send(to: LinkId, asked: ReplicaMessage, priority: 'vote' | 'bulk'): boolean {
     const link = this.#linkOf(to);
     if (this.options.isDevice && !deviceSends(asked.type)) return false;
     const message = link && !this.#stopped ? this.gossip.withoutUnwritten(asked) : null;
     if (!link || !message) return false;
     const { deviation, transport } = this.options;
-    if (!deviation?.lying) return transport.send(to, encodeMessage(message), priority);
+    if (!deviation?.lying || isEpochMessage(message))
+      return transport.send(to, encodeReplicaMessage(message), priority);
     void deviation.outgoing(link, message, this.#tools).then((messages) => {
-      for (const one of messages) transport.send(to, encodeMessage(one), priority);
+      for (const one of messages) transport.send(to, encodeReplicaMessage(one), priority);
     });
     return true;
   }
@@ -591,7 +647,7 @@ export class Replica {
 
   #onMessage(link: Link, bytes: Uint8Array): void {
     if (this.#stopped || !this.#linkOf(link.id)) return;
-    const decoded = (this.options.decode ?? decodeMessage)(bytes);
+    const decoded = (this.options.decode ?? decodeReplicaMessage)(bytes);
     if (!decoded.ok) {
       this.closeLink(link.id, 'malformed-message');
       return;
@@ -605,7 +661,11 @@ export class Replica {
     return this.links.get(id) ?? this.devices.get(id);
   }
 
-  #receive(link: Link, message: PeerMessage): void {
+  #receive(link: Link, message: ReplicaMessage): void {
+    if (isEpochMessage(message)) {
+      this.epochs?.talk.receive(link, message);
+      return;
+    }
     switch (message.type) {
       case 'votes':
         this.gossip.takeValues(link.id, message.votes, message.values);
@@ -690,6 +750,9 @@ export class Replica {
     return asVersion((this.core.certified.get(key)?.version ?? 0) + 1);
   }
 }
+
+const epochOf = (evidence: Evidence): EpochDigest =>
+  'vote' in evidence ? evidence.vote.epoch : evidence.first.epoch;
 
 /** Not `Math.min(...)`: there may be more than a call takes arguments. */
 function earliest(times: Iterable<Milliseconds>): Milliseconds {

@@ -3,11 +3,13 @@
  * states differ, and whether another start of the asker is linked here and alive. Never silently partial: an answer that cannot hold all
  * says so, and does not count.
  */
-import type { InstanceId, MemberIndex } from '../../codec/brand.ts';
+import type { InstanceId, MemberIndex, NetworkId } from '../../codec/brand.ts';
 import { toHex } from '../../codec/brand.ts';
+import { encodeReport, type Report } from '../../codec/epochs.ts';
 import {
   MAX_RESUME_ANSWER_BYTES,
   MAX_RESUME_CERTIFICATES,
+  MAX_RESUME_REPORTS,
   MAX_RESUME_VOTES,
   RESUME_NAME_BYTES,
 } from '../../codec/limits.ts';
@@ -15,7 +17,7 @@ import { encodeMessage } from '../../codec/messages.ts';
 import { certificateSigners, type Certificate, type Vote, type VoteBody } from '../../codec/vote.ts';
 import type { Instance } from '../../consensus/types.ts';
 import { differingPlaces } from '../../crdt/summary.ts';
-import { resumeNameBytes } from '../../crypto/domains.ts';
+import { reportBytes, resumeNameBytes, resumeReportBytes } from '../../crypto/domains.ts';
 import type { Hash } from '../../crypto/types.ts';
 import type { Link, LinkId } from '../../net/types.ts';
 import { PROBE_TIMEOUT_MS } from '../limits.ts';
@@ -32,7 +34,8 @@ export class ResumeAnswers {
 
   /** Observers answer too, and an answer with nothing in it counts. null: stopped meanwhile. */
   async to(ask: ResumeAsk): Promise<Omit<ResumeAnswer, 'signature'> | null> {
-    if (this.self < 0) return null;
+    // Who counts votes of another epoch can tell nothing of this one.
+    if (this.self < 0 || !this.#isInEpoch()) return null;
     const twin = await this.#liveTwin(ask);
     // PERSIST: what is told here may hold own votes.
     if (!(await this.#replica.outbox.durable())) return null;
@@ -42,7 +45,8 @@ export class ResumeAnswers {
     const isNew = (vote: VoteBody): boolean =>
       !known.has(shortName(this.#replica.options.hash, ask.nonce, vote));
     const votes = this.#votesOf(ask.asker).filter((vote) => isNew(vote));
-    return this.#fitted(ask, twin, votes, this.#certificatesFor(ask, isNew));
+    const reports = this.#reportsOf(ask, known);
+    return this.#fitted(ask, twin, { votes, reports, certificates: this.#certificatesFor(ask, isNew) });
   }
 
   /** An earlier start of the same member says that it is alive: only the holder of the member's key can. */
@@ -76,19 +80,26 @@ export class ResumeAnswers {
   #fitted(
     ask: ResumeAsk,
     twin: InstanceId | null,
-    held: readonly Vote[],
-    lacking: { readonly told: readonly Certificate[]; readonly all: boolean },
+    held: {
+      readonly votes: readonly Vote[];
+      readonly reports: readonly Uint8Array[];
+      readonly certificates: { readonly told: readonly Certificate[]; readonly all: boolean };
+    },
   ): Omit<ResumeAnswer, 'signature'> {
-    let votes = held.slice(0, MAX_RESUME_VOTES);
-    let certificates = lacking.told;
-    let complete = lacking.all && votes.length === held.length;
+    let votes = held.votes.slice(0, MAX_RESUME_VOTES);
+    let reports = held.reports.slice(0, MAX_RESUME_REPORTS);
+    let certificates = held.certificates.told;
+    let complete =
+      held.certificates.all && votes.length === held.votes.length && reports.length === held.reports.length;
     for (;;) {
-      const answer = { ...this.#empty(ask), twin, complete, votes, certificates };
+      const about = { ...this.#empty(ask), twin, complete, votes, certificates };
+      const answer = reports.length > 0 ? { ...about, reports } : about;
       const size = encodeMessage({ ...answer, signature: new Uint8Array(64) }).length;
       if (size <= MAX_RESUME_ANSWER_BYTES) return answer;
       complete = false;
       if (certificates.length > 0) certificates = certificates.slice(0, -1);
-      else votes = votes.slice(0, -1);
+      else if (votes.length > 0) votes = votes.slice(0, -1);
+      else reports = reports.slice(0, -1);
     }
   }
 
@@ -96,6 +107,19 @@ export class ResumeAnswers {
     const found: Vote[] = [];
     for (const instance of this.#replica.core.instances.values()) found.push(...votesBy(instance, member));
     return found.filter((vote) => this.#replica.gossip.isWritten(vote));
+  }
+
+  #isInEpoch(): boolean {
+    const { epochs, options } = this.#replica;
+    return epochs === null || epochs.epoch.digest === options.epoch.epoch;
+  }
+
+  /** A report that does not fit comes over a link as well, once the asker is linked: it is told to every new neighbour. */
+  #reportsOf({ asker, nonce }: ResumeAsk, known: ReadonlySet<string>): Uint8Array[] {
+    const { epochs, options } = this.#replica;
+    return [...(epochs?.machine.reports.get(asker)?.values() ?? [])]
+      .filter((report) => !known.has(shortReportName(options.hash, nonce, options.epoch.network, report)))
+      .map((report) => encodeReport({ ...report, polkas: [] }));
   }
 
   /** One more than fits is enough to know that they do not fit; one that may not leave yet is lacking all the same. */
@@ -155,6 +179,10 @@ export class ResumeAnswers {
 /** Name of a vote in an ask with this nonce. */
 export const shortName = (hash: Hash, nonce: string, vote: VoteBody): string =>
   hash(resumeNameBytes(nonce, vote)).slice(0, 2 * RESUME_NAME_BYTES);
+
+/** The same of a report. */
+export const shortReportName = (hash: Hash, nonce: string, network: NetworkId, report: Report): string =>
+  hash(resumeReportBytes(nonce, reportBytes(network, report))).slice(0, 2 * RESUME_NAME_BYTES);
 
 function votesBy(instance: Instance, member: MemberIndex): Vote[] {
   const found = new Set<Vote>();

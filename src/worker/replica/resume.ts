@@ -8,6 +8,7 @@
  */
 import type { Key, MemberIndex, Milliseconds } from '../../codec/brand.ts';
 import { fromHex } from '../../codec/brand.ts';
+import { decodeReport, type Report } from '../../codec/epochs.ts';
 import { MAX_RESUME_KNOWN, RESUME_NAME_BYTES } from '../../codec/limits.ts';
 import type { PeerMessage } from '../../codec/messages.ts';
 import {
@@ -17,9 +18,12 @@ import {
   type Vote,
   type VoteBody,
 } from '../../codec/vote.ts';
+import { sameLocks } from '../../consensus/epochs/arms.ts';
 import { isOwnOnRecord } from '../../consensus/forget.ts';
+import { MAX_REPORTS_PER_AUTHOR } from '../../consensus/limits.ts';
 import type { InstanceLogLike } from '../../consensus/log.ts';
 import { checkCertificates, checkVote } from '../../crypto/certificates.ts';
+import { checkReport } from '../../crypto/epochs.ts';
 import { backoff } from '../../net/mesh/pace.ts';
 import type { Link, LinkId } from '../../net/types.ts';
 import type { TimerHandle } from '../clock.ts';
@@ -32,7 +36,7 @@ import {
   RESUME_TWIN_PATIENCE_MS,
 } from '../limits.ts';
 import type { Replica } from './replica.ts';
-import { ResumeAnswers, shortName } from './resume-answers.ts';
+import { ResumeAnswers, shortName, shortReportName } from './resume-answers.ts';
 import { ResumeFlood, type ResumeAnswer, type ResumeAsk } from './resume-flood.ts';
 
 type ResumeMessage = Extract<PeerMessage, { type: 'resume-ask' | 'resume-answer' | 'probe' | 'alive' }>;
@@ -160,9 +164,15 @@ export class Resume {
     this.#syncFirst = false;
     this.#askedRoot = this.#replica.certifiedRoot();
     const nonce = this.#replica.nonce(16);
-    const votes = [...this.#log.values()].slice(-MAX_RESUME_KNOWN);
-    const known = new Uint8Array(votes.length * RESUME_NAME_BYTES);
-    votes.forEach((vote, i) => known.set(fromHex(shortName(hash, nonce, vote)), i * RESUME_NAME_BYTES));
+    const reports = this.#ownReports().slice(-MAX_REPORTS_PER_AUTHOR);
+    const names = [
+      ...reports.map((report) => shortReportName(hash, nonce, epoch.network, report)),
+      ...[...this.#log.values()]
+        .slice(reports.length - MAX_RESUME_KNOWN)
+        .map((vote) => shortName(hash, nonce, vote)),
+    ];
+    const known = new Uint8Array(names.length * RESUME_NAME_BYTES);
+    names.forEach((name, i) => known.set(fromHex(name), i * RESUME_NAME_BYTES));
     void this.#flood.ask({
       type: 'resume-ask',
       asker: self,
@@ -209,13 +219,26 @@ export class Resume {
     };
     // One that holds is enough, and after one that does not the rest is not looked at.
     const vote = answer.votes.find((one: Vote) => one.author === self && lacks(one));
-    if (vote) return (await checkVote(vote, epoch, ed25519)) ? this.#observe(vote) : isLie();
+    if (vote) return (await checkVote(vote, epoch, ed25519)) ? this.#observe(textOf(vote)) : isLie();
     const certificate = answer.certificates.find(
-      (one) => self !== null && certificateSigners(one).includes(self) && lacks({ ...one, type: 'COMMIT' }),
+      (one) =>
+        one.epoch === epoch.epoch &&
+        self !== null &&
+        certificateSigners(one).includes(self) &&
+        lacks({ ...one, type: 'COMMIT' }),
     );
     if (certificate) {
       const [holds] = await checkCertificates([certificate], epoch, { bls, ed25519 });
-      return holds ? this.#observe({ ...certificate, type: 'COMMIT' }) : isLie();
+      return holds ? this.#observe(textOf(certificate)) : isLie();
+    }
+    for (const bytes of answer.reports ?? []) {
+      const report = decodeReport(bytes);
+      if (!report.ok) return isLie();
+      const { value } = report;
+      if (value.author !== self || value.epoch !== epoch.epoch || this.#isReported(value)) continue;
+      const { epochs } = this.#replica;
+      if (!epochs || !(await checkReport(value, epochs.epoch, epochs.tools))) return isLie();
+      return this.#observe('report about the end of this epoch');
     }
     if (!answer.complete) {
       this.#syncFirst = true;
@@ -227,11 +250,20 @@ export class Resume {
     this.check();
   }
 
-  #observe(lacking: VoteBody): void {
+  /** Reports of this start's disk, and those signed since. */
+  #ownReports(): Report[] {
+    return [...(this.#replica.epochs?.machine.ownReports.values() ?? [])];
+  }
+
+  #isReported(report: Report): boolean {
+    return this.#ownReports().some((own) => own.root === report.root && sameLocks(own, report));
+  }
+
+  #observe(lacking: string): void {
     if (!this.#resuming) return;
     this.end();
     this.#replica.becomeObserver(
-      `Another member holds a vote of this one (${lacking.key}, version ${lacking.version}) that this browser's log lacks: ` +
+      `Another member holds a ${lacking} of this one that this browser's log lacks: ` +
         'an old copy was restored, or the same key runs elsewhere.',
     );
   }
@@ -266,6 +298,9 @@ export class Resume {
     if (answer) await this.#flood.answer(answer);
   }
 }
+
+const textOf = ({ key, version }: Pick<VoteBody, 'key' | 'version'>): string =>
+  `vote (${key}, version ${version})`;
 
 const nameOf = (vote: VoteBody): string =>
   `${vote.version} ${vote.round} ${vote.type} ${vote.digest} ${vote.key}`;

@@ -8,7 +8,8 @@ import type {
   Round,
   Version,
 } from '../../codec/brand.ts';
-import type { decodeMessage, PeerMessage } from '../../codec/messages.ts';
+import type { PeerMessage } from '../../codec/messages.ts';
+import type { decodeReplicaMessage } from '../../codec/replica-message.ts';
 import type { Certificate, Equivocation, Vote } from '../../codec/vote.ts';
 import type { EpochKeys } from '../../crypto/certificates.ts';
 import type { Bls, Ed25519, Hash, Signer } from '../../crypto/types.ts';
@@ -18,11 +19,14 @@ import type { CertifiedEntry, ReplicaStore } from '../../store/types.ts';
 import type { Standing, TraceEvent } from '../api.ts';
 import type { Clock } from '../clock.ts';
 import type { Deviation } from '../deviation.ts';
+import type { EpochsOptions } from './epochs.ts';
 
 export interface ReplicaOptions {
   readonly epoch: EpochKeys;
   /** This member's place; null when the epoch does not name this log id: an observer. */
   readonly self: MemberIndex | null;
+  /** Why `self` is null, for a person. */
+  readonly whyNot?: string | null;
   readonly instance: InstanceId;
   /** This replica is a member's device: `self` is null, and what only members send does not leave. */
   readonly isDevice?: boolean;
@@ -34,8 +38,8 @@ export interface ReplicaOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   random(bytes: number): Uint8Array;
-  /** Reads a message; left out: `decodeMessage`. Messages are never changed, so a simulator may read one once for all who look at it. */
-  readonly decode?: typeof decodeMessage;
+  /** Reads a message; left out: `decodeReplicaMessage`. Messages are never changed, so a simulator may read one once for all who look at it. */
+  readonly decode?: typeof decodeReplicaMessage;
   readonly w0?: Milliseconds;
   /** The application's judgement of a value: deterministic in its arguments and the chain of epochs. */
   validate(proposal: {
@@ -45,6 +49,8 @@ export interface ReplicaOptions {
     readonly previousBody: Uint8Array | null;
     readonly body: Uint8Array | null;
   }): Promise<Verdict>;
+  /** How members change; left out: they never do. */
+  readonly epochs?: EpochsOptions;
   readonly listener: ReplicaListener;
   readonly deviation?: Deviation | null;
 }

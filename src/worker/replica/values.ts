@@ -1,7 +1,7 @@
 /**
  * Bytes of values on their way to a verdict: found, judged by the application, told to the core.
  */
-import type { Digest, Key, MemberIndex, Version } from '../../codec/brand.ts';
+import { isNetworkKey, type Digest, type Key, type MemberIndex, type Version } from '../../codec/brand.ts';
 import { decodeValue } from '../../codec/value.ts';
 import type { CertifiedEntry } from '../../store/types.ts';
 import type { TimerHandle } from '../clock.ts';
@@ -59,10 +59,13 @@ export class Values {
     this.#replica.heads.set(head.key, entry);
     this.#replica.outbox.value(head.digest, bytes);
     this.#replica.outbox.certify(entry, false);
-    this.#replica.outbox.whenWritten(() =>
-      this.#replica.options.listener.decided(entry, value?.body ?? null),
-    );
-    void this.#replica.history.fill(entry);
+    if (isNetworkKey(head.key)) this.#replica.epochs?.headArrived(head.key, head.digest);
+    else {
+      this.#replica.outbox.whenWritten(() =>
+        this.#replica.options.listener.decided(entry, value?.body ?? null),
+      );
+      void this.#replica.history.fill(entry);
+    }
     this.#replica.dispatch({ type: 'head-bytes', key: head.key, digest: head.digest });
   }
 
@@ -149,6 +152,7 @@ export class Values {
         message: `The value does not name the version before it of ${key}.`,
       };
     }
+    if (isNetworkKey(key) && this.#replica.epochs) return this.#replica.epochs.judge(key, version, bytes);
     let previousBody: Uint8Array | null = null;
     if (head) {
       const previous = await this.#replica.valueOf(head.digest);

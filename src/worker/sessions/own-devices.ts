@@ -4,7 +4,7 @@ import type { CborValue } from '../../codec/cbor.ts';
 import { encodeDevice, type DeviceKey } from '../../codec/device.ts';
 import { formatDeviceGrant, parseDeviceGrant, parseDeviceRequest } from '../../codec/device-text.ts';
 import { fail, ok } from '../../codec/result.ts';
-import { certifyDevice, deviceRequestBytes } from '../../crypto/device.ts';
+import { certifierIn, certifyDevice, deviceRequestBytes } from '../../crypto/device.ts';
 import { directoryKey, type DeviceEntry } from '../../domain/supply/directory.ts';
 import { DIRECTORY_SERVICES } from '../../domain/supply/types.ts';
 import type { ActionError, DevicesApi, HandOffApi } from '../api.ts';
@@ -14,7 +14,7 @@ import type { ReplicaParts } from '../open-replica.ts';
 
 export function createOwnDevices(
   { replica, genesis, binding, member, place, device, signer, tools }: ReplicaParts,
-  directory: Pick<DirectoryIndex, 'list'>,
+  directory: Pick<DirectoryIndex, 'list' | 'certificateOf'>,
   runAlone: HandOffApi['runAlone'],
   /** As text (src/codec/invitation.ts). */
   invitation: () => string,
@@ -25,6 +25,12 @@ export function createOwnDevices(
       .list()
       .flatMap(({ entry }) => (entry.kind === 'device' ? [entry] : []))
       .find((entry) => entry.id === key);
+
+  /** The member had another key when it certified the device. */
+  const isOfOldKey = async (key: DeviceKey): Promise<boolean> => {
+    const certificate = directory.certificateOf(key);
+    return certificate !== undefined && (await certifierIn(certificate, [member], tools.ed25519)) === null;
+  };
 
   return {
     async certifyDevice({ request: shown, operator }) {
@@ -110,17 +116,20 @@ export function createOwnDevices(
       const own = directory
         .list()
         .flatMap(({ entry }) => (entry.kind === 'device' && entry.sponsor === member.id ? [entry] : []));
-      return own
-        .sort((a, b) => b.notBefore - a.notBefore || (a.id < b.id ? -1 : 1))
-        .map((entry) => ({
-          key: entry.id as DeviceKey,
-          name: entry.name,
-          certifiedAt: entry.notBefore,
-          revokedAt: entry.revokedAt,
-          reason: entry.reason,
-          linked: linked.has(entry.id),
-          self: device !== null && (device.device as string) === entry.id,
-        }));
+      return Promise.all(
+        own
+          .sort((a, b) => b.notBefore - a.notBefore || (a.id < b.id ? -1 : 1))
+          .map(async (entry) => ({
+            key: entry.id as DeviceKey,
+            name: entry.name,
+            certifiedAt: entry.notBefore,
+            revokedAt: entry.revokedAt,
+            reason: entry.reason,
+            linked: linked.has(entry.id),
+            self: device !== null && (device.device as string) === entry.id,
+            oldKey: !linked.has(entry.id) && (await isOfOldKey(entry.id as DeviceKey)),
+          })),
+      );
     },
   };
 }

@@ -1,12 +1,30 @@
 /** Every decoder that bytes from outside reach, each with valid inputs to begin with and what must hold whatever comes. */
 import type { InstanceId, LogId, MemberIndex, NetworkId, VoteKey } from '../../../src/codec/brand.ts';
-import { equalBytes, fromHex } from '../../../src/codec/brand.ts';
+import {
+  asDigest,
+  asEpochDigest,
+  asMemberId,
+  asRound,
+  asVersion,
+  equalBytes,
+  fromHex,
+} from '../../../src/codec/brand.ts';
 import { decode, encode, type CborValue } from '../../../src/codec/cbor.ts';
 import { decodeDevice, encodeDevice, type DeviceKey } from '../../../src/codec/device.ts';
-import { decodeGenesis, encodeGenesis } from '../../../src/codec/genesis.ts';
+import {
+  decodeBundle,
+  decodeKnock,
+  encodeBundle,
+  encodeKnock,
+  PLAIN_KNOCK,
+  type Knock,
+} from '../../../src/codec/door.ts';
+import { CHANGE_KEY, OPENING_KEY, type Change, type EpochLink } from '../../../src/codec/epochs.ts';
+import { decodeGenesis, encodeGenesis, type MemberEntry } from '../../../src/codec/genesis.ts';
 import { formatInvitation, parseInvitation } from '../../../src/codec/invitation.ts';
-import { decodeMessage, encodeMessage } from '../../../src/codec/messages.ts';
+import { decodeMessage, encodeMessage, type PeerMessage } from '../../../src/codec/messages.ts';
 import { decodeValue } from '../../../src/codec/value.ts';
+import type { Certificate } from '../../../src/codec/vote.ts';
 import { valueBytes } from '../../../src/crypto/domains.ts';
 import { MAX_MESSAGE_BYTES } from '../../../src/net/limits.ts';
 import type { ChannelHandlers } from '../../../src/net/mesh/channel.ts';
@@ -55,6 +73,21 @@ const INSTANCE = '02'.repeat(16) as InstanceId;
 const member = (i: number): MemberIndex => i as MemberIndex;
 /** Timers that never run: nothing here waits. */
 const clock = { now: () => 0, setTimeout: () => 0, clearTimeout: () => undefined };
+
+/** Of a member that has reported about the end of its epoch: a field more than other answers. */
+const RESUME_ANSWER: PeerMessage = {
+  type: 'resume-answer',
+  epoch: asEpochDigest('ef'.repeat(32)),
+  asker: member(1),
+  nonce: '03'.repeat(16),
+  answerer: member(2),
+  complete: true,
+  twin: null,
+  votes: [],
+  certificates: [],
+  reports: [new Uint8Array(40).fill(4)],
+  signature: new Uint8Array(64),
+};
 
 function must(holds: boolean, what: string): void {
   if (!holds) throw new Error(what);
@@ -255,6 +288,38 @@ const GENESIS: { readonly [field: string]: CborValue } = {
   directory: { supplierKeys: [], couriers: [{ id: 'c-1', name: 'Courier', gln: '4012345000009' }] },
 };
 
+const ENTRY = (GENESIS.members as readonly CborValue[])[0] as unknown as MemberEntry;
+const CHANGE: Change = {
+  format: 'countersign-change-1',
+  epoch: 1,
+  members: [ENTRY],
+  rulesVersion: 1,
+  joinSecret: 'c'.repeat(64),
+  reason: 'Echo joins',
+};
+const SIGNED = { author: member(1), signature: new Uint8Array(64), share: new Uint8Array(48) };
+const KNOCK: Knock = {
+  entry: ENTRY,
+  replaces: asMemberId('m-1'),
+  joins: [
+    { kind: 'join', epoch: asEpochDigest('e'.repeat(64)), change: asDigest('d'.repeat(64)), ...SIGNED },
+  ],
+};
+const certificate = (key: Certificate['key']): Certificate => ({
+  epoch: asEpochDigest('e'.repeat(64)),
+  key,
+  version: asVersion(1),
+  round: asRound(0),
+  digest: asDigest('9'.repeat(64)),
+  groups: [{ form: 'votes', votes: [SIGNED] }],
+});
+const LINK: EpochLink = {
+  change: new Uint8Array([1, 2]),
+  changeCertificate: certificate(CHANGE_KEY),
+  opening: new Uint8Array([3]),
+  openingCertificate: certificate(OPENING_KEY),
+};
+
 const FINGERPRINT = Array.from({ length: 32 }, (_, i) => i.toString(16).padStart(2, '0')).join(':');
 
 const SIGNAL = {
@@ -446,6 +511,7 @@ export function createDecoders(): readonly Decoder[] {
         ...Array.from({ length: 32 }, (_, kind) => encode([kind, 'package/095200000000000017', 1])),
         ...Array.from({ length: 32 }, (_, kind) => encode([kind, [new Uint8Array(32)]])),
         ...Array.from({ length: 32 }, (_, kind) => encode([kind, 1])),
+        encodeMessage(RESUME_ANSWER),
       ],
       fields: [],
       prefix: 0,
@@ -472,6 +538,37 @@ export function createDecoders(): readonly Decoder[] {
       },
     },
     {
+      name: 'knock',
+      seeds: [encodeKnock(PLAIN_KNOCK), encodeKnock({ ...PLAIN_KNOCK, entry: ENTRY }), encodeKnock(KNOCK)],
+      fields: [],
+      prefix: 0,
+      take(bytes) {
+        const knock = decodeKnock(bytes);
+        if (knock.ok) must(equalBytes(encodeKnock(knock.value), bytes), 'a knock has two forms');
+        return knock.ok;
+      },
+    },
+    {
+      name: 'bundle',
+      seeds: [
+        encodeBundle({ genesis: encode(GENESIS), links: [], secret: null, drafts: [] }),
+        encodeBundle({
+          genesis: encode(GENESIS),
+          links: [LINK, LINK],
+          secret: { epoch: 2, secret: new Uint8Array(32) },
+          drafts: [{ change: CHANGE, approvals: 2 }],
+        }),
+      ],
+      fields: [],
+      prefix: 0,
+      take(bytes) {
+        const bundle = decodeBundle(bytes);
+        if (bundle.ok)
+          must(equalBytes(encodeBundle(bundle.value), bytes), 'what a member answers has two forms');
+        return bundle.ok;
+      },
+    },
+    {
       name: 'value',
       seeds: [valueBytes(null, new Uint8Array([1])), valueBytes(null, null)],
       fields: ['previous', 'body', 'tombstone'],
@@ -495,6 +592,15 @@ export function createDecoders(): readonly Decoder[] {
             joinSecret: 'ef'.repeat(32),
             name: 'x',
             signaling: ['wss://x.test/'],
+          }),
+        ),
+        utf8.encode(
+          formatInvitation({
+            network: NETWORK,
+            joinSecret: 'ef'.repeat(32),
+            name: 'x',
+            signaling: [],
+            epoch: { number: 2, digest: asEpochDigest('cd'.repeat(32)) },
           }),
         ),
       ],

@@ -7,8 +7,22 @@ import type {
   NetworkState,
   SessionView,
 } from '../../../src/worker/api.ts';
+import { DoorsApp } from '../../../src/ui/doors/DoorsApp.tsx';
 import { OperatorApp } from '../../../src/ui/OperatorApp.tsx';
-import { blankSession, DIGEST_A, fakeClient, instance, record, sscc, tx } from '../fake-client.ts';
+import {
+  blankSession,
+  DIGEST_A,
+  ECHO,
+  entryOf,
+  fakeClient,
+  instance,
+  joinRequest,
+  memberChange,
+  record,
+  sscc,
+  tx,
+} from '../fake-client.ts';
+import { askingClient } from './asking.ts';
 
 const query = new URLSearchParams(location.search);
 const which = query.get('case') ?? '';
@@ -118,6 +132,66 @@ const CASES: Readonly<Record<string, (state: NetworkState) => NetworkState>> = {
     },
     siblings: [{ key: s.members[1]!.voteKey, name: 'Bravo Logistics', member: true }],
   }),
+  members: (s) => ({
+    ...CASES['evidence']!(s),
+    epoch: { ...s.epoch, number: 2, rulesVersion: 3, programRules: 4, newest: 2 },
+    requests: [
+      joinRequest(entryOf('f', 'Foxtrot Cold Storage and Forwarding', 'warehouse', '9521145000010')),
+      joinRequest(entryOf('d', 'Delta Express', 'courier', '9521143000012'), {
+        replaces: 'delta' as never,
+      }),
+    ],
+    changes: [
+      memberChange({
+        changes: [{ kind: 'added', entry: ECHO, joined: false }],
+        warnings: [
+          'Only 3 of the 5 members of the next epoch are here, and 4 must sign. Until one more is back, nothing can be committed after this change.',
+        ],
+      }),
+      memberChange({
+        digest: 'a1'.repeat(32) as never,
+        reason: 'It signed two values for package …1112, version 2.',
+        changes: [{ kind: 'removed', member: 2 as MemberIndex }],
+        approvals: [0, 1] as MemberIndex[],
+        approved: true,
+        next: { n: 4, f: 1, q: 3 },
+      }),
+      memberChange({
+        digest: 'b2'.repeat(32) as never,
+        reason: 'We lost our vote log when the tablet was reset.',
+        changes: [
+          {
+            kind: 'replaced',
+            member: 3 as MemberIndex,
+            entry: entryOf('3', 'Delta Express', 'courier', '9521143000012'),
+            sameKey: true,
+            joined: true,
+          },
+        ],
+        rulesVersion: { from: 3, to: 4 },
+        approvals: [0, 2, 3] as MemberIndex[],
+        next: { n: 4, f: 1, q: 3 },
+        sealing: true,
+      }),
+    ],
+  }),
+  five: (s) => ({
+    ...s,
+    n: 5,
+    q: 4,
+    here: 5,
+    members: [
+      ...s.members,
+      { ...s.members[3]!, ...ECHO, index: 4 as MemberIndex, initials: 'EF', evidence: true },
+    ],
+    evidence: CASES['evidence']!(s).evidence.map((one) => ({ ...one, member: 4 as MemberIndex })),
+    epoch: { ...s.epoch, number: 1, newest: 1, programRules: 2 },
+  }),
+  closing: (s) => ({
+    ...s,
+    epoch: { ...s.epoch, phase: 'closing', reports: { here: [0, 1] as MemberIndex[], needed: 3 } },
+  }),
+  behind: (s) => ({ ...s, epoch: { ...s.epoch, phase: 'catching-up', newest: 3, carried: 2 } }),
   conflict: (s) => ({
     ...s,
     sessions: [
@@ -172,4 +246,7 @@ const client = fakeClient({
   voteMs: Number(query.get('vote') ?? 300),
   ...(change === undefined ? {} : { change }),
 });
-createRoot(document.getElementById('root')!).render(<OperatorApp client={client} base="/n/test" />);
+// The doors are shown by the names of their pages; `?knock=…` is how the members answer.
+const root = createRoot(document.getElementById('root')!);
+if (location.pathname.startsWith('/n/')) root.render(<OperatorApp client={client} base="/n/test" />);
+else root.render(<DoorsApp client={askingClient(query.get('knock'))} />);

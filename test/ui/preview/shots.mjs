@@ -18,6 +18,13 @@ const SSCC = (serial) => {
 const wedge = async (page, text) => {
   for (const c of text) await page.keyboard.press(c === ']' ? ']' : c);
 };
+/** An invitation to “Harbour receivers”. */
+const INVITATION = `v1.${'5d'.repeat(32)}.${'ab'.repeat(32)}.${Buffer.from('["Harbour receivers",[]]').toString('base64url')}`;
+const ask = async (page) => {
+  await page.getByLabel('Organisation').fill('Echo Freight');
+  await page.getByLabel('GLN', { exact: true }).fill('9521144000011');
+  await page.getByRole('button', { name: 'Make keys and ask' }).click();
+};
 const toQuality = async (page) => {
   await page.getByTestId('scan-sink').waitFor();
   await wedge(page, `]C100${SSCC(111)}`);
@@ -209,6 +216,72 @@ const CASES = {
     '/packages/' + SSCC(112),
     async (p) => p.getByRole('heading', { name: 'Certificate of version 1' }).waitFor(),
   ],
+  members: ['/network/members?case=members', async (p) => p.getByTestId('changes').waitFor()],
+  'members-admit': [
+    '/network/members?case=members',
+    async (p) => {
+      await p.getByRole('button', { name: 'Approve the change: Echo Freight joins' }).click();
+      await p.getByText('Approve it knowing this?').waitFor();
+      await p.getByRole('button', { name: 'Admit Foxtrot' }).click();
+      await p.getByRole('form', { name: /Admit Foxtrot/ }).waitFor();
+      await p.getByRole('button', { name: 'Move to rules 4' }).waitFor({ state: 'detached' });
+    },
+  ],
+  'members-remove': [
+    '/network/members?case=five',
+    async (p) => {
+      await p.getByRole('button', { name: 'Remove Echo Freight' }).click();
+      await p.getByText('1 may fail, 3 must sign.').waitFor();
+      await p.getByRole('button', { name: 'Move to rules 2' }).click();
+    },
+  ],
+  'members-approved': [
+    '/network/members?case=five',
+    async (p) => {
+      await p.getByRole('button', { name: 'Leave Demo network' }).click();
+      await p.getByRole('button', { name: 'Propose and approve' }).click();
+      await p.getByRole('heading', { name: 'Bravo Logistics is removed' }).waitFor();
+      if ((await p.evaluate(() => document.activeElement?.tagName)) !== 'H3')
+        throw new Error('the focus is not at the change');
+    },
+  ],
+  'members-closing': ['/network/members?case=closing', async (p) => p.getByTestId('phase').waitFor()],
+  'members-behind': ['/network/members?case=behind', async (p) => p.getByTestId('phase').waitFor()],
+  'bench-closing': ['/bench?case=closing', async (p) => p.getByText('is closing').first().waitFor()],
+  'packages-awaited': ['/packages?case=members', async (p) => p.getByTestId('awaited').waitFor()],
+  'door-ask': ['door:/ask', async (p) => p.getByLabel('GLN', { exact: true }).waitFor()],
+  'door-ask-back': [
+    'door:/ask?knock=asked',
+    async (p) => {
+      await ask(p);
+      await p.getByText('One of them must propose you').waitFor();
+      await p.getByRole('button', { name: 'Ask for something else' }).click();
+      await p.getByRole('button', { name: 'Give it up' }).click();
+      await p.getByLabel('Our place back').check();
+      await p.getByLabel('In place of').selectOption('delta');
+    },
+  ],
+  'door-asked': [
+    'door:/ask?knock=asked',
+    async (p) => {
+      await ask(p);
+      await p.getByText('One of them must propose you').waitFor();
+    },
+  ],
+  'door-drafted': [
+    'door:/ask?knock=drafted',
+    async (p) => {
+      await ask(p);
+      await p.getByText('2 of 3 approvals are here').waitFor();
+    },
+  ],
+  'door-join': [
+    'door:/join',
+    async (p) => {
+      await p.getByRole('button', { name: 'Join', exact: true }).click();
+      await p.getByRole('button', { name: 'Ask to join' }).waitFor();
+    },
+  ],
   network: ['/network?case=evidence', async (p) => p.getByTestId('quorum-health').waitFor()],
   'network-away': ['/network?case=away', async (p) => p.getByTestId('quorum-health').waitFor()],
   settings: ['/settings?case=view', async (p) => p.getByRole('heading', { name: 'Storage' }).waitFor()],
@@ -252,7 +325,10 @@ for (const [form, viewport] of [
       );
       page.on('pageerror', (e) => complaints.push(String(e)));
       try {
-        await page.goto(`${URL0}/n/test${path}`);
+        // A door stands beside the networks, and gets the invitation.
+        await page.goto(
+          path.startsWith('door:') ? `${URL0}${path.slice(5)}#${INVITATION}` : `${URL0}/n/test${path}`,
+        );
         await act(page);
         await page.waitForTimeout(150);
         await page.screenshot({

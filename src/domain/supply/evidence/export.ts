@@ -1,9 +1,12 @@
 /** Makes the evidence file of a package from what a replica holds. */
-import type { Key, NetworkId, Version } from '../../../codec/brand.ts';
+import type { EpochDigest, Key, NetworkId, Version } from '../../../codec/brand.ts';
 import { encode } from '../../../codec/cbor.ts';
+import { encodeLink, type EpochLink } from '../../../codec/epochs.ts';
 import { certificateFields, encodeMessage } from '../../../codec/messages.ts';
 import { fail, ok, type Result } from '../../../codec/result.ts';
-import { isBadShare, type Certificate, type Evidence } from '../../../codec/vote.ts';
+import { evidenceVote, isBadShare, type Certificate, type Evidence } from '../../../codec/vote.ts';
+import type { Epoch } from '../../../consensus/epochs/types.ts';
+import { firstEpoch } from '../../../consensus/membership.ts';
 import { MAX_EVIDENCE_BYTES, MAX_EVIDENCE_EQUIVOCATIONS, MAX_EVIDENCE_VERSIONS } from '../limits.ts';
 import { EPCIS_MAPPING } from '../epcis.ts';
 import { writeBundle } from './format.ts';
@@ -20,6 +23,29 @@ export interface ExportError {
   readonly message: string;
 }
 
+/** The chain of epochs as a replica knows it: epoch 0 to the newest, and what leads from each to the next. Both empty: epoch 0 alone. */
+export interface KnownChain {
+  readonly epochs: readonly Epoch[];
+  /** The one at i leads from epoch i to epoch i + 1. */
+  readonly links: readonly EpochLink[];
+}
+
+/** Bytes of the links up to the newest of these epochs; null: one of them is not on the chain, or its link is not here. */
+export function linksUpTo(
+  network: NetworkId,
+  chain: KnownChain | undefined,
+  named: readonly EpochDigest[],
+): readonly Uint8Array[] | null {
+  let newest = 0;
+  for (const digest of new Set(named)) {
+    const at =
+      digest === firstEpoch(network) ? 0 : (chain?.epochs.find((e) => e.digest === digest)?.number ?? -1);
+    if (at < 0 || at > (chain?.links.length ?? 0)) return null;
+    newest = Math.max(newest, at);
+  }
+  return chain === undefined ? [] : chain.links.slice(0, newest).map(encodeLink);
+}
+
 /**
  * `held`: every version that the replica holds, in any order. Refuses a history with a gap: without the version before it, nobody could
  * run a version's steps again.
@@ -31,6 +57,8 @@ export function exportEvidence(input: {
   readonly held: readonly HeldVersion[];
   /** Those about other keys, and bad shares, are left out: they have a file of their own (misbehaviour.ts). */
   readonly equivocations: readonly Evidence[];
+  /** Goes along up to the newest epoch that something in the file names. Left out: epoch 0 alone. */
+  readonly chain?: KnownChain;
   /** EPCIS documents to go along, as `writeEpcis` gave them; none unless given. The file proves that they fit, so they may be left out. */
   readonly epcis?: readonly { readonly version: Version; readonly document: Uint8Array }[];
 }): Result<Uint8Array<ArrayBuffer>, ExportError> {
@@ -52,19 +80,30 @@ export function exportEvidence(input: {
     message: `The history of package ${sscc} is larger than one evidence file may be (${MAX_EVIDENCE_VERSIONS} versions, ${MAX_EVIDENCE_BYTES / 1024 / 1024} MiB).`,
   });
   if (held.length > MAX_EVIDENCE_VERSIONS) return tooLarge;
+  const contradictions = input.equivocations
+    .filter((item) => !isBadShare(item) && item.first.key === input.key)
+    .slice(0, MAX_EVIDENCE_EQUIVOCATIONS);
+  const links = linksUpTo(input.network, input.chain, [
+    ...held.map(({ certificate }) => certificate.epoch),
+    ...contradictions.map((item) => evidenceVote(item).epoch),
+  ]);
+  if (links === null) {
+    return fail({
+      type: 'history-incomplete',
+      message: `The evidence of package ${sscc} can't be made here yet: it is certified in an epoch whose members this replica does not know. The chain of epochs is fetched from the other members in the background; try again when one is online.`,
+    });
+  }
   const bytes = writeBundle({
     network: input.network,
     key: input.key,
     genesis: input.genesis,
+    links,
     versions: held.map(({ version, certificate, value }) => ({
       version,
       value: value!,
       certificate: encode(certificateFields(certificate)),
     })),
-    equivocations: input.equivocations
-      .filter((item) => !isBadShare(item) && item.first.key === input.key)
-      .slice(0, MAX_EVIDENCE_EQUIVOCATIONS)
-      .map((item) => encodeMessage({ type: 'evidence', items: [item] })),
+    equivocations: contradictions.map((item) => encodeMessage({ type: 'evidence', items: [item] })),
     epcis: [...(input.epcis ?? [])]
       .sort((a, b) => a.version - b.version)
       .map(({ version, document }) => ({ version, mapping: EPCIS_MAPPING, document })),

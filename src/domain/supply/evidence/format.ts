@@ -7,6 +7,7 @@
  * | network | network id, 64 hex digits |
  * | key | `package/<sscc>` |
  * | genesis | canonical bytes of the genesis |
+ * | links | may be missing: what leads from each epoch to the next, from epoch 0 on, as encodeLink of src/codec/epochs.ts writes it |
  * | versions | version, bytes of the value, canonical bytes of the certificate; from 1, without a gap |
  * | equivocations | messages of kind 9 with one pair of votes each |
  * | epcis | may be missing: version, number of the mapping, bytes of the EPCIS document; ascending |
@@ -18,7 +19,12 @@ import { isHex, type Key, type NetworkId, type Version } from '../../../codec/br
 import { fromBase64Url, toBase64Url } from '../../../codec/invitation.ts';
 import { fail, ok, type Result } from '../../../codec/result.ts';
 import { PACKAGE_KEY_PREFIX, isSscc } from '../gs1.ts';
-import { MAX_EVIDENCE_BYTES, MAX_EVIDENCE_EQUIVOCATIONS, MAX_EVIDENCE_VERSIONS } from '../limits.ts';
+import {
+  MAX_EVIDENCE_BYTES,
+  MAX_EVIDENCE_EQUIVOCATIONS,
+  MAX_EVIDENCE_LINKS,
+  MAX_EVIDENCE_VERSIONS,
+} from '../limits.ts';
 import type { EvidenceFailure } from './types.ts';
 
 export const EVIDENCE_FORMAT = 'countersign-evidence-1';
@@ -27,6 +33,8 @@ export interface EvidenceBundle {
   readonly network: NetworkId;
   readonly key: Key;
   readonly genesis: Uint8Array;
+  /** Bytes of each link of the chain of epochs, in order. Left out or empty: the file has no such field, and all is of epoch 0. */
+  readonly links?: readonly Uint8Array[];
   readonly versions: readonly {
     readonly version: Version;
     readonly value: Uint8Array;
@@ -59,6 +67,7 @@ export function writeBundle(bundle: EvidenceBundle): Uint8Array<ArrayBuffer> {
       network: bundle.network,
       key: bundle.key,
       genesis: toBase64Url(bundle.genesis),
+      ...linksField(bundle.links),
       versions: bundle.versions.map(({ version, value, certificate }) => ({
         version,
         value: toBase64Url(value),
@@ -94,12 +103,14 @@ export function readBundle(bytes: Uint8Array): Result<EvidenceBundle, FormatErro
     });
   }
   const names = ['format', 'network', 'key', 'genesis', 'versions', 'equivocations'];
-  if (!hasExactly(top, Object.hasOwn(top, 'epcis') ? [...names, 'epcis'] : names))
-    return malformed('its fields differ from the format');
+  const more = ['links', 'epcis'].filter((name) => Object.hasOwn(top, name));
+  if (!hasExactly(top, [...names, ...more])) return malformed('its fields differ from the format');
   if (!isHex(top.network, 64)) return malformed('its network id is not 64 hex digits');
   if (!isPackageKey(top.key)) return malformed('its key is not a package’s');
   const genesis = bytesOf(top.genesis);
   if (!genesis) return malformed('its genesis is not canonical base64url');
+  const links = linksIn(top.links);
+  if (!links) return malformed(BAD_LINKS);
   if (!Array.isArray(top.versions) || top.versions.length < 1) return malformed('it holds no version');
   if (top.versions.length > MAX_EVIDENCE_VERSIONS)
     return malformed(`it holds more than ${MAX_EVIDENCE_VERSIONS} versions`);
@@ -123,10 +134,31 @@ export function readBundle(bytes: Uint8Array): Result<EvidenceBundle, FormatErro
   }
   const epcis = attachedEpcis(top.epcis ?? [], versions.length);
   if (!epcis) return malformed('its EPCIS documents differ from the format');
-  const bundle = { network: top.network as NetworkId, key: top.key, genesis, versions, equivocations, epcis };
+  const { key, network } = top as { key: Key; network: NetworkId };
+  const bundle: EvidenceBundle = { network, key, genesis, links, versions, equivocations, epcis };
   if (!sameBytes(writeBundle(bundle), bytes)) return fail(rewritten());
   return ok(bundle);
 }
+
+/** The field as it is written: an empty list is no field, so that a file from epoch 0 has the form that it always had. */
+export function linksField(links: readonly Uint8Array[] = []): { readonly links?: readonly string[] } {
+  return links.length === 0 ? {} : { links: links.map(toBase64Url) };
+}
+
+/** Null: no list of links. Their bytes are read when they are followed. */
+export function linksIn(given: unknown): readonly Uint8Array[] | null {
+  if (given === undefined) return [];
+  if (!Array.isArray(given) || given.length > MAX_EVIDENCE_LINKS) return null;
+  const links: Uint8Array[] = [];
+  for (const entry of given as unknown[]) {
+    const read = bytesOf(entry);
+    if (!read) return null;
+    links.push(read);
+  }
+  return links;
+}
+
+export const BAD_LINKS = `its links of epochs are not a list of at most ${MAX_EVIDENCE_LINKS} that can be read`;
 
 /** A JSON object within the limit on files. */
 export function readJson(bytes: Uint8Array): Result<Record<string, unknown>, FormatError> {

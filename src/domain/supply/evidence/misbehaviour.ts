@@ -7,6 +7,7 @@
  * | format | `countersign-misbehaviour-1` |
  * | network | network id, 64 hex digits |
  * | genesis | canonical bytes of the genesis: the members' keys |
+ * | links | may be missing: as in an evidence file |
  * | evidence | a message of kind 9 with one item: two votes that contradict each other, or a COMMIT whose share is bad |
  */
 import { isHex, type NetworkId } from '../../../codec/brand.ts';
@@ -17,8 +18,11 @@ import { evidenceVote, isBadShare, type Equivocation, type Evidence } from '../.
 import { checkShare, checkVote, type EpochKeys } from '../../../crypto/certificates.ts';
 import type { Bls, Ed25519 } from '../../../crypto/types.ts';
 import {
+  BAD_LINKS,
   bytesOf,
   hasExactly,
+  linksField,
+  linksIn,
   malformed,
   readJson,
   rewritten,
@@ -31,16 +35,25 @@ export const MISBEHAVIOUR_FORMAT = 'countersign-misbehaviour-1';
 export interface MisbehaviourFile {
   readonly network: NetworkId;
   readonly genesis: Uint8Array;
+  /** Up to the epoch of the votes; left out or empty: they are of epoch 0. `linksUpTo` of ./export.ts. */
+  readonly links?: readonly Uint8Array[];
   readonly evidence: Evidence;
 }
 
 /** For example `delta.misbehaviour.json`. */
 export const misbehaviourFileName = (member: string): string => `${member}.misbehaviour.json`;
 
-export function writeMisbehaviour({ network, genesis, evidence }: MisbehaviourFile): Uint8Array<ArrayBuffer> {
+export function writeMisbehaviour(file: MisbehaviourFile): Uint8Array<ArrayBuffer> {
+  const { network, genesis, links, evidence } = file;
   const message = encodeMessage({ type: 'evidence', items: [evidence] });
   const text = JSON.stringify(
-    { format: MISBEHAVIOUR_FORMAT, network, genesis: toBase64Url(genesis), evidence: toBase64Url(message) },
+    {
+      format: MISBEHAVIOUR_FORMAT,
+      network,
+      genesis: toBase64Url(genesis),
+      ...linksField(links),
+      evidence: toBase64Url(message),
+    },
     null,
     2,
   );
@@ -52,16 +65,19 @@ export function readMisbehaviour(bytes: Uint8Array): Result<MisbehaviourFile, Fo
   const json = readJson(bytes);
   if (!json.ok || json.value.format !== MISBEHAVIOUR_FORMAT) return null;
   const top = json.value;
-  if (!hasExactly(top, ['format', 'network', 'genesis', 'evidence']))
+  const names = ['format', 'network', 'genesis', 'evidence'];
+  if (!hasExactly(top, Object.hasOwn(top, 'links') ? [...names, 'links'] : names))
     return malformed('its fields differ from the format');
   if (!isHex(top.network, 64)) return malformed('its network id is not 64 hex digits');
   const genesis = bytesOf(top.genesis);
   if (!genesis) return malformed('its genesis is not canonical base64url');
+  const links = linksIn(top.links);
+  if (!links) return malformed(BAD_LINKS);
   const packed = bytesOf(top.evidence);
   const message = packed && decodeMessage(packed);
   const items = message?.ok && message.value.type === 'evidence' ? message.value.items : [];
   if (items.length !== 1) return malformed('it does not hold the evidence against one member');
-  const file = { network: top.network as NetworkId, genesis, evidence: items[0]! };
+  const file = { network: top.network as NetworkId, genesis, links, evidence: items[0]! };
   return sameBytes(writeMisbehaviour(file), bytes) ? ok(file) : fail(rewritten());
 }
 

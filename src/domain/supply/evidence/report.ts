@@ -1,11 +1,26 @@
 /** The verifier's findings in words: what follows from a file, and what does not. */
+import type { Version } from '../../../codec/brand.ts';
 import { instant } from '../calendar.ts';
-import type { EvidenceFailure, EvidenceReport, EvidenceVerdict, VerifiedVersion } from './types.ts';
+import type {
+  EvidenceFailure,
+  EvidenceReport,
+  EvidenceVerdict,
+  NamedMember,
+  VerifiedEpoch,
+  VerifiedVersion,
+} from './types.ts';
+
+export const failure = (
+  type: EvidenceFailure['type'],
+  message: string,
+  version: Version | null = null,
+): EvidenceFailure => ({ type, message, version });
 
 /** Grows while a file is being checked. */
 export interface Findings {
   network: EvidenceReport['network'];
-  members: EvidenceReport['members'];
+  epochs: readonly VerifiedEpoch[];
+  pinned: number | null;
   sscc: string | null;
   versions: VerifiedVersion[];
   equivocators: {
@@ -22,7 +37,8 @@ export interface Findings {
 
 export const noFindings = (): Findings => ({
   network: null,
-  members: [],
+  epochs: [],
+  pinned: null,
   sscc: null,
   versions: [],
   equivocators: [],
@@ -42,6 +58,10 @@ export const NOT_PROVEN: readonly string[] = [
   'What photos show: the record names them by their digests only.',
 ];
 
+/** Where members may have left since. What is pinned rules it out for every epoch before. */
+const NO_PIN =
+  'That nobody signed with stolen keys of members that have left the network since. Where that may be, pin a later epoch, by its digest from a member that you know: it must then be on the chain of epochs inside, and the newest version no older than it.';
+
 const NOT_PROVEN_OF_DEEDS: readonly string[] = [
   'Why it happened: a key that was stolen, a broken device and a lie leave the same signatures.',
   'Who the person behind the member’s key is.',
@@ -54,7 +74,12 @@ const UNKNOWN: readonly EvidenceFailure['type'][] = [
   'epoch-unknown',
   'epcis-unknown',
 ];
-const UNTRUSTED: readonly EvidenceFailure['type'][] = ['network-not-trusted', 'no-trust-given'];
+const UNTRUSTED: readonly EvidenceFailure['type'][] = [
+  'network-not-trusted',
+  'no-trust-given',
+  'pin-not-on-chain',
+  'pin-later',
+];
 
 export function reportOf(found: Findings, failure: EvidenceFailure | null): EvidenceReport {
   const verdict: EvidenceVerdict =
@@ -70,14 +95,19 @@ export function reportOf(found: Findings, failure: EvidenceFailure | null): Evid
     summary: summaryOf(verdict, found, failure),
     failure,
     network: found.network,
-    members: found.members,
+    epochs: found.epochs,
+    pinned: found.pinned,
+    members: found.epochs.at(-1)?.members ?? [],
     sscc: found.sscc,
     versions: found.versions,
     equivocators: found.equivocators,
     epcis: found.epcis,
     accused: found.accused,
     proven: verdict === 'valid' ? provenBy(found) : [],
-    notProven: found.accused === null ? NOT_PROVEN : NOT_PROVEN_OF_DEEDS,
+    notProven: [
+      ...(found.accused === null ? NOT_PROVEN : NOT_PROVEN_OF_DEEDS),
+      ...(found.pinned === null ? [NO_PIN] : []),
+    ],
   };
 }
 
@@ -93,7 +123,7 @@ function summaryOf(verdict: EvidenceVerdict, found: Findings, failure: EvidenceF
       if (found.accused !== null)
         return `${found.accused.organisation} ${found.accused.deed}. No honest member does.`;
       const newest = found.versions.at(-1)!;
-      return `${sscc}: version ${newest.version} is certified by ${newest.signers.length} of ${found.network!.members} members of ${found.network!.name}, and every step behind it was run again with the same result.`;
+      return `${sscc}: version ${newest.version} is certified by ${newest.signers.length} of ${newest.epoch.n} members of ${found.network!.name}${inEpoch(found, newest.epoch.number)}, and every step behind it was run again with the same result.`;
     }
     case 'invalid':
       return `${sscc}: not valid. ${failure!.message}`;
@@ -105,17 +135,24 @@ function summaryOf(verdict: EvidenceVerdict, found: Findings, failure: EvidenceF
 }
 
 function provenBy(found: Findings): string[] {
-  const { name, id, members, quorum, demo } = found.network!;
+  const { name, id, demo } = found.network!;
+  const [first, ...later] = found.epochs;
   const out = [
-    `The member list inside is that of ${name}, network ${id}, which you trust; each of its ${members} members proved that it holds its keys.`,
+    `The member list inside is that of ${name}, network ${id}, which you trust; each of its ${first!.members.length} members proved that it holds its keys.`,
   ];
   if (demo) out.push('That network is marked as a demo: all its members may have run in one browser.');
-  for (const { version, digest, signers, session, status } of found.versions) {
-    const who = signers.map((signer) => signer.organisation).join(', ');
+  for (const epoch of later) out.push(beginningOf(epoch, found.epochs[epoch.number - 1]!));
+  if (found.pinned !== null) out.push(`Epoch ${found.pinned}, which you pinned, is on this chain.`);
+  for (const { version, digest, epoch, signers, session, status } of found.versions) {
+    const by = session.device === null ? '' : `, by its device ${session.device}`;
     out.push(
-      `Version ${version} (digest ${digest.slice(0, 8)}…): signed by ${signers.length} of ${members} members, ${quorum} needed: ${who}.`,
-      `Version ${version}: ${session.organisation} (operator ${session.operator}${session.device === null ? '' : `, by its device ${session.device}`}) signed this session. Its steps (${session.steps.join(', ')}), run again by rules version ${session.rulesVersion}, give the same responses and the same record. The package is then ${status}.`,
+      `Version ${version} (digest ${digest.slice(0, 8)}…)${inEpoch(found, epoch.number)}: signed by ${signers.length} of ${epoch.n} members, ${epoch.quorum} needed: ${listOf(signers)}.`,
+      `Version ${version}: ${session.organisation} (operator ${session.operator}${by}) signed this session. Its steps (${session.steps.join(', ')}), run again by rules version ${session.rulesVersion}, give the same responses and the same record. The package is then ${status}.`,
     );
+    if (session.epoch < epoch.number)
+      out.push(
+        `Version ${version} was voted for in epoch ${session.epoch} and carried over: a quorum reported it when that epoch ended, and members of epoch ${epoch.number} certified it. Its session was checked by the members and rules of epoch ${session.epoch}.`,
+      );
   }
   if (found.versions.length > 1)
     out.push(
@@ -148,3 +185,35 @@ function provenBy(found: Findings): string[] {
     out.push(`${organisation} signed two different values in one round of version ${version}.`);
   return out;
 }
+
+/** One sentence on what a change did, and who stands behind it. */
+export function beginningOf({ number, began }: VerifiedEpoch, before: VerifiedEpoch): string {
+  const { joined, left, newKeys, newLogs, rulesVersion, approvedBy, sealedBy, reason } = began!;
+  const n = before.members.length;
+  return `Epoch ${number}: ${changesOf({ joined, left, newKeys, newLogs, rulesVersion })}. ${approvedBy.length} of ${n} members of epoch ${before.number} approved it (${listOf(approvedBy)}), and ${sealedBy.length} sealed it, ${before.quorum} needed. The reason that was given: ${reason === '' ? 'none' : `“${reason}”`}.`;
+}
+
+/** What is another way than in the epoch before. */
+function changesOf(
+  change: Pick<
+    NonNullable<VerifiedEpoch['began']>,
+    'joined' | 'left' | 'newKeys' | 'newLogs' | 'rulesVersion'
+  >,
+): string {
+  const { from, to } = change.rulesVersion;
+  const parts = [
+    ...(change.joined.length > 0 ? [`${listOf(change.joined)} joined`] : []),
+    ...(change.left.length > 0 ? [`${listOf(change.left)} left`] : []),
+    ...(change.newKeys.length > 0 ? [`${listOf(change.newKeys)} has new keys`] : []),
+    ...(change.newLogs.length > 0 ? [`${listOf(change.newLogs)} has a new vote log`] : []),
+    ...(from === to ? [] : [`rules version ${to} instead of ${from}`]),
+  ];
+  return parts.length === 0 ? 'the same members and rules' : parts.join('; ');
+}
+
+const listOf = (members: readonly NamedMember[]): string =>
+  members.map(({ organisation }) => organisation).join(', ');
+
+/** Said only where there is more than one. */
+const inEpoch = (found: Findings, number: number): string =>
+  found.epochs.length > 1 ? ` in epoch ${number}` : '';

@@ -1,5 +1,5 @@
-/** What a person gives as the network that they trust: its id, or its member list (the genesis file). */
-import { isHex, type NetworkId } from '../../../codec/brand.ts';
+/** What a person gives as what they trust: a network, by its id or its member list (the genesis file), and perhaps an epoch of it. */
+import { isHex, type EpochDigest, type NetworkId } from '../../../codec/brand.ts';
 import { decodeGenesis } from '../../../codec/genesis.ts';
 import { fail, ok, type Result } from '../../../codec/result.ts';
 import type { Trust, TrustError } from './types.ts';
@@ -24,4 +24,16 @@ export function parseTrust(given: string | Uint8Array): Result<Trust, TrustError
     });
   }
   return ok({ kind: 'genesis', genesis: given });
+}
+
+/** A pin: the digest of an epoch that must be on the file's chain. An empty text is none. */
+export function parsePin(given: string): Result<EpochDigest | null, TrustError> {
+  const digest = given.trim().toLowerCase();
+  const { length } = digest;
+  if (length === 0) return ok(null);
+  if (isHex(digest, 64)) return ok(digest as EpochDigest);
+  return fail({
+    type: 'pin-malformed',
+    message: `The digest of an epoch has 64 hex digits; this has ${length} characters. Copy it whole from where a member showed it to you, or leave it out.`,
+  });
 }

@@ -1,5 +1,5 @@
 /** What a verifier says about an evidence file. Plain data: it crosses from a worker to a page and is printed as JSON. */
-import type { Digest, MemberId, NetworkId, Round, Version } from '../../../codec/brand.ts';
+import type { Digest, EpochDigest, MemberId, NetworkId, Round, Version } from '../../../codec/brand.ts';
 
 /** What the reader of a file trusts beforehand: a network, by its id or by its genesis; null = nothing yet. */
 export type Trust =
@@ -8,7 +8,7 @@ export type Trust =
   | null;
 
 export interface TrustError {
-  readonly type: 'trust-malformed';
+  readonly type: 'trust-malformed' | 'pin-malformed';
   readonly message: string;
 }
 
@@ -29,12 +29,17 @@ export interface EvidenceFailure {
     | 'genesis-malformed'
     | 'network-id-wrong'
     | 'member-key-wrong'
+    | 'link-malformed'
+    | 'link-missing'
+    | 'link-elsewhere'
+    | 'link-wrong'
     | 'version-order'
     | 'certificate-malformed'
     | 'certificate-elsewhere'
     | 'certificate-wrong'
     | 'under-quorum'
     | 'epoch-unknown'
+    | 'epoch-order'
     | 'value-malformed'
     | 'digest-wrong'
     | 'chain-broken'
@@ -46,7 +51,9 @@ export interface EvidenceFailure {
     | 'epcis-unknown'
     | 'misbehaviour-wrong'
     | 'network-not-trusted'
-    | 'no-trust-given';
+    | 'no-trust-given'
+    | 'pin-not-on-chain'
+    | 'pin-later';
   /** What is wrong, with which part of the file, and what to do. */
   readonly message: string;
   /** The version that it is about, if it is about one. */
@@ -68,6 +75,42 @@ export interface VerifiedStep {
   readonly node: string;
 }
 
+/** A member as a report names it. */
+export interface NamedMember {
+  readonly id: MemberId;
+  readonly organisation: string;
+}
+
+/** One epoch of the chain inside the file, and what began it. Every link to it was checked. */
+export interface VerifiedEpoch {
+  /** 0: the genesis. */
+  readonly number: number;
+  /** What a reader can pin. Of epoch 0 the network id. */
+  readonly digest: EpochDigest;
+  readonly rulesVersion: number;
+  /** n is their number. In the order of the epoch's list. */
+  readonly members: EvidenceReport['members'];
+  /** Signatures that a certificate of this epoch needs. */
+  readonly quorum: number;
+  /** null: it is the genesis. */
+  readonly began: {
+    /** As the person wrote who asked for the change. */
+    readonly reason: string;
+    readonly joined: readonly NamedMember[];
+    /** As they were in the epoch before. */
+    readonly left: readonly NamedMember[];
+    /** Same organisation, other keys. */
+    readonly newKeys: readonly NamedMember[];
+    /** Same keys, another vote log: the old one was lost. */
+    readonly newLogs: readonly NamedMember[];
+    readonly rulesVersion: { readonly from: number; readonly to: number };
+    /** Members of the epoch before that approved the change. */
+    readonly approvedBy: readonly NamedMember[];
+    /** Members of the epoch before that signed its opening: a quorum of them. */
+    readonly sealedBy: readonly NamedMember[];
+  } | null;
+}
+
 /** One version whose certificate, chain and steps were checked. */
 export interface VerifiedVersion {
   readonly version: Version;
@@ -75,12 +118,19 @@ export interface VerifiedVersion {
   readonly digest: Digest;
   /** Digest of the version before, which this one names; null in version 1. */
   readonly previous: Digest | null;
-  /** Ids and organisations of the members that signed. */
-  readonly signers: readonly { readonly id: MemberId; readonly organisation: string }[];
+  /** The epoch that its certificate names: the members of its list signed, `n` there are and `quorum` were needed. */
+  readonly epoch: { readonly number: number; readonly n: number; readonly quorum: number };
+  /** The members that signed, by the names that they had in that epoch. */
+  readonly signers: readonly NamedMember[];
   readonly session: {
     readonly id: string;
     readonly member: MemberId;
     readonly organisation: string;
+    /**
+     * Number of the epoch by whose members and rules the session was checked. Earlier than that of the certificate where the value was voted
+     * for in an epoch that ended before it was certified, so that it was carried over.
+     */
+    readonly epoch: number;
     /** Name of the device that signed it, by the member's certificate; null when the member signed itself. */
     readonly device: string | null;
     /** A pseudonym. */
@@ -110,12 +160,17 @@ export interface EvidenceReport {
     readonly id: NetworkId;
     readonly name: string;
     readonly demo: boolean;
+    /** Of the newest epoch that the file reaches. */
     readonly members: number;
     readonly quorum: number;
     /** True when it is the network that the reader trusts. */
     readonly trusted: boolean;
   } | null;
-  /** The member list inside, in its order; empty where `network` is null. Believed only where the network is trusted. */
+  /** From epoch 0 on, as far as the chain inside the file was checked; empty where `network` is null. Believed only where the network is trusted. */
+  readonly epochs: readonly VerifiedEpoch[];
+  /** The epoch that the reader pinned; null: none, or it is not on the chain. */
+  readonly pinned: number | null;
+  /** The member list of the newest epoch of those, in its order. */
   readonly members: readonly {
     readonly id: MemberId;
     readonly name: string;

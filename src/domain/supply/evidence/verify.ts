@@ -1,68 +1,37 @@
 /**
- * Verifies an evidence file. The member list inside counts for nothing until its digest is the network id that the reader trusts; every
- * certificate is checked against that list, every value against its digest and the one before, and every step of every session is run
- * again. Pure: the same bytes and the same trust give the same report everywhere. The order of the checks is that of docs/evidence.md.
+ * Verifies an evidence file. The member list inside counts for nothing until its digest is the network id that the reader trusts; the chain of
+ * epochs is followed from that list; every certificate is checked against the members of its epoch, every value against its digest and the one
+ * before, and every step of every session is run again. Pure: the same bytes, trust and pin give the same report everywhere. The order of the
+ * checks is that of docs/evidence.md.
  */
-import {
-  fromHex,
-  type Digest,
-  type Key,
-  type NetworkId,
-  type Version,
-  type VoteKey,
-} from '../../../codec/brand.ts';
-import { decode } from '../../../codec/cbor.ts';
-import { decodeDevice } from '../../../codec/device.ts';
+import type { EpochDigest, NetworkId } from '../../../codec/brand.ts';
 import { decodeGenesis, type Genesis } from '../../../codec/genesis.ts';
-import { MAX_MESSAGE_BYTES } from '../../../codec/limits.ts';
-import { decodeMessage, readCertificate } from '../../../codec/messages.ts';
-import { certificateSigners, evidenceVote, isBadShare, type Certificate } from '../../../codec/vote.ts';
-import { firstEpoch, quorum } from '../../../consensus/membership.ts';
-import { checkCertificate, checkCertificates, type EpochKeys } from '../../../crypto/certificates.ts';
+import { evidenceVote } from '../../../codec/vote.ts';
 import { checkGenesis } from '../../../crypto/genesis.ts';
-import type { Bls, Ed25519, Hash } from '../../../crypto/types.ts';
-import type { SessionValue, Verdict } from '../../../l2/types.ts';
+import type { Hash } from '../../../crypto/types.ts';
 import { PACKAGE_KEY_PREFIX } from '../gs1.ts';
-import { verifyManifest } from '../manifest.ts';
-import { asPackageRecord, lastClaimedTime } from '../summary.ts';
-import { decodeValue } from '../../../codec/value.ts';
-import { EPCIS_MAPPING, epcisDocument, writeEpcis, type CommittedVersion } from '../epcis.ts';
-import { readBundle, sameBytes, type EvidenceBundle } from './format.ts';
-import { contradicts, deedOf, provesMisbehaviour, readMisbehaviour } from './misbehaviour.ts';
-import { plainValue } from './plain.ts';
-import { noFindings, reportOf, type Findings } from './report.ts';
+import { followFile, type FileChain } from './chain.ts';
+import { readBundle, type EvidenceBundle } from './format.ts';
+import { deedOf, provesMisbehaviour, readMisbehaviour } from './misbehaviour.ts';
+import { epcisProblem, equivocationsProblem, manifestProblem } from './parts.ts';
+import { failure, noFindings, reportOf, type Findings } from './report.ts';
 import type { EvidenceFailure, EvidenceReport, Trust } from './types.ts';
+import { epochUnknown, versionsProblem, type VerifyTools } from './versions.ts';
 
-export interface ProposedVersion {
-  readonly key: Key;
-  readonly version: Version;
-  readonly previousDigest: Digest | null;
-  readonly previousBody: Uint8Array | null;
-  readonly body: Uint8Array | null;
-}
-
-export interface VerifyTools {
-  readonly bls: Bls;
-  readonly ed25519: Ed25519;
-  readonly hash: Hash;
-  /** `valid` of docs/protocol.md for the values of this network: runs every step again by the rules that they name. */
-  judge(genesis: Genesis, network: NetworkId): (proposed: ProposedVersion) => Promise<Verdict>;
-  /** The body of a value that was judged valid. */
-  session(body: Uint8Array): SessionValue | null;
-}
+export type { ProposedVersion, VerifyTools } from './versions.ts';
 
 export interface VerifyOptions {
   readonly trust: Trust;
+  /** An epoch that the reader knows to be of that network: it must be on the file's chain, and what the file shows no older. */
+  readonly pin?: EpochDigest | null;
   readonly tools: VerifyTools;
 }
 
 /** Never rejects for anything that a file holds. */
-export async function verifyEvidence(
-  bytes: Uint8Array,
-  { trust, tools }: VerifyOptions,
-): Promise<EvidenceReport> {
+export async function verifyEvidence(bytes: Uint8Array, options: VerifyOptions): Promise<EvidenceReport> {
+  const { trust, tools, pin = null } = options;
   const misbehaviour = readMisbehaviour(bytes);
-  if (misbehaviour) return verifyMisbehaviour(misbehaviour, { trust, tools });
+  if (misbehaviour) return verifyMisbehaviour(misbehaviour, options);
   const found = noFindings();
   const read = readBundle(bytes);
   if (!read.ok) return reportOf(found, failure(read.error.type, read.error.message));
@@ -72,23 +41,26 @@ export async function verifyEvidence(
   const genesis = genesisOf(bundle, tools);
   if ('type' in genesis) return reportOf(found, genesis);
   const distrust = trustProblem(bundle.network, genesis, trust, tools.hash);
-  tellNetwork(found, bundle.network, genesis, distrust === null);
+  const chain = await chainOf(bundle, genesis, distrust === null, tools, found);
+  if ('type' in chain) return reportOf(found, chain);
 
   const wrong =
-    (await versionsProblem(bundle, genesis, tools, found)) ??
+    (await versionsProblem(bundle, chain, tools, found)) ??
     (await manifestProblem(bundle, genesis, tools, found)) ??
-    (await equivocationsProblem(bundle, genesis, tools, found)) ??
-    epcisProblem(bundle, genesis, tools, found);
+    (await equivocationsProblem(bundle, chain, tools, found)) ??
+    epcisProblem(bundle, genesis, chain, tools, found);
   // What is wrong is wrong for everybody; what is not known does not matter where the network is not trusted.
   if (wrong !== null && !(wrong.type.endsWith('-unknown') && distrust !== null))
     return reportOf(found, wrong);
-  return reportOf(found, distrust);
+  const newest = found.versions.at(-1);
+  const shown = newest ? { what: `its version ${newest.version}`, epoch: newest.epoch.number } : null;
+  return reportOf(found, distrust ?? pinProblem(chain, pin, shown, found));
 }
 
-/** A file against one member: its two votes, or its COMMIT with a bad share, under the keys of a trusted member list. */
+/** A file against one member: its two votes, or its COMMIT with a bad share, under the keys of its epoch's member list. */
 async function verifyMisbehaviour(
   read: Exclude<ReturnType<typeof readMisbehaviour>, null>,
-  { trust, tools }: VerifyOptions,
+  { trust, pin = null, tools }: VerifyOptions,
 ): Promise<EvidenceReport> {
   const found = noFindings();
   if (!read.ok) return reportOf(found, failure(read.error.type, read.error.message));
@@ -96,20 +68,13 @@ async function verifyMisbehaviour(
   const genesis = genesisOf(read.value, tools);
   if ('type' in genesis) return reportOf(found, genesis);
   const distrust = trustProblem(network, genesis, trust, tools.hash);
-  tellNetwork(found, network, genesis, distrust === null);
-  const epoch = epochOf(genesis, network);
+  const chain = await chainOf(read.value, genesis, distrust === null, tools, found);
+  if ('type' in chain) return reportOf(found, chain);
   const { author, epoch: named } = evidenceVote(evidence);
-  if (named !== epoch.epoch && distrust === null) {
-    return reportOf(
-      found,
-      failure(
-        'epoch-unknown',
-        `The votes inside are of the epoch ${named}, whose members this verifier does not know. Use a newer verifier, or check where the file is from.`,
-      ),
-    );
-  }
-  const member = genesis.members[author];
-  if (!member || !(await provesMisbehaviour(evidence, epoch, tools))) {
+  const known = chain.of(named);
+  if (!known) return reportOf(found, distrust ?? epochUnknown('The votes inside are', named, chain));
+  const member = known.epoch.members[author];
+  if (!member || !(await provesMisbehaviour(evidence, known.keys, tools))) {
     return reportOf(
       found,
       failure(
@@ -119,16 +84,62 @@ async function verifyMisbehaviour(
     );
   }
   found.accused = { id: member.id, organisation: member.organisation, deed: deedOf(evidence) };
-  return reportOf(found, distrust);
+  const shown = { what: 'what the member signed', epoch: known.epoch.number };
+  return reportOf(found, distrust ?? pinProblem(chain, pin, shown, found));
 }
 
-function tellNetwork(found: Findings, id: NetworkId, genesis: Genesis, trusted: boolean): void {
-  const members = genesis.members.length;
-  found.network = { id, name: genesis.name, demo: genesis.demo, members, quorum: quorum(members), trusted };
-  found.members = genesis.members.map((member) => {
-    const { name, organisation, role, gln } = member;
-    return { id: member.id, name, organisation, role, gln };
-  });
+/** The chain inside the file, told to the report as far as it holds. */
+async function chainOf(
+  { network, links = [] }: Pick<EvidenceBundle, 'network' | 'links'>,
+  genesis: Genesis,
+  trusted: boolean,
+  tools: VerifyTools,
+  found: Findings,
+): Promise<FileChain | EvidenceFailure> {
+  const alone = await followFile(network, genesis, [], tools);
+  if (!alone.ok) return alone.error;
+  tellChain(found, network, genesis, trusted, alone.value);
+  if (links.length === 0) return alone.value;
+  const chain = await followFile(network, genesis, links, tools);
+  if (!chain.ok) return chain.error;
+  tellChain(found, network, genesis, trusted, chain.value);
+  return chain.value;
+}
+
+function tellChain(
+  found: Findings,
+  id: NetworkId,
+  genesis: Genesis,
+  trusted: boolean,
+  { report }: FileChain,
+): void {
+  const { members, quorum } = report.at(-1)!;
+  found.network = { id, name: genesis.name, demo: genesis.demo, members: members.length, quorum, trusted };
+  found.epochs = report;
+}
+
+/** `shown`: the newest thing in the file, by the epoch whose members signed it. */
+function pinProblem(
+  chain: FileChain,
+  pin: EpochDigest | null,
+  shown: { readonly what: string; readonly epoch: number } | null,
+  found: Findings,
+): EvidenceFailure | null {
+  if (pin === null) return null;
+  const pinned = chain.of(pin)?.epoch.number;
+  if (pinned === undefined) {
+    return failure(
+      'pin-not-on-chain',
+      `Nothing wrong was found, but the chain of epochs inside, which ends with epoch ${chain.epochs.length - 1}, does not reach the epoch that you pinned, ${pin}. Either the file is from before that epoch, or its chain is not the network's. Compare the digests of its epochs with those that a member shows you, and pin one of them.`,
+    );
+  }
+  found.pinned = pinned;
+  if (shown === null || shown.epoch >= pinned) return null;
+  // OLD: keys of an earlier epoch may be stolen, and the file does not show whether the pinned epoch began with this.
+  return failure(
+    'pin-later',
+    `Nothing wrong was found, but ${shown.what} was signed in epoch ${shown.epoch}, and you pinned epoch ${pinned}: by keys that may have been stolen since, and the file does not show whether the later epochs began with it. Compare its digest with what a member holds, or pin epoch ${shown.epoch} or an earlier one if you rule that out.`,
+  );
 }
 
 /** The genesis whose digest is the file's network id, with members that hold their keys. */
@@ -171,297 +182,3 @@ function trustProblem(
     `The file is of the network ${network} (it calls itself ${genesis.name}); you trust ${trusted}. Whoever made the file could have made up its members.`,
   );
 }
-
-interface Checked {
-  readonly certificate: Certificate;
-  readonly body: Uint8Array | null;
-}
-
-async function versionsProblem(
-  bundle: EvidenceBundle,
-  genesis: Genesis,
-  tools: VerifyTools,
-  found: Findings,
-): Promise<EvidenceFailure | null> {
-  const epoch = epochOf(genesis, bundle.network);
-  const checked: Checked[] = [];
-  let previous: Digest | null = null;
-  for (const [i, entry] of bundle.versions.entries()) {
-    const { version } = entry;
-    if (version !== i + 1)
-      return failure(
-        'version-order',
-        `Entry ${i + 1} of the file is version ${version}: versions must run from 1 without a gap.`,
-        version,
-      );
-    const decoded = decode(entry.certificate, MAX_MESSAGE_BYTES);
-    const certificate = decoded.ok ? readCertificate(decoded.value) : decoded;
-    if (!certificate.ok)
-      return failure(
-        'certificate-malformed',
-        `The certificate of version ${version} can't be read: ${certificate.error.message}.`,
-        version,
-      );
-    const problem = certificateProblem(certificate.value, bundle, epoch, genesis, version);
-    if (problem) return problem;
-    const digest: Digest = tools.hash(entry.value);
-    if (digest !== certificate.value.digest)
-      return failure(
-        'digest-wrong',
-        `The value of version ${version} has the digest ${digest}; its certificate is for ${certificate.value.digest}. The value was changed after it was signed.`,
-        version,
-      );
-    const value = decodeValue(entry.value);
-    if (!value) return failure('value-malformed', `The value of version ${version} can't be read.`, version);
-    if (value.previous !== previous)
-      return failure(
-        'chain-broken',
-        `Version ${version} does not name the digest of version ${version - 1}: it is not its successor.`,
-        version,
-      );
-    checked.push({ certificate: certificate.value, body: value.body });
-    previous = digest;
-  }
-  const holds = await signaturesHold(
-    checked.map((one) => one.certificate),
-    epoch,
-    tools,
-  );
-  const judge = tools.judge(genesis, bundle.network);
-  for (const [i, { certificate, body }] of checked.entries()) {
-    const { version } = certificate;
-    if (!holds[i])
-      return failure(
-        'certificate-wrong',
-        `The signatures of the certificate of version ${version} do not hold: the members of ${genesis.name} did not sign this.`,
-        version,
-      );
-    const verdict = await judge({
-      key: bundle.key,
-      version,
-      previousDigest: checked[i - 1]?.certificate.digest ?? null,
-      previousBody: checked[i - 1]?.body ?? null,
-      body,
-    });
-    if (verdict.verdict === 'unknown') return failure('rules-unknown', verdict.message, version);
-    if (verdict.verdict === 'invalid')
-      return failure(
-        'rule-broken',
-        `Version ${version} breaks the rule ${verdict.rule}: ${verdict.message}`,
-        version,
-      );
-    const session = body && tools.session(body);
-    if (!session)
-      return failure('value-malformed', `The value of version ${version} can't be read.`, version);
-    const before = checked[i - 1]?.certificate.digest ?? null;
-    found.versions.push(versionOf(certificate, before, session, genesis));
-  }
-  return null;
-}
-
-function certificateProblem(
-  certificate: Certificate,
-  bundle: EvidenceBundle,
-  epoch: EpochKeys,
-  genesis: Genesis,
-  version: Version,
-): EvidenceFailure | null {
-  if (certificate.key !== bundle.key || certificate.version !== version)
-    return failure(
-      'certificate-elsewhere',
-      `The certificate beside version ${version} is for ${certificate.key}, version ${certificate.version}: it proves nothing here.`,
-      version,
-    );
-  if (certificate.epoch !== epoch.epoch)
-    return failure(
-      'epoch-unknown',
-      `The certificate of version ${version} is of the epoch ${certificate.epoch}, whose members this verifier does not know. Use a newer verifier, or check where the file is from.`,
-      version,
-    );
-  const signers = certificateSigners(certificate);
-  if (signers.length < epoch.quorum)
-    return failure(
-      'under-quorum',
-      `The certificate of version ${version} is signed by ${signers.length} of ${epoch.n} members of ${genesis.name}; ${epoch.quorum} are needed.`,
-      version,
-    );
-  return null;
-}
-
-/** All together, which is cheap when all hold; one by one when that fails. */
-async function signaturesHold(
-  certificates: readonly Certificate[],
-  epoch: EpochKeys,
-  tools: VerifyTools,
-): Promise<readonly boolean[]> {
-  const together = await checkCertificates(certificates, epoch, tools);
-  if (together.every(Boolean)) return together;
-  return Promise.all(certificates.map((certificate) => checkCertificate(certificate, epoch, tools)));
-}
-
-function versionOf(
-  certificate: Certificate,
-  previous: Digest | null,
-  { record, session }: SessionValue,
-  genesis: Genesis,
-): Findings['versions'][number] {
-  const member = genesis.members.find((one) => one.id === session.member);
-  return {
-    version: certificate.version,
-    round: certificate.round,
-    digest: certificate.digest,
-    previous,
-    signers: certificateSigners(certificate).map((i) => {
-      const { id, organisation } = genesis.members[i]!;
-      return { id, organisation };
-    }),
-    session: {
-      id: session.id,
-      member: session.member,
-      organisation: member?.organisation ?? session.member,
-      device: session.devices?.signer ? deviceName(session.devices.signer) : null,
-      operator: session.operator,
-      rulesVersion: session.rulesVersion,
-      steps: session.transactions.map(({ request }) => request.path),
-      transactions: session.transactions.map(({ request, response, node }) => ({
-        method: request.method,
-        path: request.path,
-        request: plainValue(request.body),
-        status: response.status,
-        response: plainValue(response.body),
-        node,
-      })),
-      claimedAt: lastClaimedTime(session.transactions),
-    },
-    status: asPackageRecord(record)?.status ?? 'unknown',
-    record: plainValue(record),
-  };
-}
-
-function deviceName(certificate: Uint8Array): string | null {
-  const decoded = decodeDevice(certificate);
-  return decoded.ok ? decoded.value.name : null;
-}
-
-/** The supplier's signature, once more and by itself: the handlers that took the manifest in checked it, but a reader wants to be told. */
-async function manifestProblem(
-  bundle: EvidenceBundle,
-  genesis: Genesis,
-  tools: VerifyTools,
-  found: Findings,
-): Promise<EvidenceFailure | null> {
-  const newest = decodeValue(bundle.versions.at(-1)!.value);
-  const value = newest?.body ? tools.session(newest.body) : null;
-  const record = value && asPackageRecord(value.record);
-  if (!record) return failure('value-malformed', 'The newest version holds no package.');
-  const { handOff, delivery } = record;
-  if (handOff)
-    found.handOff = {
-      by: handOff.by,
-      courier: handOff.courierName,
-      key: handOff.courierKey,
-      time: handOff.time,
-    };
-  if (delivery) found.delivery = { outcome: delivery.outcome, time: delivery.time };
-  const { supplier, keyId, content } = record.manifest;
-  if (supplier !== undefined) {
-    // By a key of a certified entry of the directory: it came with the request of version 1, which was run again above.
-    found.manifest = { supplier, keyId, asnId: content.asnId };
-    return null;
-  }
-  const verified = await verifyManifest(
-    record.manifest.envelope,
-    genesis.directory,
-    (key, message, signature) => tools.ed25519.verify(key as VoteKey, message, signature),
-  );
-  if (!verified.ok) return failure('manifest-wrong', verified.error.message);
-  const { manifest, key } = verified.value;
-  if (manifest.sscc !== found.sscc)
-    return failure('manifest-wrong', `The manifest inside is for package ${manifest.sscc}.`);
-  found.manifest = { supplier: key.name, keyId: key.keyId, asnId: manifest.asnId };
-  return null;
-}
-
-async function equivocationsProblem(
-  bundle: EvidenceBundle,
-  genesis: Genesis,
-  tools: VerifyTools,
-  found: Findings,
-): Promise<EvidenceFailure | null> {
-  const epoch = epochOf(genesis, bundle.network);
-  for (const [i, bytes] of bundle.equivocations.entries()) {
-    const message = decodeMessage(bytes);
-    const item = message.ok && message.value.type === 'evidence' ? message.value.items : [];
-    const [evidence] = item;
-    if (
-      !evidence ||
-      item.length !== 1 ||
-      isBadShare(evidence) ||
-      evidence.first.key !== bundle.key ||
-      !(await contradicts(evidence, epoch, tools.ed25519))
-    ) {
-      return failure(
-        'equivocation-wrong',
-        `Entry ${i + 1} of the equivocations is no proof: the two votes do not contradict each other, or are not signed by one member.`,
-      );
-    }
-    const { id, organisation } = genesis.members[evidence.first.author]!;
-    found.equivocators.push({ id, organisation, version: evidence.first.version });
-  }
-  return null;
-}
-
-/** A document that rides in a valid file must say what the sessions did, byte for byte, or it could say anything. */
-function epcisProblem(
-  bundle: EvidenceBundle,
-  genesis: Genesis,
-  tools: VerifyTools,
-  found: Findings,
-): EvidenceFailure | null {
-  if (bundle.epcis.length === 0) return null;
-  const held: CommittedVersion[] = [];
-  for (const { version, value } of bundle.versions) {
-    const body = decodeValue(value)?.body;
-    const session = body && tools.session(body);
-    if (session) held.push({ version, digest: tools.hash(value), value: session });
-  }
-  const { network, key } = bundle;
-  for (const { version, mapping, document } of bundle.epcis) {
-    if (mapping !== EPCIS_MAPPING) {
-      return failure(
-        'epcis-unknown',
-        `The EPCIS document of version ${version} was written by mapping ${mapping}; this verifier knows mapping ${EPCIS_MAPPING}, so it can't tell whether it fits. Use a newer verifier, or get the file without documents.`,
-        version,
-      );
-    }
-    const committed = held.find((one) => one.version === version);
-    const before = held.filter((one) => one.version < version);
-    const own = committed && epcisDocument({ network, genesis, key, committed, before, hash: tools.hash });
-    if (!own || !sameBytes(writeEpcis(own), document)) {
-      return failure(
-        'epcis-wrong',
-        `The EPCIS document of version ${version} is not the one that follows from its session: it was changed, or made for something else. Do not use it.`,
-        version,
-      );
-    }
-    found.epcis.push(version);
-  }
-  return null;
-}
-
-function epochOf(genesis: Genesis, network: NetworkId): EpochKeys {
-  return {
-    network,
-    epoch: firstEpoch(network),
-    n: genesis.members.length,
-    quorum: quorum(genesis.members.length),
-    voteKeys: genesis.members.map((member) => member.voteKey),
-    certificateKeys: genesis.members.map((member) => fromHex(member.certificateKey)),
-  };
-}
-
-const failure = (
-  type: EvidenceFailure['type'],
-  message: string,
-  version: Version | null = null,
-): EvidenceFailure => ({ type, message, version });

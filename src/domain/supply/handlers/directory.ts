@@ -6,8 +6,9 @@ import * as v from 'valibot';
 import type { CborValue } from '../../../codec/cbor.ts';
 import { decodeDevice } from '../../../codec/device.ts';
 import { MAX_DEVICE_CERTIFICATE_BYTES, MAX_NAME_LENGTH } from '../../../codec/limits.ts';
-import { deviceProblem, deviceRequestBytes } from '../../../crypto/device.ts';
+import { certifierIn, deviceProblem, deviceRequestBytes } from '../../../crypto/device.ts';
 import { isValidVoteKey } from '../../../crypto/ed25519.ts';
+import type { Ed25519 } from '../../../crypto/types.ts';
 import { bytesUpTo, type SupplyContext } from '../certified.ts';
 import {
   asDirectoryEntry,
@@ -306,14 +307,20 @@ async function newDevice(
   });
   const device = decodeDevice(body.certificate);
   if (!device.ok) return wrong(device.error.message);
-  const { device: key, member: index, name, notBefore } = device.value;
+  const { device: key, name, notBefore } = device.value;
   if ((key as string) !== id) return wrong('the certificate is for another device');
-  const certifier = genesis.members[index];
-  if (certifier?.id !== member.id) return { problem: notTheirs(context, certifier?.id ?? 'nobody') };
+  const { members } = genesis;
+  const ed25519: Pick<Ed25519, 'verify'> = {
+    verify: (of, message, signature) => context.verifyEd25519(of, message, signature),
+  };
+  const certifier = await certifierIn(device.value, members, ed25519);
+  if (certifier === null) return wrong('no member has signed its certificate');
+  if (members[certifier]!.id !== member.id) return { problem: notTheirs(context, members[certifier]!.id) };
   const found = await deviceProblem(device.value, {
     network,
-    members: genesis.members,
-    ed25519: { verify: (of, message, signature) => context.verifyEd25519(of, message, signature) },
+    members,
+    of: certifier,
+    ed25519,
     now: undefined,
   });
   if (found !== null) return wrong(`its certificate does not stand (${found})`);

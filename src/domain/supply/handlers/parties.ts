@@ -1,5 +1,6 @@
 /** Whose keys count: the entries of suppliers and couriers that requests carry, and the signatures of a hand-off. */
 import * as v from 'valibot';
+import type { MemberIndex } from '../../../codec/brand.ts';
 import { decodeDevice } from '../../../codec/device.ts';
 import { MAX_DEVICE_CERTIFICATE_BYTES } from '../../../codec/limits.ts';
 import { fail, ok, type Result } from '../../../codec/result.ts';
@@ -127,11 +128,11 @@ async function memberKeyProblem(
     return wrong('the key is not its member’s, and no certificate of a device came with it');
   const device = decodeDevice(party.device);
   if (!device.ok) return wrong(device.error.message);
-  if (device.value.member !== index || (device.value.device as string) !== party.key)
-    return wrong('the certificate is for another device');
+  if ((device.value.device as string) !== party.key) return wrong('the certificate is for another device');
   const found = await deviceProblem(device.value, {
     network,
     members: genesis.members,
+    of: index as MemberIndex,
     ed25519: { verify: (key, message, signature) => context.verifyEd25519(key, message, signature) },
     now: time,
   });

@@ -1,0 +1,40 @@
+/** A call of MembersApi from a button: what is awaited, and why it was refused. */
+import { useRef, useState } from 'react';
+import type { ChangeError, Result } from '../../worker/api.ts';
+import { MEMBERS } from './texts.ts';
+
+export interface ChangeCall {
+  /** What is being awaited, in words; null: nothing. */
+  readonly busy: string | null;
+  readonly failure: string | null;
+  /** Null: refused, or one is under way already. */
+  run<T>(what: string, call: () => Promise<Result<T, ChangeError>>): Promise<{ readonly value: T } | null>;
+}
+
+export function useChange(): ChangeCall {
+  const [busy, setBusy] = useState<string | null>(null);
+  const [failure, setFailure] = useState<string | null>(null);
+  const running = useRef(false);
+  return {
+    busy,
+    failure,
+    async run(what, call) {
+      if (running.current) return null;
+      running.current = true;
+      setBusy(what);
+      setFailure(null);
+      try {
+        const done = await call();
+        if (done.ok) return { value: done.value };
+        setFailure(done.error.message);
+        return null;
+      } catch {
+        setFailure(MEMBERS.noAnswer);
+        return null;
+      } finally {
+        running.current = false;
+        setBusy(null);
+      }
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** What an application was given as proof, checked without a replica: by the members of the epoch that the certificate names. */
+import { asKey, isHex, type NetworkId } from '../../codec/brand.ts';
+import { decodeLink, type EpochLink } from '../../codec/epochs.ts';
+import { fail, ok, type Result } from '../../codec/result.ts';
+import { certificateSigners } from '../../codec/vote.ts';
+import { checkCertificate } from '../../crypto/certificates.ts';
+import { epochKeysOf } from '../../crypto/epochs.ts';
+import { checkBundle } from '../knock.ts';
+import { sharedTools } from '../tools.ts';
+import type { CertificateError, ProvenCertificate, VerifyInput } from './api.ts';
+
+export async function verifyCertificate(
+  input: VerifyInput,
+): Promise<Result<ProvenCertificate, CertificateError>> {
+  const { certificate, genesis } = input;
+  if (!isHex(input.network, 64))
+    return fail({
+      type: 'network-malformed',
+      message: 'A network id is 64 hex digits. Take it from a member that you know.',
+    });
+  const network = input.network as NetworkId;
+  const links: EpochLink[] = [];
+  for (const bytes of input.chain ?? []) {
+    const link = decodeLink(bytes);
+    if (!link.ok) return fail({ type: 'chain-invalid', message: link.error.message });
+    links.push(link.value);
+  }
+  const checked = await checkBundle({ genesis, links, secret: null, drafts: [] }, network);
+  if (!checked.ok)
+    return fail({
+      type: checked.error.type === 'chain-invalid' ? 'chain-invalid' : 'genesis-wrong',
+      message: checked.error.message,
+    });
+  const { chain } = checked.value;
+  const epoch = chain.find(({ digest }) => digest === certificate.epoch);
+  if (!epoch)
+    return fail({
+      type: 'epoch-unknown',
+      message: `The certificate is of an epoch that this chain does not reach: it ends with epoch ${chain.length - 1}. Take the chain of the network that gave the certificate.`,
+    });
+  const { bls, ed25519 } = await sharedTools();
+  const stands = await checkCertificate(
+    { ...certificate, key: asKey(certificate.key) },
+    epochKeysOf(network, epoch),
+    { bls, ed25519 },
+  );
+  if (!stands)
+    return fail({
+      type: 'certificate-wrong',
+      message: `No quorum of epoch ${epoch.number} has signed this certificate for version ${certificate.version} of ${certificate.key}.`,
+    });
+  const { key, version, digest, round } = certificate;
+  const signedBy = certificateSigners(certificate).map((place) => epoch.members[place]!.id as string);
+  return ok({ key, version, digest, round, epoch: epoch.number, signedBy });
+}

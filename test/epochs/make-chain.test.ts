@@ -1,0 +1,20 @@
+/** The helper itself: what it makes has to be what a replica follows, or the tests that stand on it prove nothing. */
+import { expect, it } from 'vitest';
+import { followChain } from '../../src/consensus/epochs/follow.ts';
+import { createEpochSignatures } from '../../src/crypto/epochs.ts';
+import { makeChain } from './make-chain.ts';
+
+it('a made chain is followed from the genesis to the very epochs that it claims', async () => {
+  const { network, genesis, bls, ed25519, epochs, links, hash } = await makeChain();
+  const signatures = createEpochSignatures({ network, nonce: genesis.draftNonce, bls, ed25519 });
+  const followed = await followChain(epochs.slice(0, 1), links, hash, signatures);
+  if (!followed.ok) throw new Error(followed.error.message);
+  expect(followed.value.chain).toEqual(epochs);
+  expect(epochs.map(({ members }) => members.map(({ id }) => id).join(' '))).toEqual([
+    'alfa bravo cargo delta',
+    'alfa bravo cargo delta echo',
+    'alfa bravo cargo echo',
+    'alfa bravo cargo echo',
+  ]);
+  expect(epochs[3]!.members[1]!.voteKey).not.toBe(epochs[2]!.members[1]!.voteKey);
+});

@@ -1,0 +1,258 @@
+/** Members that sleep, leave, are removed, or run twice while the members change. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Key, MemberIndex, Round, Version } from '../../src/codec/brand.ts';
+import type { Vote } from '../../src/codec/vote.ts';
+import { commitBytes, voteBytes } from '../../src/crypto/domains.ts';
+import { createHash } from '../../src/crypto/hash.ts';
+import { MemoryDisk, type DiskSnapshot } from '../../src/store/memory-store.ts';
+import { isReports, withoutCommits } from './epoch-kit.ts';
+import { EpochWorld } from './epoch-world.ts';
+import { until } from './cluster.ts';
+
+const FOUR = ['Alfa', 'Bravo', 'Cargo', 'Delta'];
+const FIVE = [...FOUR, 'Echo'];
+const THREE = FOUR.slice(0, 3);
+let world: EpochWorld;
+afterEach(() => world.stop());
+
+const inEpoch = (names: readonly string[], epoch: number): Promise<void> =>
+  until(`all are in epoch ${epoch}`, () => names.every((name) => world.meets(name) === epoch), 20_000);
+const standingOf = (name: string): string => {
+  const { standing } = world.person(name);
+  return standing.kind === 'observer' ? standing.reason : standing.kind;
+};
+
+describe('a member that sleeps', () => {
+  it('through two changes of members comes back and votes', { timeout: 60_000 }, async () => {
+    world = await EpochWorld.create(FOUR);
+    await world.openAll(FOUR);
+    await world.put('Delta', 'a/1');
+    await world.agree(FOUR, 'a/1', 1);
+    world.close('Delta');
+    for (const epoch of [1, 2]) {
+      await until(
+        'three vote',
+        () => THREE.every((name) => world.person(name).standing.kind === 'voter'),
+        20_000,
+      );
+      await world.seal(THREE, world.genesis.members);
+      await inEpoch(THREE, epoch);
+    }
+    await world.isSound(THREE, 'a/1');
+    await world.open('Delta');
+    await world.bringIn('Delta', 'Alfa', 2);
+    await world.isSound(FOUR, 'a/1');
+    // Of four, three must sign: without Delta nothing is certified.
+    world.close('Cargo');
+    await world.put('Alfa', 'a/2');
+    await world.agree(['Alfa', 'Bravo', 'Delta'], 'a/2', 1);
+  });
+});
+
+describe('a member that is taken out', () => {
+  it('signs for nobody any more, with its old keys or with stolen ones', { timeout: 60_000 }, async () => {
+    const hash = await createHash();
+    world = await EpochWorld.create(FIVE);
+    await world.openAll(FIVE);
+    await world.put('Alfa', 'a/1');
+    await world.agree(FIVE, 'a/1', 1);
+    await world.seal(FOUR, world.genesis.members.slice(0, 4));
+    await inEpoch(FOUR, 1);
+    await world.isSound(FOUR, 'a/1');
+    const bravo = world.person('Bravo').replica!;
+    // OLD: what a quorum of epoch 0 signs today, with keys that were stolen from it, decides nothing.
+    const old = await world.certificate('z/1', hash(new Uint8Array([1])), ['Alfa', 'Bravo', 'Cargo', 'Echo']);
+    await bravo.decisions.take([old], null);
+    expect(world.version('Bravo', 'z/1')).toBe(0);
+    // Nor does it stop anybody that it contradicts what has been decided since.
+    const other = await world.certificate('a/1', hash(new Uint8Array([2])), [
+      'Alfa',
+      'Bravo',
+      'Cargo',
+      'Echo',
+    ]);
+    await bravo.decisions.take([other], null);
+    // Votes: of the old epoch, of a place that the new one does not have, and in another's name.
+    const { signer } = world.person('Echo');
+    const { network } = world;
+    const epochs = bravo.epochs!.machine.chain.map(({ digest }) => digest);
+    const sign = async (epoch: (typeof epochs)[number], author: number): Promise<Vote> => {
+      const body = {
+        key: 'z/2' as Key,
+        version: 1 as Version,
+        round: 0 as Round,
+        type: 'COMMIT' as const,
+        digest: hash(new Uint8Array([3])),
+      };
+      const bytes = voteBytes(network, epoch, body);
+      const share = signer.signShare(bytes);
+      return {
+        ...body,
+        epoch,
+        author: author as MemberIndex,
+        share,
+        signature: await signer.signEd25519(commitBytes(bytes, share)),
+      };
+    };
+    for (const [epoch, author] of [
+      [0, 4],
+      [1, 4],
+      [1, 3],
+    ] as const) {
+      const vote = await sign(epochs[epoch]!, author);
+      world.inject('Bravo', 'Cargo', { type: 'votes', epoch: vote.epoch, votes: [vote], values: [] });
+    }
+    await until('the forger has lost its link', () =>
+      world
+        .person('Bravo')
+        .transport!.closings.some(({ member, reason }) => member === 2 && reason === 'bad-signature'),
+    );
+    const counted = bravo.core.instances.get('z/2' as Key);
+    expect([...(counted?.rounds.values() ?? [])].flatMap(({ commits }) => [...commits.values()])).toEqual([]);
+    for (const hub of world.hubs.values()) hub.heal();
+    await world.isSound(FOUR, 'a/1');
+  });
+
+  it(
+    'opens again as an observer, is told why, and still has what was certified',
+    { timeout: 60_000 },
+    async () => {
+      world = await EpochWorld.create(FIVE);
+      await world.openAll(FIVE);
+      await world.put('Alfa', 'a/1');
+      await world.agree(FIVE, 'a/1', 1);
+      await world.seal(FOUR, world.genesis.members.slice(0, 4));
+      await inEpoch(FOUR, 1);
+      await until('it was opened again', () => world.person('Echo').starts === 2, 20_000);
+      await until('it knows', () => standingOf('Echo').includes('not on it since epoch 1'));
+      expect(standingOf('Echo')).toContain('Echo Ltd');
+      expect([world.meets('Echo'), world.begun('Echo'), world.version('Echo', 'a/1')]).toEqual([0, 1, 1]);
+      // It does so at every start.
+      await world.reopen('Echo');
+      expect(standingOf('Echo')).toContain('not on it since epoch 1');
+    },
+  );
+});
+
+describe('a lock without a decision', () => {
+  it('is carried into the next epoch, and decided there', { timeout: 60_000 }, async () => {
+    world = await EpochWorld.create(FOUR);
+    await world.openAll(FOUR);
+    for (const hub of world.hubs.values()) withoutCommits(hub, 'l/1');
+    await world.put('Alfa', 'l/1');
+    const lockOf = (name: string): string | undefined =>
+      world.person(name).replica?.core.instances.get('l/1' as Key)?.lock?.digest;
+    await until('all are locked', () => FOUR.every((name) => lockOf(name) !== undefined));
+    const locked = lockOf('Alfa')!;
+    expect(FOUR.map((name) => world.version(name, 'l/1'))).toEqual([0, 0, 0, 0]);
+    await world.seal(FOUR, world.genesis.members);
+    await inEpoch(FOUR, 1);
+    for (const name of FOUR)
+      expect([...world.person(name).replica!.epochs!.machine.carried.values()]).toEqual([
+        { key: 'l/1', version: 1, digest: locked },
+      ]);
+    await until('it is decided', () => FOUR.every((name) => world.version(name, 'l/1') === 1), 20_000);
+    for (const name of FOUR)
+      expect(world.person(name).replica!.core.certified.get('l/1' as Key)!.digest).toBe(locked);
+    await world.isSound(FOUR, 'l/1');
+  });
+});
+
+describe('a copy of a member’s disk', () => {
+  const copyOf = (name: string, snapshot: DiskSnapshot): void => {
+    const original = world.person(name);
+    world.people.push({
+      ...original,
+      name: `${name} copy`,
+      disk: MemoryDisk.fromSnapshot(snapshot),
+      replica: null,
+      opened: null,
+      starts: 0,
+      standing: { kind: 'observer', reason: '' },
+      isCopy: true,
+    });
+  };
+
+  it(
+    'from before CLOSE, started beside the original after BEGIN, never signs',
+    { timeout: 60_000 },
+    async () => {
+      world = await EpochWorld.create(FOUR);
+      await world.openAll(FOUR);
+      await world.put('Alfa', 'a/1');
+      await world.agree(FOUR, 'a/1', 1);
+      copyOf('Delta', world.person('Delta').disk.snapshot());
+      await world.seal(FOUR, world.genesis.members);
+      await inEpoch(FOUR, 1);
+      await world.isSound(FOUR, 'a/1');
+      let signed = 0;
+      world.made = (person, replica) => {
+        if (person.isCopy) replica.gossip.own = () => void signed++;
+      };
+      await world.open('Delta copy');
+      await until(
+        'it has found the others',
+        () => {
+          if (world.meets('Delta copy') === 0) world.knock('Delta copy', 'Alfa');
+          return world.meets('Delta copy') === 1;
+        },
+        20_000,
+      );
+      await until('it observes', () => /copy|log lacks/.test(standingOf('Delta copy')), 20_000);
+      await world.put('Bravo', 'a/2');
+      await world.agree(FOUR, 'a/2', 1);
+      expect(signed).toBe(0);
+      expect(standingOf('Delta copy')).toMatch(/copy|log lacks/);
+      expect(world.person('Delta').standing.kind).toBe('voter');
+      // The copy's transport took the place of nobody: these are all stopped by the world.
+      world.close('Delta copy');
+    },
+  );
+
+  it(
+    'from before its report learns of the report from the answers, before it signs another',
+    { timeout: 60_000 },
+    async () => {
+      world = await EpochWorld.create(FOUR);
+      await world.openAll(FOUR);
+      const delta = world.person('Delta');
+      let before: DiskSnapshot | null = null;
+      delta.disk.setFault((batch) => {
+        if (batch.meta?.some(({ name }) => name.startsWith('epochs/report/')))
+          before ??= delta.disk.snapshot();
+        return null;
+      });
+      // Reports reach Alfa only, and nobody tells Delta any: the epoch stays closed.
+      for (const hub of world.hubs.values()) hub.filter = (_from, to, bytes) => to === 0 || !isReports(bytes);
+      for (const hub of world.hubs.values()) {
+        const { filter } = hub;
+        hub.filter = (from, to, bytes) =>
+          filter(from, to, bytes) && !(isReports(bytes) && (from === 1 || from === 2));
+      }
+      await world.seal(FOUR, world.genesis.members);
+      const alfa = world.person('Alfa').replica!;
+      await until('Alfa has its report', () => alfa.epochs!.machine.reports.has(3 as MemberIndex));
+      delta.disk.setFault(null);
+      world.close('Delta');
+      delta.disk = MemoryDisk.fromSnapshot(before!);
+      await world.open('Delta');
+      await until('the verdict', () => world.person('Delta').standing.kind !== 'resuming', 20_000);
+      expect(standingOf('Delta')).toContain('report about the end of this epoch');
+      expect(world.person('Delta').replica!.epochs!.machine.ownReports.size).toBe(0);
+    },
+  );
+});
+
+describe('a network in which not everybody is linked to everybody', () => {
+  it('hears drafts, approvals, reports and the chain all the same', { timeout: 60_000 }, async () => {
+    const seven = ['Alfa', 'Bravo', 'Cargo', 'Delta', 'Echo', 'Fox', 'Golf'];
+    world = await EpochWorld.create(seven);
+    // A ring in which each has two neighbours on either side.
+    for (let a = 0; a < 7; a++)
+      for (let b = a + 1; b < 7; b++) if (![1, 2, 5, 6].includes(b - a)) world.cut.add(`${a} ${b}`);
+    await world.openAll(seven);
+    await world.seal(seven.slice(0, 6), world.genesis.members);
+    await inEpoch(seven, 1);
+    await world.isSound(seven, 'a/1');
+  });
+});

@@ -1,0 +1,36 @@
+/** What a browser says that has a member's keys and may not vote with them. */
+import { describe, expect, it } from 'vitest';
+import type { LogId, VoteKey } from '../../src/codec/brand.ts';
+import type { MemberEntry } from '../../src/codec/genesis.ts';
+import type { Epoch } from '../../src/consensus/epochs/types.ts';
+import { whyNot } from '../../src/worker/epochs/why-not.ts';
+import { PROFILES } from '../epochs/make-chain.ts';
+
+const KEY = 'b'.repeat(64) as VoteKey;
+const [HERE, THERE] = ['1'.repeat(32), '2'.repeat(32)] as LogId[] as [LogId, LogId];
+
+/** Bravo's log in epoch after epoch. */
+const chainOf = (...logs: readonly LogId[]): Epoch[] =>
+  logs.map((logId, number) => {
+    const bravo = { ...PROFILES[1]!, voteKey: KEY, logId } as MemberEntry;
+    return { number, digest: `${number}`, members: [bravo], rulesVersion: 1, began: null } as never;
+  });
+const said = (chain: readonly Epoch[], logId: LogId): string | null => {
+  const newest = chain.at(-1)!;
+  return whyNot(chain, newest, newest.members[0]!, logId, KEY);
+};
+
+describe('a browser with a member’s keys and another log than the list names', () => {
+  it('is told nothing although it may vote, or something although it does', () => {
+    expect(said(chainOf(HERE), HERE)).toBeNull();
+    expect(said(chainOf(HERE, THERE), THERE)).toBeNull();
+  });
+  it('that has just got the keys reads that it once voted', () => {
+    expect(said(chainOf(THERE), HERE)).toMatch(/a vote log of its own that the member list does not name/);
+  });
+  it('that has voted until its keys were let in elsewhere does not learn since when, or what to do', () => {
+    const words = said(chainOf(HERE, HERE, THERE, THERE), HERE);
+    expect(words).toContain('The vote log of another browser stands for Bravo Logistics since epoch 2');
+    expect(words).toContain('ask the others on the page Members');
+  });
+});
