@@ -47,6 +47,8 @@ export const MAX_ICE_SERVERS = 8;
 export const MAX_EVIDENCE_FILE_BYTES = 48 * 1024 * 1024;
 /** A genesis file on the verification page, bytes: as the verifier has it. */
 export const MAX_TRUST_FILE_BYTES = 1024 * 1024;
+/** A digest as people paste it, characters: 64 hex digits, with spaces and line breaks between groups. */
+export const MAX_DIGEST_TEXT = 200;
 /** Characters of a device's name: it stands in one line beside a session on a phone. */
 export const MAX_DEVICE_LENGTH = 40;
 /** Characters of the reason of a change of members: as a change carries it, so that nothing typed here is refused later. */

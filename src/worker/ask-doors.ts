@@ -1,22 +1,18 @@
 /** The doors of whoever asks a network that runs to let it in: makes its keys, knocks until members have decided, and signs its join. */
-import { asMemberIndex, equalBytes, type Digest, type MemberId, type NetworkId } from '../codec/brand.ts';
-import { encode, type CborValue } from '../codec/cbor.ts';
+import type { MemberId, NetworkId } from '../codec/brand.ts';
 import type { Bundle } from '../codec/door.ts';
-import type { Approval, Change } from '../codec/epochs.ts';
+import type { Approval } from '../codec/epochs.ts';
 import { decodeGenesis, type MemberEntry } from '../codec/genesis.ts';
 import { parseInvitation, type Invitation } from '../codec/invitation.ts';
-import { MAX_DRAFTS_PER_MESSAGE } from '../codec/limits.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import type { Epoch } from '../consensus/epochs/types.ts';
-import { checkDraft } from '../consensus/epochs/values.ts';
 import { quorum } from '../consensus/membership.ts';
-import { approvalBytes, changeDigest } from '../crypto/domains.ts';
-import { countersign } from '../crypto/epochs.ts';
 import type { Signer } from '../crypto/types.ts';
 import { openIdentity } from '../store/idb-store.ts';
 import type { IdentityRecord } from '../store/identity.ts';
 import type { DoorError, DoorsApi, KnockedNetwork, KnockView, ProfileId } from './api.ts';
 import { bind, learn, learnedOf, secretOf, storage, type AskDoor, type Learned } from './door-tools.ts';
+import { draftsNaming, joinsFor } from './epochs/consent.ts';
 import { signerOf } from './identity-keys.ts';
 import { DATABASE_PATIENCE_MS } from './limits.ts';
 import { fingerprintOf, makeMember } from './member-keys.ts';
@@ -65,8 +61,9 @@ export function createAskDoors(ask: AskDoor): Pick<DoorsApi, 'askToJoin' | 'knoc
         const problem = entryProblem(heard, waiting.value);
         if (problem) return fail(problem);
         const known = joins.get(input.profile) ?? [];
-        const drafts = await draftsFor(heard, entry);
-        const signed = await joinAll(drafts, newest, known, invitation.network, signer);
+        const { hash } = await sharedTools();
+        const drafts = draftsNaming(heard.drafts, heard.chain, entry, hash);
+        const signed = await joinsFor(drafts, newest, known, invitation.network, signer);
         joins.set(input.profile, signed);
         if (signed.some((one) => !known.includes(one))) {
           // Told at once: nothing but this consent may be lacking.
@@ -148,43 +145,6 @@ const admitted = (
 const lists = ({ members }: Epoch, { voteKey, logId }: MemberEntry): boolean =>
   members.some((m) => m.voteKey === voteKey && m.logId === logId);
 
-/** Changes of the newest epoch that could be sealed and that name the entry byte for byte as it was made here. */
-async function draftsFor(
-  { drafts, chain }: Heard,
-  entry: MemberEntry,
-): Promise<{ change: Change; digest: Digest; at: number; approvals: number }[]> {
-  const { hash } = await sharedTools();
-  const own = encode(entry as unknown as CborValue);
-  return drafts.flatMap(({ change, approvals }) => {
-    const at = change.members.findIndex((m) => equalBytes(encode(m as unknown as CborValue), own));
-    if (at < 0 || !checkDraft(chain, change).ok) return [];
-    return [{ change, digest: changeDigest(hash, change), at, approvals }];
-  });
-}
-
-/** Those signed before that still count, and the others signed now. */
-async function joinAll(
-  drafts: Awaited<ReturnType<typeof draftsFor>>,
-  newest: Epoch,
-  known: readonly Approval[],
-  network: NetworkId,
-  signer: Signer,
-): Promise<readonly Approval[]> {
-  const kept = known.filter(({ epoch }) => epoch === newest.digest);
-  for (const { digest, at } of drafts) {
-    if (kept.some(({ change }) => change === digest)) continue;
-    const message = approvalBytes('join', network, newest.digest, digest);
-    kept.push({
-      kind: 'join',
-      epoch: newest.digest,
-      change: digest,
-      author: asMemberIndex(at),
-      ...(await countersign(signer, message)),
-    });
-  }
-  return kept.slice(-MAX_DRAFTS_PER_MESSAGE);
-}
-
 /** Why nobody can be taken in like this, told before people are asked; valid(C) says the same later. */
 function placeProblem(
   chain: readonly Epoch[],
@@ -240,7 +200,8 @@ async function viewOf(heard: Heard, entry: MemberEntry, invitation: Invitation):
     epoch: number,
     members: members.map(({ id, name, organisation, role }) => ({ id, name, organisation, role })),
   };
-  const drafts = await draftsFor(heard, entry);
+  const { hash } = await sharedTools();
+  const drafts = draftsNaming(heard.drafts, chain, entry, hash);
   const [best] = drafts.sort((a, b) => b.approvals - a.approvals);
   if (best === undefined) return { state: 'asked', ...network };
   const { approvals, change } = best;

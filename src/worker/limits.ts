@@ -242,6 +242,8 @@ export const MAX_JOIN_REQUESTS = 16;
 export const KNOCK_FIRST_MS = 5000;
 /** Longest wait between two such questions: a network that went on is found within a minute of its first member's coming. */
 export const KNOCK_MAX_MS = 60_000;
+/** Who asks to be let in again knocks so often before it waits longer: for half a minute a person sits in front of the page. */
+export const KNOCKS_AT_FIRST_PACE = 6;
 /** Longest wait while entries of a batch are judged here: a slow phone runs a hundred sessions again in this time. A liar can cost a version so much, once. */
 export const BATCH_HOLD_MAX_MS = 1000;
 /** Offered batches remembered, of whoever offered most the oldest goes first: 256 entries each make 16,384 keys under vote. */

@@ -1,5 +1,5 @@
 /** The life of one package over several epochs of a made chain: real sessions by the real handlers, certified by the members of each epoch. */
-import { asVersion, type Digest } from '../../src/codec/brand.ts';
+import { asRound, asVersion, type Digest } from '../../src/codec/brand.ts';
 import type { CborValue } from '../../src/codec/cbor.ts';
 import { certificateFields } from '../../src/codec/messages.ts';
 import { encode } from '../../src/codec/cbor.ts';
@@ -13,7 +13,7 @@ import { runRequest } from '../../src/l2/execute.ts';
 import type { Transaction } from '../../src/l2/types.ts';
 import { recordOf } from '../../src/l2/validate.ts';
 import { encodeSessionValue, unsignedSession } from '../../src/l2/value.ts';
-import type { ChainMaker, Person } from '../epochs/make-chain.ts';
+import { makeChain, type ChainMaker, type Person } from '../epochs/make-chain.ts';
 import { T0, verifyEd25519 } from '../domain/support.ts';
 import { KEY, PACKAGE } from './world.ts';
 
@@ -171,4 +171,22 @@ export class Life {
     this.#now += 1000;
     return { path, body: { ...body, at: this.#now } };
   }
+}
+
+/** Version 3 is voted for in epoch 2, by Bravo's old keys, nobody sees a certificate before that ends, and it is certified in epoch 3. */
+export async function carriedOver(
+  options: Parameters<typeof makeChain>[0],
+): Promise<{ readonly chain: ChainMaker; readonly life: Life }> {
+  let life: Life | null = null;
+  let body: Uint8Array | null = null;
+  const chain = await makeChain(options, async (made) => {
+    life = new Life(made);
+    await life.announce(0);
+    await life.inspect(1, 1);
+    body = await life.session(2, 1, life.inspection());
+    const digest = made.hash(life.valueOf(body));
+    return [{ key: KEY, version: asVersion(3), digest, round: asRound(0) }];
+  });
+  await life!.certify(3, body!);
+  return { chain, life: life! };
 }

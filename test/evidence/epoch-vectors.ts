@@ -4,7 +4,6 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { asRound, asVersion } from '../../src/codec/brand.ts';
 import { decodeChangeValue, encodeChangeValue, encodeLink } from '../../src/codec/epochs.ts';
 import { encodeMessage } from '../../src/codec/messages.ts';
 import { decodeValue } from '../../src/codec/value.ts';
@@ -18,7 +17,7 @@ import {
 } from '../../src/domain/supply/evidence.ts';
 import { demoNetwork } from '../domain/support.ts';
 import { makeChain, type ChainMaker } from '../epochs/make-chain.ts';
-import { Life } from './epoch-life.ts';
+import { carriedOver, Life } from './epoch-life.ts';
 import type { Vector } from './vectors.ts';
 import { KEY } from './world.ts';
 
@@ -228,20 +227,10 @@ async function makeVectors(): Promise<void> {
   );
 
   // ---- carried ----
-  let kept: Life | null = null;
-  let body: Uint8Array | null = null;
-  const carried = await makeChain({ directory, name: 'Carried over' }, async (made) => {
-    kept = new Life(made);
-    await kept.announce(0);
-    await kept.inspect(1, 1);
-    body = await kept.session(2, 1, kept.inspection());
-    const digest = made.hash(kept.valueOf(body));
-    return [{ key: KEY, version: asVersion(3), digest, round: asRound(0) }];
-  });
-  await kept!.certify(3, body!);
+  const { chain: carried, life: kept } = await carriedOver({ directory, name: 'Carried over' });
   add(
     'carried/good',
-    writeBundle(exported(kept!)),
+    writeBundle(exported(kept)),
     VALID,
     'a session of epoch 2, certified in epoch 3: the opening reports a lock on it',
   );

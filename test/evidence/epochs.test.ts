@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { verifyTools } from '../../src/cli/verify.ts';
-import { asEpochDigest, asRound, asVersion, type EpochDigest } from '../../src/codec/brand.ts';
+import { asEpochDigest, type EpochDigest } from '../../src/codec/brand.ts';
 import { decodeChangeValue, encodeChangeValue, encodeLink } from '../../src/codec/epochs.ts';
 import { decodeValue } from '../../src/codec/value.ts';
 import { valueBytes } from '../../src/crypto/domains.ts';
@@ -22,7 +22,7 @@ import {
 import { epcisDocument, writeEpcis } from '../../src/domain/supply/epcis.ts';
 import { makeChain, PROFILES, type ChainMaker } from '../epochs/make-chain.ts';
 import { demoNetwork } from '../domain/support.ts';
-import { Life } from './epoch-life.ts';
+import { carriedOver, Life } from './epoch-life.ts';
 import { KEY } from './world.ts';
 
 const directory = demoNetwork.directory;
@@ -396,26 +396,15 @@ describe('the session of a version', () => {
   });
 
   it('may be of the epoch before where the value was carried over, and the report says so', async () => {
-    let story: Life | null = null;
-    let body: Uint8Array | null = null;
-    const carried = await makeChain({ directory }, async (made) => {
-      story = new Life(made);
-      await story.announce(0);
-      await story.inspect(1, 1);
-      // Voted for in epoch 2, by Bravo's old keys; no certificate was seen before it ended.
-      body = await story.session(2, 1, story.inspection());
-      const digest = made.hash(story.valueOf(body));
-      return [{ key: KEY, version: asVersion(3), digest, round: asRound(0) }];
-    });
-    await story!.certify(3, body!);
-    const report = await verify(exported(story!), null, trusting(carried));
+    const { chain: carried, life: story } = await carriedOver({ directory });
+    const report = await verify(exported(story), null, trusting(carried));
     expect(report.failure).toBeNull();
     expect([report.versions[2]!.epoch.number, report.versions[2]!.session.epoch]).toEqual([3, 2]);
     expect(report.proven.join('\n')).toContain('Version 3 was voted for in epoch 2 and carried over');
     // Another session of the same key, that nobody reported.
-    story!.versions.pop();
-    await story!.certify(3, await story!.session(2, 1, story!.inspection()));
-    expect(outcome(await verify(exported(story!), null, trusting(carried)))).toEqual([
+    story.versions.pop();
+    await story.certify(3, await story.session(2, 1, story.inspection()));
+    expect(outcome(await verify(exported(story), null, trusting(carried)))).toEqual([
       'invalid',
       'rule-broken',
       3,

@@ -1,7 +1,5 @@
 /** A new terminal from its first tap to an open network, over real databases; nobody is linked. */
-import { IDBFactory } from 'fake-indexeddb';
-import 'fake-indexeddb/auto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { asKey } from '../../src/codec/brand.ts';
 import { encode } from '../../src/codec/cbor.ts';
 import {
@@ -17,17 +15,8 @@ import type { DoorsApi, PlainRequest, ServiceRequest } from '../../src/worker/ap
 import { createDoors } from '../../src/worker/doors.ts';
 import { openNetwork, type OpenNetwork } from '../../src/worker/open-network.ts';
 import { goodEnvelope, newSigner, SSCC, T0, type TestSigner } from '../domain/support.ts';
+import { withoutNetwork } from './no-network.ts';
 import { must } from './workplace.ts';
-
-/** Never opens. */
-class NoSocket {
-  onopen = null;
-  onmessage = null;
-  onclose = null;
-  onerror = null;
-  send(): void {}
-  close(): void {}
-}
 
 /** As a page's fetch writes it. */
 const http = ({ method, path, body }: ServiceRequest, key: string): PlainRequest => ({
@@ -42,16 +31,7 @@ const http = ({ method, path, body }: ServiceRequest, key: string): PlainRequest
 });
 
 const signer: TestSigner = await newSigner();
-const opened: OpenNetwork[] = [];
-const realSocket = globalThis.WebSocket;
-beforeEach(() => {
-  globalThis.indexedDB = new IDBFactory();
-  globalThis.WebSocket = NoSocket as never;
-});
-afterEach(async () => {
-  for (const network of opened.splice(0)) await network.close('The test is over.');
-  globalThis.WebSocket = realSocket;
-});
+const opened = withoutNetwork<OpenNetwork>();
 
 async function open(profile: string): Promise<OpenNetwork> {
   const db = must(await openIdentity(profile));

@@ -1,7 +1,5 @@
 /** Devices of a member whose place has moved, whose key was replaced, or who has left: over real databases; nobody is linked. */
-import { IDBFactory } from 'fake-indexeddb';
-import 'fake-indexeddb/auto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { asMemberIndex, toHex, type NetworkId, type VoteKey } from '../../src/codec/brand.ts';
 import { formatDeviceGrant, parseDeviceRequest } from '../../src/codec/device-text.ts';
 import type { DeviceKey } from '../../src/codec/device.ts';
@@ -26,28 +24,10 @@ import {
 import { rulesError, rulesVersionOf } from '../../src/worker/kv/doors.ts';
 import { createChainKit, toldSecret, type ChainKit } from './chain-kit.ts';
 import { until } from './cluster.ts';
+import { withoutNetwork } from './no-network.ts';
 import { must } from './workplace.ts';
 
-/** Never opens. */
-class NoSocket {
-  onopen = null;
-  onmessage = null;
-  onclose = null;
-  onerror = null;
-  send(): void {}
-  close(): void {}
-}
-
-const opened: OpenReplica<Application>[] = [];
-const realSocket = globalThis.WebSocket;
-beforeEach(() => {
-  globalThis.indexedDB = new IDBFactory();
-  globalThis.WebSocket = NoSocket as never;
-});
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.close('The test is over.');
-  globalThis.WebSocket = realSocket;
-});
+const opened = withoutNetwork<OpenReplica<Application>>();
 
 const nothing: Application = {
   validate: () => Promise.resolve({ verdict: 'valid' }),

@@ -1,11 +1,11 @@
 /** Members that sleep, leave, are removed, or run twice while the members change. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Key, MemberIndex, Round, Version } from '../../src/codec/brand.ts';
-import type { Vote } from '../../src/codec/vote.ts';
+import { certificateSigners, type Vote } from '../../src/codec/vote.ts';
 import { commitBytes, voteBytes } from '../../src/crypto/domains.ts';
 import { createHash } from '../../src/crypto/hash.ts';
 import { MemoryDisk, type DiskSnapshot } from '../../src/store/memory-store.ts';
-import { isReports, withoutCommits } from './epoch-kit.ts';
+import { isReports, read, withoutCommits } from './epoch-kit.ts';
 import { EpochWorld } from './epoch-world.ts';
 import { until } from './cluster.ts';
 
@@ -24,10 +24,7 @@ const standingOf = (name: string): string => {
 
 describe('a member that sleeps', () => {
   it('through two changes of members comes back and votes', { timeout: 60_000 }, async () => {
-    world = await EpochWorld.create(FOUR);
-    await world.openAll(FOUR);
-    await world.put('Delta', 'a/1');
-    await world.agree(FOUR, 'a/1', 1);
+    world = await EpochWorld.withRecord(FOUR, 'Delta');
     world.close('Delta');
     for (const epoch of [1, 2]) {
       await until(
@@ -52,10 +49,7 @@ describe('a member that sleeps', () => {
 describe('a member that is taken out', () => {
   it('signs for nobody any more, with its old keys or with stolen ones', { timeout: 60_000 }, async () => {
     const hash = await createHash();
-    world = await EpochWorld.create(FIVE);
-    await world.openAll(FIVE);
-    await world.put('Alfa', 'a/1');
-    await world.agree(FIVE, 'a/1', 1);
+    world = await EpochWorld.withRecord(FIVE, 'Alfa');
     await world.seal(FOUR, world.genesis.members.slice(0, 4));
     await inEpoch(FOUR, 1);
     await world.isSound(FOUR, 'a/1');
@@ -117,10 +111,7 @@ describe('a member that is taken out', () => {
     'opens again as an observer, is told why, and still has what was certified',
     { timeout: 60_000 },
     async () => {
-      world = await EpochWorld.create(FIVE);
-      await world.openAll(FIVE);
-      await world.put('Alfa', 'a/1');
-      await world.agree(FIVE, 'a/1', 1);
+      world = await EpochWorld.withRecord(FIVE, 'Alfa');
       await world.seal(FOUR, world.genesis.members.slice(0, 4));
       await inEpoch(FOUR, 1);
       await until('it was opened again', () => world.person('Echo').starts === 2, 20_000);
@@ -177,10 +168,7 @@ describe('a copy of a member’s disk', () => {
     'from before CLOSE, started beside the original after BEGIN, never signs',
     { timeout: 60_000 },
     async () => {
-      world = await EpochWorld.create(FOUR);
-      await world.openAll(FOUR);
-      await world.put('Alfa', 'a/1');
-      await world.agree(FOUR, 'a/1', 1);
+      world = await EpochWorld.withRecord(FOUR, 'Alfa');
       copyOf('Delta', world.person('Delta').disk.snapshot());
       await world.seal(FOUR, world.genesis.members);
       await inEpoch(FOUR, 1);
@@ -255,4 +243,41 @@ describe('a network in which not everybody is linked to everybody', () => {
     await inEpoch(seven, 1);
     await world.isSound(seven, 'a/1');
   });
+});
+
+describe('a certificate of the opening that holds an own signature', () => {
+  it(
+    'makes nobody an observer whose log has that signature, in a later epoch than the first',
+    { timeout: 60_000 },
+    async () => {
+      world = await EpochWorld.withRecord(FOUR, 'Alfa');
+      await world.seal(FOUR, world.genesis.members);
+      await inEpoch(FOUR, 1);
+      await until('all vote', () => FOUR.every((name) => standingOf(name) === 'voter'), 20_000);
+      // Three are left, so Delta's signature is in every certificate; nobody's COMMIT for the opening reaches Delta.
+      world.close('Cargo');
+      const three = ['Alfa', 'Bravo', 'Delta'];
+      for (const hub of world.hubs.values())
+        hub.filter = (_from, to, bytes) => {
+          if (to !== 3) return true;
+          const message = read(bytes);
+          if (message.type === 'votes')
+            return !message.votes.some(({ key, type }) => key === 'network/opening' && type === 'COMMIT');
+          if (message.type === 'certificates')
+            return !message.certificates.some(({ key }) => key === 'network/opening');
+          return message.type !== 'chain';
+        };
+      await world.seal(three, world.genesis.members);
+      await inEpoch(['Alfa', 'Bravo'], 2);
+      const { openingCertificate } = world.person('Alfa').replica!.epochs!.links[1]!;
+      expect(certificateSigners(openingCertificate)).toContain(3);
+      world.close('Delta');
+      await world.open('Delta');
+      const { replica } = world.person('Delta');
+      expect(replica!.core.instances.get('network/opening' as Key)?.ownCommits.size).toBe(1);
+      await replica!.decisions.take([openingCertificate], null);
+      expect(replica!.hasLostPast).toBe(false);
+      expect(replica!.core.certified.get('network/opening' as Key)?.version).toBe(2);
+    },
+  );
 });

@@ -98,6 +98,15 @@ export class EpochWorld {
     return world;
   }
 
+  /** Everybody votes, and all hold version 1 of `a/1`. */
+  static async withRecord(names: readonly string[], by: string): Promise<EpochWorld> {
+    const world = await EpochWorld.create(names);
+    await world.openAll(names);
+    await world.put(by, 'a/1');
+    await world.agree(names, 'a/1', 1);
+    return world;
+  }
+
   /** Keys of one who is not yet a member. `as`: the member whose place they take. */
   async newcomer(name: string, as: MemberEntry | null = null): Promise<Person> {
     const { signer, entry } = await this.#keys(name, this.network);

@@ -8,10 +8,7 @@ afterEach(() => world.stop());
 
 describe('a change of members', () => {
   it('does not lose what was certified, and lets the fifth vote', { timeout: 60_000 }, async () => {
-    world = await EpochWorld.create(FOUR);
-    await world.openAll(FOUR);
-    await world.put('Alfa', 'a/1');
-    await world.agree(FOUR, 'a/1', 1);
+    world = await EpochWorld.withRecord(FOUR, 'Alfa');
     const echo = await world.newcomer('Echo');
     const change = world.propose('Alfa', [...world.genesis.members, echo.entry]);
     await until('all have the draft', () => FOUR.every((name) => world.hasDraft(name, change)));

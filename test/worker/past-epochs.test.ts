@@ -39,10 +39,7 @@ it(
   'keeps its n, its quorum and the names of its signers after one of them has left',
   { timeout: 60_000 },
   async () => {
-    world = await EpochWorld.create(FIVE);
-    await world.openAll(FIVE);
-    await world.put('Alfa', 'a/1');
-    await world.agree(FIVE, 'a/1', 1);
+    world = await EpochWorld.withRecord(FIVE, 'Alfa');
     const { outbox, options } = world.person('Delta').replica!;
     outbox.evidence({ member: asMemberIndex(1), evidence: twoValues(options.epoch.epoch) });
     outbox.flush();
@@ -89,10 +86,7 @@ it(
   'a device that is linked goes along when the members change, and holds what they certify then',
   { timeout: 60_000 },
   async () => {
-    world = await EpochWorld.create(FIVE);
-    await world.openAll(FIVE);
-    await world.put('Alfa', 'a/1');
-    await world.agree(FIVE, 'a/1', 1);
+    world = await EpochWorld.withRecord(FIVE, 'Alfa');
     await world.device('Dock 2', 'Delta');
     await world.open('Dock 2');
     await until('the device has the record', () => world.version('Dock 2', 'a/1') === 1);

@@ -4,7 +4,7 @@ import type { EvidenceReport, VerifyApi } from '../../worker/api.ts';
 import { DoorFrame, Problem } from '../doors/DoorFrame.tsx';
 import '../doors/doors.css';
 import '../styles/index.css';
-import { MAX_EVIDENCE_FILE_BYTES, MAX_TRUST_FILE_BYTES } from '../limits.ts';
+import { MAX_DIGEST_TEXT, MAX_EVIDENCE_FILE_BYTES, MAX_TRUST_FILE_BYTES } from '../limits.ts';
 import { Report } from './Report.tsx';
 import { VERIFY } from './texts.ts';
 import './verify.css';
@@ -24,8 +24,6 @@ export function VerifyPage({ verifier }: { verifier: Verifier }): ReactNode {
   const [pin, setPin] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const [over, setOver] = useState(false);
-  const idField = useId();
-  const pinField = useId();
   const { report, problem: given, checking } = useReport(verifier, file, genesis?.bytes ?? id, pin);
   const trustProblem = given?.field === 'trust' ? given.message : null;
   const pinProblem = given?.field === 'pin' ? given.message : null;
@@ -87,25 +85,13 @@ export function VerifyPage({ verifier }: { verifier: Verifier }): ReactNode {
           </label>
         </div>
         {genesis === null && (
-          <div className="field">
-            <label htmlFor={idField}>{VERIFY.trustLabel}</label>
-            <span className="hint" id={`${idField}-hint`}>
-              {VERIFY.trustHint}
-            </span>
-            <textarea
-              id={idField}
-              className="mono trust-id"
-              rows={2}
-              spellCheck={false}
-              autoCapitalize="off"
-              autoComplete="off"
-              maxLength={200}
-              value={id}
-              aria-describedby={`${idField}-hint`}
-              aria-invalid={trustProblem !== null}
-              onChange={(event) => setId(event.target.value)}
-            />
-          </div>
+          <DigestField
+            label={VERIFY.trustLabel}
+            hint={VERIFY.trustHint}
+            value={id}
+            isWrong={trustProblem !== null}
+            onChange={setId}
+          />
         )}
         <div className="field">
           <span className="label">{genesis === null ? VERIFY.genesisLabel : VERIFY.trustLabel}</span>
@@ -140,25 +126,13 @@ export function VerifyPage({ verifier }: { verifier: Verifier }): ReactNode {
         </div>
         <details className="verify-pin">
           <summary>{VERIFY.pinOpen}</summary>
-          <div className="field">
-            <label htmlFor={pinField}>{VERIFY.pinLabel}</label>
-            <span className="hint" id={`${pinField}-hint`}>
-              {VERIFY.pinHint}
-            </span>
-            <textarea
-              id={pinField}
-              className="mono trust-id"
-              rows={2}
-              spellCheck={false}
-              autoCapitalize="off"
-              autoComplete="off"
-              maxLength={200}
-              value={pin}
-              aria-describedby={`${pinField}-hint`}
-              aria-invalid={pinProblem !== null}
-              onChange={(event) => setPin(event.target.value)}
-            />
-          </div>
+          <DigestField
+            label={VERIFY.pinLabel}
+            hint={VERIFY.pinHint}
+            value={pin}
+            isWrong={pinProblem !== null}
+            onChange={setPin}
+          />
         </details>
         <Problem message={problem ?? given?.message ?? (ready === null ? VERIFY.notLoaded : null)} />
         <p role="status" className="muted">
@@ -219,4 +193,38 @@ function useReport(
     };
   }, [verifier, file, trust, pin]);
   return checked;
+}
+
+interface DigestFieldProps {
+  readonly label: string;
+  readonly hint: string;
+  readonly value: string;
+  readonly isWrong: boolean;
+  readonly onChange: (value: string) => void;
+}
+
+/** 64 hex digits, as people copy them. */
+function DigestField({ label, hint, value, isWrong, onChange }: DigestFieldProps): ReactNode {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <span className="hint" id={`${id}-hint`}>
+        {hint}
+      </span>
+      <textarea
+        id={id}
+        className="mono trust-id"
+        rows={2}
+        spellCheck={false}
+        autoCapitalize="off"
+        autoComplete="off"
+        maxLength={MAX_DIGEST_TEXT}
+        value={value}
+        aria-describedby={`${id}-hint`}
+        aria-invalid={isWrong}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </div>
+  );
 }

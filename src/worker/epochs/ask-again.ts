@@ -3,14 +3,11 @@
  * observes. Asked to, it takes a new log and knocks at the others' doors with its entry, until an epoch names that log. Its person's wish is
  * on the disk, so a reload goes on asking.
  */
-import { encode, type CborValue } from '../../codec/cbor.ts';
-import { equalBytes, asMemberIndex, type MemberIndex, type NetworkId } from '../../codec/brand.ts';
+import type { MemberIndex, NetworkId } from '../../codec/brand.ts';
 import type { Bundle, Knock } from '../../codec/door.ts';
 import type { Approval } from '../../codec/epochs.ts';
 import type { Genesis, MemberEntry } from '../../codec/genesis.ts';
 import { fail, ok, type Result } from '../../codec/result.ts';
-import { approvalBytes, changeDigest } from '../../crypto/domains.ts';
-import { countersign } from '../../crypto/epochs.ts';
 import { possessionOf } from '../../crypto/genesis.ts';
 import { newLogId, unsealSecretKeys } from '../../crypto/keys.ts';
 import type { Bls, Hash, Signer } from '../../crypto/types.ts';
@@ -19,10 +16,11 @@ import type { IdentityDb } from '../../store/idb-store.ts';
 import type { IdentityRecord } from '../../store/identity.ts';
 import { systemClock, type TimerHandle } from '../clock.ts';
 import { fromSealed } from '../identity-keys.ts';
-import { KNOCK_FIRST_MS, KNOCK_MAX_MS } from '../limits.ts';
+import { KNOCK_FIRST_MS, KNOCK_MAX_MS, KNOCKS_AT_FIRST_PACE } from '../limits.ts';
 import type { ChangeError } from '../members-api.ts';
 import { META_OBSERVER } from '../replica/replica.ts';
 import type { Replica } from '../replica/replica.ts';
+import { draftsNaming, joinsFor } from './consent.ts';
 import { ASKING } from './disk.ts';
 
 /**
@@ -96,28 +94,18 @@ export function createAskAgain(options: AskAgainOptions): AskAgain {
     if (!stopped)
       timer = systemClock.setTimeout(
         () => void knock(),
-        backoff(Math.ceil(asked / 6), KNOCK_FIRST_MS, KNOCK_MAX_MS, options.random),
+        backoff(Math.ceil(asked / KNOCKS_AT_FIRST_PACE), KNOCK_FIRST_MS, KNOCK_MAX_MS, options.random),
       );
   }
 
-  /** Agrees to changes that name the entry byte for byte as it was made here. True when there is a new one. */
+  /** True when it agrees to a change that it had not agreed to before. */
   async function consent({ drafts }: Bundle, own: MemberEntry): Promise<boolean> {
-    const { epochs } = replica;
-    const bytes = encode(own as unknown as CborValue);
-    const before = joins.length;
-    for (const { change } of drafts) {
-      const digest = changeDigest(options.tools.hash, change);
-      const at = change.members.findIndex((m) => equalBytes(encode(m as unknown as CborValue), bytes));
-      if (!epochs || at < 0 || change.epoch !== epochs.newest.number + 1) continue;
-      if (joins.some((join) => join.change === digest)) continue;
-      const epoch = epochs.newest.digest;
-      const signed = await countersign(options.signer, approvalBytes('join', options.network, epoch, digest));
-      joins = [
-        ...joins,
-        { kind: 'join' as const, epoch, change: digest, author: asMemberIndex(at), ...signed },
-      ].slice(-8);
-    }
-    return joins.length > before;
+    if (!replica.epochs) return false;
+    const { machine, newest } = replica.epochs;
+    const before = joins;
+    const naming = draftsNaming(drafts, machine.chain, own, options.tools.hash);
+    joins = await joinsFor(naming, newest, before, options.network, options.signer);
+    return joins.some((join) => !before.includes(join));
   }
 
   if (isAsking && self === null && !isDevice) timer = systemClock.setTimeout(() => void knock(), 0);

@@ -10,6 +10,7 @@
  * | `epochs/report/<R>`, `epochs/reported/<R>` | an own report; the leaves of its R | BEGIN |
  * | `epochs/draft/<C>` | a change that was proposed | BEGIN |
  * | `epochs/approval/<C>/<kind>/<author>` | an approval or a join | BEGIN |
+ * | `epochs/asking` | this browser's person asks to be let in again | it votes |
  * | `epochs/secret/<digest>` | a join secret of a change that was proposed or sealed | BEGIN, unless it is of an epoch of the chain |
  */
 import { fromHex, toHex, type Digest } from '../../codec/brand.ts';

@@ -15,6 +15,7 @@ import {
 } from '../../codec/epochs.ts';
 import { MAX_LEAVES_PER_MESSAGE, MAX_LINKS_PER_MESSAGE } from '../../codec/limits.ts';
 import { sameLocks } from '../../consensus/epochs/arms.ts';
+import type { Epoch } from '../../consensus/epochs/types.ts';
 import { followLink } from '../../consensus/epochs/follow.ts';
 import { checkDraft, hasPolkas, joiningOf } from '../../consensus/epochs/values.ts';
 import { stateRoot } from '../../crdt/state-root.ts';
@@ -76,14 +77,14 @@ export class EpochTalk {
     const { machine, links, options } = this.#epochs;
     if (links.length > options.mesh) this.tellChain(link.id, options.mesh);
     const drafts = [...machine.drafts.values()];
-    for (const { change, digest, approvals, joins } of drafts) {
+    for (const { change, approvals, joins } of drafts) {
       this.#tellDraft(link.id, change);
       this.#send(link.id, {
         type: 'approvals',
         epoch: this.#epochs.epoch.digest,
         approvals: [...approvals.values(), ...joins.values()],
       });
-      this.#tellSecret(link, change, digest);
+      this.#tellDraftSecret(link, change);
     }
     const reports = [...machine.reports.values()].flatMap((of) => [...of.values()]);
     const own = machine.core.config.self;
@@ -148,7 +149,7 @@ export class EpochTalk {
     if (!found) return this.#replica.closeLink(link.id, 'malformed-message');
     const { change, digest } = found;
     const { machine, epoch, tools } = this.#epochs;
-    if (machine.drafts.has(digest)) return this.#tellSecret(link, change, digest);
+    if (machine.drafts.has(digest)) return this.#tellDraftSecret(link, change);
     // Anybody can make up changes, and each is kept and passed on: what one neighbour brings is bounded.
     if (!this.#mayCost(link.member).drafts.take()) return;
     // Of another epoch: nothing to keep, and no fault of who passes it on in good faith. What cannot be sealed in this one nobody passes on.
@@ -177,7 +178,7 @@ export class EpochTalk {
     this.#epochs.keep(draftRecord(digest, change));
     for (const link of this.#replica.links.values()) {
       if (link.id !== from) this.#tellDraft(link.id, change);
-      this.#tellSecret(link, change, digest);
+      this.#tellDraftSecret(link, change);
     }
     this.#replica.options.listener.changed();
   }
@@ -384,22 +385,25 @@ export class EpochTalk {
   // ---- join secrets ----
 
   /** To a neighbour that the next epoch lists, so that it finds the others there. */
-  #tellSecret(link: Link, change: Change, digest: Digest): void {
-    const secret = this.#secrets.get(change.joinSecret);
-    if (secret === undefined || digest === null) return;
+  #tellSecret(
+    link: Link,
+    next: { readonly number: number; readonly joinSecret: string } & Pick<Epoch, 'members'>,
+  ): void {
+    const secret = this.#secrets.get(next.joinSecret);
     const key = this.#replica.options.epoch.voteKeys[link.member];
-    if (!change.members.some(({ voteKey }) => voteKey === key)) return;
-    this.#send(link.id, { type: 'join-secret', epoch: change.epoch, secret: fromHex(secret) });
+    if (secret === undefined || !next.members.some(({ voteKey }) => voteKey === key)) return;
+    this.#send(link.id, { type: 'join-secret', epoch: next.number, secret: fromHex(secret) });
+  }
+
+  #tellDraftSecret(link: Link, { epoch: number, members, joinSecret }: Change): void {
+    this.#tellSecret(link, { number, members, joinSecret });
   }
 
   /** The draft is gone once its epoch is over; the chain still names its secret. */
   #tellSealedSecret(link: Link): void {
-    const { newest } = this.#epochs;
-    const secret = newest.began && this.#secrets.get(newest.began.joinSecret);
-    if (!secret || newest.number <= this.#epochs.options.mesh) return;
-    const key = this.#replica.options.epoch.voteKeys[link.member];
-    if (!newest.members.some(({ voteKey }) => voteKey === key)) return;
-    this.#send(link.id, { type: 'join-secret', epoch: newest.number, secret: fromHex(secret) });
+    const { newest, isElsewhere } = this.#epochs;
+    if (newest.began && isElsewhere)
+      this.#tellSecret(link, { ...newest, joinSecret: newest.began.joinSecret });
   }
 
   /** Only one that a change names is kept. */
@@ -413,9 +417,9 @@ export class EpochTalk {
       machine.chain.some(({ began, number }) => number === epoch && began?.joinSecret === digest);
     if (!named || this.#secrets.has(digest)) return;
     this.#keepSecret(digest, secret);
-    for (const { change, digest: of } of machine.drafts.values())
+    for (const { change } of machine.drafts.values())
       if (change.joinSecret === digest)
-        for (const link of this.#replica.links.values()) this.#tellSecret(link, change, of);
+        for (const link of this.#replica.links.values()) this.#tellDraftSecret(link, change);
     this.#epochs.secretArrived(digest);
   }
 

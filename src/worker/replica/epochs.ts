@@ -254,15 +254,12 @@ export class Epochs {
       case 'begin':
         this.#begin(effect);
         break;
-      case 'carry':
-        break;
       case 'unknown-own-report':
         this.#replica.becomeObserver(
           'A report with this member’s signature is not in this browser’s log: an old copy was restored, or the same key runs elsewhere.',
         );
         break;
-      case 'report-evidence':
-      case 'old-refused':
+      // `carry` comes with BEGIN, after which this replica is opened again and `start` does it. There is no form yet to keep two reports as evidence.
       default:
         break;
     }
