@@ -63,27 +63,37 @@ export interface DoorFormError {
 export const PLAIN_KNOCK: Knock = { entry: null, replaces: null, joins: [] };
 
 export function encodeKnock({ entry, replaces, joins }: Knock): Uint8Array<ArrayBuffer> {
-  return encode(['knock', entry as unknown as CborValue, replaces, joins.map(joinFields)]);
+  return encode(['knock', ...requestFields(entry, replaces), joins.map(joinFields)]);
+}
+
+/** Who asks to be let in, as a knock has it and as members pass it on. */
+export function requestFields(entry: MemberEntry | null, replaces: MemberId | null): CborValue[] {
+  return [entry as unknown as CborValue, replaces];
+}
+
+/** Shape only. Throws `Malformed`. */
+export function readRequest(
+  entry: CborValue | undefined,
+  replaces: CborValue | undefined,
+): Pick<Knock, 'entry' | 'replaces'> {
+  if (entry === undefined) throw new Malformed('an entry is missing');
+  const problem = entry === null ? null : memberProblem(entry);
+  if (problem !== null) throw new Malformed(problem);
+  const id = replaces === null ? null : text(replaces, MAX_MEMBER_ID_LENGTH);
+  if (id !== null && !/^[a-z0-9-]{1,24}$/.test(id))
+    throw new Malformed('the member that it replaces has no such id');
+  return { entry: entry as unknown as MemberEntry | null, replaces: id as MemberId | null };
 }
 
 /** Shape and limits only. That `entry` has the key that was proved, and its proof of possession, is for the caller to check. */
 export function decodeKnock(encoded: Uint8Array): Result<Knock, DoorFormError> {
   return reading('knock', encoded, MAX_KNOCK_BYTES, (f) => {
     if (f.length !== 4 || f[0] !== 'knock') throw new Malformed('it has another form');
-    const entry = f[1]!;
-    const problem = entry === null ? null : memberProblem(entry);
-    if (problem !== null) throw new Malformed(problem);
-    const replaces = f[2] === null ? null : text(f[2], MAX_MEMBER_ID_LENGTH);
-    if (replaces !== null && !/^[a-z0-9-]{1,24}$/.test(replaces))
-      throw new Malformed('the member that it replaces has no such id');
+    const { entry, replaces } = readRequest(f[1], f[2]);
     const joins = list(f[3], MAX_DRAFTS_PER_MESSAGE, 'joins').map(join);
     if (entry === null && (replaces !== null || joins.length > 0))
       throw new Malformed('who joins or replaces a member has an entry');
-    return {
-      entry: entry as unknown as MemberEntry | null,
-      replaces: replaces as MemberId | null,
-      joins,
-    };
+    return { entry, replaces, joins };
   });
 }
 

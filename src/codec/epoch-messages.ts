@@ -12,12 +12,14 @@
  * | 37 want-leaves | root, first key that is wanted or empty | sends `leaves` |
  * | 38 leaves | root, [[key, version, digest]…], complete? | collects them, and compares their root |
  * | 39 join-secret | epoch that it is for, 32 bytes | only from a member, over its authenticated link: compares with the digest in C |
+ * | 40 requests | [[entry, id of the member whose place it takes or null, age in ms]…] | shows them to its person, and passes on what is new |
  *
  * A message that breaks a shape or a limit costs its sender the link (`malformed-message`).
  */
-import type { Digest, EpochDigest, Key, MemberIndex, Version } from './brand.ts';
+import type { Digest, EpochDigest, Key, MemberIndex, Milliseconds, Version } from './brand.ts';
 import { fromHex } from './brand.ts';
 import { decode, encode, type CborValue } from './cbor.ts';
+import { readRequest, requestFields, type Knock } from './door.ts';
 import {
   linkFields,
   readLink,
@@ -28,6 +30,7 @@ import {
   type Report,
 } from './epochs.ts';
 import { bytes, count, exactly, hex, key, list, Malformed, text } from './fields.ts';
+import type { MemberEntry } from './genesis.ts';
 import {
   MAX_APPROVALS_PER_MESSAGE,
   MAX_DRAFTS_PER_MESSAGE,
@@ -37,6 +40,8 @@ import {
   MAX_LINKS_PER_MESSAGE,
   MAX_MEMBERS,
   MAX_MESSAGE_BYTES,
+  MAX_REQUEST_AGE_MS,
+  MAX_REQUESTS_PER_MESSAGE,
   MAX_VALUE_BYTES,
 } from './limits.ts';
 import { fail, ok, type Result } from './result.ts';
@@ -63,7 +68,15 @@ export type EpochMessage =
       readonly leaves: readonly StateLeaf[];
       readonly complete: boolean;
     }
-  | { readonly type: 'join-secret'; readonly epoch: number; readonly secret: Uint8Array };
+  | { readonly type: 'join-secret'; readonly epoch: number; readonly secret: Uint8Array }
+  | { readonly type: 'requests'; readonly requests: readonly JoinRequest[] };
+
+/** "Let me in", as some member heard it at its door. */
+export interface JoinRequest extends Pick<Knock, 'replaces'> {
+  readonly entry: MemberEntry;
+  /** Since it was last heard at a door, as the sender knows it: at most MAX_REQUEST_AGE_MS. */
+  readonly age: Milliseconds;
+}
 
 export interface EpochMessageError {
   readonly type: 'malformed-message';
@@ -79,7 +92,10 @@ const KIND = {
   'want-leaves': 37,
   leaves: 38,
   'join-secret': 39,
+  requests: 40,
 } as const;
+
+export const isEpochType = (type: string): type is EpochMessage['type'] => Object.hasOwn(KIND, type);
 
 /** True when the first element of a message says that it is one of these. */
 export const isEpochKind = (kind: unknown): boolean => (Object.values(KIND) as unknown[]).includes(kind);
@@ -119,6 +135,8 @@ function fieldsOf(m: EpochMessage): CborValue {
       return [kind, fromHex(m.root), m.leaves.map((l) => [l.key, l.version, fromHex(l.digest)]), m.complete];
     case 'join-secret':
       return [kind, m.epoch, m.secret];
+    case 'requests':
+      return [kind, m.requests.map(({ entry, replaces, age }) => [...requestFields(entry, replaces), age])];
   }
 }
 
@@ -171,6 +189,12 @@ function read(f: readonly CborValue[]): EpochMessage {
     case KIND['join-secret']:
       fields(3);
       return { type: 'join-secret', epoch: count(f[1], MAX_EPOCHS), secret: exactly(f[2], 32).slice() };
+    case KIND.requests:
+      fields(2);
+      return {
+        type: 'requests',
+        requests: list(f[1], MAX_REQUESTS_PER_MESSAGE, 'requests').map(request),
+      };
     default:
       throw new Malformed(`message kind ${String(f[0])} is not known`);
   }
@@ -191,6 +215,14 @@ function approval(value: CborValue, epoch: EpochDigest): Approval {
     signature: exactly(f[3], SIGNATURE_BYTES).slice(),
     share: exactly(f[4], SHARE_BYTES).slice(),
   };
+}
+
+function request(value: CborValue): JoinRequest {
+  const f = list(value, 3, 'request');
+  if (f.length !== 3) throw new Malformed('a request has 3 fields');
+  const { entry, replaces } = readRequest(f[0], f[1]);
+  if (entry === null) throw new Malformed('who asks to be let in has an entry');
+  return { entry, replaces, age: count(f[2], MAX_REQUEST_AGE_MS) as Milliseconds };
 }
 
 function leaf(value: CborValue): StateLeaf {

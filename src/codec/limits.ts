@@ -92,6 +92,10 @@ export const MAX_LEAVES_PER_MESSAGE = 4096;
 export const MAX_APPROVALS_PER_MESSAGE = 4096;
 /** Drafts of changes that are told at once: more than one at a time is rare, and each is approved by people. */
 export const MAX_DRAFTS_PER_MESSAGE = 8;
+/** Requests to be let in that are told at once: all that a member shows. */
+export const MAX_REQUESTS_PER_MESSAGE = 16;
+/** Who asked at a door longer ago is not spoken of any more: its page, while it is open, asks every few seconds. */
+export const MAX_REQUEST_AGE_MS = 600_000;
 /** Bytes of what somebody says at a member's door: an entry with the longest names, and consents to MAX_DRAFTS_PER_MESSAGE changes. */
 export const MAX_KNOCK_BYTES = 4 * 1024;
 /** Bytes of a member's answer at its door: the largest genesis, and the links of 200 changes among 16 members. */

@@ -1,23 +1,17 @@
 /** Every message between replicas: those of votes and values (messages.ts), and those about epochs (epoch-messages.ts). */
-import { decodeEpochMessage, encodeEpochMessage, isEpochKind, type EpochMessage } from './epoch-messages.ts';
+import {
+  decodeEpochMessage,
+  encodeEpochMessage,
+  isEpochKind,
+  isEpochType,
+  type EpochMessage,
+} from './epoch-messages.ts';
 import { decodeMessage, encodeMessage, type MessageError, type PeerMessage } from './messages.ts';
 import type { Result } from './result.ts';
 
 export type ReplicaMessage = PeerMessage | EpochMessage;
 
-const EPOCH_TYPES: ReadonlySet<ReplicaMessage['type']> = new Set<EpochMessage['type']>([
-  'drafts',
-  'approvals',
-  'reports',
-  'want-chain',
-  'chain',
-  'want-leaves',
-  'leaves',
-  'join-secret',
-]);
-
-export const isEpochMessage = (message: ReplicaMessage): message is EpochMessage =>
-  EPOCH_TYPES.has(message.type);
+export const isEpochMessage = (message: ReplicaMessage): message is EpochMessage => isEpochType(message.type);
 
 export function encodeReplicaMessage(message: ReplicaMessage): Uint8Array<ArrayBuffer> {
   return isEpochMessage(message) ? encodeEpochMessage(message) : encodeMessage(message);

@@ -88,6 +88,8 @@ export const APPLICANT_TIMEOUT_MS = 20_000;
 export const APPLICANT_TURN_MS = 10_000;
 /** For a member's answer to an applicant's offer, through the signaling server: who is full or gone stays silent, and the next is asked. */
 export const APPLICANT_ANSWER_MS = 3_000;
+/** Members that are willing are waited for after the first one: most of a continent answers within it, and nobody who knocks notices it. */
+export const APPLICANT_GATHER_MS = 250;
 /** Turns that an applicant takes at most: five members who are gone, full or lie, and one who helps. */
 export const MAX_APPLICANT_TURNS = 6;
 /** Turns with the same member: the second is for a browser that lost the first one's channel, or a member that was full. */

@@ -234,10 +234,12 @@ export const CARRY_RETRY_MS = 2000;
 export const LEAVES_RETRY_MS = 5000;
 /** Leaves of one state that are taken from a neighbour: ten times what a large warehouse handles in a year. */
 export const MAX_LEAVES_HELD = 1_000_000;
-/** Who asks to be let in is shown while it asks again within this: its page asks every few seconds. */
-export const JOIN_REQUEST_LIFETIME_MS = 600_000;
-/** Requests shown at once; the oldest goes: whoever holds an invitation can make any number. */
-export const MAX_JOIN_REQUESTS = 16;
+/** What a member heard at its door is told to the others again after this, while the page that asks stays open. */
+export const REQUEST_AGAIN_MS = 60_000;
+/** Requests that one neighbour brings, or that are passed on, at once: twice all that a member shows. */
+export const REQUEST_BURST = 32;
+/** The same in a second, for long: MAX_REQUESTS_PER_MESSAGE, each once in REQUEST_AGAIN_MS, from both sides. */
+export const REQUESTS_PER_SECOND = 0.5;
 /** A replica that is alone asks at the doors of its epochs where the network is: first after this, then at growing distances. */
 export const KNOCK_FIRST_MS = 5000;
 /** Longest wait between two such questions: a network that went on is found within a minute of its first member's coming. */

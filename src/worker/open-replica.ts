@@ -323,7 +323,6 @@ export async function openReplica<A extends Application>(
     rulesVersion: options.rulesVersion,
     again,
     deviceOf: (key) => application.deviceOf?.(key) ?? null,
-    wall: () => Math.trunc(systemClock.wall()),
     changed: () => options.changed(true),
   });
   const parts: ReplicaParts = {

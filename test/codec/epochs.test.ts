@@ -225,10 +225,30 @@ describe('messages of epochs', () => {
       complete: true,
     },
     { type: 'join-secret', epoch: 1, secret: fromHex('ab'.repeat(32)) },
+    {
+      type: 'requests',
+      requests: [
+        { entry: member(5), replaces: null, age: 0 },
+        { entry: member(4), replaces: member(4).id, age: 600_000 },
+      ],
+    },
   ];
 
   it.each(messages.map((m) => [m.type, m] as const))('%s comes back as it was', (_, message) => {
     expect(decodeEpochMessage(encodeEpochMessage(message))).toEqual({ ok: true, value: message });
+  });
+
+  it.each([
+    ['without an entry', [null, null, 0]],
+    ['with an entry that is none', [{ ...member(5), gln: '1' }, null, 0]],
+    ['of a place that no member can have', [member(5), 'No Id', 0]],
+    ['older than any is told', [member(5), null, 600_001]],
+    ['of another length', [member(5), null]],
+  ])('refuse a request %s', (_, fields) => {
+    expect(decodeEpochMessage(encode([40, [fields as CborValue]]))).toMatchObject({
+      ok: false,
+      error: { type: 'malformed-message' },
+    });
   });
 
   it('have numbers that no other message has', () => {

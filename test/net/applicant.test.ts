@@ -132,6 +132,29 @@ describe('an applicant', () => {
     expect(cluster.hub.sockets.size).toBe(1);
   });
 
+  test('does not always ask whoever answers first, who could keep the request to itself', async () => {
+    const told: string[][] = [[], [], []];
+    const cluster = createCluster(3, { start: false });
+    // The first is near, what the others say takes a tenth of a second.
+    const slowly = (url: string): ReturnType<typeof cluster.hub.createSocket> => {
+      const socket = cluster.hub.createSocket(url);
+      const { send } = socket;
+      socket.send = (text) => void cluster.clock.setTimeout(() => send(text), 100);
+      return socket;
+    };
+    told.forEach((keys, i) => {
+      const pace = i === 0 ? {} : { createSocket: slowly };
+      cluster.nodes.push(cluster.add(i, { ...serving(GENESIS, keys), ...pace }));
+    });
+    await cluster.clock.until(() => cluster.linked(), 'every pair linked');
+    for (let i = 0; i < 12; i++) {
+      expect(isGenesis(await answerOf(cluster, ask(cluster)))).toBe(true);
+      // Doors are opened at a pace.
+      await cluster.clock.advance(3_000);
+    }
+    expect(told.map((keys) => keys.length > 0)).toEqual([true, true, true]);
+  });
+
   test('is served by members in a full mesh, which report no link and lose none', async () => {
     const cluster = clusterServing(GENESIS, GENESIS, GENESIS);
     await cluster.clock.until(() => cluster.linked(), 'every pair linked');

@@ -15,6 +15,7 @@ import {
 import { MAX_BUNDLE_BYTES, MAX_MEMBERS } from '../../codec/limits.ts';
 import {
   APPLICANT_ANSWER_MS,
+  APPLICANT_GATHER_MS,
   APPLICANT_TIMEOUT_MS,
   APPLICANT_TURN_MS,
   APPLY_FIRST_MS,
@@ -92,6 +93,7 @@ function run(options: KnockOptions, resolve: (bytes: Uint8Array | null) => void)
   let workerChannel = true;
   let asked = 0;
   let applyTimer: unknown = null;
+  let gathering: unknown = null;
   let done = false;
 
   function finish(bytes: Uint8Array | null): void {
@@ -99,6 +101,7 @@ function run(options: KnockOptions, resolve: (bytes: Uint8Array | null) => void)
     done = true;
     clock.clearTimeout(timeout);
     if (applyTimer !== null) clock.clearTimeout(applyTimer);
+    if (gathering !== null) clock.clearTimeout(gathering);
     turn?.attempt.end('shutdown', true);
     signaling.setDown(true);
     leavePage();
@@ -131,13 +134,18 @@ function run(options: KnockOptions, resolve: (bytes: Uint8Array | null) => void)
       const before = taken.get(message.instance) ?? 0;
       taken.set(message.instance, before);
       if (before < MAX_TURNS_PER_MEMBER && turn?.member !== message.instance) willing.add(message.instance);
-      if (turn === null) next();
+      // The first one waits for others: whoever is quickest would be asked each time, and could keep a request to itself.
+      if (turn === null && willing.size > 0)
+        gathering ??= clock.setTimeout(() => {
+          gathering = null;
+          if (turn === null) next();
+        }, APPLICANT_GATHER_MS);
     } else if (turn !== null && message.instance === turn.member && message.peer === turn.peer) {
       turn.attempt.signal(message.data);
     }
   }
 
-  /** One of those who are willing; at random, so that who answers first is not who is always asked. */
+  /** One of those who are willing, at random. */
   function next(): void {
     if (done) return;
     if (turns >= MAX_APPLICANT_TURNS) return finish(null);

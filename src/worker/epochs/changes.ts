@@ -1,8 +1,8 @@
 /** What a person does about members: sees who asks, proposes a change, approves one. The rules are the machine's (src/consensus/epochs). */
-import type { Digest, MemberIndex, Milliseconds, VoteKey } from '../../codec/brand.ts';
+import type { Digest, MemberIndex, VoteKey } from '../../codec/brand.ts';
 import { fromHex } from '../../codec/brand.ts';
 import type { DeviceKey } from '../../codec/device.ts';
-import { decodeKnock, encodeBundle, type Knock } from '../../codec/door.ts';
+import { decodeKnock, encodeBundle } from '../../codec/door.ts';
 import type { Change } from '../../codec/epochs.ts';
 import type { MemberEntry } from '../../codec/genesis.ts';
 import { MAX_CHANGE_REASON_LENGTH, MAX_DRAFTS_PER_MESSAGE } from '../../codec/limits.ts';
@@ -12,10 +12,8 @@ import { checkDraft, isStaying } from '../../consensus/epochs/values.ts';
 import { MAX_DRAFTS } from '../../consensus/limits.ts';
 import { faultsTolerated, quorum } from '../../consensus/membership.ts';
 import { changeDigest, joinSecretDigest } from '../../crypto/domains.ts';
-import { checkMember } from '../../crypto/genesis.ts';
 import { randomHex } from '../../crypto/keys.ts';
 import type { Door } from '../../net/mesh/options.ts';
-import { JOIN_REQUEST_LIFETIME_MS, MAX_JOIN_REQUESTS } from '../limits.ts';
 import type {
   ChangeError,
   ChangeInput,
@@ -29,6 +27,7 @@ import { fingerprintOf } from '../member-keys.ts';
 import type { Epochs } from '../replica/epochs.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { AskAgain } from './ask-again.ts';
+import type { JoinRequests } from './requests.ts';
 
 export interface ChangesOptions {
   readonly replica: Replica;
@@ -44,21 +43,11 @@ export interface ChangesOptions {
   readonly again: Pick<AskAgain, 'state' | 'ask'>;
   /** Id of the member whose device this is by the directory; null: it is none, or was revoked. */
   deviceOf(key: DeviceKey): string | null;
-  /** Milliseconds since 1970. */
-  wall(): number;
   changed(): void;
-}
-
-interface Request extends Pick<Knock, 'replaces'> {
-  readonly entry: MemberEntry;
-  readonly askedAt: number;
-  readonly heardAt: Milliseconds;
 }
 
 export class Changes {
   readonly #options: ChangesOptions;
-  /** By the key that asks, the oldest first. */
-  readonly #requests = new Map<VoteKey, Request>();
 
   constructor(options: ChangesOptions) {
     this.#options = options;
@@ -74,11 +63,8 @@ export class Changes {
     proposeChange: (input) => Promise.resolve(this.#propose(input)),
     approveChange: (digest) => Promise.resolve(this.#approve(digest)),
     askAgain: () => this.#options.again.ask(),
-    dismissRequest: (key) => {
-      const known = this.#requests.delete(key as VoteKey);
-      this.#options.changed();
-      return Promise.resolve(known ? ok(undefined) : fail(requestUnknown));
-    },
+    dismissRequest: (key) =>
+      Promise.resolve(this.#requests.dismiss(key as VoteKey) ? ok(undefined) : fail(requestUnknown)),
   };
 
   epochView(): EpochView {
@@ -106,25 +92,27 @@ export class Changes {
   }
 
   requestViews(): JoinRequestView[] {
-    const { epochs, epoch, replica } = this.#options;
-    for (const [key, { heardAt }] of this.#requests)
-      if (replica.now - heardAt > JOIN_REQUEST_LIFETIME_MS) this.#requests.delete(key);
-    return [...this.#requests].map(([voteKey, { entry, replaces, askedAt }]) => ({
-      voteKey,
-      fingerprint: fingerprintOf(voteKey),
+    const { epochs, epoch } = this.#options;
+    return this.#requests.shown().map(({ entry, replaces, askedAt }) => ({
+      voteKey: entry.voteKey,
+      fingerprint: fingerprintOf(entry.voteKey),
       entry,
       replaces,
-      sameKey: epoch.members.some((member) => member.voteKey === voteKey),
+      sameKey: epoch.members.some((member) => member.voteKey === entry.voteKey),
       askedAt,
       inChange:
         [...epochs.machine.drafts.values()].find(({ change }) =>
-          change.members.some((one) => one.voteKey === voteKey && one.logId === entry.logId),
+          change.members.some((one) => one.voteKey === entry.voteKey && one.logId === entry.logId),
         )?.digest ?? null,
     }));
   }
 
   changeViews(): ChangeView[] {
     return [...this.#options.epochs.machine.drafts.values()].map((draft) => this.#view(draft));
+  }
+
+  get #requests(): JoinRequests {
+    return this.#options.epochs.talk.requests;
   }
 
   // ---- the door ----
@@ -134,23 +122,8 @@ export class Changes {
     const read = bytes.length > 0 ? decodeKnock(bytes) : null;
     if (!read?.ok) return;
     const { entry, replaces, joins } = read.value;
-    if (entry !== null && entry.voteKey === key) this.#request(entry, replaces);
+    if (entry !== null && entry.voteKey === key) this.#requests.heard(entry, replaces);
     if (joins.length > 0 && !replica.stopped) await epochs.talk.takeJoins(joins);
-  }
-
-  #request(entry: MemberEntry, replaces: Knock['replaces']): void {
-    const { epochs, epoch, replica } = this.#options;
-    const { network, nonce, bls } = epochs.tools;
-    const known = this.#requests.get(entry.voteKey);
-    const isSame = known !== undefined && known.entry.logId === entry.logId && known.replaces === replaces;
-    // Its members are in, and a proof costs milliseconds: asked again every few seconds.
-    if (isStaying(epoch, entry)) return;
-    if (!isSame && !checkMember(entry, network, nonce, bls).ok) return;
-    this.#requests.delete(entry.voteKey);
-    if (this.#requests.size >= MAX_JOIN_REQUESTS) this.#requests.delete(this.#requests.keys().next().value!);
-    const askedAt = isSame ? known.askedAt : this.#options.wall();
-    this.#requests.set(entry.voteKey, { entry, replaces, askedAt, heardAt: replica.now });
-    if (!isSame) this.#options.changed();
   }
 
   #answer(key: VoteKey): Uint8Array {
@@ -215,7 +188,7 @@ export class Changes {
     const same = { members, rulesVersion: epoch.rulesVersion };
     switch (input.kind) {
       case 'admit': {
-        const request = this.#requests.get(input.voteKey as VoteKey);
+        const request = this.#requests.of(input.voteKey as VoteKey);
         if (!request) return fail(requestUnknown);
         const { entry, replaces } = request;
         if (replaces === null) return ok({ ...same, members: [...members, entry] });

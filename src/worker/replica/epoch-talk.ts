@@ -25,6 +25,7 @@ import { checkMember } from '../../crypto/genesis.ts';
 import { createTokenBucket, type TokenBucket } from '../../net/mesh/pace.ts';
 import type { Link, LinkId } from '../../net/types.ts';
 import { approvalRecord, draftRecord, linkRecord, secretRecord } from '../epochs/disk.ts';
+import { JoinRequests } from '../epochs/requests.ts';
 import type { TimerHandle } from '../clock.ts';
 import {
   CHAIN_BURST,
@@ -51,6 +52,8 @@ interface Costs {
 }
 
 export class EpochTalk {
+  /** Who asks to be let in. */
+  readonly requests: JoinRequests;
   readonly #replica: Replica;
   readonly #epochs: Epochs;
   /** Join secrets by their digests. */
@@ -65,6 +68,7 @@ export class EpochTalk {
     this.#replica = replica;
     this.#epochs = epochs;
     this.#secrets = new Map(epochs.options.stored.secrets);
+    this.requests = new JoinRequests(replica, epochs);
   }
 
   stop(): void {
@@ -93,6 +97,7 @@ export class EpochTalk {
       // An own one that is being written leaves after it.
       this.#replica.outbox.whenWritten(() => this.#tellReportsTo(link.id, written));
     this.#tellSealedSecret(link);
+    this.requests.linked(link);
     if (this.#search?.asked === null) this.#askLeaves();
     this.#replica.outbox.flush();
   }
@@ -126,6 +131,9 @@ export class EpochTalk {
           this.#takeSecret(message.epoch, message.secret);
           this.#replica.outbox.flush();
         });
+        break;
+      case 'requests':
+        this.requests.take(link, message.requests);
         break;
     }
     this.#replica.outbox.flush();
