@@ -12,6 +12,7 @@ import { encodeMessage } from '../../src/codec/messages.ts';
 import type { Vote } from '../../src/codec/vote.ts';
 import { voteBytes } from '../../src/crypto/domains.ts';
 import { MemoryDisk } from '../../src/store/memory-store.ts';
+import { RESUME_RETRY_FIRST_MS } from '../../src/worker/limits.ts';
 import { Cluster, headOf, until, type Node } from './cluster.ts';
 import { linkOnly, listen, put, ring, voters } from './resume-kit.ts';
 
@@ -55,15 +56,18 @@ describe('twenty members with four links each', () => {
 
     for (const { index } of cluster.members) cluster.kill(index);
     sent.length = 0;
+    const began = performance.now();
     nodes = await cluster.startAll();
-    await voters(nodes, 20_000);
+    await voters(nodes, 40_000);
+    const passed = performance.now() - began;
     const asks = sent.filter(({ message }) => message.type === 'resume-ask');
     const asked = new Set(asks.map(({ message: m }) => m.type === 'resume-ask' && m.nonce)).size;
     // An ask crosses each of the 40 links at most once each way.
     expect(asks.length).toBeLessThanOrEqual(asked * 80);
     // Every member passes every answer to an ask on over three links at most: a small part of them is needed.
     const bytes = sent.reduce((sum, one) => sum + one.bytes.length, 0);
-    expect(asked).toBeLessThanOrEqual(20 * 3);
+    // However slow the machine: who has not heard enough asks again at a pace.
+    expect(asked).toBeLessThanOrEqual(20 * (2 + passed / RESUME_RETRY_FIRST_MS));
     expect(bytes / 20).toBeLessThan(asked * (4 * 600 + 20 * 3 * 300));
 
     sent.length = 0;
