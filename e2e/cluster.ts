@@ -11,7 +11,7 @@
  *
  * Everything that a test waits for is a condition on a replica's state, never a time.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,9 +41,15 @@ export { callOn, expectAccessible, Replica, requestFor, unwrap, type StepName } 
 /** The built app. */
 const DIST = process.env.COUNTERSIGN_DIST ?? fileURLToPath(new URL('../dist', import.meta.url));
 
-/** The server that `npm start` runs, on a free port of 127.0.0.1. A given port serves an origin again. */
-export function startServer(port = 0): Promise<RunningServer> {
-  return createServer({ port, host: '127.0.0.1', root: DIST });
+/** The server that `npm start` runs, on a free port of 127.0.0.1. A given port serves an origin again. `site`: another folder than the app's. */
+export function startServer(port = 0, site = DIST): Promise<RunningServer> {
+  return createServer({ port, host: '127.0.0.1', root: site });
+}
+
+/** A copy of the built app in `site`: a folder that a test may update while it is served. */
+export async function copySite(site: string): Promise<string> {
+  await cp(DIST, site, { recursive: true });
+  return site;
 }
 
 export interface ClusterOptions {
@@ -57,6 +63,8 @@ export interface ClusterOptions {
   readonly absent?: readonly number[];
   /** A signaling server for the invitation; the one that serves the pages when absent. */
   readonly signaling?: string;
+  /** Folder that the server serves; the built app when absent. */
+  readonly site?: string;
 }
 
 export class Cluster {
@@ -116,6 +124,24 @@ export class Cluster {
     this.devices.push(device);
     await device.goto('/');
     return device;
+  }
+
+  /**
+   * A member's browser profile as it is on the disk now, in a browser of its own: what a backup holds, or who moves to another computer. Not
+   * started yet. The member must have a folder (`persistent`), and its browser must be closed (`dispose`).
+   */
+  async copyOf(of: Replica): Promise<Replica> {
+    if (of.folder === null || of.hasBrowser)
+      throw new Error(`Only a closed browser with a folder can be copied; ${of.member.name} has none.`);
+    const folder = await mkdtemp(join(tmpdir(), 'countersign-profile-'));
+    this.#folders.push(folder);
+    await cp(of.folder, folder, { recursive: true });
+    const { index, member } = of;
+    const origin = this.server.url;
+    const copy = new Replica({ index, member, origin, base: '/n/', browser: this.#browser, folder });
+    copy.profile = of.profile;
+    this.devices.push(copy);
+    return copy;
   }
 
   /** A browser of somebody who is no member yet, or whose storage is gone, on the start page. */
@@ -244,7 +270,7 @@ export class Cluster {
   }
 
   static async #prepare(browser: Browser, options: ClusterOptions): Promise<Cluster> {
-    const server = await startServer();
+    const server = await startServer(0, options.site);
     const folders: string[] = [];
     const replicas: Replica[] = [];
     for (const [index, member] of membersOf(options.members ?? 4).entries()) {

@@ -1,5 +1,5 @@
 /** Waiting for epochs, and letting somebody in, by the calls behind the pages; e2e/ask.spec.ts goes through them. */
-import type { TestInfo } from '@playwright/test';
+import { expect, type TestInfo } from '@playwright/test';
 import type { Cluster } from './cluster.ts';
 import type { Replica } from './replica.ts';
 
@@ -17,6 +17,25 @@ export async function voteIn(
   if (!report) return;
   const type = `from the proposal to votes in epoch ${number} at ${replicas.map(({ member }) => member.name).join(', ')}`;
   report.info.annotations.push({ type, description: `${Date.now() - report.since} ms` });
+}
+
+/** The first of these for which this holds. */
+export async function firstOf(
+  replicas: readonly Replica[],
+  holds: (replica: Replica) => Promise<boolean>,
+): Promise<Replica> {
+  let found: Replica | undefined;
+  await expect
+    .poll(
+      async () => {
+        const seen = await Promise.all(replicas.map((replica) => holds(replica)));
+        found = replicas[seen.indexOf(true)];
+        return found !== undefined;
+      },
+      { intervals: [30], timeout: 120_000 },
+    )
+    .toBe(true);
+  return found!;
 }
 
 /** Lets a newcomer in that asks, and says how long that took until all vote: those who were there already, then the newcomer. */

@@ -1,7 +1,7 @@
 /** Changes of members where something is wrong: a liar, a crash in the middle, and calls that cannot be carried out. */
 import type { ChangeView, MemberIndex } from '../src/worker/api.ts';
 import { expect, members, NOTICES, requestFor, test, unwrap, type Notice, type Replica } from './cluster.ts';
-import { voteIn } from './epochs.ts';
+import { firstOf, voteIn } from './epochs.ts';
 import { screens } from './screens.ts';
 
 const [first, second, third] = NOTICES as [Notice, Notice, Notice];
@@ -203,22 +203,3 @@ function refusal(result: { ok: true } | { ok: false; error: { type: string } }):
 
 const joined = ({ changes }: ChangeView): boolean =>
   changes.every((one) => one.kind !== 'added' || one.joined);
-
-/** The first of these for which this holds. */
-async function firstOf(
-  replicas: readonly Replica[],
-  holds: (replica: Replica) => Promise<boolean>,
-): Promise<Replica> {
-  let found: Replica | undefined;
-  await expect
-    .poll(
-      async () => {
-        const seen = await Promise.all(replicas.map((replica) => holds(replica)));
-        found = replicas[seen.indexOf(true)];
-        return found !== undefined;
-      },
-      { intervals: [30], timeout: 120_000 },
-    )
-    .toBe(true);
-  return found!;
-}

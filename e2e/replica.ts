@@ -58,6 +58,16 @@ export class Replica {
     return this.#page;
   }
 
+  /** Where its browser has its storage; null: in memory. */
+  get folder(): string | null {
+    return this.#options.folder;
+  }
+
+  /** Its browser or context runs, with pages or without. */
+  get hasBrowser(): boolean {
+    return this.#context !== null;
+  }
+
   get isOpen(): boolean {
     return this.#page !== null;
   }

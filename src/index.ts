@@ -35,6 +35,7 @@ export type {
   Certificate,
   CertificateError,
   Certified,
+  ChainBreak,
   DoorError,
   Failure,
   IceServer,

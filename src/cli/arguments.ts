@@ -9,6 +9,8 @@ signed that an honest one does not sign.
 
   --trust   The network that you trust: its id (64 hex digits), or its genesis file. The member list inside
             the file counts only if it is that network's. Get either from a member you know.
+            Where members went on without a quorum the network has another id from then on: give that one
+            if you follow them.
   --epoch   An epoch of that network that you know, by its digest (64 hex digits): it must be on the file's
             chain of epochs, and the newest version no older. Use it where keys of members that have left
             may have been stolen: who has enough of them can make up a chain of their own.
@@ -16,7 +18,8 @@ signed that an honest one does not sign.
   --help    This text.
 
 Exit codes: 0 valid, 1 a file can't be read or the command is wrong, 2 invalid,
-            3 untrusted (no --trust, another network, --epoch not reached) or unknown (made by a newer version).
+            3 untrusted (no --trust, another network, a break that you
+            have not said to follow, --epoch not reached) or unknown (made by a newer version).
 `;
 
 export type Arguments =

@@ -89,6 +89,10 @@ function textOf(report: EvidenceReport): string {
       'Epochs, by the digests that can be pinned:',
       report.epochs.map(({ number, digest }) => `${number}  ${digest}`),
     );
+  list(
+    'Breaks, where it went on without a quorum:',
+    report.breaks.map(({ summary }) => summary),
+  );
   list('Proven:', report.proven);
   if (report.verdict === 'valid') list('Not proven:', report.notProven);
   return `${lines.join('\n')}\n`;

@@ -13,6 +13,7 @@
  * | 38 leaves | root, [[key, version, digest]…], complete? | collects them, and compares their root |
  * | 39 join-secret | epoch that it is for, 32 bytes | only from a member, over its authenticated link: compares with the digest in C |
  * | 40 requests | [[entry, id of the member whose place it takes or null, age in ms]…] | shows them to its person, and passes on what is new |
+ * | 42 break | bytes of a continuation, [[author, signature]…] | checks each, keeps, passes on: src/worker/replica/breaks.ts |
  *
  * A message that breaks a shape or a limit costs its sender the link (`malformed-message`).
  */
@@ -35,6 +36,7 @@ import {
   MAX_APPROVALS_PER_MESSAGE,
   MAX_DRAFTS_PER_MESSAGE,
   MAX_EPOCHS,
+  MAX_GENESIS_BYTES,
   MAX_KEY_LENGTH,
   MAX_LEAVES_PER_MESSAGE,
   MAX_LINKS_PER_MESSAGE,
@@ -69,7 +71,16 @@ export type EpochMessage =
       readonly complete: boolean;
     }
   | { readonly type: 'join-secret'; readonly epoch: number; readonly secret: Uint8Array }
-  | { readonly type: 'requests'; readonly requests: readonly JoinRequest[] };
+  | { readonly type: 'requests'; readonly requests: readonly JoinRequest[] }
+  | ({ readonly type: 'break' } & BreakProposal);
+
+/** That a network goes on without some of its members, as far as it is signed. */
+export interface BreakProposal {
+  /** As `encodeContinuation` wrote it. */
+  readonly genesis: Uint8Array;
+  /** One at least. `author`: a place in the epoch that is left. Ed25519, 64 bytes. */
+  readonly signatures: readonly { readonly author: MemberIndex; readonly signature: Uint8Array }[];
+}
 
 /** "Let me in", as some member heard it at its door. */
 export interface JoinRequest extends Pick<Knock, 'replaces'> {
@@ -93,6 +104,7 @@ const KIND = {
   leaves: 38,
   'join-secret': 39,
   requests: 40,
+  break: 42,
 } as const;
 
 export const isEpochType = (type: string): type is EpochMessage['type'] => Object.hasOwn(KIND, type);
@@ -137,6 +149,8 @@ function fieldsOf(m: EpochMessage): CborValue {
       return [kind, m.epoch, m.secret];
     case 'requests':
       return [kind, m.requests.map(({ entry, replaces, age }) => [...requestFields(entry, replaces), age])];
+    case 'break':
+      return [kind, m.genesis, m.signatures.map(({ author, signature }) => [author, signature])];
   }
 }
 
@@ -195,6 +209,12 @@ function read(f: readonly CborValue[]): EpochMessage {
         type: 'requests',
         requests: list(f[1], MAX_REQUESTS_PER_MESSAGE, 'requests').map(request),
       };
+    case KIND.break: {
+      fields(3);
+      const signatures = list(f[2], MAX_MEMBERS, 'signatures').map(signed);
+      if (signatures.length === 0) throw new Malformed('nobody has signed it');
+      return { type: 'break', genesis: bytes(f[1], MAX_GENESIS_BYTES).slice(), signatures };
+    }
     default:
       throw new Malformed(`message kind ${String(f[0])} is not known`);
   }
@@ -214,6 +234,15 @@ function approval(value: CborValue, epoch: EpochDigest): Approval {
     author: count(f[2], MAX_MEMBERS - 1) as MemberIndex,
     signature: exactly(f[3], SIGNATURE_BYTES).slice(),
     share: exactly(f[4], SHARE_BYTES).slice(),
+  };
+}
+
+function signed(value: CborValue): BreakProposal['signatures'][number] {
+  const f = list(value, 2, 'signature');
+  if (f.length !== 2) throw new Malformed('a signature comes with its author');
+  return {
+    author: count(f[0], MAX_MEMBERS - 1) as MemberIndex,
+    signature: exactly(f[1], SIGNATURE_BYTES).slice(),
   };
 }
 

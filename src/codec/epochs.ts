@@ -10,30 +10,33 @@
  * | REPORT | author, digest of C, R, [lock…], signature, share, [votes of the polkas] |
  * | OPEN, body of `network/opening` | "opening", digest of C, R, [[[lock…], [group…]]…], [votes of the polkas] |
  * | link | "link", value and certificate of `network/change`, value and certificate of `network/opening` |
- * | mark | "closed" or "begun", epoch, digest of the value of `network/change` or `network/opening` |
+ * | break | "break", bytes of the continuation (src/codec/genesis.ts), [signature of each of its members, in their order] |
+ * | mark | "closed", "left" or "begun", epoch, digest: of the value of `network/change`, of the continuation, of what opened the epoch |
  *
  * Locks ascend by key and a key stands once; statements ascend by their encoded locks; a polka is there once and for a lock that is
  * reported. So one set of reports has one opening.
  */
-import type { Digest, EpochDigest, Key, MemberIndex, Round, Version } from './brand.ts';
-import { asKey, fromHex, isHex, isNetworkKey } from './brand.ts';
+import { asKey, fromHex, isHex, type Digest, type EpochDigest, type MemberIndex } from './brand.ts';
 import { decode, encode, type CborValue } from './cbor.ts';
-import { count, exactly, hex, key, list, Malformed, bytes as bytesField } from './fields.ts';
+import { count, exactly, hex, list, Malformed, bytes as bytesField } from './fields.ts';
 import { memberProblem, type MemberEntry } from './genesis.ts';
 import {
   MAX_CHANGE_REASON_LENGTH,
+  MAX_GENESIS_BYTES,
   MAX_GROUPS_PER_CERTIFICATE,
   MAX_LINK_BYTES,
-  MAX_LOCKS_PER_REPORT,
   MAX_MEMBERS,
   MAX_OPENING_VOTES,
   MAX_STATEMENTS,
   MAX_VALUE_BYTES,
 } from './limits.ts';
+import { lockFields, readLocks, type ReportedLock } from './locks.ts';
 import { certificate, certificateFields, group, groupFields } from './messages.ts';
 import { fail, ok, type Result } from './result.ts';
 import type { Certificate, CertificateGroup, Vote } from './vote.ts';
 import { readVotes, SHARE_BYTES, SIGNATURE_BYTES, votesFields } from './votes.ts';
+
+export { lockFields, type ReportedLock };
 
 export const CHANGE_KEY = asKey('network/change');
 export const OPENING_KEY = asKey('network/opening');
@@ -77,13 +80,6 @@ export interface ChangeValue {
   readonly joins: readonly SignerGroup[];
 }
 
-export interface ReportedLock {
-  readonly key: Key;
-  readonly version: Version;
-  readonly digest: Digest;
-  readonly round: Round;
-}
-
 /** What one REPORT says; its author signs this. */
 export interface ReportBody {
   readonly epoch: EpochDigest;
@@ -114,19 +110,32 @@ export interface Opening {
   readonly polkas: readonly Vote[];
 }
 
-/** One step of the chain of epochs: all that leads from an epoch to the next. Values as they are stored. */
-export interface EpochLink {
+/** One step of the chain of epochs: all that leads from an epoch to the next. */
+export type EpochLink = ChangeLink | BreakLink;
+
+/** A quorum has changed the members. Values as they are stored. */
+export interface ChangeLink {
   readonly change: Uint8Array;
   readonly changeCertificate: Certificate;
   readonly opening: Uint8Array;
   readonly openingCertificate: Certificate;
 }
 
-/** What a replica writes when it has closed an epoch, or begun one. */
+/** No quorum was left, and the survivors went on. */
+export interface BreakLink {
+  /** As `encodeContinuation` wrote it; its digest is the id of the network that begins. */
+  readonly genesis: Uint8Array;
+  /** Ed25519, 64 bytes each: one of each of its members, in the order of its list. */
+  readonly signatures: readonly Uint8Array[];
+}
+
+export const isBreakLink = (link: EpochLink): link is BreakLink => 'genesis' in link;
+
+/** What a replica writes when it has closed an epoch, left it for a continuation of the network, or begun one. */
 export interface EpochMark {
-  readonly state: 'closed' | 'begun';
+  readonly state: 'closed' | 'left' | 'begun';
   readonly epoch: EpochDigest;
-  /** Digest of the value that did it: of `network/change`, or of `network/opening`. */
+  /** Digest of what did it: the value of `network/change`, the continuation that was signed, what opened the epoch. */
   readonly by: Digest;
 }
 
@@ -253,6 +262,7 @@ export function encodeLink(link: EpochLink): Uint8Array<ArrayBuffer> {
 }
 
 export function linkFields(link: EpochLink): CborValue {
+  if (isBreakLink(link)) return ['break', link.genesis, link.signatures];
   const { change, changeCertificate, opening, openingCertificate } = link;
   return [
     'link',
@@ -271,8 +281,15 @@ export function decodeLink(bytes: Uint8Array): Result<EpochLink, EpochFormError>
 /** @throws Malformed */
 export function readLink(value: CborValue | undefined): EpochLink {
   const f = list(value, 5, 'link');
+  if (f[0] === 'break') {
+    if (f.length !== 3) throw new Malformed('a break has a genesis and signatures');
+    const signatures = list(f[2], MAX_MEMBERS, 'signatures').map((one) =>
+      exactly(one, SIGNATURE_BYTES).slice(),
+    );
+    return { genesis: bytesField(f[1], MAX_GENESIS_BYTES).slice(), signatures };
+  }
   if (f.length !== 5 || f[0] !== 'link') throw new Malformed('a link has two values with certificates');
-  const link: EpochLink = {
+  const link: ChangeLink = {
     change: bytesField(f[1], MAX_VALUE_BYTES),
     changeCertificate: certificate(f[2]),
     opening: bytesField(f[3], MAX_VALUE_BYTES),
@@ -290,13 +307,11 @@ export function encodeMark({ state, epoch, by }: EpochMark): Uint8Array<ArrayBuf
 
 export function decodeMark(bytes: Uint8Array): Result<EpochMark, EpochFormError> {
   return reading(bytes, MAX_MARK_BYTES, 'epoch-mark-malformed', 'no mark of an epoch', (f) => {
-    if (f.length !== 3 || (f[0] !== 'closed' && f[0] !== 'begun')) throw new Malformed('it has another form');
-    return { state: f[0], epoch: hex(f[1], 32) as EpochDigest, by: hex(f[2], 32) as Digest };
+    const [state] = f;
+    if (f.length !== 3 || (state !== 'closed' && state !== 'left' && state !== 'begun'))
+      throw new Malformed('it has another form');
+    return { state, epoch: hex(f[1], 32) as EpochDigest, by: hex(f[2], 32) as Digest };
   });
-}
-
-export function lockFields({ key: name, version, digest, round }: ReportedLock): CborValue {
-  return [name, version, fromHex(digest), round];
 }
 
 const MAX_MARK_BYTES = 128;
@@ -330,26 +345,6 @@ function groups(value: CborValue | undefined): SignerGroup[] {
   const found = list(value, MAX_GROUPS_PER_CERTIFICATE, 'signers').map(group);
   if (found.some((one) => one.batch !== undefined))
     throw new Malformed('an approval or report is in no batch');
-  return found;
-}
-
-function readLocks(value: CborValue | undefined): ReportedLock[] {
-  const found = list(value, MAX_LOCKS_PER_REPORT, 'locks').map((one): ReportedLock => {
-    const f = list(one, 4, 'lock');
-    if (f.length !== 4) throw new Malformed('a lock has 4 fields');
-    const version = count(f[1]);
-    if (version < 1) throw new Malformed('versions begin at 1');
-    return {
-      key: key(f[0]),
-      version: version as Version,
-      digest: hex(f[2], 32) as Digest,
-      round: count(f[3]) as Round,
-    };
-  });
-  if (found.some((lock, i) => i > 0 && found[i - 1]!.key >= lock.key))
-    throw new Malformed('locks ascend by key, and a key stands once');
-  if (found.some((lock) => isNetworkKey(lock.key)))
-    throw new Malformed('keys under network/ are in no report');
   return found;
 }
 

@@ -2,10 +2,16 @@
  * The genesis: who the members of a network are. Its BLAKE3 digest is the network id, which every signature covers.
  * Signaling and ICE addresses are hints beside it (src/codec/invitation.ts), never inside it.
  */
-import type { CertificateKey, LogId, MemberId, VoteKey } from './brand.ts';
+import type { CertificateKey, Digest, EpochDigest, LogId, MemberId, NetworkId, VoteKey } from './brand.ts';
 import { isHex } from './brand.ts';
 import { decode, encode, type CborValue } from './cbor.ts';
-import { MAX_DIRECTORY_ENTRIES, MAX_GENESIS_BYTES, MAX_MEMBERS, MAX_NAME_LENGTH } from './limits.ts';
+import {
+  MAX_DIRECTORY_ENTRIES,
+  MAX_EPOCHS,
+  MAX_GENESIS_BYTES,
+  MAX_MEMBERS,
+  MAX_NAME_LENGTH,
+} from './limits.ts';
 import { fail, ok, type Result } from './result.ts';
 
 export type Role = 'supplier' | 'warehouse' | 'courier';
@@ -67,8 +73,28 @@ export interface Genesis {
   readonly directory: Directory;
 }
 
+/**
+ * A genesis that names another network, which it goes on from because no quorum of that one is left (docs/protocol.md, "Going on beyond f").
+ * Its members are the survivors, each with the entry that it had; its digest is the id of the network that they go on as.
+ */
+export interface Continuation extends Genesis {
+  readonly continues: Continues;
+}
+
+/** Where a network was when its survivors went on without the others. */
+export interface Continues {
+  readonly network: NetworkId;
+  /** Number and name of the epoch that is left: its members are those who may sign. */
+  readonly epoch: number;
+  readonly digest: EpochDigest;
+  /** R of the certified state at which all survivors stand. */
+  readonly root: Digest;
+  /** 64 hex digits: digest of the join secret of the network that begins. */
+  readonly joinSecret: string;
+}
+
 export interface GenesisError {
-  readonly type: 'genesis-malformed' | 'genesis-too-large';
+  readonly type: 'genesis-malformed' | 'genesis-too-large' | 'genesis-continues';
   readonly message: string;
 }
 
@@ -76,16 +102,54 @@ export function encodeGenesis(genesis: Genesis): Uint8Array<ArrayBuffer> {
   return encode(genesis as unknown as CborValue);
 }
 
-/** Checks shape and limits only; proofs of possession are checked by `src/crypto`. */
+/**
+ * Checks shape and limits only; proofs of possession are checked by `src/crypto`. A continuation is refused: alone it is not where a network
+ * begins, and who took it for that would begin a second past.
+ */
 export function decodeGenesis(bytes: Uint8Array): Result<Genesis, GenesisError> {
+  const value = readGenesis(bytes);
+  if (!value.ok) return value;
+  const problem = genesisProblem(value.value);
+  if (problem === null) return ok(value.value as unknown as Genesis);
+  if (decodeContinuation(bytes).ok)
+    return fail({
+      type: 'genesis-continues',
+      message:
+        'This member list continues another network and counts only at the end of that network’s chain. Use the genesis of the first network, or an invitation.',
+    });
+  return fail({ type: 'genesis-malformed', message: `This is not a genesis: ${problem}` });
+}
+
+export function encodeContinuation(genesis: Continuation): Uint8Array<ArrayBuffer> {
+  return encode(genesis as unknown as CborValue);
+}
+
+/** Shape and limits only; what it says about the chain is checked by `followLink` of src/consensus/epochs. */
+export function decodeContinuation(bytes: Uint8Array): Result<Continuation, GenesisError> {
+  const value = readGenesis(bytes);
+  if (!value.ok) return value;
+  const { continues, ...genesis } = asFields(value.value) ?? {};
+  const problem =
+    continuesProblem(continues) ?? genesisProblem(asFields(value.value) === null ? value.value : genesis);
+  return problem === null
+    ? ok(value.value as unknown as Continuation)
+    : fail({ type: 'genesis-malformed', message: `This does not continue a network: ${problem}` });
+}
+
+function readGenesis(bytes: Uint8Array): Result<CborValue, GenesisError> {
   const decoded = decode(bytes, MAX_GENESIS_BYTES);
-  if (!decoded.ok) {
-    const type = decoded.error.type === 'cbor-too-large' ? 'genesis-too-large' : 'genesis-malformed';
-    return fail({ type, message: `This is not a genesis: ${decoded.error.message}` });
-  }
-  const problem = genesisProblem(decoded.value);
-  if (problem) return fail({ type: 'genesis-malformed', message: `This is not a genesis: ${problem}` });
-  return ok(decoded.value as unknown as Genesis);
+  if (decoded.ok) return decoded;
+  const type = decoded.error.type === 'cbor-too-large' ? 'genesis-too-large' : 'genesis-malformed';
+  return fail({ type, message: `This is not a genesis: ${decoded.error.message}` });
+}
+
+function continuesProblem(value: CborValue | undefined): string | null {
+  const c = asRecord(value, ['digest', 'epoch', 'joinSecret', 'network', 'root']);
+  if (!c) return 'it does not say which network it goes on from';
+  for (const field of ['network', 'digest', 'root', 'joinSecret'] as const)
+    if (!isHex(c[field], 64)) return `its ${field} must be 64 hex digits`;
+  if (!isCount(c.epoch) || c.epoch >= MAX_EPOCHS) return 'its epoch must be a number';
+  return null;
 }
 
 /** First thing that is wrong with a would-be genesis, or null. Exact fields: an unknown field is refused. */
@@ -158,10 +222,15 @@ function directoryProblem(value: CborValue): string | null {
 }
 
 function asRecord(value: CborValue | undefined, keys: readonly string[]): Record<string, CborValue> | null {
+  const fields = asFields(value);
+  const own = Object.keys(fields ?? {}).sort();
+  if (own.length !== keys.length || own.some((k, i) => k !== keys[i])) return null;
+  return fields;
+}
+
+function asFields(value: CborValue | undefined): Record<string, CborValue> | null {
   if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array)
     return null;
-  const own = Object.keys(value).sort();
-  if (own.length !== keys.length || own.some((k, i) => k !== keys[i])) return null;
   return value as Record<string, CborValue>;
 }
 

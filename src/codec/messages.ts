@@ -11,7 +11,7 @@
  * | 6 want-nodes | tree, [prefix…], [own digests, none, one or two levels below it…] or null for whole ones | sends `nodes` where it differs |
  * | 7 nodes | tree, [node…], how many prefixes are answered | descends, or asks for keys |
  * | 8 want-keys | [key…], [path…], values too? | sends certificates and open votes of those keys |
- * | 9 evidence | [[vote, vote] or [COMMIT]…] | checks signatures, and that a single COMMIT's share is bad; keeps and passes on |
+ * | 9 evidence | [[vote, vote], [COMMIT] or [report, report]…] | checks signatures, and that a single COMMIT's share is bad; keeps and passes on |
  * | 10 resume-ask | [asker, log id, instance, nonce, time, everywhere?, bitmap of who answered, digests of its certified state, short names of its votes], signature | checks once, passes on, answers |
  * | 11 resume-answer | epoch, [asker, nonce, answerer, complete?, other live instance or null], [vote of the asker…], [certificate with its bit…], [report of the asker…] if there is one, signature | checks once, passes on towards the asker: RESUME |
  * | 12 neighbours | bitmap of linked members | suspected; what needs no pushing |
@@ -61,16 +61,30 @@ import {
   TREE_TAG_BYTES,
 } from './limits.ts';
 import { bytes, count, exactly, hex, key, list, Malformed, text } from './fields.ts';
+import { lockFields, readLocks } from './locks.ts';
 import { fail, ok, type Result } from './result.ts';
 import {
+  accusedOf,
   isBadShare,
+  isOfReports,
+  locksName,
   type Certificate,
   type CertificateGroup,
   type Evidence,
+  type SignedLocks,
   type Vote,
   type VoteBody,
 } from './vote.ts';
-import { inclusion, inclusionFields, readVotes, vote, voteFields, votesFields } from './votes.ts';
+import {
+  inclusion,
+  inclusionFields,
+  readVotes,
+  SHARE_BYTES,
+  SIGNATURE_BYTES,
+  vote,
+  voteFields,
+  votesFields,
+} from './votes.ts';
 
 export type TreeName = 'main' | 'network';
 
@@ -319,14 +333,7 @@ function toFields(m: PeerMessage): CborValue {
     case 'want-keys':
       return [kind, m.keys, (m.paths ?? []).map(fromHex), m.values ?? false];
     case 'evidence':
-      return [
-        kind,
-        m.items.map((item) =>
-          isBadShare(item)
-            ? [fromHex(item.vote.epoch), voteFields(item.vote)]
-            : [fromHex(item.first.epoch), voteFields(item.first), voteFields(item.second)],
-        ),
-      ];
+      return [kind, m.items.map((item) => [fromHex(accusedOf(item).epoch), ...evidenceFields(item)])];
     case 'resume-ask':
       return [
         kind,
@@ -637,14 +644,43 @@ export function group(value: CborValue): CertificateGroup {
   throw new Malformed('a certificate group is an aggregate or a list of votes');
 }
 
-/** Two votes that contradict each other, or one whose share is bad. */
+function evidenceFields(item: Evidence): CborValue[] {
+  if (isBadShare(item)) return [voteFields(item.vote)];
+  if (!isOfReports(item)) return [voteFields(item.first), voteFields(item.second)];
+  const { author, change, root, statements } = item;
+  const told = statements.map(({ locks, signature, share }) => [locks.map(lockFields), signature, share]);
+  return [author, fromHex(change), fromHex(root), ...told];
+}
+
+/** Two votes that contradict each other, one whose share is bad, or two reports. */
 function evidence(value: CborValue): Evidence {
-  const f = list(value, 3, 'evidence');
+  const f = list(value, 6, 'evidence');
   const epoch = hex(f[0], 32) as EpochDigest;
+  if (f.length === 6) return reports(f, epoch);
   if (f.length === 3) return { first: vote(f[1], epoch), second: vote(f[2], epoch) };
   const bad = vote(f[1], epoch);
   if (f.length !== 2 || bad.type !== 'COMMIT') throw new Malformed('evidence is two votes, or one COMMIT');
   return { kind: 'bad-share', vote: bad };
+}
+
+/** Both in one form: the locks that come first by name are told first, and they differ. */
+function reports(f: readonly CborValue[], epoch: EpochDigest): Evidence {
+  const [first, second] = [f[4], f[5]].map((one): SignedLocks => {
+    const parts = list(one, 3, 'report');
+    if (parts.length !== 3) throw new Malformed('a report here has locks, a signature and a share');
+    const [signature, share] = [exactly(parts[1], SIGNATURE_BYTES), exactly(parts[2], SHARE_BYTES)];
+    return { locks: readLocks(parts[0]), signature: signature.slice(), share: share.slice() };
+  });
+  if (locksName(first!.locks) >= locksName(second!.locks))
+    throw new Malformed('two reports differ in their locks, and the first comes first');
+  return {
+    kind: 'reports',
+    epoch,
+    author: count(f[1], MAX_MEMBERS - 1) as MemberIndex,
+    change: hex(f[2], 32) as Digest,
+    root: hex(f[3], 32) as Digest,
+    statements: [first!, second!],
+  };
 }
 
 function node(value: CborValue): TreeNode {

@@ -75,14 +75,72 @@ export interface BadShare {
   readonly vote: Vote;
 }
 
+/** What one of two reports says that the other does not, with the signature over it. Votes of polkas are no part of what is signed. */
+export interface SignedLocks {
+  readonly locks: readonly Pick<VoteBody, 'key' | 'version' | 'digest' | 'round'>[];
+  readonly signature: Uint8Array;
+  readonly share: Uint8Array;
+}
+
+/**
+ * Two reports of one member for one closing and one R that name different locks. Who has closed has its locks, and they change no more; R
+ * says which of them are undecided: an honest member signs one report for each R.
+ */
+export interface ContradictingReports {
+  readonly kind: 'reports';
+  readonly epoch: EpochDigest;
+  readonly author: MemberIndex;
+  /** Digest of C. */
+  readonly change: Digest;
+  /** R. */
+  readonly root: Digest;
+  /** Ascending by the names of their locks: one contradiction has one form, whichever report was heard first. */
+  readonly statements: readonly [SignedLocks, SignedLocks];
+}
+
+/** Evidence that is made of votes. */
+export type VoteEvidence = Equivocation | BadShare;
+
 /** What proves, by its signatures alone, that a member broke the protocol. */
-export type Evidence = Equivocation | BadShare;
+export type Evidence = VoteEvidence | ContradictingReports;
 
 export const isBadShare = (evidence: Evidence): evidence is BadShare => 'vote' in evidence;
 
+export const isOfReports = (evidence: Evidence): evidence is ContradictingReports => 'statements' in evidence;
+
+export const isEquivocation = (evidence: Evidence): evidence is Equivocation => 'first' in evidence;
+
 /** The vote that names the author, the place and, of an equivocation, the first value. */
-export const evidenceVote = (evidence: Evidence): Vote =>
+export const evidenceVote = (evidence: VoteEvidence): Vote =>
   isBadShare(evidence) ? evidence.vote : evidence.first;
+
+/** Against whom it is: a place in the member list of its epoch. */
+export const accusedOf = (
+  evidence: Evidence,
+): { readonly epoch: EpochDigest; readonly author: MemberIndex } =>
+  isOfReports(evidence) ? evidence : evidenceVote(evidence);
+
+/** Locks as one text: equal ones have equal texts. */
+export const locksName = (locks: SignedLocks['locks']): string =>
+  locks.map(({ key, version, digest, round }) => `${round} ${version} ${digest} ${key}`).join('\n');
+
+/** Two signed reports that an honest member does not sign both; null: one may. */
+export function contradictionOf(first: SignedReport, second: SignedReport): ContradictingReports | null {
+  const { epoch, author, change, root } = first;
+  const isOnePlace =
+    second.epoch === epoch && second.author === author && second.change === change && second.root === root;
+  const [a, b] = [locksName(first.locks), locksName(second.locks)];
+  if (!isOnePlace || a === b) return null;
+  const statements = (a < b ? [first, second] : [second, first]).map(({ locks, signature, share }) => ({
+    locks,
+    signature,
+    share,
+  }));
+  return { kind: 'reports', epoch, author, change, root, statements: [statements[0]!, statements[1]!] };
+}
+
+/** A report without its polkas: structurally the codec's `Report`. */
+type SignedReport = Pick<ContradictingReports, 'epoch' | 'author' | 'change' | 'root'> & SignedLocks;
 
 /** The votes form of a certificate: one group for each text that was signed. The votes are COMMITs of one value and round. */
 export function votesGroups(votes: Iterable<Vote>): VotesGroup[] {

@@ -11,7 +11,15 @@ import {
   type Milliseconds,
   type Version,
 } from '../codec/brand.ts';
-import { evidenceVote, isBadShare, type Equivocation, type Evidence, type Vote } from '../codec/vote.ts';
+import {
+  accusedOf,
+  isBadShare,
+  isOfReports,
+  locksName,
+  type Equivocation,
+  type Evidence,
+  type Vote,
+} from '../codec/vote.ts';
 import { hasPolkaFrom, isInWindow, isNewest, isOwnOnRecord, noteNewest } from './forget.ts';
 import { newInstance, roundOf } from './instance.ts';
 import { MAX_UNSTARTED_PER_AUTHOR, MAX_VALUES_PER_AUTHOR } from './limits.ts';
@@ -155,18 +163,18 @@ function propose(
 /** MERGE, first half: what is neither known nor within the limits is dropped before anyone pays for its signature. */
 function receive(state: CoreState, votes: readonly Vote[], from: string, effects: CoreEffect[]): void {
   const wanted: Vote[] = [];
-  const behind = new Set<Key>();
-  const ahead = new Set<Key>();
+  let behind: Set<Key> | null = null;
+  let ahead: Set<Key> | null = null;
   const isWithinReach = reachOf(state, votes);
   for (const vote of votes) {
     if (vote.epoch !== state.config.epoch || vote.author >= state.config.n) continue;
     const open = (state.certified.get(vote.key)?.version ?? 0) + 1;
-    if (vote.version > open) behind.add(vote.key);
-    else if (vote.version < open) ahead.add(vote.key);
+    if (vote.version > open) (behind ??= new Set()).add(vote.key);
+    else if (vote.version < open) (ahead ??= new Set()).add(vote.key);
     else if (isWithinReach(vote) && !isKnown(state, vote)) wanted.push(vote);
   }
-  for (const key of behind) effects.push({ type: 'behind', key, from });
-  for (const key of ahead) effects.push({ type: 'ahead', key, from });
+  for (const key of behind ?? []) effects.push({ type: 'behind', key, from });
+  for (const key of ahead ?? []) effects.push({ type: 'ahead', key, from });
   if (wanted.length > 0) effects.push({ type: 'check', votes: wanted, from });
 }
 
@@ -210,17 +218,30 @@ function reachOf(state: CoreState, together: readonly Vote[]): (vote: Vote) => b
       if (vote.author === state.config.self || isNewest(instance, vote)) return true;
       if (vote.type === 'PRE-COMMIT' && hasPolkaFrom(instance, vote.digest, vote.round)) return false;
     }
+    // Not even with a vote of every other author in the message: most messages need no counting.
+    if (heldSize(state, vote) + together.length < q) return false;
     authors ??= count();
     return (authors.get(group(vote))?.size ?? 0) >= q;
   };
 }
 
 /** Authors of the same vote in a round that was left: some of its votes may be kept, so that the message alone is no quorum. */
-function heldWith(state: CoreState, { key, version, round, type, digest }: Vote): Iterable<MemberIndex> {
+function heldWith(state: CoreState, vote: Vote): Iterable<MemberIndex> {
+  return heldIn(state, vote)?.keys() ?? [];
+}
+
+function heldSize(state: CoreState, vote: Vote): number {
+  return heldIn(state, vote)?.size ?? 0;
+}
+
+function heldIn(
+  state: CoreState,
+  { key, version, round, type, digest }: Vote,
+): ReadonlyMap<MemberIndex, Vote> | undefined {
   const instance = state.instances.get(key);
-  if (!instance || instance.version !== version || round >= instance.round) return [];
+  if (!instance || instance.version !== version || round >= instance.round) return undefined;
   const held = instance.rounds.get(round);
-  return (type === 'COMMIT' ? held?.commits : held?.preCommits)?.get(digest)?.keys() ?? [];
+  return (type === 'COMMIT' ? held?.commits : held?.preCommits)?.get(digest);
 }
 
 /** MERGE, second half: checked votes are counted, evidence found, then the rules run to a fixpoint. */
@@ -269,6 +290,8 @@ function takePolkas(state: CoreState, votes: readonly Vote[]): Set<Key> {
     if (vote.type !== 'PRE-COMMIT' || vote.epoch !== state.config.epoch || instance?.version !== vote.version)
       continue;
     if (!round || round.polka) continue;
+    // Not even if each vote of the message were for this value.
+    if ((round.preCommits.get(vote.digest)?.size ?? 0) + votes.length < q) continue;
     const name = `${vote.round} ${vote.digest} ${vote.key}`;
     const group = groups.get(name) ?? new Map<MemberIndex, Vote>(round.preCommits.get(vote.digest));
     groups.set(name, group.set(vote.author, vote));
@@ -360,11 +383,17 @@ function findEvidence(state: CoreState, instance: Instance, vote: Vote, effects:
 
 /** Kept once per author; it removes the author from `winner` and never lowers a quorum count. */
 function addEvidence(state: CoreState, evidence: Evidence, effects: CoreEffect[]): void {
-  const { epoch, author } = evidenceVote(evidence);
-  const proves = isBadShare(evidence) ? evidence.vote.type === 'COMMIT' : contradicts(evidence);
-  if (!proves || epoch !== state.config.epoch || state.evidence.has(author)) return;
+  const { epoch, author } = accusedOf(evidence);
+  if (!proves(evidence) || epoch !== state.config.epoch || state.evidence.has(author)) return;
   state.evidence.set(author, evidence);
   effects.push({ type: 'evidence', member: author, evidence });
+}
+
+function proves(evidence: Evidence): boolean {
+  if (isBadShare(evidence)) return evidence.vote.type === 'COMMIT';
+  if (!isOfReports(evidence)) return contradicts(evidence);
+  const [first, second] = evidence.statements;
+  return locksName(first.locks) !== locksName(second.locks);
 }
 
 function contradicts({ first, second }: Equivocation): boolean {

@@ -62,6 +62,18 @@ export function votersOf(instance: Instance, round: number): Set<MemberIndex> {
   return found;
 }
 
+/** Whether voters(r) are `q` or more: asked after every event, and mostly clear from one value's votes. */
+export function hasVoters(instance: Instance, round: number, q: number): boolean {
+  const state = instance.rounds.get(round);
+  if (!state) return false;
+  let most = state.polka?.votes.length ?? 0;
+  for (const votes of state.preCommits.values()) {
+    if (votes.size >= q) return true;
+    most += votes.size;
+  }
+  return most >= q && votersOf(instance, round).size >= q;
+}
+
 /** polka(x, r): q distinct members signed PRE-COMMIT(x, r). Found once and kept whole, whatever becomes of its votes. */
 export function polkaOf(config: CoreConfig, instance: Instance, round: number): Polka | null {
   const state = instance.rounds.get(round);

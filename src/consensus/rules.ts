@@ -12,6 +12,7 @@ import { votesGroups, type Certificate } from '../codec/vote.ts';
 import { forget } from './forget.ts';
 import {
   fallbackOf,
+  hasVoters,
   isAllowed,
   isValid,
   polkaOf,
@@ -103,20 +104,24 @@ function start(state: CoreState, instance: Instance, now: Milliseconds, effects:
   // START
   if (instance.round !== -1) return false;
   const proposes = instance.proposal !== null && isValid(instance, instance.proposal);
-  const voted = [...(instance.rounds.get(0)?.preCommits.keys() ?? [])].some((digest) =>
-    isValid(instance, digest),
-  );
-  if (!proposes && !voted) return false;
+  if (!proposes && !hasValidVote(instance)) return false;
   enter(state, instance, 0, now, effects);
   return true;
+}
+
+function hasValidVote(instance: Instance): boolean {
+  for (const digest of instance.rounds.get(0)?.preCommits.keys() ?? [])
+    if (isValid(instance, digest)) return true;
+  return false;
 }
 
 function jump(state: CoreState, instance: Instance, now: Milliseconds, effects: CoreEffect[]): boolean {
   // JUMP
   const q = quorum(state.config.n);
-  const later = [...instance.rounds.keys()].filter((round) => round > instance.round).sort((a, b) => b - a);
-  const target = later.find((round) => votersOf(instance, round).size >= q);
-  if (target === undefined) return false;
+  let target = instance.round as number;
+  for (const round of instance.rounds.keys())
+    if (round > target && hasVoters(instance, round, q)) target = round;
+  if (target === instance.round) return false;
   enter(state, instance, target, now, effects);
   return true;
 }
@@ -125,7 +130,7 @@ function saturate(state: CoreState, instance: Instance, now: Milliseconds): bool
   // SAT
   const { round } = instance;
   if (round < 0 || instance.saturatedAt.has(round)) return false;
-  if (votersOf(instance, round).size < quorum(state.config.n)) return false;
+  if (!hasVoters(instance, round, quorum(state.config.n))) return false;
   instance.saturatedAt.set(round, now);
   return true;
 }
@@ -270,13 +275,19 @@ function nextDeadline(instance: Instance, now: Milliseconds): Milliseconds | nul
   const { round } = instance;
   if (round < 0) return null;
   const window = windowOf(instance, round);
-  const times: Milliseconds[] = [instance.enteredAt + window];
+  let next = Infinity;
+  const consider = (time: Milliseconds): void => {
+    if (time > now && time < next) next = time;
+  };
+  consider(instance.enteredAt + window);
   const saturated = instance.saturatedAt.get(round);
-  if (saturated !== undefined) times.push(saturated + window, saturated + 2 * window);
+  if (saturated !== undefined) {
+    consider(saturated + window);
+    consider(saturated + 2 * window);
+  }
   const first = instance.saturatedAt.get(0);
-  if (round === 1 && first !== undefined) times.push(first + windowOf({ w0: instance.firstW0 }, 0));
-  const later = times.filter((time) => time > now);
-  return later.length > 0 ? Math.min(...later) : null;
+  if (round === 1 && first !== undefined) consider(first + windowOf({ w0: instance.firstW0 }, 0));
+  return next === Infinity ? null : next;
 }
 
 function hasBytes(instance: Instance, digest: Digest): boolean {

@@ -3,9 +3,10 @@
  * whose first element names the kind, so that no signature can be taken for one of another kind.
  */
 import type { Digest, EpochDigest, InstanceId, Key, LogId, NetworkId } from '../codec/brand.ts';
-import { fromHex } from '../codec/brand.ts';
+import { asNetworkId, fromHex } from '../codec/brand.ts';
 import { encode, type CborValue } from '../codec/cbor.ts';
 import { encodeChange, lockFields, type Change, type ReportBody } from '../codec/epochs.ts';
+import { encodeContinuation, type Continuation } from '../codec/genesis.ts';
 import type { VoteBody } from '../codec/vote.ts';
 import type { Hash } from './types.ts';
 
@@ -181,4 +182,14 @@ export function reportBytes(network: NetworkId, { epoch, change, root, locks }: 
     fromHex(root),
     locks.map(lockFields),
   ]);
+}
+
+/** The id of the network that a continuation begins: its digest. The signatures are not in it: of one text a key can make several. */
+export function continuationId(genesis: Continuation, hash: Hash): NetworkId {
+  return asNetworkId(hash(encodeContinuation(genesis)));
+}
+
+/** CONTINUE: a survivor of an epoch goes on as another network, whose id is the digest of its genesis. `network`, `epoch`: those that are left. */
+export function continueBytes(network: NetworkId, epoch: EpochDigest, next: NetworkId): Uint8Array {
+  return encode(['continue', fromHex(network), fromHex(epoch), fromHex(next)]);
 }

@@ -11,11 +11,18 @@ import type {
   Report,
   SignerGroup,
 } from '../codec/epochs.ts';
-import type { MemberEntry } from '../codec/genesis.ts';
-import { bitmapMembers, membersBitmap, type Certificate, type Vote } from '../codec/vote.ts';
+import type { Continuation, MemberEntry } from '../codec/genesis.ts';
+import {
+  bitmapMembers,
+  locksName,
+  membersBitmap,
+  type Certificate,
+  type ContradictingReports,
+  type Vote,
+} from '../codec/vote.ts';
 import { SIGNATURE_BYTES } from './bls-scheme.ts';
 import { checkCertificate, checkVote, type EpochKeys } from './certificates.ts';
-import { approvalBytes, commitBytes, reportBytes } from './domains.ts';
+import { approvalBytes, commitBytes, continueBytes, reportBytes } from './domains.ts';
 import { VOTE_SIGNATURE_BYTES } from './ed25519.ts';
 import { checkMember } from './genesis.ts';
 import { MAX_CERTIFICATE_GROUPS } from './limits.ts';
@@ -23,19 +30,20 @@ import type { Bls, Ed25519, Signer } from './types.ts';
 
 /** An epoch, as far as signatures need it: structurally the `Epoch` of src/consensus/epochs. */
 export interface EpochLike {
+  /** What its signatures cover. */
+  readonly network: NetworkId;
   readonly digest: EpochDigest;
   readonly members: readonly MemberEntry[];
 }
 
 export interface EpochTools {
-  readonly network: NetworkId;
   /** The genesis draft's nonce, which every proof of possession covers. */
   readonly nonce: string;
   readonly bls: Bls;
   readonly ed25519: Ed25519;
 }
 
-export function epochKeysOf(network: NetworkId, { digest, members }: EpochLike): EpochKeys {
+export function epochKeysOf({ network, digest, members }: EpochLike): EpochKeys {
   const n = members.length;
   return {
     network,
@@ -73,20 +81,40 @@ export function checkApproval(
   approval: Approval,
   epoch: EpochLike,
   next: readonly MemberEntry[],
-  { network, ed25519 }: EpochTools,
+  { ed25519 }: EpochTools,
 ): Promise<boolean> {
   const { kind, change } = approval;
   if (approval.epoch !== epoch.digest) return Promise.resolve(false);
-  const message = approvalBytes(kind, network, epoch.digest, change);
+  const message = approvalBytes(kind, epoch.network, epoch.digest, change);
   return checkCountersignature(approval, message, kind === 'join' ? next : epoch.members, ed25519);
 }
 
 /** The author's signature, and every vote of its polkas. That they are enough: `hasPolkas` of src/consensus/epochs. */
 export async function checkReport(report: Report, epoch: EpochLike, tools: EpochTools): Promise<boolean> {
   if (report.epoch !== epoch.digest) return false;
-  const message = reportBytes(tools.network, report);
+  const message = reportBytes(epoch.network, report);
   if (!(await checkCountersignature(report, message, epoch.members, tools.ed25519))) return false;
   return votesHold(report.polkas, epoch, tools);
+}
+
+/** Whether one member of the epoch signed both reports: no honest one did. Their polkas are no part of what is signed. */
+export async function checkContradictingReports(
+  { epoch, author, change, root, statements }: ContradictingReports,
+  keys: EpochKeys,
+  ed25519: Ed25519,
+): Promise<boolean> {
+  const [first, second] = statements;
+  const voteKey = keys.voteKeys[author];
+  if (epoch !== keys.epoch || voteKey === undefined || locksName(first.locks) === locksName(second.locks))
+    return false;
+  const verdicts = await Promise.all(
+    statements.map(async ({ locks, signature, share }) => {
+      if (signature.length !== VOTE_SIGNATURE_BYTES || share.length !== SIGNATURE_BYTES) return false;
+      const message = reportBytes(keys.network, { epoch, change, root, locks });
+      return ed25519.verify(voteKey, commitBytes(message, share), signature);
+    }),
+  );
+  return !verdicts.includes(false);
 }
 
 /** Approvals of the epoch's members, joins and proofs of possession of those who are added. */
@@ -97,11 +125,11 @@ export async function checkChangeSignatures(
   joining: readonly number[],
   tools: EpochTools,
 ): Promise<boolean> {
-  const { network, nonce, bls } = tools;
+  const { nonce, bls } = tools;
   // Keys first: an aggregate says nothing about a key that nobody has proved to hold.
-  for (const i of joining) if (!checkMember(change.members[i]!, network, nonce, bls).ok) return false;
+  for (const i of joining) if (!checkMember(change.members[i]!, epoch.network, nonce, bls).ok) return false;
   const [approve, join] = (['approve', 'join'] as const).map((kind) =>
-    approvalBytes(kind, network, epoch.digest, digest),
+    approvalBytes(kind, epoch.network, epoch.digest, digest),
   );
   return (
     (await signersHold(approvals, approve!, epoch.members, tools)) &&
@@ -116,7 +144,7 @@ export async function checkOpeningSignatures(
 ): Promise<boolean> {
   const { change, root, statements, polkas } = opening;
   for (const { locks, groups } of statements) {
-    const message = reportBytes(tools.network, { epoch: epoch.digest, change, root, locks });
+    const message = reportBytes(epoch.network, { epoch: epoch.digest, change, root, locks });
     if (!(await signersHold(groups, message, epoch.members, tools))) return false;
   }
   return votesHold(polkas, epoch, tools);
@@ -127,13 +155,38 @@ export function createEpochSignatures(tools: EpochTools): {
   certificate(certificate: Certificate, epoch: EpochLike): Promise<boolean>;
   change(value: ChangeValue, digest: Digest, epoch: EpochLike, joining: readonly number[]): Promise<boolean>;
   opening(opening: Opening, epoch: EpochLike): Promise<boolean>;
+  continuation(
+    genesis: Continuation,
+    network: NetworkId,
+    signatures: readonly Uint8Array[],
+  ): Promise<boolean>;
 } {
   return {
-    certificate: (certificate, epoch) =>
-      checkCertificate(certificate, epochKeysOf(tools.network, epoch), tools),
+    certificate: (certificate, epoch) => checkCertificate(certificate, epochKeysOf(epoch), tools),
     change: (value, digest, epoch, joining) => checkChangeSignatures(value, digest, epoch, joining, tools),
     opening: (opening, epoch) => checkOpeningSignatures(opening, epoch, tools),
+    continuation: (genesis, network, signatures) =>
+      checkContinuationSignatures(genesis, network, signatures, tools.ed25519),
   };
+}
+
+/** CONTINUE: every member of the continuation has signed it. `network`: its digest. */
+export async function checkContinuationSignatures(
+  { members, continues }: Continuation,
+  network: NetworkId,
+  signatures: readonly Uint8Array[],
+  ed25519: Ed25519,
+): Promise<boolean> {
+  if (signatures.length !== members.length) return false;
+  const signed = continueBytes(continues.network, continues.digest, network);
+  const verdicts = await Promise.all(
+    members.map(
+      async ({ voteKey }, i) =>
+        signatures[i]!.length === VOTE_SIGNATURE_BYTES &&
+        (await ed25519.verify(voteKey, signed, signatures[i]!)),
+    ),
+  );
+  return verdicts.every(Boolean);
 }
 
 /** Votes of one text as an aggregate; as they are when a share among them is bad. */
@@ -185,9 +238,9 @@ async function signersHold(
 async function votesHold(
   votes: readonly Vote[],
   epoch: EpochLike,
-  { network, ed25519 }: EpochTools,
+  { ed25519 }: EpochTools,
 ): Promise<boolean> {
-  const keys = epochKeysOf(network, epoch);
+  const keys = epochKeysOf(epoch);
   const verdicts = await Promise.all(votes.map((vote) => checkVote(vote, keys, ed25519)));
   return verdicts.every(Boolean);
 }

@@ -302,6 +302,7 @@ const STATUS: Record<SessionErrorType | HttpProblem, number> = {
   'step-refused': 409,
   'store-failed': 507,
   'not-a-voter': 503,
+  'rules-unknown': 503,
   'session-paused': 409,
   'session-moved': 410,
   'mirror-unreachable': 503,

@@ -94,7 +94,7 @@ export interface SessionBuffer extends OtherDevice {
   get(id: string): SessionView | undefined;
   /** Stored sessions that could not be read at `resume`. */
   damaged(): readonly DamagedSession[];
-  /** Once, after a start: takes up what the disk holds. Local sessions go on; voting ones are proposed again, with the same bytes. */
+  /** Once, after a start: takes up what the disk holds. Local sessions go on; voting ones are proposed again, with the same bytes, or signed again where the rules have moved. */
   resume(stored: readonly { readonly id: string; readonly bytes: Uint8Array }[]): Promise<void>;
   /** A version of a key was certified, by anybody, and `ports.certified` gives it or a later one. Call it again when late bytes arrive. */
   decided(key: Key, version: Version, digest: Digest): void;
@@ -197,6 +197,15 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
     });
   };
 
+  /** A program that is older than the network's rules cannot run a step by them; what it holds waits for the newer one. */
+  const rulesVersion = ports.genesis.rulesVersion;
+  const rulesProblem = registry.rulesVersions.includes(rulesVersion)
+    ? null
+    : fail({
+        type: 'rules-unknown',
+        message: `The network works by rules ${rulesVersion}, which this program does not know yet. Reload this page to get the newer one; what is open here is kept.`,
+      } as const);
+
   const shown = (result: Result<HeldSession, SessionError>): Result<SessionView, SessionError> =>
     result.ok ? ok(viewOf(result.value)) : result;
 
@@ -209,6 +218,7 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
     }
     const keyProblem = registry.keyProblem(key);
     if (keyProblem !== null) return refuse('key-unknown', keyProblem);
+    if (rulesProblem) return rulesProblem;
     if (store.openCount() + starting >= MAX_OPEN_SESSIONS) {
       return refuse(
         'too-many-sessions',
@@ -252,6 +262,7 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
   const step: SessionBuffer['step'] = (id, request) =>
     onSession(id, async (held) => {
       if (held.status.state !== 'local') return closed(held, 'takes no more steps');
+      if (rulesProblem) return rulesProblem;
       if (held.pausedAt !== null) return paused(held);
       if (held.steps.length >= MAX_STEPS) {
         return refuse(
@@ -277,6 +288,7 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
   const undo: SessionBuffer['undo'] = (id) =>
     onSession(id, async (held) => {
       if (held.status.state !== 'local') return closed(held, 'cannot be undone');
+      if (rulesProblem) return rulesProblem;
       if (held.pausedAt !== null) return paused(held);
       if (held.steps.length < 2) {
         return refuse(
@@ -312,6 +324,7 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
     onSession(id, async (before) => {
       const { state } = before.status;
       if (state !== 'local' && state !== 'voting') return closed(before, 'cannot be committed');
+      if (rulesProblem) return rulesProblem;
       if (before.pausedAt !== null) return paused(before);
       const held = await settlement.settle(before, eventsOf(before.key), ticket);
       if (held.status.state !== 'local' && held.status.state !== 'voting') return ok(viewOf(held));
@@ -379,6 +392,7 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
   const rebase: SessionBuffer['rebase'] = (id) =>
     onSession(id, async (held) => {
       if (!isOpen(held.status)) return closed(held, 'cannot be rebased');
+      if (rulesProblem) return rulesProblem;
       if (held.status.state !== 'conflict')
         return ok(viewOf(await settlement.settle(held, eventsOf(held.key))));
       const base = await settlement.readBase(held.key);

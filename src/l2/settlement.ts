@@ -81,6 +81,8 @@ export function createSettlement(
 ): Settlement {
   const { ports, registry } = options;
   const rulesVersion = ports.genesis.rulesVersion;
+  /** The network's rules have moved on, and this program is older: what is held here waits for the newer one as it is. */
+  const isOutdated = !registry.rulesVersions.includes(rulesVersion);
   const network: NetworkId = ports.network;
 
   const readBase: Settlement['readBase'] = async (key) => {
@@ -166,6 +168,7 @@ export function createSettlement(
   };
 
   const rebase = async (held: HeldSession, base: ReadBase, ticket?: Ticket): Promise<HeldSession> => {
+    if (isOutdated) return held;
     const rerun = await runner.again(held, base);
     if (!rerun.same)
       return conflict(held, { ...differing(rerun), message: conflictMessage(held, base, rerun) });
@@ -257,7 +260,10 @@ export function createSettlement(
     if (current.version === base.version) {
       if (proposal !== null) {
         const refusal = events.refused.get(proposal.digest);
-        if (!refusal) return held;
+        if (!refusal)
+          return base.record === undefined && isByOtherRules(proposal.body)
+            ? rebase(held, current, ticket)
+            : held;
         await store.finish(held, { state: 'rejected', ...refusal });
         return store.get(held.id) ?? held;
       }
@@ -275,12 +281,22 @@ export function createSettlement(
       if (digest === null) {
         return stuck(held, 0, unknownOutcome(held, current));
       }
+      // Carried over from the epoch before, as it was signed by the rules of then.
+      const before = await findCommitted(held, current);
+      if (before.found) return ended(held, before);
     }
     return rebase(held, current, ticket);
   };
 
+  /** Nobody votes any more for what was signed by the rules of an ended epoch. They change with a start only, as `base.record` tells of one. */
+  const isByOtherRules = (body: Uint8Array): boolean => {
+    const parsed = parseSessionValue(body);
+    return parsed.ok && parsed.value.session.rulesVersion !== rulesVersion;
+  };
+
   /** After a crash: the handlers of this copy of the app must still answer as they did. */
   const reopen = async (held: HeldSession, base: ReadBase): Promise<HeldSession> => {
+    if (isOutdated) return held;
     const rerun = await runner.again(held, base);
     if (!rerun.same)
       return conflict(held, { ...differing(rerun), message: conflictMessage(held, base, rerun) });

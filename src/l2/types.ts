@@ -180,6 +180,7 @@ export type SessionErrorType =
   | 'step-refused'
   | 'store-failed'
   | 'not-a-voter'
+  | 'rules-unknown'
   | 'session-paused'
   | 'session-moved'
   | 'mirror-unreachable'

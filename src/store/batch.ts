@@ -3,7 +3,7 @@
  *
  * 1. Drops come before puts: what one batch both drops and writes is there afterwards.
  * 2. `history` is written before heads move, so a head of our own wins over the same version fetched from others.
- * 3. Heads never go back (`replaceHead`).
+ * 3. Heads never go back (`replaceHead`), but for those that are put aside.
  */
 import type { Digest, Key, Version } from '../codec/brand.ts';
 import {
@@ -30,6 +30,7 @@ export interface PackedBatch {
   readonly dropHistory: readonly { readonly key: Key; readonly below: Version }[];
   readonly history: readonly CertifiedEntry[];
   readonly certified: readonly CertifiedEntry[];
+  readonly aside: readonly { readonly key: Key; readonly head: CertifiedEntry | null }[];
 }
 
 /** Copies a batch, so that nothing in the store is shared with the caller. Throws TypeError on a malformed part. */
@@ -52,6 +53,10 @@ export function packBatch(batch: WriteBatch): PackedBatch {
     dropHistory: (batch.dropHistory ?? NONE).map(({ key, below }) => ({ key: packName(key), below })),
     history: (batch.history ?? NONE).map(packEntry),
     certified: (batch.certified ?? NONE).map(packEntry),
+    aside: (batch.aside ?? NONE).map(({ key, head }) => ({
+      key: packName(key),
+      head: head && packEntry(head),
+    })),
   };
 }
 

@@ -8,9 +8,18 @@
 import * as v from 'valibot';
 import type { Digest, EpochDigest, Key, MemberIndex, Round, Version } from '../codec/brand.ts';
 import { isInclusionShape, type Inclusion } from '../codec/batch.ts';
-import { MAX_BATCH_ENTRIES, MAX_KEY_LENGTH, MAX_MEMBERS } from '../codec/limits.ts';
+import { MAX_BATCH_ENTRIES, MAX_KEY_LENGTH, MAX_LOCKS_PER_REPORT, MAX_MEMBERS } from '../codec/limits.ts';
 import type { Result } from '../codec/result.ts';
-import { evidenceVote, isBadShare, type Certificate, type Evidence, type Vote } from '../codec/vote.ts';
+import {
+  evidenceVote,
+  isBadShare,
+  isOfReports,
+  type Certificate,
+  type ContradictingReports,
+  type Evidence,
+  type SignedLocks,
+  type Vote,
+} from '../codec/vote.ts';
 import type { StoreReadError } from './errors.ts';
 import { MAX_BITMAP_BYTES, MAX_SIGNATURE_BYTES } from './limits.ts';
 import { bytes, hex, isBytes, parseRecord, text, whole } from './shapes.ts';
@@ -91,7 +100,23 @@ export function packEntry(entry: CertifiedEntry): CertifiedEntry {
 export function packEvidence(record: EvidenceRecord): EvidenceRecord {
   const { member, evidence } = record;
   if (isBadShare(evidence)) return { member, evidence: { kind: 'bad-share', vote: packVote(evidence.vote) } };
+  if (isOfReports(evidence)) return { member, evidence: packReports(evidence) };
   return { member, evidence: { first: packVote(evidence.first), second: packVote(evidence.second) } };
+}
+
+function packReports({
+  epoch,
+  author,
+  change,
+  root,
+  statements,
+}: ContradictingReports): ContradictingReports {
+  const packed = statements.map(({ locks, signature, share }): SignedLocks => ({
+    locks: locks.map(({ key, version, digest, round }) => ({ key: packName(key), version, digest, round })),
+    signature: packBytes(signature),
+    share: packBytes(share),
+  }));
+  return { kind: 'reports', epoch, author, change, root, statements: [packed[0]!, packed[1]!] };
 }
 
 export function packSession(session: StoredSession): StoredSession {
@@ -106,6 +131,7 @@ export function packName<T extends string>(name: T): T {
 
 /** One conviction per act: the same pair found twice is one record. */
 export function evidenceKey({ member, evidence }: EvidenceRecord): (string | number)[] {
+  if (isOfReports(evidence)) return [member, evidence.epoch, evidence.root, 0, 0, 'REPORT'];
   const { epoch, key, version, round, type } = evidenceVote(evidence);
   return [member, epoch, key, version, round, type];
 }
@@ -203,11 +229,28 @@ const ENTRY = v.object({
   previous: v.optional(v.nullable(DIGEST)),
 });
 
+const SIGNED_LOCKS = v.object({
+  locks: v.pipe(
+    v.array(v.object({ key: KEY, version: VERSION, digest: DIGEST, round: ROUND })),
+    v.maxLength(MAX_LOCKS_PER_REPORT),
+  ),
+  signature: SIGNATURE,
+  share: SIGNATURE,
+});
+
 const EVIDENCE = v.object({
   member: MEMBER,
   evidence: v.union([
     v.object({ first: VOTE, second: VOTE }),
     v.object({ kind: v.literal('bad-share'), vote: VOTE }),
+    v.object({
+      kind: v.literal('reports'),
+      epoch: EPOCH,
+      author: MEMBER,
+      change: DIGEST,
+      root: DIGEST,
+      statements: v.tuple([SIGNED_LOCKS, SIGNED_LOCKS]),
+    }),
   ]),
 });
 const SESSION = v.object({ id: v.string(), bytes: bytes() });

@@ -1,6 +1,7 @@
 /**
  * CLOSE and BEGIN at the disk: once a replica's mark says that its epoch is closed, no write adds an own vote for anything but
- * `network/opening`; once it says that an epoch is begun, none adds an own vote of another epoch. The core keeps both rules; this is asked in
+ * `network/opening`; once it says that the epoch was left, none for anything; once it says that an epoch is begun, none adds an own vote of
+ * another epoch. The core keeps both rules; this is asked in
  * the transaction of every vote, so that a fault above cannot put on a disk what would be a second past.
  *
  * What stands in the same batch as the mark was signed before it. A log that is written anew without new votes passes.
@@ -49,7 +50,7 @@ export function readMark(record: unknown): Result<EpochMark | null, StoreError> 
 }
 
 const isForbidden = (mark: EpochMark, { key, epoch }: Vote): boolean =>
-  epoch !== mark.epoch || (mark.state === 'closed' && key !== OPENING_KEY);
+  epoch !== mark.epoch || mark.state === 'left' || (mark.state === 'closed' && key !== OPENING_KEY);
 
 const nameOf = ({ version, round, type, digest, epoch }: Vote): string =>
   `${version} ${round} ${type} ${digest} ${epoch}`;

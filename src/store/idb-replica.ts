@@ -28,6 +28,7 @@ import {
   type StoreReadError,
 } from './errors.ts';
 import type { Connection } from './idb-connection.ts';
+import { KnownHeads } from './known-heads.ts';
 import { META_GENERATION, META_OWN_PREFIX, type StoreName } from './idb-schema.ts';
 import { MAX_PENDING_WRITES } from './limits.ts';
 import type {
@@ -52,7 +53,7 @@ export class IdbReplicaStore implements ReplicaStore {
   #broken: StoreError | null = null;
   #pending = 0;
   /** Heads as they are after every write handed over: there is no other writer, the fence sees to that. */
-  readonly #heads = new Map<Key, CertifiedEntry>();
+  readonly #heads = new KnownHeads();
   /** In the same way; undefined: not read yet. It only saves reading logs: what stands on the disk is asked in each transaction. */
   #mark: EpochMark | null | undefined;
 
@@ -113,6 +114,7 @@ export class IdbReplicaStore implements ReplicaStore {
       else if (refused) abort(refused);
       else if (complete) tx.commit();
     };
+    queueAside(tx, batch, this.#heads);
     queuePuts(tx, batch);
     // Not committed before the fence has answered: a committing transaction cannot be aborted any more.
     const complete = batch.certified.length === 0 || queueHeads(tx, batch, this.#heads, abort);
@@ -161,7 +163,7 @@ export class IdbReplicaStore implements ReplicaStore {
         tx.objectStore('meta').getAllKeys(own),
       ])) as unknown[][] as [Keyed[], Keyed[], unknown[], unknown[], Keyed[], unknown[], string[]];
       const heads = certified.map((entry) => unwrapRead(readEntry('certified', String(entry.key), entry)));
-      for (const head of heads) if (!this.#heads.has(head.key)) this.#heads.set(head.key, head);
+      for (const head of heads) this.#heads.learn(head);
       return {
         logs: logs.map((log) => unwrapRead(readLog(String(log.key), log))),
         certified: heads,
@@ -241,8 +243,9 @@ function storesOf(batch: PackedBatch): StoreName[] {
   if (batch.values.length + batch.dropValues.length > 0) stores.push('values');
   if (batch.sessions.length + batch.dropSessions.length > 0) stores.push('sessions');
   if (batch.evidence.length > 0) stores.push('evidence');
-  if (batch.certified.length > 0) stores.push('certified');
-  if (batch.certified.length + batch.history.length + batch.dropHistory.length > 0) stores.push('history');
+  const heads = batch.certified.length + batch.aside.length;
+  if (heads > 0) stores.push('certified');
+  if (heads + batch.history.length + batch.dropHistory.length > 0) stores.push('history');
   return stores;
 }
 
@@ -269,6 +272,17 @@ function queuePuts(tx: IDBTransaction, batch: PackedBatch): void {
   for (const entry of batch.history) tx.objectStore('history').put(entry);
 }
 
+/** Before all else: what is read of these heads then is what stands here. */
+function queueAside(tx: IDBTransaction, { aside }: PackedBatch, known: KnownHeads): void {
+  for (const { key, head } of aside) {
+    const write = known.take([key]);
+    if (head) tx.objectStore('certified').put(head);
+    else tx.objectStore('certified').delete(key);
+    tx.objectStore('history').delete(IDBKeyRange.bound([key, head?.version ?? 0], [key, []]));
+    if (head) known.settle(write, key, head);
+  }
+}
+
 /**
  * Moves and replaces the heads concerned. Those that are not known from an earlier write or read are read first, all at once, and the
  * transaction is committed when the last is here. True when nothing had to be read.
@@ -276,16 +290,19 @@ function queuePuts(tx: IDBTransaction, batch: PackedBatch): void {
 function queueHeads(
   tx: IDBTransaction,
   batch: PackedBatch,
-  known: Map<Key, CertifiedEntry>,
+  known: KnownHeads,
   abort: (error: StoreError) => void,
 ): boolean {
   const certified = tx.objectStore('certified');
   const history = tx.objectStore('history');
   const heads = new Map<Key, CertifiedEntry | undefined>();
   const keys = [...new Set(batch.certified.map((entry) => entry.key))];
-  for (const key of keys) if (known.has(key)) heads.set(key, known.get(key));
   for (const key of keys) {
-    if (known.has(key)) continue;
+    const head = known.get(key);
+    if (head) heads.set(key, head);
+  }
+  const write = known.take(keys);
+  for (const key of keys.filter((one) => !heads.has(one))) {
     const request = certified.get(key) as IDBRequest<CertifiedEntry | undefined>;
     request.onsuccess = () => {
       heads.set(key, request.result);
@@ -305,7 +322,7 @@ function queueHeads(
       if (change.kind === 'contradiction') return abort(contradictionError(entry.key, entry.version));
       if (change.kind === 'ignored') continue;
       heads.set(entry.key, change.head);
-      known.set(entry.key, change.head);
+      known.settle(write, entry.key, change.head);
       if (change.moved) history.put(change.moved);
       certified.put(change.head);
     }

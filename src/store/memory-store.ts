@@ -181,12 +181,22 @@ function apply(data: DiskData, batch: PackedBatch): StoreError | null {
   if (refused) return refused;
   const heads = new Map<Key, CertifiedEntry>();
   const moved: CertifiedEntry[] = [];
+  const aside = new Map(batch.aside.map(({ key, head }) => [key, head]));
+  const stored = (key: Key): CertifiedEntry | undefined =>
+    aside.has(key) ? (aside.get(key) ?? undefined) : data.certified.get(key);
   for (const entry of batch.certified) {
-    const change = replaceHead(heads.get(entry.key) ?? data.certified.get(entry.key), entry);
+    const change = replaceHead(heads.get(entry.key) ?? stored(entry.key), entry);
     if (change.kind === 'contradiction') return contradictionError(entry.key, entry.version);
     if (change.kind === 'ignored') continue;
     heads.set(entry.key, change.head);
     if (change.moved) moved.push(change.moved);
+  }
+  for (const { key, head } of batch.aside) {
+    if (head) data.certified.set(key, head);
+    else data.certified.delete(key);
+    const versions = data.history.get(key);
+    for (const version of versions?.keys() ?? [])
+      if (version >= (head?.version ?? 0)) versions?.delete(version);
   }
   for (const key of batch.dropLogs) data.logs.delete(key);
   for (const log of batch.logs) data.logs.set(log.key, log);

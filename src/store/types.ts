@@ -53,6 +53,11 @@ export interface WriteBatch {
   readonly dropLogs?: readonly Key[];
   /** Replaces the head of its key; a head with a lower version moves to history in the same transaction. */
   readonly certified?: readonly CertifiedEntry[];
+  /**
+   * A key goes back to a lower version, null: to none. What was above it is not in the state with which the network was continued
+   * (docs/protocol.md, "Going on beyond f"). Done before the rest of the batch.
+   */
+  readonly aside?: readonly { readonly key: Key; readonly head: CertifiedEntry | null }[];
   /** Past versions of a key below one: pruned by hand. */
   readonly dropHistory?: readonly { readonly key: Key; readonly below: Version }[];
   /** Past versions that were fetched from others. */

@@ -53,6 +53,8 @@ export const MAX_DIGEST_TEXT = 200;
 export const MAX_DEVICE_LENGTH = 40;
 /** Characters of the reason of a change of members: as a change carries it, so that nothing typed here is refused later. */
 export const MAX_CHANGE_REASON = 400;
+/** Characters of a network's name: as a genesis carries it. */
+export const MAX_NETWORK_NAME = 80;
 /** Expired sessions whose being told is remembered: as many finished sessions as a device keeps. */
 export const MAX_SEEN_EXPIRED = 200;
 /** Bytes of a photo as it is kept: MAX_PHOTO_BYTES of the worker. */
@@ -61,3 +63,5 @@ export const MAX_KEPT_PHOTO_BYTES = 512 * 1024;
 export const PHOTO_SIDE = 2048;
 /** Characters of a passphrase over exported keys, at least: as the worker asks for. */
 export const MIN_PASSPHRASE_LENGTH = 15;
+/** Versions of one report that are shown beside those of another: a report may name 512, and the file has them all. */
+export const MAX_LOCKS_SHOWN = 8;

@@ -30,7 +30,7 @@ import type {
 } from '../domain/supply/directory.ts';
 import type { DeliveryOutcome, PackageRecord, PackageStatus, SamplingPlan } from '../domain/supply/types.ts';
 import type { IceServer, TransportStatus } from '../net/types.ts';
-import type { ChangeView, EpochView, JoinRequestView, MembersApi } from './members-api.ts';
+import type { BreakView, ChangeView, EpochView, JoinRequestView, MembersApi } from './members-api.ts';
 import type { TransactionStatus } from './sessions/status.ts';
 
 export type {
@@ -69,10 +69,15 @@ export type {
   EvidenceVerdict,
   NamedMember,
   TrustError,
+  VerifiedBreak,
   VerifiedEpoch,
 } from '../domain/supply/evidence.ts';
 export type { DeviceKey } from '../codec/device.ts';
 export type {
+  BreakError,
+  BreakInput,
+  BreakView,
+  ChainBreak,
   ChangeError,
   ChangeInput,
   ChangeView,
@@ -121,6 +126,8 @@ export interface DoorError {
     | 'history-incomplete'
     /** A link of the chain of epochs that a member gave is not valid. */
     | 'chain-invalid'
+    /** Survivors of the network that was asked for went on as another one: whether to follow them is for a person to decide. */
+    | 'network-continued'
     /** To join: the id is a member's, or was one's. */
     | 'id-taken'
     | 'organisation-taken'
@@ -463,6 +470,8 @@ export interface NetworkState {
   readonly requests: readonly JoinRequestView[];
   /** Changes of members that were proposed in this epoch. */
   readonly changes: readonly ChangeView[];
+  /** Proposals to go on without members that are gone for good. */
+  readonly breaks: readonly BreakView[];
   /** Members linked or self that can vote. */
   readonly here: number;
   readonly transport: TransportStatus;

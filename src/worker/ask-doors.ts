@@ -12,6 +12,7 @@ import { openIdentity } from '../store/idb-store.ts';
 import type { IdentityRecord } from '../store/identity.ts';
 import type { DoorError, DoorsApi, KnockedNetwork, KnockView, ProfileId } from './api.ts';
 import { bind, learn, learnedOf, secretOf, storage, type AskDoor, type Learned } from './door-tools.ts';
+import { boundNetwork } from './epochs/chain.ts';
 import { draftsNaming, joinsFor } from './epochs/consent.ts';
 import { signerOf } from './identity-keys.ts';
 import { DATABASE_PATIENCE_MS } from './limits.ts';
@@ -63,7 +64,7 @@ export function createAskDoors(ask: AskDoor): Pick<DoorsApi, 'askToJoin' | 'knoc
         const known = joins.get(input.profile) ?? [];
         const { hash } = await sharedTools();
         const drafts = draftsNaming(heard.drafts, heard.chain, entry, hash);
-        const signed = await joinsFor(drafts, newest, known, invitation.network, signer);
+        const signed = await joinsFor(drafts, newest, known, newest.network, signer);
         joins.set(input.profile, signed);
         if (signed.some((one) => !known.includes(one))) {
           // Told at once: nothing but this consent may be lacking.
@@ -76,7 +77,7 @@ export function createAskDoors(ask: AskDoor): Pick<DoorsApi, 'askToJoin' | 'knoc
       const bound = await bind(input.profile, heard, invitation, secret);
       if (!bound.ok) return bound;
       joins.delete(input.profile);
-      return ok(admitted(input.profile, invitation.network, heard.genesis.name));
+      return ok(admitted(input.profile, invitation.network, newestName(heard)));
     },
   };
 
@@ -115,13 +116,15 @@ async function readWaiting(
   if (!read.ok) return fail(storage(read.error));
   const record: IdentityRecord = read.value;
   const { binding, entry } = record;
-  if (binding !== null && binding.network !== network)
+  const { bls, hash } = await sharedTools();
+  if (binding !== null && boundNetwork(binding, hash) !== network)
     return fail({
       type: 'profile-bound-elsewhere',
       message: `The key of ${record.label} belongs to another network already. Ask to join this one with a new key.`,
     });
   if (binding !== null) {
     const genesis = decodeGenesis(binding.genesis);
+    // As the list of profiles has it the name may be another by now.
     if (genesis.ok) return ok(admitted(profile, network, genesis.value.name));
     return fail({ type: 'genesis-malformed', message: genesis.error.message });
   }
@@ -130,11 +133,12 @@ async function readWaiting(
       type: 'profile-unknown',
       message: `The key ${profile.slice(0, 8)}… of this browser was not made to join a network. Ask to join, with a new key.`,
     });
-  const { bls } = await sharedTools();
   const signer = await signerOf(record, bls);
   if (!signer.ok) return fail({ type: 'storage-failed', message: signer.error.message });
   return ok({ entry, replaces: record.replaces ?? null, signer: signer.value });
 }
+
+const newestName = ({ chain }: Pick<Learned, 'chain'>): string => chain.at(-1)!.genesis.name;
 
 const admitted = (
   profile: ProfileId,
@@ -193,10 +197,10 @@ function entryProblem({ genesis, chain }: Heard, { entry, replaces }: Waiting): 
 }
 
 async function viewOf(heard: Heard, entry: MemberEntry, invitation: Invitation): Promise<KnockView> {
-  const { genesis, chain } = heard;
+  const { chain } = heard;
   const { number, members } = chain.at(-1)!;
   const network: KnockedNetwork = {
-    network: { id: invitation.network, name: genesis.name },
+    network: { id: invitation.network, name: chain.at(-1)!.genesis.name },
     epoch: number,
     members: members.map(({ id, name, organisation, role }) => ({ id, name, organisation, role })),
   };

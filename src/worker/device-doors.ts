@@ -102,13 +102,13 @@ export function createDeviceDoors(ask: AskDoor): DeviceDoors {
       }
       const learned = await learn(ask, invitation, profile.id, input.genesisFile);
       if (!learned.ok) return learned;
-      const { genesis, chain } = learned.value;
+      const { chain } = learned.value;
       const { ed25519 } = await sharedTools();
       const { members, number } = chain.at(-1)!;
       const of = await certifierIn(certificate, members, ed25519);
       // Of nobody: the place that it names says by whose key it should have been.
       const problem = await deviceProblem(certificate, {
-        network: invitation.network,
+        network: chain[0]!.network,
         members,
         of: of ?? certificate.member,
         ed25519,
@@ -128,7 +128,9 @@ export function createDeviceDoors(ask: AskDoor): DeviceDoors {
       const secret = input.genesisFile ? invitedTo(invitation) : await secretOf(learned.value, invitation);
       if (!secret) return fail(secretMissing(invitation.name));
       const bound = await bind(profile.id, learned.value, invitation, secret, encodeDevice(certificate));
-      return bound.ok ? ok({ profile: profile.id, network: invitation.network, name: genesis.name }) : bound;
+      return bound.ok
+        ? ok({ profile: profile.id, network: invitation.network, name: chain.at(-1)!.genesis.name })
+        : bound;
     },
   };
 }

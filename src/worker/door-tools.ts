@@ -12,6 +12,7 @@ import type { IdentityError } from '../store/errors.ts';
 import { openIdentity } from '../store/idb-store.ts';
 import { openProfiles, type ProfileIndex } from '../store/profiles.ts';
 import type { DoorError, ProfileId } from './api.ts';
+import { lastName } from './epochs/chain.ts';
 import { checkBundle, reachProblem, type CheckedBundle } from './knock.ts';
 import { DATABASE_PATIENCE_MS } from './limits.ts';
 import { sharedTools } from './tools.ts';
@@ -89,7 +90,7 @@ export async function readGenesis(
       type: 'genesis-wrong-for-invitation',
       message:
         `This member list (${decoded.value.name}) is not the one that the invitation to ${invitation.name} names. ` +
-        'Ask whoever invited you for the genesis file of the same network.',
+        'Ask whoever invited you for the genesis file of the same network; or, if that one continues an earlier network, open the invitation without a file.',
     });
   }
   const checked = checkGenesis(decoded.value, bls);
@@ -115,9 +116,11 @@ export async function bind(
         message,
       });
     }
+    const { hash } = await sharedTools();
     const bound = await db.value.bind(
       {
-        network,
+        // Of epoch 0: where survivors went on as another network, the links lead there.
+        network: networkIdOf(genesis, hash),
         genesis: encodeGenesis(genesis),
         joinSecret: secret.joinSecret,
         boundAt: Date.now(),
@@ -138,8 +141,9 @@ export async function bind(
   } finally {
     db.value.close();
   }
+  const name = lastName(genesis, links);
   const listed = await withProfiles((index) =>
-    index.update(profile, { network: { id: network, name: genesis.name, demo: genesis.demo } }),
+    index.update(profile, { network: { id: network, name, demo: genesis.demo } }),
   );
   return listed.ok ? ok(undefined) : fail(storage(listed.error));
 }

@@ -152,7 +152,7 @@ export function createDoors(ask: AskDoor): DoorsApi {
       }
       if (!secret) return fail(secretMissing(invitation.name));
       const bound = await bind(chosen, learned.value, invitation, secret);
-      const { name } = learned.value.genesis;
+      const { name } = learned.value.chain.at(-1)!.genesis;
       return bound.ok ? ok({ profile: chosen, network: invitation.network, name }) : bound;
     },
 

@@ -22,7 +22,7 @@ import { bind, storage, withProfiles } from './door-tools.ts';
 import { openChain } from './epochs/chain.ts';
 import { readEpochs } from './epochs/disk.ts';
 import { fromSealed, toSealed } from './identity-keys.ts';
-import { checkBundle } from './knock.ts';
+import { openBundle } from './knock.ts';
 import { DATABASE_PATIENCE_MS } from './limits.ts';
 import { sharedTools } from './tools.ts';
 
@@ -97,9 +97,16 @@ async function write({
     if (!link.ok) return fail({ type: 'chain-invalid', message: link.error.message });
     links.push(link.value);
   }
-  const checked = await checkBundle({ genesis: genesisBytes, links, secret: null, drafts: [] }, network);
+  const checked = await openBundle({ genesis: genesisBytes, links });
   if (!checked.ok) return checked;
-  const { genesis } = checked.value;
+  const { genesis, chain } = checked.value;
+  if (chain[0]!.network !== network)
+    return fail({
+      type: 'genesis-wrong-for-invitation',
+      message:
+        'The file names another network than the one that its member list begins. Export the keys anew.',
+    });
+  const newest = chain.at(-1)!;
   const { voteKey, certificateKey } = await createSigner(keys, bls);
   if (entry && (entry.voteKey !== voteKey || entry.certificateKey !== certificateKey))
     return fail({
@@ -107,7 +114,7 @@ async function write({
       message: `The file names ${entry.organisation}, but holds other keys than that member's. Export the keys anew.`,
     });
   const logId = newLogId();
-  const proven = { network, certificateKey, voteKey, logId, nonce: genesis.draftNonce };
+  const proven = { network: newest.network, certificateKey, voteKey, logId, nonce: genesis.draftNonce };
   const again = entry && {
     ...entry,
     logId,
@@ -131,7 +138,7 @@ async function write({
   const listed = await withProfiles((index) => index.add({ id: voteKey, label, createdAt, network: null }));
   const secret = { joinSecret, epoch: secretEpoch };
   const bound = listed.ok
-    ? await bind(voteKey, checked.value, { network, signaling }, secret)
+    ? await bind(voteKey, checked.value, { network: newest.network, signaling }, secret)
     : fail(storage(listed.error));
   if (!bound.ok) {
     // Half an import would be in the way of the next.
@@ -139,7 +146,7 @@ async function write({
     await withProfiles((index) => index.remove(voteKey));
     return bound;
   }
-  return ok({ profile: voteKey, network, name: genesis.name, entry: again });
+  return ok({ profile: voteKey, network: newest.network, name: newest.genesis.name, entry: again });
 }
 
 /** What this browser knows by now: its binding is as old as its joining, and doors are kept open for the last few epochs only. */

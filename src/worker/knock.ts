@@ -10,7 +10,8 @@ import type { Digest, NetworkId } from '../codec/brand.ts';
 import { decodeGenesis, type Genesis } from '../codec/genesis.ts';
 import type { Invitation } from '../codec/invitation.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
-import { genesisEpoch } from '../consensus/epochs/chain.ts';
+import { MAX_MEMBERS } from '../codec/limits.ts';
+import { breaksOf, genesisEpoch } from '../consensus/epochs/chain.ts';
 import { followChain } from '../consensus/epochs/follow.ts';
 import type { Epoch } from '../consensus/epochs/types.ts';
 import { createEpochSignatures } from '../crypto/epochs.ts';
@@ -25,6 +26,7 @@ import { openIdentity } from '../store/idb-store.ts';
 import type { DoorError, ProfileId } from './api.ts';
 import { systemClock } from './clock.ts';
 import type { AskDoor } from './door-tools.ts';
+import { chainBreaks, continuedMessage } from './epochs/chain.ts';
 import { signerOf } from './identity-keys.ts';
 import { DATABASE_PATIENCE_MS } from './limits.ts';
 import { sharedTools } from './tools.ts';
@@ -60,6 +62,11 @@ export async function knock(input: KnockInput): Promise<Bundle | null> {
     sharedTools(),
     deriveSignaling(invitation.joinSecret),
   ]);
+  /**
+   * An answer of whoever went on without others: one of the network itself is waited for first. Of several that which lists who knocks, then that
+   * with most members: anybody can go on alone, and answer first.
+   */
+  let continued: { readonly answer: Uint8Array; readonly weight: number } | null = null;
   const bytes = await knockAtDoor({
     network: invitation.network,
     voteKey: signer.voteKey,
@@ -77,28 +84,59 @@ export async function knock(input: KnockInput): Promise<Bundle | null> {
       const bundle = decodeBundle(answer);
       if (!bundle.ok) return false;
       const checked = await checkBundle(bundle.value, invitation.network);
+      if (!checked.ok && checked.error.type === 'network-continued') {
+        const weight = await continuedWeight(bundle.value, invitation.network, signer.voteKey);
+        if (weight > (continued?.weight ?? 0)) continued = { answer, weight };
+      }
       if (!checked.ok || reachProblem(checked.value.chain, invitation)) return false;
       return checked.value.chain.some(({ members }) => members.some((m) => m.voteKey === from.voteKey));
     },
   });
-  const bundle = bytes && decodeBundle(bytes);
+  const told = bytes ?? (continued as { readonly answer: Uint8Array } | null)?.answer;
+  const bundle = told && decodeBundle(told);
   return bundle?.ok ? bundle.value : null;
 }
 
-/** Genesis against the network id and its keys; then every link against the epoch before. */
+/**
+ * Genesis against the network id and its keys; then every link against the epoch before. The network that is asked for is the one that the
+ * chain ends in: `network-continued` when survivors went on from it as another one.
+ */
 export async function checkBundle(
-  { genesis: bytes, links }: Bundle,
+  bundle: Bundle,
   network: NetworkId,
 ): Promise<Result<CheckedBundle, DoorError>> {
+  const opened = await openBundle(bundle);
+  if (!opened.ok) return opened;
+  const { chain, genesis } = opened.value;
+  if (chain.at(-1)!.network === network) return opened;
+  const on = chainBreaks(chain).find(({ from }) => from === network);
+  if (on) {
+    const asked = chain.find((epoch) => epoch.network === network)!;
+    return fail({ type: 'network-continued', message: continuedMessage(on, asked.genesis.name) });
+  }
+  const message = `This member list (${genesis.name}) is of another network than the one asked for. Ask another member.`;
+  return fail({ type: 'genesis-wrong-for-invitation', message });
+}
+
+/** Of a bundle that goes on from this network: the members that did, and more than any number of others when this key is among them. */
+export async function continuedWeight(bundle: Bundle, network: NetworkId, voteKey: string): Promise<number> {
+  const opened = await openBundle(bundle);
+  const to = opened.ok ? breaksOf(opened.value.chain).find(({ from }) => from.network === network)?.to : null;
+  if (!to) return 0;
+  return to.members.length + (to.members.some((one) => one.voteKey === voteKey) ? MAX_MEMBERS : 0);
+}
+
+/** The same whatever network it ends in: that is for the caller to look at. */
+export async function openBundle({
+  genesis: bytes,
+  links,
+}: Pick<Bundle, 'genesis' | 'links'>): Promise<Result<CheckedBundle, DoorError>> {
   const { hash, bls, ed25519 } = await sharedTools();
   const decoded = decodeGenesis(bytes);
   if (!decoded.ok)
     return fail({ type: 'genesis-malformed', message: `${decoded.error.message}. Ask another member.` });
   const genesis = decoded.value;
-  if (networkIdOf(genesis, hash) !== network) {
-    const message = `This member list (${genesis.name}) is of another network than the one asked for. Ask another member.`;
-    return fail({ type: 'genesis-wrong-for-invitation', message });
-  }
+  const network = networkIdOf(genesis, hash);
   const names = links.map((link) => hash(encodeLink(link)));
   // Who waits asks every few seconds and is told the same chain: what was checked once is not checked again.
   const known = checked?.network === network ? checked : null;
@@ -110,7 +148,7 @@ export async function checkBundle(
   const before = known?.chain.slice(0, (same < 0 ? names.length : same) + 1) ?? [
     genesisEpoch(network, genesis),
   ];
-  const signatures = createEpochSignatures({ network, nonce: genesis.draftNonce, bls, ed25519 });
+  const signatures = createEpochSignatures({ nonce: genesis.draftNonce, bls, ed25519 });
   const followed = await followChain(before, links.slice(before.length - 1), hash, signatures);
   if (!followed.ok) return fail({ type: 'chain-invalid', message: followed.error.message });
   const { chain } = followed.value;

@@ -218,6 +218,14 @@ export const REPORTS_PER_SECOND = 1;
 export const DRAFT_BURST = 16;
 /** The same in a second, for long: people propose changes. */
 export const DRAFTS_PER_SECOND = 0.2;
+/** Proposals to go on without members: one, and a few others when the survivors do not agree at once. */
+export const MAX_BREAKS = 4;
+/** Proposals of one neighbour, or signatures of them, that are checked at once. */
+export const BREAK_BURST = 16;
+/** And from then on: people sign them. */
+export const BREAKS_PER_SECOND = 0.2;
+/** Join secrets that are drawn for a proposal until its id is below those that were signed here for the same members: two on average after one. Only a liar’s id is so low that none is found. */
+export const BREAK_DRAWS = 64;
 /** Times that one member is told the chain, or asked for it, at once: each may be megabytes. */
 export const CHAIN_BURST = 64;
 /** The same in a second, for long. */

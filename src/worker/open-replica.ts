@@ -38,7 +38,8 @@ import { createAskAgain, renewLog } from './epochs/ask-again.ts';
 import { ASKING, readEpochs } from './epochs/disk.ts';
 import { isLost, seekNetwork } from './epochs/seek.ts';
 import { whyNot } from './epochs/why-not.ts';
-import { checkBundle, knock } from './knock.ts';
+import { withProfiles } from './door-tools.ts';
+import { knock, openBundle } from './knock.ts';
 import type { Deviation } from './deviation.ts';
 import { signerOf } from './identity-keys.ts';
 import { HEAD_BYTES_PATIENCE_MS } from './limits.ts';
@@ -193,7 +194,18 @@ export async function openReplica<A extends Application>(
     tools.hash,
   );
   if (!opened.ok) return fail({ type: 'storage-failed', message: opened.error.message });
-  const { chain, links, checked, mesh: met, secret, knockSecret, formerSecrets, place, self } = opened.value;
+  const {
+    chain,
+    links,
+    checked,
+    mesh: met,
+    secret,
+    knockSecret,
+    formerSecrets,
+    place,
+    self,
+    left,
+  } = opened.value;
   const genesis = inForce(sealed, met);
   const member = genesis.members[place];
   if (!member)
@@ -210,10 +222,14 @@ export async function openReplica<A extends Application>(
   let storage: NetworkState['storage'] = { persisted: null, usageBytes: null, quotaBytes: null };
   const urls = (): readonly string[] =>
     settings.signaling.length > 0 ? settings.signaling : [options.homeSignaling];
-  const epoch = epochKeysOf(binding.network, met);
+  const epoch = epochKeysOf(met);
   const instance = newInstanceId();
+  const former = new Set(chain.slice(0, met.number).map(({ network }) => network));
+  former.delete(met.network);
   const mesh = createMesh({
-    network: binding.network,
+    network: met.network,
+    formerNetworks: [...former],
+    deviceNetwork: binding.network,
     self: { member: place, voteKey: record.voteKey, logId, instance, ...(device && { device }) },
     deviceRevoked: (of, key) => application.deviceRevoked?.(of, key) ?? false,
     members: genesis.members,
@@ -241,10 +257,11 @@ export async function openReplica<A extends Application>(
     ...tools,
     epoch,
     self: device === null ? self : null,
-    whyNot: whyNot(chain, met, member, logId, record.voteKey),
+    whyNot: whyNot(chain, met, member, logId, record.voteKey, left),
     isDevice: device !== null,
     epochs: {
       self: device === null ? { voteKey: record.voteKey, logId } : null,
+      member: member.voteKey,
       nonce: sealed.draftNonce,
       rulesVersion: options.rulesVersion,
       stored: storedEpochs,
@@ -286,7 +303,7 @@ export async function openReplica<A extends Application>(
       ? null
       : knock({
           invitation: {
-            network: binding.network,
+            network: met.network,
             joinSecret: knockSecret,
             name: genesis.name,
             signaling: urls(),
@@ -301,13 +318,12 @@ export async function openReplica<A extends Application>(
   const again = createAskAgain({
     replica,
     record,
-    network: binding.network,
     genesis: sealed,
     member,
     signer: signer.value,
     tools,
     isAsking,
-    self,
+    self: left ? place : self,
     isDevice: device !== null,
     knock: atDoor,
     reopen: () => options.reopen(),
@@ -350,6 +366,13 @@ export async function openReplica<A extends Application>(
     // It is named again: nothing is asked for any more.
     if (isAsking && self !== null) replica.outbox.meta(ASKING, null);
     await application.started(stored.value);
+    // Survivors went on under another name: the list of this browser's identities shows it. Not kept: it is tried at the next start again.
+    if (met.network !== binding.network)
+      void withProfiles((index) =>
+        index.update(record.voteKey, {
+          network: { id: met.network, name: genesis.name, demo: genesis.demo },
+        }),
+      );
   } catch (error) {
     // Half an application must not vote, nor hold links.
     application.stopping?.();
@@ -363,8 +386,10 @@ export async function openReplica<A extends Application>(
     isLost: () => isLost(replica) && !mesh.isOffline(),
     knock: () => atDoor(PLAIN_KNOCK),
     async found(bundle) {
-      const checkedBundle = await checkBundle(bundle, binding.network);
-      if (checkedBundle.ok && !replica.stopped) await replica.epochs?.talk.takeBundle(bundle);
+      // Where others went on from here without this member, the replica says so and stays.
+      const checkedBundle = await openBundle(bundle);
+      const isHere = checkedBundle.ok && checkedBundle.value.chain[0]!.network === binding.network;
+      if (isHere && !replica.stopped) await replica.epochs?.talk.takeBundle(bundle);
     },
   });
 
@@ -400,7 +425,7 @@ export async function openReplica<A extends Application>(
         mode: 'replica',
         profile: record.voteKey,
         network: {
-          id: binding.network,
+          id: met.network,
           name: genesis.name,
           demo: genesis.demo,
           rulesVersion: genesis.rulesVersion,
@@ -410,6 +435,7 @@ export async function openReplica<A extends Application>(
         epoch: changes.epochView(),
         requests: changes.requestViews(),
         changes: changes.changeViews(),
+        breaks: changes.breakViews(),
         n: epoch.n,
         f: faultsTolerated(epoch.n),
         q: epoch.quorum,
@@ -444,9 +470,8 @@ export async function openReplica<A extends Application>(
     setSignaling: (list) => save({ signaling: list }),
     setIceServers: (list) => save({ iceServers: list }),
     invitation: () => {
-      const { network } = binding;
       return formatInvitation({
-        network,
+        network: met.network,
         joinSecret: knockSecret,
         name: genesis.name,
         signaling: settings.signaling,

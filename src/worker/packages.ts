@@ -1,5 +1,5 @@
 /** The packages of an open network, as lists and pages show them. The summaries of all heads are kept in memory for search. */
-import { asKey, type Key, type MemberIndex, type Version } from '../codec/brand.ts';
+import { asKey, type Key, type MemberIndex, type NetworkId, type Version } from '../codec/brand.ts';
 import type { Genesis } from '../codec/genesis.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { epcisDocument, writeEpcis, type CommittedVersion } from '../domain/supply/epcis.ts';
@@ -20,7 +20,7 @@ import {
 } from '../domain/supply/summary.ts';
 import type { SessionValue } from '../l2/types.ts';
 import { parseSessionValue } from '../l2/value.ts';
-import { evidenceVote, type Evidence } from '../codec/vote.ts';
+import { accusedOf, type Evidence } from '../codec/vote.ts';
 import type { CertifiedEntry } from '../store/types.ts';
 import type {
   DoorError,
@@ -196,7 +196,7 @@ export class Packages {
     const documents = epcis ? await this.#epcisOfAll(held) : [];
     return exportEvidence({
       epcis: documents,
-      network: this.#replica.options.epoch.network,
+      network: this.#network,
       key,
       genesis: this.#genesisBytes,
       chain: this.#chain,
@@ -216,19 +216,24 @@ export class Packages {
     const { core, pastEvidence } = this.#replica;
     const digest = epoch === undefined ? null : this.#chain.epochs[epoch]?.digest;
     const isMeant = (one: Evidence): boolean =>
-      evidenceVote(one).epoch === digest && evidenceVote(one).author === member;
+      accusedOf(one).epoch === digest && accusedOf(one).author === member;
     const evidence = digest === null ? core.evidence.get(member) : pastEvidence.find(isMeant);
     if (!evidence) {
       const message = `This replica holds no evidence against member ${member + 1}. It may come from another member: look again later.`;
       return fail({ type: 'no-evidence', message });
     }
-    const { network } = this.#replica.options.epoch;
-    const links = linksUpTo(network, this.#chain, [evidenceVote(evidence).epoch]);
+    const network = this.#network;
+    const links = linksUpTo(network, this.#chain, [accusedOf(evidence).epoch]);
     if (!links) {
       const message = `The evidence against member ${member + 1} is of an epoch whose members this replica does not know yet. Try again when another member is online.`;
       return fail({ type: 'no-evidence', message });
     }
     return ok(writeMisbehaviour({ network, genesis: this.#genesisBytes, links, evidence }));
+  }
+
+  /** Of epoch 0: files and events keep it where survivors went on as another network. */
+  get #network(): NetworkId {
+    return this.#chain.epochs[0]?.network ?? this.#replica.options.epoch.network;
   }
 
   /** One committed session for systems that read EPCIS. */
@@ -282,7 +287,7 @@ export class Packages {
     const { epochs } = this.#chain;
     const until = epochs.findIndex((epoch) => epoch.digest === certificate.epoch);
     const document = epcisDocument({
-      network: this.#replica.options.epoch.network,
+      network: this.#network,
       genesis: genesisOver(this.#genesis, epochs.slice(0, until + 1)),
       key,
       committed,

@@ -30,7 +30,7 @@ const FORWARDED = [
   'prepareHandOff', 'readHandOff', 'sendHandOff', 'signHandOff', 'enterHandOff', 'signDelivery', 'readDelivery', 'enterDelivery',
   'runAlone', 'digestOf', 'directory', 'keyProofBytes', 'proveOwnKey',
   'setOffline', 'setLying', 'setDelay',
-  'proposeChange', 'approveChange', 'dismissRequest', 'askAgain',
+  'proposeChange', 'approveChange', 'dismissRequest', 'askAgain', 'proposeBreak', 'signBreak',
   'invitation', 'genesisFile', 'setSignaling', 'setIceServers', 'settings',
 ] as const satisfies readonly (keyof WorkerApi & keyof OpenNetwork)[]; // prettier-ignore
 

@@ -1,6 +1,6 @@
 /** From the core's state to what a person sees: seals, counts, and who is missing and why. */
 import type { Digest, EpochDigest, Key, MemberIndex, Round } from '../codec/brand.ts';
-import { certificateSigners, evidenceVote } from '../codec/vote.ts';
+import { certificateSigners, accusedOf } from '../codec/vote.ts';
 import type { Epoch } from '../consensus/epochs/types.ts';
 import { quorum } from '../consensus/membership.ts';
 import type { Instance } from '../consensus/types.ts';
@@ -132,7 +132,7 @@ export function evidenceMarks(replica: Replica): boolean[] {
 /** What is on the disk of epochs whose members are known here. */
 export function pastEvidenceViews(replica: Replica): PastEvidenceView[] {
   return replica.pastEvidence.flatMap((evidence): PastEvidenceView[] => {
-    const { author: member, epoch: digest } = evidenceVote(evidence);
+    const { author: member, epoch: digest } = accusedOf(evidence);
     const epoch = pastEpoch(replica, digest);
     return epoch?.members[member] ? [{ epoch, member, evidence }] : [];
   });

@@ -226,6 +226,11 @@ describe('messages of epochs', () => {
     },
     { type: 'join-secret', epoch: 1, secret: fromHex('ab'.repeat(32)) },
     {
+      type: 'break',
+      genesis: new Uint8Array([1, 2, 3]),
+      signatures: [{ author: asMemberIndex(1), signature: new Uint8Array(64).fill(3) }],
+    },
+    {
       type: 'requests',
       requests: [
         { entry: member(5), replaces: null, age: 0 },

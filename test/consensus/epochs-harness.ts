@@ -20,7 +20,7 @@ import {
   type Report,
   type ReportedLock,
 } from '../../src/codec/epochs.ts';
-import type { MemberEntry } from '../../src/codec/genesis.ts';
+import type { MemberEntry, Genesis } from '../../src/codec/genesis.ts';
 import type { Certificate, Vote } from '../../src/codec/vote.ts';
 import { openingOf } from '../../src/consensus/epochs/arms.ts';
 import { genesisEpoch } from '../../src/consensus/epochs/chain.ts';
@@ -51,8 +51,16 @@ export const entry = (i: number, log = i): MemberEntry => ({
   proofOfPossession: 'a'.repeat(96),
 });
 export const digestOf = (letter: string): Digest => asDigest(letter.repeat(64));
-export const first = (n = 4): Epoch =>
-  genesisEpoch(NETWORK, { members: Array.from({ length: n }, (_, i) => entry(i + 1)), rulesVersion: 1 });
+export const first = (n = 4): Epoch => genesisEpoch(NETWORK, genesisOf(n));
+export const genesisOf = (n: number): Genesis => ({
+  format: 'countersign-genesis-1',
+  name: 'Test',
+  rulesVersion: 1,
+  draftNonce: 'a'.repeat(32),
+  demo: false,
+  members: Array.from({ length: n }, (_, i) => entry(i + 1)),
+  directory: { supplierKeys: [], couriers: [] },
+});
 
 export const changeTo = (members: readonly MemberEntry[], epoch = 1, part: Partial<Change> = {}): Change => ({
   format: 'countersign-change-1',

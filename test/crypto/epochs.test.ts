@@ -17,7 +17,7 @@ import {
   OPENING_KEY,
   type Change,
   type ChangeValue,
-  type EpochLink,
+  type ChangeLink,
   type Opening,
   type Report,
 } from '../../src/codec/epochs.ts';
@@ -72,7 +72,7 @@ beforeAll(async () => {
     proofOfPossession: possessionOf(fields, more.secrets[4]!.certificateSecret, bls),
   };
   epoch = genesisEpoch(network.epoch.network, network.genesis);
-  tools = { network: network.epoch.network, nonce: DRAFT_NONCE, bls, ed25519: await createEd25519() };
+  tools = { nonce: DRAFT_NONCE, bls, ed25519: await createEd25519() };
 });
 
 const changeOf = (part: Partial<Change> = {}): Change => ({
@@ -103,7 +103,7 @@ async function changeValue(
   joins: readonly [number, Signer][] = [[3, joiner]],
 ): Promise<ChangeValue> {
   const digest = changeDigest(hash, change);
-  const bytes = (kind: 'approve' | 'join') => approvalBytes(kind, tools.network, epoch.digest, digest);
+  const bytes = (kind: 'approve' | 'join') => approvalBytes(kind, epoch.network, epoch.digest, digest);
   return {
     change,
     approvals: await sign(approvers, bytes('approve')),
@@ -128,7 +128,7 @@ async function reportOf(author: number, change: Change, withLock: boolean): Prom
     root: ROOT,
     locks: withLock ? [LOCK] : [],
   };
-  const signed = await countersign(network.signers[author]!, reportBytes(tools.network, body));
+  const signed = await countersign(network.signers[author]!, reportBytes(epoch.network, body));
   return { ...body, ...signed, author: asMemberIndex(author), polkas };
 }
 
@@ -138,11 +138,11 @@ async function openingFor(change: Change, reporters = [0, 1, 2]): Promise<Openin
 
 async function certify(key: Certificate['key'], digest: Digest, signers = [0, 1, 2]): Promise<Certificate> {
   const vote = { key, version: asVersion(1), round: asRound(0), type: 'COMMIT' as const, digest };
-  const groups = await sign(members(...signers), voteBytes(tools.network, epoch.digest, vote));
+  const groups = await sign(members(...signers), voteBytes(epoch.network, epoch.digest, vote));
   return { epoch: epoch.digest, key, version: vote.version, round: vote.round, digest, groups };
 }
 
-async function linkOf(value: ChangeValue, opening: Opening, signers = [0, 1, 2]): Promise<EpochLink> {
+async function linkOf(value: ChangeValue, opening: Opening, signers = [0, 1, 2]): Promise<ChangeLink> {
   const change = valueBytes(null, encodeChangeValue(value));
   const opened = valueBytes(null, encodeOpening(opening));
   return {
@@ -170,14 +170,14 @@ describe('a link of the chain', () => {
     expect(next.digest).toBe(asEpochDigest(hash(link.opening)));
     expect(next.members).toEqual(change.members);
     expect(next.began!.root).toBe(ROOT);
-    expect(found.value.links[0]!.opening.statements).toHaveLength(2);
+    expect(found.value.links[0]).toMatchObject({ type: 'link', opening: { statements: [{}, {}] } });
   });
 
   it('may hold its approvals and reports as aggregates', async () => {
     const change = changeOf();
     const value = await changeValue(change);
     const digest = changeDigest(hash, change);
-    const text = approvalBytes('approve', tools.network, epoch.digest, digest);
+    const text = approvalBytes('approve', epoch.network, epoch.digest, digest);
     const approvals = aggregateSigners(value.approvals, text, epoch.members, bls);
     expect(approvals).toMatchObject([{ form: 'aggregate' }]);
     expect(await errorOf({ ...value, approvals }, await openingFor(change))).toBeNull();
@@ -238,7 +238,7 @@ describe('approvals and reports by themselves', () => {
   it('count with the key of the place that they name, for the epoch that they name', async () => {
     const change = changeOf();
     const digest = changeDigest(hash, change);
-    const text = approvalBytes('approve', tools.network, epoch.digest, digest);
+    const text = approvalBytes('approve', epoch.network, epoch.digest, digest);
     const signed = await countersign(network.signers[1]!, text);
     const approval = {
       kind: 'approve' as const,

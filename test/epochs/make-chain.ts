@@ -17,14 +17,23 @@ import {
   encodeChangeValue,
   encodeOpening,
   OPENING_KEY,
+  isBreakLink,
+  type BreakLink,
   type Change,
+  type ChangeLink,
   type ChangeValue,
   type EpochLink,
   type Opening,
   type Report,
   type ReportedLock,
 } from '../../src/codec/epochs.ts';
-import { encodeGenesis, type Genesis, type MemberEntry } from '../../src/codec/genesis.ts';
+import {
+  encodeContinuation,
+  encodeGenesis,
+  type Continuation,
+  type Genesis,
+  type MemberEntry,
+} from '../../src/codec/genesis.ts';
 import {
   membersBitmap,
   type Certificate,
@@ -33,6 +42,7 @@ import {
   type VoteBody,
 } from '../../src/codec/vote.ts';
 import { epochAfter, genesisEpoch } from '../../src/consensus/epochs/chain.ts';
+import { continuationOf } from '../../src/consensus/epochs/continuation.ts';
 import type { Epoch } from '../../src/consensus/epochs/types.ts';
 import { joiningOf } from '../../src/consensus/epochs/values.ts';
 import { createMclBls } from '../../src/crypto/bls-mcl.ts';
@@ -40,6 +50,8 @@ import {
   approvalBytes,
   changeDigest,
   commitBytes,
+  continuationId,
+  continueBytes,
   reportBytes,
   valueBytes,
   voteBytes,
@@ -68,6 +80,15 @@ export interface ChangeOptions {
   /** Places in the epoch that ends; a quorum of the first ones when left out. */
   readonly approvers?: readonly number[];
   readonly reporters?: readonly number[];
+  readonly signers?: readonly number[];
+}
+
+export interface BreakOptions {
+  readonly name?: string;
+  readonly root?: Digest;
+  /** What a liar makes of it before it is signed. */
+  readonly change?: (genesis: Continuation) => Continuation;
+  /** Places in the epoch that is left, of those whose signatures stand in the places of the new list. */
   readonly signers?: readonly number[];
 }
 
@@ -141,9 +162,16 @@ export class ChainMaker {
     return this.epochs.at(-1)!;
   }
 
-  /** With new keys and a new log, and a proof of possession for this network. */
+  /** A link that was made by `change`. */
+  changeLink(at: number): ChangeLink {
+    const link = this.links[at];
+    if (!link || isBreakLink(link)) throw new Error(`There is no change of members at ${at}.`);
+    return link;
+  }
+
+  /** With new keys and a new log, and a proof of possession for the newest network. */
   person(profile: Profile): Promise<Person> {
-    return personOf(profile, this.network, this.genesis.draftNonce, this.bls);
+    return personOf(profile, this.newest.network, this.genesis.draftNonce, this.bls);
   }
 
   /** Ends the newest epoch; `next` are the members of the one that begins. */
@@ -159,7 +187,7 @@ export class ChainMaker {
   async linkTo(
     next: readonly Person[],
     options: ChangeOptions = {},
-  ): Promise<{ readonly link: EpochLink; readonly epoch: Epoch }> {
+  ): Promise<{ readonly link: ChangeLink; readonly epoch: Epoch }> {
     const epoch = this.newest;
     const all = quorumPlaces(epoch);
     const change: Change = {
@@ -184,14 +212,40 @@ export class ChainMaker {
     const signers = options.signers ?? all;
     const certify = (key: Key, of: Digest): Promise<Certificate> =>
       this.certify(epoch.number, { key, version: epoch.number + 1, digest: of }, { signers });
-    const link: EpochLink = {
+    const link: ChangeLink = {
       change: changeBytes,
       changeCertificate: await certify(CHANGE_KEY, changeValue),
       opening: openingBytes,
       openingCertificate: await certify(OPENING_KEY, openingValue),
     };
-    const began = { change, changeDigest: digest, changeValue, opening, openingValue };
+    const began = { type: 'link' as const, change, changeDigest: digest, changeValue, opening, openingValue };
     return { link, epoch: epochAfter(epoch, began) };
+  }
+
+  /** The members in these places of the newest epoch go on without the others. */
+  async breakOff(places: readonly number[], options: BreakOptions = {}): Promise<Epoch> {
+    const made = await this.breakTo(places, options);
+    const people = this.people.at(-1)!;
+    this.links.push(made.link);
+    this.people.push(places.map((place) => people[place]!));
+    this.epochs.push(made.epoch);
+    return made.epoch;
+  }
+
+  /** The same without taking it in. */
+  async breakTo(
+    places: readonly number[],
+    { name = 'Test goes on', root = ROOT, change = (one) => one, signers = places }: BreakOptions = {},
+  ): Promise<{ readonly link: BreakLink; readonly epoch: Epoch; readonly genesis: Continuation }> {
+    const epoch = this.newest;
+    const people = this.people.at(-1)!;
+    const ids = places.map((place) => epoch.members[place]!.id);
+    const genesis = change(continuationOf(epoch, { name, root, joinSecret: randomHex(32) }, ids)!);
+    const network = continuationId(genesis, this.hash);
+    const bytes = continueBytes(epoch.network, epoch.digest, network);
+    const signatures = await Promise.all(signers.map((place) => people[place]!.signer.signEd25519(bytes)));
+    const link = { genesis: encodeContinuation(genesis), signatures };
+    return { link, epoch: epochAfter(epoch, { type: 'break', genesis, network }), genesis };
   }
 
   /** A certificate of any value, by these members of the epoch; `people`: others who sign in their places. */
@@ -207,7 +261,7 @@ export class ChainMaker {
     const of = this.epochs[epoch]!;
     const { signers = quorumPlaces(of), people = this.people[epoch]!, form = 'aggregate' } = options;
     const vote = voteOf('COMMIT', body);
-    const bytes = voteBytes(this.network, of.digest, vote);
+    const bytes = voteBytes(of.network, of.digest, vote);
     const votes = await Promise.all(
       signers.map(async (author) => ({
         author: asMemberIndex(author),
@@ -229,7 +283,7 @@ export class ChainMaker {
     const of = this.epochs[epoch]!;
     const { signer } = this.people[epoch]![author]!;
     const vote = voteOf(type, body);
-    const bytes = voteBytes(this.network, of.digest, vote);
+    const bytes = voteBytes(of.network, of.digest, vote);
     const base = { ...vote, epoch: of.digest, author: asMemberIndex(author) };
     if (type === 'PRE-COMMIT') return { ...base, signature: await signer.signEd25519(bytes) };
     const share = signer.signShare(bytes);
@@ -258,7 +312,7 @@ export class ChainMaker {
     const epoch = this.newest;
     const digest = changeDigest(this.hash, change);
     const signed = async (kind: 'approve' | 'join', places: readonly number[], by: readonly Person[]) => {
-      const bytes = approvalBytes(kind, this.network, epoch.digest, digest);
+      const bytes = approvalBytes(kind, epoch.network, epoch.digest, digest);
       const votes = await Promise.all(
         places.map(async (i) => ({
           author: asMemberIndex(i),
@@ -278,7 +332,7 @@ export class ChainMaker {
     const epoch = this.newest;
     const body = { epoch: epoch.digest, change, root: ROOT, locks };
     const { signer } = this.people[epoch.number]![author]!;
-    const signed = await countersign(signer, reportBytes(this.network, body));
+    const signed = await countersign(signer, reportBytes(epoch.network, body));
     const polkas = await Promise.all(
       locks.flatMap((lock) => quorumPlaces(epoch).map((i) => this.vote(epoch.number, i, 'PRE-COMMIT', lock))),
     );

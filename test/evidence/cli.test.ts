@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import type { EvidenceReport } from '../../src/domain/supply/evidence.ts';
+import { BREAK_FOLDER, type BreakVectors } from './break-vectors.ts';
 import { EPOCH_FOLDER, type EpochVectors } from './epoch-vectors.ts';
 import { FOLDER, type Vector, type Vectors } from './vectors.ts';
 
@@ -14,6 +15,9 @@ beforeAll(async () => {
 
 const epochVectors = async (): Promise<EpochVectors> =>
   JSON.parse(await readFile(`${EPOCH_FOLDER}vectors.json`, 'utf8')) as EpochVectors;
+
+const breakVectors = async (): Promise<BreakVectors> =>
+  JSON.parse(await readFile(`${BREAK_FOLDER}vectors.json`, 'utf8')) as BreakVectors;
 
 async function cli(...args: string[]): Promise<{ code: number; out: string; error: string }> {
   let out = '';
@@ -65,11 +69,27 @@ describe('every test vector of examples/evidence', () => {
     }
   });
 
+  it('… also over breaks, by whom the reader follows', async () => {
+    const { networks, vectors: list } = await breakVectors();
+    for (const { file, trust, pin, why, ...answer } of list) {
+      const trusted = trust === null ? [] : ['--trust', networks[trust]!];
+      const pinned = pin === null ? [] : ['--epoch', pin];
+      const { code, out } = await cli('verify', BREAK_FOLDER + file, ...trusted, ...pinned, '--json');
+      const report = JSON.parse(out) as EvidenceReport;
+      expect([report.verdict, report.failure?.type ?? null, code], `${file}: ${why}`).toEqual([
+        answer.verdict,
+        answer.failure,
+        answer.exit,
+      ]);
+    }
+  });
+
   it('is listed, and no file lies about unlisted', async () => {
     const found = await readdir(FOLDER, { recursive: true });
     const files = found.filter((name) => /\.(evidence|misbehaviour)\.json$/.test(name)).sort();
     const over = (await epochVectors()).vectors.map(({ file }) => `epochs/${file}`);
-    const listed = [...vectors.vectors.map((vector) => vector.file), ...over];
+    const broken = (await breakVectors()).vectors.map(({ file }) => `breaks/${file}`);
+    const listed = [...vectors.vectors.map((vector) => vector.file), ...over, ...broken];
     expect(files).toEqual([...new Set(listed)].sort());
   });
 });

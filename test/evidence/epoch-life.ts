@@ -6,7 +6,12 @@ import { encode } from '../../src/codec/cbor.ts';
 import type { Certificate } from '../../src/codec/vote.ts';
 import { sessionBytes, valueBytes } from '../../src/crypto/domains.ts';
 import { randomHex } from '../../src/crypto/keys.ts';
-import type { EvidenceBundle, HeldVersion } from '../../src/domain/supply/evidence.ts';
+import {
+  exportEvidence,
+  readBundle,
+  type EvidenceBundle,
+  type HeldVersion,
+} from '../../src/domain/supply/evidence.ts';
 import { createSupplyRegistry } from '../../src/domain/supply/registry.ts';
 import { SERVICES } from '../../src/domain/supply/types.ts';
 import { runRequest } from '../../src/l2/execute.ts';
@@ -46,6 +51,22 @@ export class Life {
   /** A whole inspection by the warehouse in that place. */
   async inspect(epoch: number, place: number): Promise<LifeVersion> {
     return this.add(epoch, place, this.inspection());
+  }
+
+  /** The evidence file of all versions so far. */
+  file(over: Partial<Parameters<typeof exportEvidence>[0]> = {}): Uint8Array {
+    const { network, genesisBytes: genesis, epochs, links } = this.chain;
+    const made = exportEvidence({
+      network,
+      key: KEY,
+      genesis,
+      chain: { epochs, links },
+      held: this.held,
+      equivocations: [],
+      ...over,
+    });
+    if (!made.ok) throw new Error(made.error.message);
+    return made.value;
   }
 
   inspection(): Step[] {
@@ -189,4 +210,10 @@ export async function carriedOver(
   });
   await life!.certify(3, body!);
   return { chain, life: life! };
+}
+
+export function parsed(file: Uint8Array): EvidenceBundle {
+  const read = readBundle(file);
+  if (!read.ok) throw new Error(read.error.message);
+  return read.value;
 }

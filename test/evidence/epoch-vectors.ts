@@ -8,16 +8,10 @@ import { decodeChangeValue, encodeChangeValue, encodeLink } from '../../src/code
 import { encodeMessage } from '../../src/codec/messages.ts';
 import { decodeValue } from '../../src/codec/value.ts';
 import { valueBytes } from '../../src/crypto/domains.ts';
-import {
-  exportEvidence,
-  readBundle,
-  writeBundle,
-  writeMisbehaviour,
-  type EvidenceBundle,
-} from '../../src/domain/supply/evidence.ts';
+import { writeBundle, writeMisbehaviour, type EvidenceBundle } from '../../src/domain/supply/evidence.ts';
 import { demoNetwork } from '../domain/support.ts';
 import { makeChain, type ChainMaker } from '../epochs/make-chain.ts';
-import { carriedOver, Life } from './epoch-life.ts';
+import { carriedOver, Life, parsed } from './epoch-life.ts';
 import type { Vector } from './vectors.ts';
 import { KEY } from './world.ts';
 
@@ -68,7 +62,7 @@ async function makeVectors(): Promise<void> {
   await life.inspect(1, 1);
   await life.inspect(2, 3);
   await life.inspect(3, 1);
-  const bundle = exported(life);
+  const bundle = parsed(life.file());
   const write = (over: Partial<EvidenceBundle>): Uint8Array => writeBundle({ ...bundle, ...over });
   const [a, b, c] = bundle.links as [Uint8Array, Uint8Array, Uint8Array];
   const entries = life.entries();
@@ -230,7 +224,7 @@ async function makeVectors(): Promise<void> {
   const { chain: carried, life: kept } = await carriedOver({ directory, name: 'Carried over' });
   add(
     'carried/good',
-    writeBundle(exported(kept)),
+    kept.file(),
     VALID,
     'a session of epoch 2, certified in epoch 3: the opening reports a lock on it',
   );
@@ -248,24 +242,9 @@ async function makeVectors(): Promise<void> {
   console.log(`Wrote ${files.size} files and ${vectors.length} vectors to ${EPOCH_FOLDER}`);
 }
 
-function exported(of: Life): EvidenceBundle {
-  const { network, genesisBytes: genesis, epochs, links } = of.chain;
-  const made = exportEvidence({
-    network,
-    key: KEY,
-    genesis,
-    chain: { epochs, links },
-    held: of.held,
-    equivocations: [],
-  });
-  const read = made.ok ? readBundle(made.value) : made;
-  if (!read.ok) throw new Error(read.error.message);
-  return read.value;
-}
-
 /** The first link with one approval exchanged, certified anew. The rest of the chain does not depend on the change's value, but for its digest. */
 async function approvalForged(chain: ChainMaker): Promise<Uint8Array> {
-  const link = chain.links[0]!;
+  const link = chain.changeLink(0);
   const read = decodeChangeValue(decodeValue(link.change)!.body!);
   const group = read.ok ? read.value.approvals[0] : undefined;
   if (!read.ok || group?.form !== 'votes') throw new Error('votes were expected');

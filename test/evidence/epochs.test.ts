@@ -22,7 +22,7 @@ import {
 import { epcisDocument, writeEpcis } from '../../src/domain/supply/epcis.ts';
 import { makeChain, PROFILES, type ChainMaker } from '../epochs/make-chain.ts';
 import { demoNetwork } from '../domain/support.ts';
-import { carriedOver, Life } from './epoch-life.ts';
+import { carriedOver, Life, parsed } from './epoch-life.ts';
 import { KEY } from './world.ts';
 
 const directory = demoNetwork.directory;
@@ -41,30 +41,9 @@ beforeAll(async () => {
   await life.inspect(1, 1);
   await life.inspect(2, 3);
   await life.inspect(3, 1);
-  good = exported(life);
+  good = life.file();
   bundle = parsed(good);
 });
-
-function exported(of: Life, over: Partial<Parameters<typeof exportEvidence>[0]> = {}): Uint8Array {
-  const { network, genesisBytes: genesis, epochs, links } = of.chain;
-  const made = exportEvidence({
-    network,
-    key: KEY,
-    genesis,
-    chain: { epochs, links },
-    held: of.held,
-    equivocations: [],
-    ...over,
-  });
-  if (!made.ok) throw new Error(made.error.message);
-  return made.value;
-}
-
-function parsed(bytes: Uint8Array): EvidenceBundle {
-  const read = readBundle(bytes);
-  if (!read.ok) throw new Error(read.error.message);
-  return read.value;
-}
 
 const trusting = (of: ChainMaker = chain): Trust => ({ kind: 'network', network: of.network });
 const verify = (
@@ -124,15 +103,15 @@ describe('a file from epoch 3', () => {
 
   it('holds the links up to the newest epoch that a certificate names, and no more', () => {
     expect(bundle.links).toHaveLength(3);
-    const early = parsed(exported(life, { held: life.held.slice(0, 2) }));
+    const early = parsed(life.file({ held: life.held.slice(0, 2) }));
     expect(early.links).toHaveLength(1);
-    const first = exported(life, { held: life.held.slice(0, 1) });
+    const first = life.file({ held: life.held.slice(0, 1) });
     expect(new TextDecoder().decode(first)).not.toContain('"links"');
   });
 
   it('holds the links up to the epoch of a contradiction, which accuses the member of that place there', async () => {
     const evidence = await chain.contradiction(2, 3, { key: KEY, version: 2 });
-    const file = exported(life, { held: life.held.slice(0, 1), equivocations: [evidence] });
+    const file = life.file({ held: life.held.slice(0, 1), equivocations: [evidence] });
     expect(parsed(file).links).toHaveLength(2);
     const report = await verify(file);
     expect(report.verdict).toBe('valid');
@@ -170,7 +149,7 @@ describe('a file from epoch 3', () => {
       const document = epcisDocument({ network, genesis, key: KEY, committed: one, before, hash });
       return { version: one.version, document: writeEpcis(document!) };
     });
-    const report = await verify(exported(life, { epcis }));
+    const report = await verify(life.file({ epcis }));
     expect(report.failure).toBeNull();
     expect(report.epcis).toEqual([1, 2, 3, 4]);
     expect(genesisOver(chain.genesis, chain.epochs).members.map(({ id }) => id)).toContain('delta');
@@ -193,7 +172,7 @@ describe('a pinned epoch', () => {
       'pin-not-on-chain',
       null,
     ]);
-    const early = exported(life, { held: life.held.slice(0, 2) });
+    const early = life.file({ held: life.held.slice(0, 2) });
     expect(outcome(await verify(early, chain.epochs[2]!.digest))).toEqual([
       'untrusted',
       'pin-not-on-chain',
@@ -218,7 +197,7 @@ describe('a pinned epoch', () => {
     const story = new Life(forged);
     await story.announce(0);
     await story.inspect(1, 1);
-    const file = exported(story);
+    const file = story.file();
     expect((await verify(file)).verdict, 'the genesis alone cannot tell').toBe('valid');
     expect(outcome(await verify(file, chain.epochs[1]!.digest))).toEqual([
       'untrusted',
@@ -284,7 +263,7 @@ describe('a chain that was tampered with', () => {
   });
 
   it('in one approval, one join or one signature of a certificate is refused', async () => {
-    const link = chain.links[0]!;
+    const link = chain.changeLink(0);
     const body = decodeChangeValue(decodeValue(link.change)!.body!);
     if (!body.ok) throw new Error(body.error.message);
     const flipped = (part: 'approvals' | 'joins'): Uint8Array => {
@@ -397,14 +376,14 @@ describe('the session of a version', () => {
 
   it('may be of the epoch before where the value was carried over, and the report says so', async () => {
     const { chain: carried, life: story } = await carriedOver({ directory });
-    const report = await verify(exported(story), null, trusting(carried));
+    const report = await verify(story.file(), null, trusting(carried));
     expect(report.failure).toBeNull();
     expect([report.versions[2]!.epoch.number, report.versions[2]!.session.epoch]).toEqual([3, 2]);
     expect(report.proven.join('\n')).toContain('Version 3 was voted for in epoch 2 and carried over');
     // Another session of the same key, that nobody reported.
     story.versions.pop();
     await story.certify(3, await story.session(2, 1, story.inspection()));
-    expect(outcome(await verify(exported(story), null, trusting(carried)))).toEqual([
+    expect(outcome(await verify(story.file(), null, trusting(carried)))).toEqual([
       'invalid',
       'rule-broken',
       3,

@@ -1,10 +1,26 @@
 /** The file against one member: what it has to prove, to somebody who holds nothing but a network id. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asRound, asVersion, toHex, type Digest, type MemberIndex } from '../../src/codec/brand.ts';
-import type { BadShare, Evidence, Vote } from '../../src/codec/vote.ts';
+import {
+  asKey,
+  asRound,
+  asVersion,
+  toHex,
+  type Digest,
+  type EpochDigest,
+  type MemberIndex,
+} from '../../src/codec/brand.ts';
+import { MAX_LOCKS_PER_REPORT } from '../../src/codec/limits.ts';
+import {
+  contradictionOf,
+  type BadShare,
+  type ContradictingReports,
+  type Evidence,
+  type Vote,
+} from '../../src/codec/vote.ts';
 import { run } from '../../src/cli/run.ts';
 import { firstEpoch } from '../../src/consensus/membership.ts';
-import { commitBytes, voteBytes } from '../../src/crypto/domains.ts';
+import { commitBytes, reportBytes, voteBytes } from '../../src/crypto/domains.ts';
+import { countersign } from '../../src/crypto/epochs.ts';
 import { randomBytes } from '../../src/crypto/keys.ts';
 import {
   verifyEvidence,
@@ -40,7 +56,80 @@ async function commit(author: number, share: 'good' | 'bad'): Promise<BadShare> 
   return { kind: 'bad-share', vote: whole };
 }
 
+/** What a member signs as its epoch closes; its locks are on packages 1 to `locked`. */
+async function report(author: number, locked: number, { root = A, change = B } = {}) {
+  const epoch = firstEpoch(world.network);
+  const locks = Array.from({ length: locked }, (_, i) => ({
+    ...{ key: asKey(`package/${String(i + 1).padStart(4, '0')}`), version: asVersion(1) },
+    ...{ digest: A, round: asRound(0) },
+  }));
+  const body = { epoch, change, root, locks };
+  const signed = await countersign(world.keys[author]!.signer, reportBytes(world.network, body));
+  return { ...body, author: author as MemberIndex, ...signed };
+}
+
+async function twoReports(author: number, few: number, many: number): Promise<ContradictingReports> {
+  const evidence = contradictionOf(await report(author, many), await report(author, few));
+  if (!evidence) throw new Error('no contradiction');
+  return evidence;
+}
+
 describe('a misbehaviour file', () => {
+  it('proves two reports of one state by itself, the longest that there are too', async () => {
+    const one = await verify(fileOf(await twoReports(2, 0, 1)));
+    expect(one.failure).toBeNull();
+    expect(one.accused).toMatchObject({
+      id: world.genesis.members[2]!.id,
+      deed: 'signed two different reports of one state as its epoch closed: one names no undecided version, the other one undecided version',
+    });
+    const longest = await twoReports(1, MAX_LOCKS_PER_REPORT - 1, MAX_LOCKS_PER_REPORT);
+    expect((await verify(fileOf(longest))).verdict).toBe('valid');
+  });
+
+  it('proves nothing with two reports of two states, closings, members or networks, or one that is changed', async () => {
+    const [bare, locked] = [await report(2, 0), await report(2, 1)];
+    expect(contradictionOf(bare, await report(2, 1, { root: B }))).toBeNull();
+    expect(contradictionOf(bare, await report(2, 1, { change: A }))).toBeNull();
+    expect(contradictionOf(bare, await report(1, 1))).toBeNull();
+    expect(contradictionOf(bare, await report(2, 0))).toBeNull();
+    const held = contradictionOf(locked, bare)!;
+    expect(held).toEqual(contradictionOf(bare, locked));
+    const [first, second] = held.statements;
+    const other = second.locks.map((lock) => ({ ...lock, digest: B }));
+    const elsewheres: readonly ContradictingReports[] = [
+      { ...held, root: B },
+      { ...held, change: A },
+      { ...held, author: 3 as MemberIndex },
+      { ...held, statements: [first, { ...second, locks: other }] },
+      { ...held, statements: [first, { ...second, signature: first.signature }] },
+      { ...held, statements: [first, { ...second, share: first.share }] },
+      { ...held, author: 900 as MemberIndex },
+    ];
+    for (const wrong of elsewheres)
+      expect(failureOf(await verify(fileOf(wrong)))).toEqual(['invalid', 'misbehaviour-wrong']);
+    expect(failureOf(await verify(fileOf({ ...held, epoch: 'e'.repeat(64) as EpochDigest })))).toEqual([
+      'unknown',
+      'epoch-unknown',
+    ]);
+    const there = { kind: 'network', network: elsewhere.network } as const;
+    expect(failureOf(await verify(fileOf(held, elsewhere), there))).not.toContain('valid');
+  });
+
+  it('has reports in one order, and differing', async () => {
+    const held = await twoReports(2, 0, 1);
+    const [first, second] = held.statements;
+    for (const statements of [
+      [second, first],
+      [first, first],
+    ] as const)
+      expect(failureOf(await verify(fileOf({ ...held, statements })))).toEqual([
+        'invalid',
+        'bundle-malformed',
+      ]);
+    const tooMany = await twoReports(2, 0, MAX_LOCKS_PER_REPORT + 1);
+    expect(failureOf(await verify(fileOf(tooMany)))).toEqual(['invalid', 'bundle-malformed']);
+  });
+
   it('proves a double vote by itself', async () => {
     const report = await verify(fileOf(await world.contradiction(2, [A, B])));
     expect(report.verdict).toBe('valid');

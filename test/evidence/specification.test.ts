@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { pairing, PointG1, PointG2 } from '@noble/bls12-381';
 import { hash as blake3 } from 'blake3-wasm';
 import { expect, it } from 'vitest';
+import type { BreakVectors } from './break-vectors.ts';
 import type { EpochVectors } from './epoch-vectors.ts';
 import type { Vectors } from './vectors.ts';
 
@@ -46,6 +47,18 @@ it('… and of those over several epochs: the chain, the members of each epoch, 
   expect(compared).toBeGreaterThan(25);
 });
 
+it('… and of those over breaks: who is followed, and who is not', async () => {
+  const breaks = JSON.parse(read('breaks/vectors.json').toString()) as BreakVectors;
+  let compared = 0;
+  for (const vector of breaks.vectors.filter(({ file }) => file.endsWith('.evidence.json'))) {
+    const trust = vector.trust === null ? null : breaks.networks[vector.trust]!;
+    const verdict = await verdictOf(read(`breaks/${vector.file}`), trust, vector.pin);
+    expect(verdict, `${vector.file}: ${vector.why}`).toBe(vector.verdict);
+    compared++;
+  }
+  expect(compared).toBeGreaterThan(20);
+});
+
 class Wrong extends Error {}
 class Unknown extends Error {}
 function must(holds: unknown): asserts holds {
@@ -61,10 +74,13 @@ async function verdictOf(bytes: Buffer, trust: string | null, pin: string | null
     if (error instanceof Wrong || error instanceof SyntaxError) return 'invalid';
     throw error;
   }
-  if (found.network !== trust) return 'untrusted';
-  if (pin === null) return 'valid';
-  const pinned = found.epochs.get(pin)?.number;
-  return pinned !== undefined && pinned <= found.newest ? 'valid' : 'untrusted';
+  const epochs = [...found.epochs.values()];
+  const shown = epochs[found.newest]!;
+  const trusted = epochs.find(({ network }) => network.toString('hex') === trust);
+  const pinned = pin === null ? undefined : found.epochs.get(pin);
+  if (!trusted || (pin !== null && (!pinned || pinned.number > found.newest))) return 'untrusted';
+  if (trusted.network.equals(shown.network)) return 'valid';
+  return trusted.number < shown.number && pinned?.network.equals(shown.network) ? 'valid' : 'untrusted';
 }
 
 interface Member {
@@ -74,8 +90,25 @@ interface Member {
   readonly proofOfPossession: string;
 }
 
+interface Genesis {
+  readonly format: string;
+  readonly members: Member[];
+  readonly draftNonce: string;
+  readonly demo: boolean;
+  readonly directory: unknown;
+  readonly rulesVersion: number;
+}
+
+interface Continues {
+  readonly network: string;
+  readonly epoch: number;
+  readonly digest: string;
+}
+
 interface Epoch {
   readonly number: number;
+  /** What its signatures cover. */
+  readonly network: Buffer;
   readonly digest: Buffer;
   readonly members: readonly Member[];
   readonly quorum: number;
@@ -85,8 +118,7 @@ interface Epoch {
 }
 
 interface Found {
-  readonly network: string;
-  /** By digest. */
+  /** By digest, in their order. */
   readonly epochs: ReadonlyMap<string, Epoch>;
   /** Number of the newest version's epoch. */
   readonly newest: number;
@@ -111,7 +143,7 @@ async function check(bytes: Buffer): Promise<Found> {
   must(Buffer.from(`${JSON.stringify(file, null, 2)}\n`).equals(bytes));
   const genesisBytes = base64url(file.genesis);
   must(digest(genesisBytes) === file.network);
-  const genesis = decode(genesisBytes) as { members: Member[]; draftNonce: string; rulesVersion: number };
+  const genesis = decode(genesisBytes) as Genesis;
   const { members } = genesis;
   const network = hex(file.network);
   const possesses = async (member: Member, over: Buffer): Promise<boolean> => {
@@ -153,12 +185,12 @@ async function check(bytes: Buffer): Promise<Found> {
 
   const isCertified = async (certificate: Certificate, by: Epoch): Promise<boolean> => {
     const [epoch, key, version, round, certified, groups] = certificate;
-    const vote = encode(['vote', network, epoch, key, version, round, 'COMMIT', certified]);
+    const vote = encode(['vote', by.network, epoch, key, version, round, 'COMMIT', certified]);
     const signers = new Set<number>();
     for (const group of groups) {
       const inclusion = group[group[0] === 0 ? 3 : 2] as [Buffer, number, number, Buffer] | undefined;
       const signed = inclusion
-        ? batchBytes([network, epoch, round], rootOf([key, version, certified], inclusion), inclusion)
+        ? batchBytes([by.network, epoch, round], rootOf([key, version, certified], inclusion), inclusion)
         : vote;
       for (const signer of await signersOf([group], signed, by.members)) signers.add(signer);
     }
@@ -168,6 +200,7 @@ async function check(bytes: Buffer): Promise<Found> {
   const epochs = new Map<string, Epoch>();
   let epoch: Epoch = {
     number: 0,
+    network,
     digest: network,
     members,
     quorum: quorumFor(members.length),
@@ -179,8 +212,36 @@ async function check(bytes: Buffer): Promise<Found> {
     members.flatMap(({ voteKey, certificateKey, logId }) => [voteKey, certificateKey, logId]),
   );
   for (const link of file.links ?? []) {
-    epoch = await follow(decode(base64url(link)) as Link, epoch);
+    const read = decode(base64url(link)) as Link;
+    epoch = read[0] === 'break' ? leave(read, epoch) : await follow(read, epoch);
     epochs.set(epoch.digest.toString('hex'), epoch);
+  }
+
+  function leave([, bytes, signatures, ...more]: Link, from: Epoch): Epoch {
+    must(more.length === 0);
+    const { continues, ...next } = decode(bytes as Buffer) as Genesis & { continues: Continues };
+    const id = hex(digest(bytes as Buffer));
+    must(next.format === 'countersign-genesis-1' && continues.epoch === from.number);
+    must(hex(continues.network).equals(from.network) && hex(continues.digest).equals(from.digest));
+    const same = (a: unknown, b: unknown): boolean => encode(a).equals(encode(b));
+    const places = next.members.map((member) => from.members.findIndex((one) => same(one, member)));
+    must(places.every((place, i) => place > (places[i - 1] ?? -1)));
+    must(places.length >= 1 && places.length < from.quorum);
+    must(next.rulesVersion === from.rulesVersion);
+    for (const field of ['draftNonce', 'demo', 'directory'] as const) must(same(next[field], genesis[field]));
+    const text = encode(['continue', from.network, from.digest, id]);
+    const given = signatures as unknown as Buffer[];
+    must(given.length === places.length);
+    for (const [i, signature] of given.entries()) must(ed25519(next.members[i]!.voteKey, text, signature));
+    return {
+      number: from.number + 1,
+      network: id,
+      digest: id,
+      members: next.members,
+      quorum: quorumFor(places.length),
+      rulesVersion: next.rulesVersion,
+      before: [id, id],
+    };
   }
 
   async function follow([kind, ...parts]: Link, from: Epoch): Promise<Epoch> {
@@ -208,14 +269,14 @@ async function check(bytes: Buffer): Promise<Found> {
     const digestOfC = hex(digest(bytesOfC));
     must(word === 'change' && c.format === 'countersign-change-1' && c.epoch === from.number + 1);
     must(c.rulesVersion >= from.rulesVersion && c.members.length >= Math.min(from.members.length, 4));
-    const text = (what: string): Buffer => encode([what, network, from.digest, digestOfC]);
+    const text = (what: string): Buffer => encode([what, from.network, from.digest, digestOfC]);
     must((await signersOf(approvals, text('approve'), from.members)).size >= from.quorum);
     const joined = await signersOf(joins, text('join'), c.members);
     for (const [i, member] of c.members.entries()) {
       const same = (other: Member): boolean =>
         (['voteKey', 'certificateKey', 'logId'] as const).every((field) => other[field] === member[field]);
       if (from.members.some(same)) continue;
-      must(joined.has(i) && (await possesses(member, network)));
+      must(joined.has(i) && (await possesses(member, from.network)));
       // A key may stay with its member under a new log; that its id stays too is left to the rules of a change.
       const keeps = from.members.some(({ voteKey }) => voteKey === member.voteKey);
       must(keeps || (!used.has(member.voteKey) && !used.has(member.certificateKey)));
@@ -231,7 +292,7 @@ async function check(bytes: Buffer): Promise<Found> {
     must(opened === 'opening' && named.equals(digestOfC));
     const reporters = new Set<number>();
     for (const [locks, groups] of statements) {
-      const report = encode(['report', network, from.digest, digestOfC, root, locks]);
+      const report = encode(['report', from.network, from.digest, digestOfC, root, locks]);
       for (const reporter of await signersOf(groups, report, from.members)) {
         must(!reporters.has(reporter));
         reporters.add(reporter);
@@ -240,6 +301,7 @@ async function check(bytes: Buffer): Promise<Found> {
     must(reporters.size >= from.quorum);
     return {
       number: c.epoch,
+      network: from.network,
       digest: digests[1]!,
       members: c.members,
       quorum: quorumFor(c.members.length),
@@ -278,7 +340,7 @@ async function check(bytes: Buffer): Promise<Found> {
     for (const [key, version, round, type, told, author, signature, share] of [one, two]) {
       const vote = encode([
         'vote',
-        network,
+        by.network,
         named,
         key,
         version,
@@ -296,7 +358,7 @@ async function check(bytes: Buffer): Promise<Found> {
     documented = version;
     if (mapping !== 1) throw new Unknown();
   }
-  return { network: file.network, epochs, newest };
+  return { epochs, newest };
 
   /** A forged session is what a handler-less verifier can still find; the vectors leave it to the rules, so it is only exercised. */
   function sessionSigned(

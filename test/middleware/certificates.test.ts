@@ -55,6 +55,30 @@ describe('a certificate in the hands of an application', () => {
     expect(await typeOf(certificate, { network: 'titles' })).toBe('network-malformed');
   });
 
+  it('leads nobody over a break unasked, in neither direction, and tells of it', async () => {
+    const broken = await makeChain();
+    const old = broken.network;
+    const before = await broken.certify(3, body);
+    await broken.breakOff([0, 2], { name: 'Goes on' });
+    const next = broken.newest.network;
+    const after = await broken.certify(4, body);
+    const asked = (certificate: typeof after, network: string) =>
+      verifyCertificate({
+        certificate,
+        network,
+        genesis: broken.genesisBytes,
+        chain: broken.links.map(encodeLink),
+      });
+    const proven = await asked(after, next);
+    expect(proven).toMatchObject({
+      ok: true,
+      value: { epoch: 4, breaks: [{ epoch: 4, from: old, network: next, name: 'Goes on' }] },
+    });
+    expect(await asked(before, old)).toMatchObject({ ok: true, value: { epoch: 3 } });
+    expect(await asked(after, old)).toMatchObject({ ok: false, error: { type: 'network-continued' } });
+    expect(await asked(before, next)).toMatchObject({ ok: false, error: { type: 'before-break' } });
+  });
+
   it('names its signers by id: places have moved since', async () => {
     const certificate = await chain.certify(0, body, { signers: [1, 2, 3] });
     const replica = { epochs: { machine: { chain: chain.epochs } } };

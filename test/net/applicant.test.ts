@@ -286,6 +286,30 @@ describe('an applicant', () => {
   });
 });
 
+describe('a network that goes on as another', () => {
+  const BEFORE = 'cd'.repeat(32) as NetworkId;
+
+  test('answers at its door who asks for the one that it continues, and nobody who asks for a third', async () => {
+    const cluster = createCluster(2, { start: false });
+    for (const i of [0, 1])
+      cluster.nodes.push(
+        cluster.add(i, { ...serving(GENESIS), formerNetworks: ['ee'.repeat(32) as NetworkId, BEFORE] }),
+      );
+    await cluster.clock.until(() => cluster.linked(), 'linked');
+    expect(isGenesis(await answerOf(cluster, ask(cluster, { network: BEFORE })))).toBe(true);
+    expect(isGenesis(await answerOf(cluster, ask(cluster)))).toBe(true);
+    expect(await answerOf(cluster, ask(cluster, { network: 'dd'.repeat(32) as NetworkId }))).toBeNull();
+  });
+
+  test('links to no member that is still in the one before', async () => {
+    const cluster = createCluster(2, { start: false });
+    cluster.nodes.push(cluster.add(0, { ...serving(GENESIS), formerNetworks: [BEFORE] }));
+    cluster.nodes.push(cluster.add(1, { ...serving(GENESIS), network: BEFORE }));
+    await cluster.clock.advance(20_000);
+    expect(cluster.nodes.flatMap((node) => [...node.links.values()])).toEqual([]);
+  });
+});
+
 describe('a member before applicants', () => {
   test('keeps its links while it is flooded, opens few connections, and serves again after it', async () => {
     const cluster = clusterServing(GENESIS, GENESIS, GENESIS);

@@ -156,7 +156,7 @@ export class SimReplica {
         for (const evidence of message.items) {
           const { isSigned } = this.around;
           // Shares are stand-ins here: there are no bad ones.
-          if (!('vote' in evidence) && isSigned(evidence.first) && isSigned(evidence.second))
+          if ('first' in evidence && isSigned(evidence.first) && isSigned(evidence.second))
             this.handle({ type: 'evidence', evidence });
         }
         break;

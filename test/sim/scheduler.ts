@@ -44,20 +44,36 @@ export interface Scheduler {
 }
 
 export function createScheduler(): Scheduler {
-  const heap: { time: number; order: number; task: () => void }[] = [];
+  const heap: Entry[] = [];
   let now = 0;
   let order = 0;
   let steps = 0;
-  const before = (i: number, j: number): boolean => {
-    const a = heap[i]!;
-    const b = heap[j]!;
-    return a.time < b.time || (a.time === b.time && a.order < b.order);
-  };
-  const swap = (i: number, j: number): void => {
-    const kept = heap[i]!;
-    heap[i] = heap[j]!;
-    heap[j] = kept;
-  };
+
+  function rise(entry: Entry): void {
+    let i = heap.length - 1;
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      if (!isBefore(entry, heap[parent]!)) break;
+      heap[i] = heap[parent]!;
+      i = parent;
+    }
+    heap[i] = entry;
+  }
+
+  function sink(entry: Entry): void {
+    const { length } = heap;
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= length) break;
+      if (child + 1 < length && isBefore(heap[child + 1]!, heap[child]!)) child++;
+      if (!isBefore(heap[child]!, entry)) break;
+      heap[i] = heap[child]!;
+      i = child;
+    }
+    heap[i] = entry;
+  }
+
   return {
     get now() {
       return now;
@@ -66,33 +82,29 @@ export function createScheduler(): Scheduler {
       return steps;
     },
     at(time, task) {
-      heap.push({ time: Math.max(time, now), order: order++, task });
-      for (let i = heap.length - 1; i > 0;) {
-        const parent = (i - 1) >> 1;
-        if (!before(i, parent)) break;
-        swap(i, parent);
-        i = parent;
-      }
+      const entry = { time: Math.max(time, now), order: order++, task };
+      heap.push(entry);
+      rise(entry);
     },
     next(horizon) {
       const first = heap[0];
       if (!first || first.time > horizon) return false;
       const last = heap.pop()!;
-      if (heap.length > 0) {
-        heap[0] = last;
-        for (let i = 0; ;) {
-          let least = i;
-          for (const child of [2 * i + 1, 2 * i + 2])
-            if (child < heap.length && before(child, least)) least = child;
-          if (least === i) break;
-          swap(i, least);
-          i = least;
-        }
-      }
+      if (heap.length > 0) sink(last);
       now = first.time;
       steps++;
       first.task();
       return true;
     },
   };
+}
+
+interface Entry {
+  readonly time: number;
+  readonly order: number;
+  readonly task: () => void;
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.time < b.time || (a.time === b.time && a.order < b.order);
 }

@@ -17,6 +17,7 @@ import { binding, freshVoteKey, newIdbDisk, newIdentity, value } from './idb-dis
 import {
   entry,
   evidence,
+  reports,
   fill,
   hex,
   INCLUSION,
@@ -348,6 +349,16 @@ describe('a damaged disk', () => {
       'package/a',
     ],
     ['evidence without votes', 'evidence', { member: 1 }, [1, 'x'], '1,x'],
+    [
+      'evidence of one report',
+      'evidence',
+      {
+        member: 1,
+        evidence: { ...reports(1).evidence, statements: reports(1).evidence.statements.slice(1) },
+      },
+      [1, 'x'],
+      '1,x',
+    ],
     ['a session without bytes', 'sessions', { id: 's1', bytes: 'text' }, undefined, 's1'],
     ['a meta record that is no bytes', 'meta', 7, 'own/epoch', 'epoch'],
   ];

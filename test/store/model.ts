@@ -1,6 +1,7 @@
 /** What a store is expected to hold after a list of batches, written down a second time, in the plainest way. */
 import type { Key } from '../../src/codec/brand.ts';
 import type { CertifiedEntry, StoredState, WriteBatch } from '../../src/store/types.ts';
+import { evidenceVote, isOfReports } from '../../src/codec/vote.ts';
 import { show, sorted } from './assert.ts';
 
 export class StoreModel {
@@ -15,12 +16,18 @@ export class StoreModel {
     for (const row of batch.sessions ?? []) this.#rows.set(`session ${row.id}`, row);
     for (const row of batch.evidence ?? [])
       this.#rows.set(
-        `evidence ${row.member} ${show('vote' in row.evidence ? row.evidence.vote : row.evidence.first)}`,
+        `evidence ${row.member} ${show(isOfReports(row.evidence) ? row.evidence.root : evidenceVote(row.evidence))}`,
         row,
       );
     for (const { name, bytes } of batch.meta ?? []) {
       if (bytes === null) this.#rows.delete(`meta ${name}`);
       else this.#rows.set(`meta ${name}`, [name, bytes]);
+    }
+    for (const { key, head } of batch.aside ?? []) {
+      if (head) this.#rows.set(`certified ${key}`, head);
+      else this.#rows.delete(`certified ${key}`);
+      for (const { version } of this.history(key))
+        if (version >= (head?.version ?? 0)) this.#rows.delete(`history ${key} ${version}`);
     }
     for (const { key, below } of batch.dropHistory ?? [])
       for (let v = 0; v < below; v++) this.#rows.delete(`history ${key} ${v}`);

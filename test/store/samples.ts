@@ -10,7 +10,14 @@ import type {
   Round,
   Version,
 } from '../../src/codec/brand.ts';
-import type { Certificate, CertificateGroup, Equivocation, Vote, VoteType } from '../../src/codec/vote.ts';
+import type {
+  Certificate,
+  CertificateGroup,
+  ContradictingReports,
+  Equivocation,
+  Vote,
+  VoteType,
+} from '../../src/codec/vote.ts';
 import type { CertifiedEntry, InstanceLog, StoredSession } from '../../src/store/types.ts';
 
 export const NETWORK = hex(1, 64) as NetworkId;
@@ -96,6 +103,24 @@ export function evidence(
 ): { member: MemberIndex; evidence: Equivocation } {
   const first = vote(k, version, 0, 'PRE-COMMIT', digest(1), member);
   return { member: member as MemberIndex, evidence: { first, second: { ...first, digest: digest(2) } } };
+}
+
+/** Two reports of one state: `digest(root)`. */
+export function reports(member: number, root = 1): { member: MemberIndex; evidence: ContradictingReports } {
+  const author = member as MemberIndex;
+  const lock = { key: key('locked'), version: 3 as Version, digest: digest(3), round: 1 as Round };
+  const statement = (locks: readonly (typeof lock)[], byte: number) => ({
+    locks,
+    signature: fill(64, byte),
+    share: fill(48, byte),
+  });
+  return {
+    member: author,
+    evidence: {
+      ...{ kind: 'reports', epoch: EPOCH, author, change: digest(9), root: digest(root) },
+      statements: [statement([], 1), statement([lock], 2)],
+    },
+  };
 }
 
 export const session = (id: string, byte = 1): StoredSession => ({ id, bytes: fill(20, byte) });

@@ -2,17 +2,19 @@
  * The acceptance suite of every `ReplicaStore`: a list of cases that throw on failure. It uses nothing of a test runner, so that a page
  * in a real browser can run it as well. Each case gets a disk of its own.
  */
+import { isOfReports } from '../../src/codec/vote.ts';
 import fc from 'fast-check';
 import type { Digest, EpochDigest, Round, Version } from '../../src/codec/brand.ts';
-import { encodeMark, OPENING_KEY } from '../../src/codec/epochs.ts';
+import { encodeMark, OPENING_KEY, type EpochMark } from '../../src/codec/epochs.ts';
 import type { InstanceLog, ReplicaStore, WriteBatch } from '../../src/store/types.ts';
-import { check, same } from './assert.ts';
+import { check, same, sorted } from './assert.ts';
 import { canonicalState, StoreModel } from './model.ts';
 import {
   digest,
   entry,
   EPOCH,
   evidence,
+  reports,
   fill,
   INCLUSION,
   key,
@@ -255,6 +257,35 @@ const CASES: readonly (readonly [string, (disk: Disk) => Promise<void>])[] = [
     },
   ],
   [
+    'what is put aside comes back, or takes more with it than its own key',
+    async (disk) => {
+      const store = await disk.open();
+      const versions = [1, 2, 3, 4].map((v) => entry(key('a'), v, { byte: v }));
+      await put(store, {
+        certified: [versions[3]!, entry(key('ab'), 2), entry(key('b'), 1)],
+        history: [...versions.slice(0, 3), entry(key('ab'), 1)],
+      });
+      await put(store, {
+        aside: [
+          { key: key('a'), head: versions[1]! },
+          { key: key('b'), head: null },
+        ],
+      });
+      const left = [versions[1], entry(key('ab'), 2)];
+      same((await store.load()).certified, left, 'heads');
+      same(await store.history(key('a')), versions.slice(0, 1), 'history below');
+      same(await store.history(key('ab')), [entry(key('ab'), 1)], 'history of a key with the same beginning');
+      // Another value of the same version is no contradiction to what is gone.
+      const other = entry(key('a'), 3, { byte: 9 });
+      await put(store, { certified: [{ ...other, digest: digest(77) }] });
+      same((await store.load()).certified[0], { ...other, digest: digest(77) }, 'the next version');
+      same(await store.history(key('a')), versions.slice(0, 2), 'history of the next version');
+      store.close();
+      const again = await disk.open();
+      same((await again.load()).certified[0]!.digest, digest(77), 'after a restart');
+    },
+  ],
+  [
     'a late, older certificate takes the place of the head',
     async (disk) => {
       const store = await disk.open();
@@ -262,6 +293,39 @@ const CASES: readonly (readonly [string, (disk: Disk) => Promise<void>])[] = [
       await put(store, { certified: [entry(key('a'), 2)] });
       same((await store.load()).certified, [entry(key('a'), 3)], 'head');
       same(await store.history(key('a')), [], 'history');
+    },
+  ],
+  [
+    'a write that is queued while an earlier one still reads goes by the heads of before',
+    async (disk) => {
+      let store = await disk.open();
+      await put(store, { certified: [entry(key('b'), 1)] });
+      await put(store, { certified: [entry(key('a'), 1)] });
+      store.close();
+      store = await disk.open();
+      await put(store, { certified: [entry(key('b'), 1, { previous: null })] });
+      // The first of the two has to read the head of `a`; the second knew that of `b`.
+      await Promise.all([
+        put(store, { certified: [entry(key('a'), 2), entry(key('b'), 3)] }),
+        put(store, { certified: [entry(key('b'), 2)] }),
+      ]);
+      same(sorted((await store.load()).certified), sorted([entry(key('a'), 2), entry(key('b'), 3)]), 'heads');
+      same(await store.history(key('b')), [entry(key('b'), 1, { previous: null })], 'history');
+    },
+  ],
+  [
+    'what was put aside while an earlier write still read is taken for the head',
+    async (disk) => {
+      let store = await disk.open();
+      await put(store, { certified: [entry(key('b'), 1)] });
+      store.close();
+      store = await disk.open();
+      await Promise.all([
+        put(store, { certified: [entry(key('b'), 5)] }),
+        put(store, { aside: [{ key: key('b'), head: entry(key('b'), 1) }] }),
+      ]);
+      await put(store, { certified: [entry(key('b'), 2)] });
+      same((await store.load()).certified, [entry(key('b'), 2)], 'head');
     },
   ],
   [
@@ -343,6 +407,15 @@ const CASES: readonly (readonly [string, (disk: Disk) => Promise<void>])[] = [
       await put(store, { evidence: [evidence(1), evidence(2)] });
       await put(store, { evidence: [evidence(1), evidence(1, key('other')), evidence(1, key('e'), 2)] });
       same((await store.load()).evidence.length, 4, 'records');
+      await put(store, { evidence: [reports(1), reports(2)] });
+      await put(store, { evidence: [reports(1), reports(1, 2)] });
+      const held = (await store.load()).evidence.filter(({ evidence: one }) => isOfReports(one));
+      same(held.length, 3, 'records of reports');
+      same(
+        held.find((one) => one.member === 2),
+        reports(2),
+        'two reports as they were written',
+      );
     },
   ],
   [
@@ -388,6 +461,18 @@ const CASES: readonly (readonly [string, (disk: Disk) => Promise<void>])[] = [
       const last = await disk.open();
       await last.load();
       same(await failure(last, { logs: [log(key('d'), 1)] }), 'store-epoch-closed', 'after a read');
+    },
+  ],
+  [
+    'an epoch that was left for a continuation takes a vote, also one for an opening',
+    async (disk) => {
+      const store = await disk.open();
+      const signed = log(key('a'), 1);
+      await put(store, { logs: [signed], meta: [mark('left')] });
+      await put(store, { logs: [{ ...signed, round: 1 as Round, previousRound: signed.lock!.polka }] });
+      for (const added of [log(key('b'), 1), log(OPENING_KEY, 1), { ...signed, key: key('c') }])
+        same(await failure(await disk.open(), { logs: [added] }), 'store-epoch-closed', added.key);
+      await put(await disk.open(), { meta: [mark('begun', digest(9))], dropLogs: [key('a')] });
     },
   ],
   [
@@ -465,7 +550,7 @@ const CASES: readonly (readonly [string, (disk: Disk) => Promise<void>])[] = [
 
 /** `epoch`: that of the samples' votes unless another is named. */
 const mark = (
-  state: 'closed' | 'begun',
+  state: EpochMark['state'],
   epoch: Digest = EPOCH as string as Digest,
 ): { name: string; bytes: Uint8Array } => ({
   name: 'epochs/mark',
@@ -483,7 +568,7 @@ const FULL: WriteBatch = {
     { digest: digest(1), bytes: fill(300, 9) },
     { digest: digest(2), bytes: fill(0, 0) },
   ],
-  evidence: [evidence(2)],
+  evidence: [evidence(2), reports(3)],
   sessions: [session('one'), session('two')],
   meta: [{ name: 'kept', bytes: fill(5, 5) }],
 };
@@ -550,6 +635,9 @@ const batches: fc.Arbitrary<WriteBatch> = fc.record(
     certified: list(entries),
     dropHistory: list(fc.tuple(keys, small).map(([k, below]) => ({ key: k, below: (below + 1) as Version }))),
     history: list(entries),
+    aside: list(
+      fc.tuple(entries, fc.boolean()).map(([head, stays]) => ({ key: head.key, head: stays ? head : null })),
+    ),
     values: list(fc.tuple(small, small).map(([d, byte]) => ({ digest: digest(d), bytes: fill(byte, byte) }))),
     dropValues: list(small.map(digest)),
     evidence: list(fc.tuple(small, keys).map(([member, k]) => evidence(member, k))),

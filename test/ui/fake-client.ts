@@ -1,6 +1,8 @@
 /** A network of four in memory, for looking at the pages and for testing them: votes come by timers, nothing is signed. Tests only. */
 import type {
+  BreakView,
   CertificateView,
+  ChainBreak,
   ChangeInput,
   ChangeView,
   Digest,
@@ -216,6 +218,36 @@ export const memberChange = (change: Partial<ChangeView> = {}): ChangeView => ({
   ...change,
 });
 
+/** Alfa and Bravo go on without Cargo and Delta; Alfa has signed. */
+export const breakView = (change: Partial<BreakView> = {}): BreakView => ({
+  digest: 'b7'.repeat(32) as Digest,
+  name: 'Demo network two',
+  epoch: 1,
+  survivors: MEMBERS.slice(0, 2).map(({ id, organisation, index }) => ({
+    id,
+    organisation,
+    signed: index === 0,
+    here: true,
+  })),
+  gone: MEMBERS.slice(2).map(({ id, organisation }) => ({ id, organisation })),
+  self: 'asked',
+  sameRecord: true,
+  proposedBy: MEMBERS[0]!.organisation,
+  notHere: null,
+  ...change,
+});
+
+/** The same, after it. */
+export const pastBreak: ChainBreak = {
+  epoch: 1,
+  name: 'Demo network two',
+  network: '7c'.repeat(32) as never,
+  from: '5d11a7c4'.padEnd(60, '0').concat('20fe') as never,
+  root: 'e0'.repeat(32) as Digest,
+  survivors: ['Alfa Components', 'Bravo Logistics'],
+  gone: ['Cargo Nord', 'Delta Express'],
+};
+
 export interface FakeOptions {
   readonly self?: number;
   readonly packages?: number;
@@ -291,9 +323,11 @@ export function fakeClient(options: FakeOptions = {}): Fake {
       reports: null,
       newest: 0,
       carried: 0,
+      breaks: [],
     },
     requests: [],
     changes: [],
+    breaks: [],
     here: 4,
     transport: {
       signaling: [
@@ -495,6 +529,42 @@ export function fakeClient(options: FakeOptions = {}): Fake {
                 approved: true,
                 approvals: [...one.approvals, self as MemberIndex].sort((a, b) => a - b),
                 sealing: one.approvals.length + 1 >= one.needed,
+              }
+            : one,
+        ),
+      }));
+      return ok(undefined);
+    },
+    proposeBreak: async ({ members, name }) => {
+      const one = breakView({
+        name,
+        self: 'signed',
+        proposedBy: state.members[self]!.organisation,
+        survivors: state.members
+          .filter(({ id }) => members.includes(id))
+          .map(({ id, organisation, here, index }) => ({ id, organisation, here, signed: index === self })),
+        gone: state.members.filter(({ id }) => !members.includes(id)),
+      });
+      update((s) => ({
+        ...s,
+        breaks: [...s.breaks, one],
+        standing: { kind: 'observer', reason: 'You have signed that the network goes on.' },
+      }));
+      return ok({ digest: one.digest });
+    },
+    signBreak: async (digest) => {
+      if (!state.breaks.some((one) => one.digest === digest && one.sameRecord))
+        return { ok: false, error: { type: 'record-differs', message: 'The record here is another one.' } };
+      update((s) => ({
+        ...s,
+        breaks: s.breaks.map((one) =>
+          one.digest === digest
+            ? {
+                ...one,
+                self: 'signed',
+                survivors: one.survivors.map((who) =>
+                  who.id === state.members[self]!.id ? { ...who, signed: true } : who,
+                ),
               }
             : one,
         ),

@@ -14,6 +14,7 @@ import {
   changeTitle,
   epochWords,
   evidenceWords,
+  heldAgainst,
   keyFingerprint,
   missingSentences,
   numbersOf,
@@ -80,9 +81,41 @@ describe('a member of today', () => {
     });
     for (const member of MEMBERS) expect(page).toContain(keyFingerprint(member.voteKey));
     expect(keyFingerprint(MEMBERS[0]!.voteKey)).toBe('0a0a 0a0a 0a0a 0a0a');
-    expect(page).toContain(TEXTS.twoValues);
+    expect(page).toContain(TEXTS.deeds['two-values']);
     expect(evidenceWords([lied(2)], 2 as MemberIndex)).toContain('two values');
     expect(evidenceWords([lied(2)], 1 as MemberIndex)).toBeNull();
+  });
+  it('signed two reports, and the page speaks of values, or forgets it when the next epoch begins', () => {
+    const statement = (locks: readonly unknown[]) => ({
+      locks,
+      signature: new Uint8Array(64),
+      share: new Uint8Array(48),
+    });
+    const lock = { key: `package/${sscc(111)}`, version: 3, digest: 'ab'.repeat(32), round: 1 };
+    const evidence = {
+      ...{ kind: 'reports', epoch: 'e'.repeat(64), author: 2, change: 'c'.repeat(64), root: 'd'.repeat(64) },
+      statements: [statement([]), statement([lock])],
+    } as never;
+    const held: EvidenceView = { member: 2 as MemberIndex, heldSince: 1, evidence };
+    const members = stateOf().members.map((one) => (one.index === 2 ? { ...one, evidence: true } : one));
+    expect(shown({ evidence: [held], members })).toContain(TEXTS.deeds['two-reports']);
+    const network = shown({ evidence: [held], members }, <NetworkPage />);
+    expect(network).toContain('signed two reports');
+    expect(network).toContain('version 3, round 1');
+    expect(network).toContain('no version that the other lacks');
+    expect(network).not.toContain('igned two values');
+    // In the next epoch it convicts nobody, and is a reason all the same, also where its author stands elsewhere in the list.
+    const past = { number: 4, members: [MEMBERS[2]!, MEMBERS[0]!, MEMBERS[1]!] } as never;
+    const pastEvidence = [{ epoch: past, member: 0 as MemberIndex, evidence }];
+    expect(heldAgainst(stateOf({ pastEvidence }), 2 as MemberIndex)).toBe(
+      'In epoch 4 it signed two different reports of one state as the epoch closed.',
+    );
+    expect(heldAgainst(stateOf({ pastEvidence }), 0 as MemberIndex)).toBeNull();
+    expect(shown({ ...five, pastEvidence })).toContain(TEXTS.deedBefore);
+    const change = memberChange({ changes: [{ kind: 'removed', member: 2 as MemberIndex }] });
+    expect(shown({ changes: [change], pastEvidence })).toContain(
+      'In epoch 4 it signed two different reports',
+    );
   });
   it('can be removed where the list may not become shorter, with nothing said', () => {
     const four = shown();
@@ -221,6 +254,9 @@ describe('the epoch while it changes', () => {
     const [note] = bannerNotes(stateOf({ epoch: closing }));
     expect(note?.head).toContain('Epoch 0 is closing');
     expect(note?.text).toContain('2 of 3 reports are here: Alfa and Bravo');
+    expect(note?.text).not.toContain('cannot report');
+    const full = { ...closing, reports: { ...closing.reports, tooManyLocks: 600 } };
+    expect(shown({ epoch: full })).toContain('it has voted on 600 versions that are not decided');
     expect(note?.text).toContain('Sessions go on');
     const [behind] = bannerNotes(stateOf({ epoch: { ...epoch, phase: 'catching-up', newest: 3 } }));
     expect(behind?.head).toContain('the network is in epoch 3');

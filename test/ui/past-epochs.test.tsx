@@ -111,7 +111,7 @@ describe('a version of an earlier epoch', () => {
 });
 
 it('a history file names holders by id, not by their places in the members of the genesis', () => {
-  const report = { versions: [{ version: 1 }], members: [{ id: 'zulu' }], network: null };
+  const report = { versions: [{ version: 1 }], members: [{ id: 'zulu' }], network: null, breaks: [] };
   const bytes = historyFile(report as never, new Map([[1, [MEMBERS[0]!]]]));
   const file = JSON.parse(new TextDecoder().decode(bytes)) as { versions: { heldBy: string[] }[] };
   expect(file.versions[0]!.heldBy).toEqual([MEMBERS[0]!.id]);

@@ -8,7 +8,7 @@ import {
   OPENING_KEY,
   type Approval,
   type Change,
-  type EpochLink,
+  type ChangeLink,
 } from '../../src/codec/epochs.ts';
 import { encodeGenesis, type MemberEntry } from '../../src/codec/genesis.ts';
 import { formatInvitation } from '../../src/codec/invitation.ts';
@@ -35,7 +35,7 @@ export interface ChainKit {
   readonly signers: readonly Signer[];
   readonly members: readonly MemberEntry[];
   readonly chain: readonly Epoch[];
-  readonly links: readonly EpochLink[];
+  readonly links: readonly ChangeLink[];
   /** Of the newest epoch. */
   readonly secret: string;
   /** Of the newest epoch, or of an earlier one. */
@@ -56,9 +56,9 @@ export async function createChainKit(n = 4): Promise<ChainKit> {
   const { bls, hash, ed25519 } = await sharedTools();
   const { genesis, signers, epoch } = await makeNetwork(bls, n);
   const { network } = epoch;
-  const signatures = createEpochSignatures({ network, nonce: genesis.draftNonce, bls, ed25519 });
+  const signatures = createEpochSignatures({ nonce: genesis.draftNonce, bls, ed25519 });
   let chain: readonly Epoch[] = [genesisEpoch(network, genesis)];
-  const links: EpochLink[] = [];
+  const links: ChangeLink[] = [];
 
   const by = (who: number, { members }: Epoch): number =>
     members.findIndex((m) => m.voteKey === signers[who]!.voteKey);
@@ -137,7 +137,7 @@ export async function createChainKit(n = 4): Promise<ChainKit> {
         ),
       );
       const opening = valueBytes(now.began?.openingValue ?? null, encodeOpening(openingOf(reports)));
-      const link: EpochLink = {
+      const link: ChangeLink = {
         change: changed,
         changeCertificate: await certify(CHANGE_KEY, hash(changed), now),
         opening,

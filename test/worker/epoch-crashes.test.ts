@@ -1,6 +1,6 @@
 /** A member that dies at any of its writes between CLOSE and BEGIN, and what its disk says when it comes back. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { decodeMark } from '../../src/codec/epochs.ts';
+import { decodeMark, type EpochMark } from '../../src/codec/epochs.ts';
 import { stateRoot } from '../../src/crdt/state-root.ts';
 import { createHash } from '../../src/crypto/hash.ts';
 import { MemoryDisk } from '../../src/store/memory-store.ts';
@@ -15,7 +15,7 @@ const THREE = FOUR.slice(0, 3);
 let world: EpochWorld;
 afterEach(() => world.stop());
 
-const markIn = (batch: WriteBatch): 'closed' | 'begun' | null => {
+const markIn = (batch: WriteBatch): EpochMark['state'] | null => {
   const bytes = batch.meta?.findLast(({ name }) => name === 'epochs/mark')?.bytes;
   const mark = bytes && decodeMark(bytes);
   return mark && mark.ok ? mark.value.state : null;

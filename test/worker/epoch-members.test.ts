@@ -1,4 +1,5 @@
 /** Members that sleep, leave, are removed, or run twice while the members change. */
+import type { ChangeLink } from '../../src/codec/epochs.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Key, MemberIndex, Round, Version } from '../../src/codec/brand.ts';
 import { certificateSigners, type Vote } from '../../src/codec/vote.ts';
@@ -269,7 +270,7 @@ describe('a certificate of the opening that holds an own signature', () => {
         };
       await world.seal(three, world.genesis.members);
       await inEpoch(['Alfa', 'Bravo'], 2);
-      const { openingCertificate } = world.person('Alfa').replica!.epochs!.links[1]!;
+      const { openingCertificate } = world.person('Alfa').replica!.epochs!.links[1] as ChangeLink;
       expect(certificateSigners(openingCertificate)).toContain(3);
       world.close('Delta');
       await world.open('Delta');

@@ -107,9 +107,9 @@ export class EpochWorld {
     return world;
   }
 
-  /** Keys of one who is not yet a member. `as`: the member whose place they take. */
-  async newcomer(name: string, as: MemberEntry | null = null): Promise<Person> {
-    const { signer, entry } = await this.#keys(name, this.network);
+  /** Keys of one who is not yet a member. `as`: the member whose place they take. `of`: the network in force. */
+  async newcomer(name: string, as: MemberEntry | null = null, of = this.network): Promise<Person> {
+    const { signer, entry } = await this.#keys(name, of);
     const placed = as
       ? { ...entry, id: as.id, organisation: as.organisation, role: as.role, gln: as.gln }
       : entry;
@@ -189,7 +189,7 @@ export class EpochWorld {
     const logId = device ? NO_LOG : person.entry.logId;
     const opened = await openChain(this.genesis, person.binding, stored.value, { voteKey, logId }, hash);
     if (!opened.ok) throw new Error(opened.error.message);
-    const { chain, links, checked, mesh, secret, place, self } = opened.value;
+    const { chain, links, checked, mesh, secret, place, self, left } = opened.value;
     person.opened = opened.value;
     person.starts++;
     const instance = newInstanceId();
@@ -209,9 +209,9 @@ export class EpochWorld {
     person.transport = transport;
     const replica: Replica = new Replica({
       ...this.#tools,
-      epoch: epochKeysOf(this.network, mesh),
+      epoch: epochKeysOf(mesh),
       self,
-      whyNot: mesh.members[place] ? whyNot(chain, mesh, mesh.members[place], logId, voteKey) : null,
+      whyNot: mesh.members[place] ? whyNot(chain, mesh, mesh.members[place], logId, voteKey, left) : null,
       isDevice: device !== undefined,
       instance,
       signer: person.signer,
@@ -223,6 +223,7 @@ export class EpochWorld {
       validate: () => Promise.resolve({ verdict: 'valid' }),
       epochs: {
         self: device ? null : { voteKey, logId },
+        member: voteKey,
         nonce: this.nonce,
         rulesVersion: 9,
         stored: stored.value,
@@ -319,9 +320,13 @@ export class EpochWorld {
     return id;
   }
 
-  /** A certificate of epoch 0 by whoever has these keys. */
-  async certificate(key: string, digest: Digest, signers: readonly string[]): Promise<Certificate> {
-    const epoch = firstEpoch(this.network);
+  /** A certificate of an epoch with the members of epoch 0, of that one unless told otherwise, by whoever has these keys. */
+  async certificate(
+    key: string,
+    digest: Digest,
+    signers: readonly string[],
+    epoch = firstEpoch(this.network),
+  ): Promise<Certificate> {
     const vote = {
       key: key as Key,
       version: 1 as Version,
@@ -361,6 +366,43 @@ export class EpochWorld {
     }
   }
 
+  /** As a page does it: a proposal to go on with these members alone, signed by the first of them. */
+  async proposeBreak(names: readonly string[], called = 'The rest'): Promise<Digest> {
+    const members = names.map((name) => this.person(name).entry.id);
+    const { breaks } = this.person(names[0]!).replica!.epochs!;
+    const proposed = await breaks.propose({ members, name: called });
+    if (!proposed.ok) throw new Error(proposed.error.message);
+    return proposed.value.digest;
+  }
+
+  /** True once this member can sign it: it has the proposal, and the way to the others. */
+  canSign(name: string, digest: Digest): boolean {
+    const { epochs } = this.person(name).replica ?? {};
+    const proposed = epochs?.breaks.all.find(({ network }) => (network as string) === digest);
+    return (
+      proposed !== undefined && epochs?.talk.secretOf(proposed.genesis.continues.joinSecret) !== undefined
+    );
+  }
+
+  async signBreak(name: string, digest: Digest): Promise<string> {
+    await until(`${name} can sign`, () => this.canSign(name, digest));
+    const signed = await this.person(name).replica!.epochs!.breaks.sign(digest);
+    return signed.ok ? 'signed' : signed.error.type;
+  }
+
+  /** A break that all of `names` sign; ends when they are in the network that begins. */
+  async goOn(names: readonly string[], called?: string): Promise<Digest> {
+    const before = this.meets(names[0]!);
+    const digest = await this.proposeBreak(names, called);
+    for (const name of names.slice(1)) {
+      const said = await this.signBreak(name, digest);
+      if (said !== 'signed') throw new Error(`${name}: ${said}`);
+    }
+    await until('all go on', () => names.every((name) => this.begun(name) === before + 1), 20_000);
+    await until('all are there', () => names.every((name) => this.meets(name) === before + 1), 20_000);
+    return digest;
+  }
+
   approve(by: string, change: Digest): void {
     this.person(by).replica!.epochs!.dispatch({ type: 'approve', change });
   }
@@ -378,8 +420,8 @@ export class EpochWorld {
     const { countersign } = await import('../../src/crypto/epochs.ts');
     const draft = epochs!.machine.drafts.get(change)!;
     const author = draft.change.members.findIndex((m) => m.voteKey === entry.voteKey) as MemberIndex;
-    const epoch = epochs!.epoch.digest;
-    const signed = await countersign(signer, approvalBytes('join', this.network, epoch, change));
+    const { digest: epoch, network } = epochs!.epoch;
+    const signed = await countersign(signer, approvalBytes('join', network, epoch, change));
     await epochs!.talk.takeJoins([{ kind: 'join', epoch, change, author, ...signed }]);
   }
 

@@ -20,6 +20,20 @@ const said = (chain: readonly Epoch[], logId: LogId): string | null => {
   return whyNot(chain, newest, newest.members[0]!, logId, KEY);
 };
 
+describe('a browser whose person has signed to go on without others', () => {
+  it('does not say without whom, or whose signature it waits for', () => {
+    const [epoch] = chainOf(HERE);
+    const words = (survivors: string[], gone: string[]): string | null =>
+      whyNot([epoch!], epoch!, epoch!.members[0]!, HERE, KEY, { survivors, gone });
+    const two = words(['Alfa Components', 'Bravo Logistics'], ['Cargo Nord', 'Delta Express']);
+    expect(two).toContain('goes on without Cargo Nord and Delta Express.');
+    expect(two).toContain('as soon as Alfa Components has signed too.');
+    const three = words(['Alfa Components', 'Bravo Logistics', 'Echo'], ['Cargo Nord']);
+    expect(three).toContain('without Cargo Nord.');
+    expect(three).toContain('as soon as Alfa Components and Echo have signed too.');
+  });
+});
+
 describe('a browser with a member’s keys and another log than the list names', () => {
   it('is told nothing although it may vote, or something although it does', () => {
     expect(said(chainOf(HERE), HERE)).toBeNull();

@@ -34,6 +34,7 @@ import {
   coreConfigOf,
   endingVersion,
   epochOf,
+  leadsOverBreak,
   newestEpoch,
   placeOf,
   restoreNetworkHeads,
@@ -57,7 +58,7 @@ export function settle(state: EpochsState, now: Milliseconds, effects: EpochsEff
 export function approve(state: EpochsState, digest: Digest, effects: EpochsEffect[]): void {
   const draft = state.drafts.get(digest);
   const { self } = state.config;
-  if (!draft || !self || state.phase !== 'open') return;
+  if (!draft || !self || state.phase !== 'open' || state.left || leadsOverBreak(state)) return;
   const epoch = state.chain[state.at]!;
   const author = epoch.members.findIndex((m) => m.voteKey === self.voteKey);
   const fields = { epoch: epoch.digest, change: digest };
@@ -146,8 +147,10 @@ function keep(state: EpochsState, one: Report): void {
 function close(state: EpochsState, now: Milliseconds, effects: EpochsEffect[]): boolean {
   // CLOSE — in the write that decides network/change.
   if (state.phase !== 'open' || !state.sealed) return false;
-  state.phase = 'closing';
+  state.phase = state.left ? 'closed' : 'closing';
   step(state.core, { type: 'close' }, now);
+  // LEAVE: its mark says more, and stays.
+  if (state.left) return true;
   const { digest: epoch } = state.chain[state.at]!;
   effects.push({ type: 'mark', mark: { state: 'closed', epoch, by: state.sealed.value } });
   return true;
@@ -268,6 +271,7 @@ function begin(state: EpochsState, effects: EpochsEffect[]): boolean {
   restoreNetworkHeads(state);
   state.core.mayVote = state.mayVote;
   state.phase = 'open';
+  state.left = false;
   state.sealed = null;
   state.root = null;
   state.reporting = null;

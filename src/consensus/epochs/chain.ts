@@ -9,17 +9,19 @@ import {
 } from '../../codec/brand.ts';
 import type { Key, Version } from '../../codec/brand.ts';
 import type { StateLeaf } from '../../codec/epoch-messages.ts';
-import { CHANGE_KEY, OPENING_KEY, type Change, type Opening, type ReportedLock } from '../../codec/epochs.ts';
+import { CHANGE_KEY, OPENING_KEY, type Opening, type ReportedLock } from '../../codec/epochs.ts';
 import type { Genesis } from '../../codec/genesis.ts';
 import { restoreHead } from '../core.ts';
 import { firstEpoch } from '../membership.ts';
 import type { CoreConfig } from '../types.ts';
-import type { Carried, Epoch, EpochsConfig, EpochsState, Self } from './types.ts';
+import type { Carried, CheckedLink, Epoch, EpochsConfig, EpochsState, GenesisRest, Self } from './types.ts';
 
 /** Epoch 0. */
-export function genesisEpoch(network: NetworkId, genesis: Pick<Genesis, 'members' | 'rulesVersion'>): Epoch {
+export function genesisEpoch(network: NetworkId, genesis: Genesis): Epoch {
   return {
     number: 0,
+    network,
+    genesis: restOf(genesis),
     digest: firstEpoch(network),
     members: genesis.members,
     rulesVersion: genesis.rulesVersion,
@@ -28,19 +30,13 @@ export function genesisEpoch(network: NetworkId, genesis: Pick<Genesis, 'members
 }
 
 /** The epoch that a checked link leads to. */
-export function epochAfter(
-  epoch: Epoch,
-  link: {
-    readonly change: Change;
-    readonly changeDigest: Digest;
-    readonly changeValue: Digest;
-    readonly opening: Opening;
-    readonly openingValue: Digest;
-  },
-): Epoch {
+export function epochAfter(epoch: Epoch, link: CheckedLink): Epoch {
+  if (link.type === 'break') return epochAfterBreak(epoch, link);
   const { change, changeDigest, changeValue, opening, openingValue } = link;
   return {
     number: epoch.number + 1,
+    network: epoch.network,
+    genesis: epoch.genesis,
     digest: openingValue as string as EpochDigest,
     members: change.members,
     rulesVersion: change.rulesVersion,
@@ -53,6 +49,52 @@ export function epochAfter(
     },
   };
 }
+
+/** Number of the epoch that it leads to. */
+export function numberAfter(link: CheckedLink): number {
+  return link.type === 'break' ? link.genesis.continues.epoch + 1 : link.change.epoch;
+}
+
+/** Its number goes on, so that versions under `network/` do. */
+function epochAfterBreak(epoch: Epoch, { network, genesis }: Extract<CheckedLink, { type: 'break' }>): Epoch {
+  const { members, rulesVersion, continues } = genesis;
+  const by = network as string as Digest;
+  return {
+    number: epoch.number + 1,
+    network,
+    genesis: restOf(genesis),
+    digest: firstEpoch(network),
+    members,
+    rulesVersion,
+    began: {
+      change: by,
+      changeValue: by,
+      openingValue: by,
+      root: continues.root,
+      joinSecret: continues.joinSecret,
+    },
+  };
+}
+
+/** Epochs that continue another network, each with the one before. */
+export function breaksOf(chain: readonly Epoch[]): { readonly from: Epoch; readonly to: Epoch }[] {
+  return chain.flatMap((to, i) => {
+    const from = chain[i - 1];
+    return from && from.network !== to.network ? [{ from, to }] : [];
+  });
+}
+
+/** The network was continued as another one after the epoch that is begun here: R alone says what was certified before. */
+export function leadsOverBreak({ chain, at }: Pick<EpochsState, 'chain' | 'at'>): boolean {
+  return chain.at(-1)!.network !== chain[at]!.network;
+}
+
+const restOf = ({ name, draftNonce, demo, directory }: Genesis): GenesisRest => ({
+  name,
+  draftNonce,
+  demo,
+  directory,
+});
 
 /** The place of this key in an epoch whose entry names this log; null: an observer there. */
 export function placeOf(epoch: Epoch, self: Self | null): MemberIndex | null {

@@ -2,23 +2,27 @@
  * Following the chain of epochs: each link is checked against the members of the epoch before, from one that the verifier trusts (the genesis,
  * or a later one that it has pinned). Invitations, sync, evidence and the command line all go this way.
  */
-import type { Digest, EpochDigest } from '../../codec/brand.ts';
+import type { Digest, EpochDigest, NetworkId } from '../../codec/brand.ts';
 import {
   CHANGE_KEY,
   decodeChangeValue,
   decodeOpening,
+  isBreakLink,
   OPENING_KEY,
+  type ChangeLink,
   type ChangeValue,
   type EpochLink,
   type Opening,
 } from '../../codec/epochs.ts';
+import { decodeContinuation, type Continuation } from '../../codec/genesis.ts';
 import { fail, ok, type Result } from '../../codec/result.ts';
 import { decodeValue } from '../../codec/value.ts';
 import type { Certificate } from '../../codec/vote.ts';
-import { changeDigest } from '../../crypto/domains.ts';
+import { changeDigest, continuationId } from '../../crypto/domains.ts';
 import type { Hash } from '../../crypto/types.ts';
 import { endingVersion, epochAfter } from './chain.ts';
-import type { Epoch, EpochsEvent } from './types.ts';
+import { checkContinuation } from './continuation.ts';
+import type { CheckedLink, Epoch } from './types.ts';
 import { checkChangeValue, checkOpeningValue, joiningOf } from './values.ts';
 
 /** What only cryptography can say; `createEpochSignatures` of src/crypto/epochs.ts is the one that ships. */
@@ -29,6 +33,12 @@ export interface EpochSignatures {
   change(value: ChangeValue, digest: Digest, epoch: Epoch, joining: readonly number[]): Promise<boolean>;
   /** Reports and polkas. */
   opening(opening: Opening, epoch: Epoch): Promise<boolean>;
+  /** All its members have signed the continuation whose digest is `network`. */
+  continuation(
+    genesis: Continuation,
+    network: NetworkId,
+    signatures: readonly Uint8Array[],
+  ): Promise<boolean>;
 }
 
 export interface LinkError {
@@ -37,12 +47,13 @@ export interface LinkError {
     | 'link-wrong-place'
     | 'link-change-invalid'
     | 'link-opening-invalid'
+    | 'link-break-invalid'
     | 'link-signature-wrong'
     | 'link-certificate-wrong';
   readonly message: string;
 }
 
-export type CheckedLink = Extract<EpochsEvent, { type: 'link' }>;
+export type { CheckedLink };
 
 /** `chain` begins with epoch 0, so that keys that were used before are known, and ends with the epoch that the link ends. */
 export async function followLink(
@@ -58,6 +69,16 @@ export async function followLink(
       type,
       message: `The link to epoch ${to} is not valid: ${what} Ask another member for the chain of epochs.`,
     });
+  if (isBreakLink(link)) {
+    const genesis = decodeContinuation(link.genesis);
+    if (!genesis.ok) return refuse('link-value-malformed', genesis.error.message);
+    const good = checkContinuation(epoch, genesis.value);
+    if (!good.ok) return refuse('link-break-invalid', good.error.message);
+    const network = continuationId(genesis.value, hash);
+    if (!(await signatures.continuation(genesis.value, network, link.signatures)))
+      return refuse('link-signature-wrong', 'not all who would go on have signed it.');
+    return ok({ type: 'break', genesis: genesis.value, network });
+  }
   const read = readLinkValues(link, epoch.digest);
   if (!read) return refuse('link-value-malformed', 'its values cannot be read.');
   const { change, opening } = read;
@@ -123,7 +144,7 @@ export async function followChain(
 }
 
 function readLinkValues(
-  link: EpochLink,
+  link: ChangeLink,
   epoch: EpochDigest,
 ): {
   change: ChangeValue;

@@ -16,12 +16,15 @@ import {
   epochAfter,
   epochOf,
   foldLocks,
+  leadsOverBreak,
   newestEpoch,
+  numberAfter,
   placeOf,
   restoreNetworkHeads,
 } from './chain.ts';
 import type {
   Carried,
+  CheckedLink,
   Epoch,
   EpochsConfig,
   EpochsEffect,
@@ -45,6 +48,8 @@ export interface SavedEpochs {
   /** Value of `network/change` for which the mark "closed" stands. */
   readonly closedBy: Digest | null;
   readonly ownReports: readonly Report[];
+  /** The mark "left" stands. */
+  readonly left?: boolean;
 }
 
 export function newEpochs(config: EpochsConfig): EpochsState {
@@ -72,6 +77,7 @@ export function restoreEpochs(config: EpochsConfig, saved: SavedEpochs): EpochsS
     at: epoch.number,
     core: newCore(coreConfigOf(config, epoch)),
     phase: sealed ? 'closed' : 'open',
+    left: saved.left ?? false,
     sealed,
     drafts: new Map(),
     root: null,
@@ -128,7 +134,13 @@ export function stepEpochs(state: EpochsState, event: EpochsEvent, now: Millisec
       takeReport(state, event.report, event.from, effects);
       break;
     case 'link':
+    case 'break':
       takeLink(state, event);
+      break;
+    case 'leave':
+      state.left = true;
+      state.mayVote = false;
+      runCore(state, { type: 'may-vote', mayVote: false }, now, effects);
       break;
     case 'leaves':
       if (event.root === newestEpoch(state).began?.root)
@@ -138,8 +150,8 @@ export function stepEpochs(state: EpochsState, event: EpochsEvent, now: Millisec
       takeCertificate(state, event.certificate, event.bytesKnown, now, effects);
       break;
     case 'may-vote':
-      state.mayVote = event.mayVote;
-      runCore(state, { type: 'may-vote', mayVote: event.mayVote }, now, effects);
+      state.mayVote = event.mayVote && !state.left;
+      runCore(state, { type: 'may-vote', mayVote: state.mayVote }, now, effects);
       break;
   }
   settle(state, now, effects);
@@ -147,6 +159,10 @@ export function stepEpochs(state: EpochsState, event: EpochsEvent, now: Millisec
 }
 
 function forCore(state: EpochsState, event: CoreEvent, now: Milliseconds, effects: EpochsEffect[]): void {
+  // Beyond a break no votes of the epoch that was left decide anything: what R lacks was not certified.
+  if (leadsOverBreak(state) && event.type !== 'certified') return;
+  // LEAVE: a signature that was under way does not leave either.
+  if (state.left && (event.type === 'propose' || event.type === 'signed')) return;
   switch (event.type) {
     case 'received':
       runCore(state, { ...event, votes: ofThisEpoch(state, event.votes, event.from, effects) }, now, effects);
@@ -208,8 +224,8 @@ function ofThisEpoch(
   effects: EpochsEffect[],
 ): readonly Vote[] {
   const { digest } = state.chain[state.at]!;
+  if (votes.every((vote) => vote.epoch === digest)) return votes;
   const own = votes.filter((vote) => vote.epoch === digest);
-  if (own.length === votes.length) return votes;
   for (const epoch of new Set(votes.map((vote) => vote.epoch))) foreign(state, epoch, from, effects);
   return own;
 }
@@ -222,11 +238,18 @@ function foreign(state: EpochsState, digest: EpochDigest, from: string, effects:
 }
 
 /** A link was checked against the newest epoch: here its members are known from now on, and the locks that it may carry. */
-function takeLink(state: EpochsState, link: Extract<EpochsEvent, { type: 'link' }>): void {
+function takeLink(state: EpochsState, link: CheckedLink): void {
   const newest = newestEpoch(state);
-  if (link.change.epoch !== newest.number + 1) return;
+  if (numberAfter(link) !== newest.number + 1) return;
   state.chain.push(epochAfter(newest, link));
-  foldLocks(state.locks, link.opening);
+  if (link.type === 'link') foldLocks(state.locks, link.opening);
+  else {
+    // Fewer than a quorum went on: what their locks say of the past proves nothing, and who could have had the bytes may be gone.
+    state.locks.clear();
+    // R may be the one that the epoch here began with. Its leaves are wanted anew: the state is compared with them first.
+    state.leaves = null;
+    state.asked.leaves = null;
+  }
 }
 
 /**

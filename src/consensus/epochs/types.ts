@@ -25,15 +25,22 @@ import type {
   Report,
   ReportBody,
 } from '../../codec/epochs.ts';
-import type { MemberEntry } from '../../codec/genesis.ts';
+import type { Continuation, Genesis, MemberEntry } from '../../codec/genesis.ts';
 import type { Certificate, Vote } from '../../codec/vote.ts';
 import type { Hash } from '../../crypto/types.ts';
 import type { CoreEffect, CoreEvent, CoreState } from '../types.ts';
 
+/** What a genesis says besides its members and its rules: the same in all epochs until the network is continued as another. */
+export type GenesisRest = Pick<Genesis, 'name' | 'draftNonce' | 'demo' | 'directory'>;
+
 /** An epoch as everybody knows it who followed the chain to it. */
 export interface Epoch {
   readonly number: number;
-  /** Digest of the value that opened it; of epoch 0 the network id. */
+  /** What signatures of this epoch cover: the first network of the chain, or the one that its survivors went on as. */
+  readonly network: NetworkId;
+  /** Of that network. */
+  readonly genesis: GenesisRest;
+  /** Digest of the value that opened it; of epoch 0, and of one that continues another network, the network id. */
   readonly digest: EpochDigest;
   /** In the order of the list: a member's place is its index. */
   readonly members: readonly MemberEntry[];
@@ -42,6 +49,7 @@ export interface Epoch {
   readonly began: Beginning | null;
 }
 
+/** Of an epoch that continues another network the three digests are its network id: nothing else opened it. */
 export interface Beginning {
   /** Digest of C. */
   readonly change: Digest;
@@ -104,6 +112,8 @@ export interface EpochsState {
   /** Its core: certified heads of all epochs, open versions of this one. */
   core: CoreState;
   phase: Phase;
+  /** LEAVE: nothing more is signed in this epoch, whatever comes of the continuation that was signed. */
+  left: boolean;
   sealed: SealedChange | null;
   readonly drafts: Map<Digest, Draft>;
   /** R of the certified state as it is now; null: to be told again. */
@@ -128,6 +138,9 @@ export interface EpochsState {
   /** What was asked for, so that it is asked once: the sealed change's bytes, links above this epoch, leaves of this root. */
   readonly asked: { change: boolean; linksAbove: number; leaves: Digest | null };
 }
+
+/** A link that was checked against the epoch before. */
+export type CheckedLink = Extract<EpochsEvent, { type: 'link' | 'break' }>;
 
 export type EpochsEvent =
   /** Anything for the core of the epoch that is begun. Votes of other epochs are told apart here. */
@@ -157,6 +170,10 @@ export type EpochsEvent =
       readonly opening: Opening;
       readonly openingValue: Digest;
     }
+  /** A break that was checked against the newest epoch, and that goes on with this replica's member. */
+  | { readonly type: 'break'; readonly genesis: Continuation; readonly network: NetworkId }
+  /** LEAVE: this replica's person signs that the network goes on without the others. Nothing more is signed in this epoch. */
+  | { readonly type: 'leave' }
   /** Leaves that hash to this root. */
   | { readonly type: 'leaves'; readonly root: Digest; readonly leaves: readonly StateLeaf[] }
   /** A certificate of any epoch of the chain, checked against that epoch's members. */

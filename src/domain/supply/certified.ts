@@ -71,18 +71,17 @@ export function chainCertificates(
   chain: readonly EpochLike[],
 ): CertificateChecker {
   const epochs = new Map<EpochDigest, EpochKeys>();
-  return async (certificate, network) => {
-    const known = epochs.get(certificate.epoch);
-    const epoch = known?.network === network ? known : keysOf(chain, certificate.epoch, network);
+  return async (certificate) => {
+    const epoch = epochs.get(certificate.epoch) ?? keysOf(chain, certificate.epoch);
     if (!epoch) return 'unknown';
     epochs.set(certificate.epoch, epoch);
     return (await checkCertificate(certificate, epoch, { bls, ed25519 })) ? 'holds' : 'fails';
   };
 }
 
-function keysOf(chain: readonly EpochLike[], digest: EpochDigest, network: NetworkId): EpochKeys | null {
+function keysOf(chain: readonly EpochLike[], digest: EpochDigest): EpochKeys | null {
   const epoch = chain.find((one) => one.digest === digest);
-  return epoch ? epochKeysOf(network, epoch) : null;
+  return epoch ? epochKeysOf(epoch) : null;
 }
 
 /** The record that a quorum has certified under `key`. Throws `CannotJudge` when this copy can't tell. */

@@ -29,6 +29,7 @@ export type {
   PlainValue,
   Trust,
   TrustError,
+  VerifiedBreak,
   VerifiedEpoch,
   VerifiedStep,
   VerifiedVersion,

@@ -15,6 +15,7 @@ import { DIRECTORY_SERVICES, SERVICES } from './types.ts';
 
 export type { SupplyService } from './service.ts';
 
+/** The newest rules that this program knows; it knows all before it too, so that what was certified by them runs again. */
 export const RULES_VERSION = 1;
 
 export const SUPPLY_SERVICES: readonly SupplyService[] = [...PACKAGE_SERVICES, ...ENTRY_SERVICES];
@@ -32,7 +33,7 @@ export interface SupplyRegistryOptions {
  * again by them. A version that is not in `rulesVersions` has no services: its sessions are for newer copies to judge.
  */
 export function createSupplyRegistry(options: SupplyRegistryOptions = {}): ServiceRegistry {
-  const { checkCertificate, rulesVersions = [RULES_VERSION] } = options;
+  const { checkCertificate, rulesVersions = versionsUpTo(RULES_VERSION) } = options;
   const services = (options.services ?? SUPPLY_SERVICES).map((service) =>
     checkCertificate === undefined
       ? service
@@ -59,6 +60,8 @@ export function createSupplyRegistry(options: SupplyRegistryOptions = {}): Servi
     incomplete,
   };
 }
+
+const versionsUpTo = (newest: number): number[] => Array.from({ length: newest }, (_, i) => i + 1);
 
 const isSamePlace = (a: Service, b: Service): boolean => a.method === b.method && a.path === b.path;
 

@@ -106,6 +106,7 @@ export function createApplicants(options: MeshOptions, context: ApplicantsContex
       runHandshake(
         {
           network: options.network,
+          formerNetworks: options.formerNetworks ?? [],
           own: ownParty(options),
           signer: options.signer,
           ed25519: options.ed25519,

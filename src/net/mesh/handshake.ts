@@ -65,7 +65,10 @@ export interface Fingerprints {
 }
 
 export interface HandshakeInput extends Fingerprints {
-  readonly mesh: Pick<MeshOptions, 'network' | 'self' | 'members' | 'signer' | 'ed25519' | 'random'> &
+  readonly mesh: Pick<
+    MeshOptions,
+    'network' | 'deviceNetwork' | 'self' | 'members' | 'signer' | 'ed25519' | 'random'
+  > &
     Partial<Pick<MeshOptions, 'clock' | 'deviceRevoked'>>;
   readonly initiator: boolean;
   /** Whom the signaling introduced; another member than this is refused. */
@@ -131,6 +134,8 @@ export function ownParty({ self }: Pick<MeshOptions, 'self'>): Party {
 
 export interface RunInput extends Fingerprints, Pick<MeshOptions, 'signer' | 'ed25519' | 'random'> {
   readonly network: NetworkId;
+  /** A responder goes by the one of these that the initiator's hello names, if it is none of `network`. */
+  readonly formerNetworks?: readonly NetworkId[];
   readonly own: Party;
   readonly initiator: boolean;
   /** Why not to go on with who says this hello; null: go on. Of what it says only the key will be proved. */
@@ -139,7 +144,8 @@ export interface RunInput extends Fingerprints, Pick<MeshOptions, 'signer' | 'ed
 
 /** The four steps, whoever the two are. */
 export function runHandshake(input: RunInput, handlers: HandshakeHandlers<Party>): Handshake {
-  const { network, own, initiator } = input;
+  const { own, initiator } = input;
+  let { network } = input;
   const challenge = input.random(32).slice();
   let hello: Hello | null = null;
   /** Ends when the other end has been judged. */
@@ -183,7 +189,12 @@ export function runHandshake(input: RunInput, handlers: HandshakeHandlers<Party>
   }
 
   function onHello(payload: Uint8Array): void {
-    const parsed = parseHello(payload, network);
+    let parsed = parseHello(payload, network);
+    for (const former of initiator ? [] : (input.formerNetworks ?? [])) {
+      if (parsed !== 'wrong-network') break;
+      parsed = parseHello(payload, former);
+      if (typeof parsed !== 'string') network = former;
+    }
     if (typeof parsed === 'string') return fault(parsed);
     // Our own bytes sent back to us prove nothing, and neither does our own key.
     if (equalBytes(parsed.challenge, challenge) || parsed.party.voteKey === own.voteKey)
@@ -270,12 +281,14 @@ function isExpected(party: Party, { mesh, expected, expectedDevice }: HandshakeI
 
 function certificateFault(
   party: Party,
-  { network, members, ed25519, clock, deviceRevoked }: HandshakeInput['mesh'],
+  { network, deviceNetwork = network, members, ed25519, clock, deviceRevoked }: HandshakeInput['mesh'],
 ): null | Promise<CloseReason | null> {
   if (party.role === 'applicant' || party.device === undefined) return null;
   const { device, member: of } = party;
-  return deviceProblem(device, { network, members, of, ed25519, now: clock?.wall?.() }).then((problem) => {
-    if (problem !== null) return 'device-certificate';
-    return deviceRevoked?.(of, device.device) === true ? 'device-revoked' : null;
-  });
+  return deviceProblem(device, { network: deviceNetwork, members, of, ed25519, now: clock?.wall?.() }).then(
+    (problem) => {
+      if (problem !== null) return 'device-certificate';
+      return deviceRevoked?.(of, device.device) === true ? 'device-revoked' : null;
+    },
+  );
 }

@@ -5,7 +5,12 @@ import type { Ed25519, Signer } from '../../crypto/types.ts';
 import type { CloseReason, IceServer, PageCommand, PageEvent } from '../types.ts';
 
 export interface MeshOptions {
+  /** What handshakes are bound to: the network in force. */
   readonly network: NetworkId;
+  /** Networks that this one continues: applicants may still ask for them at the door. */
+  readonly formerNetworks?: readonly NetworkId[];
+  /** The network that certificates of devices name: the first of the chain. Absent: `network`. */
+  readonly deviceNetwork?: NetworkId;
   readonly self: {
     readonly member: MemberIndex;
     readonly voteKey: VoteKey;

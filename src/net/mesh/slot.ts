@@ -186,7 +186,7 @@ const REASONS: Record<CloseReason, string> = {
   'bad-signature':
     'a signature did not fit the key or the connection. Somebody may be sitting between the two',
   equivocation:
-    'signed two different values in one round. Its links stay closed in this epoch; the evidence is kept',
+    'signed what an honest member does not sign. Its links stay closed in this epoch; the evidence is kept',
   'rate-limit': 'too many messages at once. The link is tried again in a while',
   'duplicate-link': 'another tab or device runs with the same key. Close one of them',
   'handshake-failed':

@@ -85,6 +85,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'store-failed': 'Not saved',
   'role-not-allowed': 'Not your step',
   'not-a-voter': 'This device cannot send',
+  'rules-unknown': 'This program is too old',
   'session-incomplete': 'A step is missing',
   'no-barcode': 'No barcode found',
   'image-unreadable': 'Not an image',

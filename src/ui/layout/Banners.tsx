@@ -3,8 +3,10 @@ import type { ReactNode } from 'react';
 import type { NetworkState } from '../../worker/api.ts';
 import { Link, useLocation } from 'wouter';
 import { DEVICE_BANNER } from '../devices/texts.ts';
+import { BREAKS } from '../members/break-texts.ts';
+import { awaitedBreaks, continuedSentences, goneWords, waitingWords } from '../members/break-words.ts';
 import { MEMBERS } from '../members/texts.ts';
-import { awaitedChanges, phaseWords } from '../members/words.ts';
+import { awaitedChanges, hasSignedBreak, outdatedWords, phaseWords } from '../members/words.ts';
 import { SHELL } from './texts.ts';
 
 const MEMBERS_PAGE = '/network/members';
@@ -30,12 +32,16 @@ export function StandingBanners({ state }: { state: NetworkState }): ReactNode {
   );
 }
 
-/** Changes and requests that wait for this member, with the way there; the bench has none of it. */
+/** Changes, breaks and requests that wait for this member, with the way there; the bench has none of it. */
 export function AwaitedBanner({ state }: { state: NetworkState }): ReactNode {
   const changes = awaitedChanges(state).length;
   const requests =
     state.standing.kind === 'voter' ? state.requests.filter((one) => one.inChange === null).length : 0;
-  const words = [changes > 0 && MEMBERS.awaited(changes), requests > 0 && MEMBERS.asking(requests)]
+  const words = [
+    ...awaitedBreaks(state).map((one) => BREAKS.awaited(goneWords(one))),
+    changes > 0 && MEMBERS.awaited(changes),
+    requests > 0 && MEMBERS.asking(requests),
+  ]
     .filter(Boolean)
     .join(' ');
   return (
@@ -64,7 +70,7 @@ export interface BannerNote {
 
 export function bannerNotes(
   state: Pick<NetworkState, 'mode' | 'standing' | 'faults'> &
-    Partial<Pick<NetworkState, 'members' | 'epoch' | 'selfDevice'>>,
+    Partial<Pick<NetworkState, 'members' | 'epoch' | 'selfDevice' | 'breaks' | 'changes'>>,
 ): readonly BannerNote[] {
   const notes: BannerNote[] = [];
   if (state.mode === 'view') notes.push({ kind: '', head: SHELL.viewHead, text: SHELL.view });
@@ -78,6 +84,9 @@ export function bannerNotes(
           ...(state.members === undefined ? {} : { members: state.members }),
         });
   if (phase !== null) notes.push({ kind: 'warn', brief: true, ...phase });
+  const older =
+    state.epoch === undefined ? null : outdatedWords({ epoch: state.epoch, changes: state.changes ?? [] });
+  if (older !== null) notes.push({ kind: 'bad', ...older });
   if (standing.kind === 'resuming') {
     const missing = Math.max(0, standing.needed - standing.answered);
     notes.push({
@@ -92,9 +101,17 @@ export function bannerNotes(
   if (standing.kind === 'observer')
     notes.push({
       kind: 'warn',
-      head: 'This replica only observes.',
-      text: standing.reason,
-      isMembers: state.epoch?.again === 'possible',
+      head: hasSignedBreak(state) ? BREAKS.observerHead : 'This replica only observes.',
+      text: waitingWords(state) ?? standing.reason,
+      isMembers: state.epoch?.again === 'possible' || hasSignedBreak(state),
+    });
+  for (const one of state.epoch?.continuedBy ?? [])
+    notes.push({
+      kind: 'warn',
+      brief: true,
+      head: BREAKS.continuedHead,
+      text: continuedSentences(one)[0]!,
+      isMembers: true,
     });
   if (standing.kind === 'device') {
     const member = state.members?.[standing.member];

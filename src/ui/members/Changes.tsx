@@ -7,11 +7,12 @@ import { Seal } from '../seal/Seal.tsx';
 import { CallOutcome } from './CallOutcome.tsx';
 import { MEMBERS } from './texts.ts';
 import { useChange } from './use-change.ts';
+import { useFocusedHeading } from './use-focused-heading.ts';
 import {
   approvalSeal,
   changeSentences,
   changeTitle,
-  evidenceWords,
+  heldAgainst,
   missingSentences,
   numbersWords,
   organisationOf,
@@ -59,12 +60,7 @@ interface ChangeProps {
 
 function Change({ change, state, focused, onFocused }: ChangeProps): ReactNode {
   const { members } = state;
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    if (!focused) return;
-    heading.current?.focus();
-    onFocused();
-  }, [focused, onFocused]);
+  const heading = useFocusedHeading(focused, onFocused);
   const removed = change.changes.flatMap((one) => (one.kind === 'removed' ? [one.member] : []));
   const seal = approvalSeal(change, members);
   return (
@@ -91,7 +87,7 @@ function Change({ change, state, focused, onFocused }: ChangeProps): ReactNode {
         </ul>
         {removed.map((member) => {
           const who = organisationOf(members, member);
-          const what = evidenceWords(state.evidence, member);
+          const what = heldAgainst(state, member);
           return what === null ? (
             members[member]?.self !== true && (
               <p key={member} className="muted">

@@ -9,7 +9,8 @@ import { MEMBERS } from './texts.ts';
 import {
   canShrink,
   cannotPropose,
-  evidenceWords,
+  deedOf,
+  heldAgainst,
   isElsewhere,
   keyFingerprint,
   numbersOf,
@@ -45,8 +46,8 @@ function Member({ member, state, onProposed }: MemberListProps & { readonly memb
       : member.here
         ? MEMBERS.here
         : MEMBERS.away;
-  const held = evidenceWords(state.evidence, member.index);
-  const isShareBad = state.evidence.some((one) => one.member === member.index && 'vote' in one.evidence);
+  const held = heldAgainst(state, member.index);
+  const now = state.evidence.find((one) => one.member === member.index)?.evidence;
   const mayGo = canShrink(state.n) && cannotPropose(state) === null;
   return (
     <li data-member={member.id} data-here={member.here}>
@@ -59,11 +60,11 @@ function Member({ member, state, onProposed }: MemberListProps & { readonly memb
         <p className="muted">
           {MEMBERS.key} <span className="mono nowrap">{keyFingerprint(member.voteKey)}</span>
         </p>
-        {member.evidence && (
+        {(member.evidence || held !== null) && (
           <p>
             <b className="bad">
               <span aria-hidden="true">≠ </span>
-              {isShareBad ? MEMBERS.badShare : MEMBERS.twoValues}
+              {now === undefined ? MEMBERS.deedBefore : MEMBERS.deeds[deedOf(now)]}
             </b>{' '}
             <Link href="/network">
               {MEMBERS.seeEvidence}

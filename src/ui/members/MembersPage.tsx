@@ -4,7 +4,9 @@ import { Link } from 'wouter';
 import type { Digest, NetworkState } from '../../worker/api.ts';
 import { useNetwork } from '../api-context.tsx';
 import { Seal } from '../seal/Seal.tsx';
+import { Breaks, PastBreaks } from './Breaks.tsx';
 import { Changes } from './Changes.tsx';
+import { GoneForGood } from './GoneForGood.tsx';
 import { LetInAgain } from './LetInAgain.tsx';
 import { MemberList } from './MemberList.tsx';
 import { Opener } from './Opener.tsx';
@@ -35,6 +37,7 @@ export function MembersPage(): ReactNode {
       <div className="columns members-page">
         <div className="stack">
           <Phase state={state} />
+          <Breaks state={state} focus={focus} onFocused={focused} />
           <LetInAgain state={state} />
           <Changes state={state} focus={focus} onFocused={focused} />
           <Requests state={state} onProposed={setFocus} />
@@ -42,6 +45,7 @@ export function MembersPage(): ReactNode {
         <div className="stack">
           {why !== null && <p className="notice">{why}</p>}
           <MemberList state={state} onProposed={setFocus} />
+          <PastBreaks epoch={state.epoch} />
           <NewerRules state={state} onProposed={setFocus} />
           {!isElsewhere(state) && (
             <section className="sheet" aria-labelledby="bring-heading">
@@ -56,6 +60,7 @@ export function MembersPage(): ReactNode {
               </div>
             </section>
           )}
+          <GoneForGood state={state} onProposed={setFocus} />
         </div>
       </div>
     </>

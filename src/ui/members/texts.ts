@@ -10,8 +10,12 @@ export const MEMBERS = {
   here: 'here',
   observer: 'here, observes only',
   away: 'not here',
-  twoValues: 'Evidence: signed two values',
-  badShare: 'Evidence: signed a bad certificate share',
+  deeds: {
+    'two-values': 'Evidence: signed two values',
+    'bad-share': 'Evidence: signed a bad certificate share',
+    'two-reports': 'Evidence: signed two reports of one state',
+  },
+  deedBefore: 'Evidence of an earlier epoch',
   seeEvidence: 'See the evidence',
 
   closing: 'Closing',
@@ -80,7 +84,7 @@ export const MEMBERS = {
 
   bring: 'Let somebody in',
   bringText:
-    'Send them the invitation. They open it, choose “Ask to join”, and keep that page open. Their request then comes to the members that are online, one after the other: here within a minute.',
+    'Send them the invitation. They open it, choose “Ask to join”, and keep that page open. Their request then stands here, and at every other member that is online.',
   bringLink: 'To the invitation',
   rules: 'Newer rules',
   rulesText: (from: number, to: number): string =>

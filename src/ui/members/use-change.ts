@@ -1,6 +1,6 @@
 /** A call of MembersApi from a button: what is awaited, and why it was refused. */
 import { useRef, useState } from 'react';
-import type { ChangeError, Result } from '../../worker/api.ts';
+import type { Failure, Result } from '../../worker/api.ts';
 import { MEMBERS } from './texts.ts';
 
 export interface ChangeCall {
@@ -8,7 +8,7 @@ export interface ChangeCall {
   readonly busy: string | null;
   readonly failure: string | null;
   /** Null: refused, or one is under way already. */
-  run<T>(what: string, call: () => Promise<Result<T, ChangeError>>): Promise<{ readonly value: T } | null>;
+  run<T>(what: string, call: () => Promise<Result<T, Failure>>): Promise<{ readonly value: T } | null>;
 }
 
 export function useChange(): ChangeCall {

@@ -78,9 +78,42 @@ export function phaseWords({
             ? `: ${listed(namesOf(members, reports.here))}`
             : ''
         }. `;
+  const tooMany = reports?.tooManyLocks;
+  const waits =
+    tooMany === undefined
+      ? ''
+      : `This replica cannot report yet: it has voted on ${tooMany} versions that are not decided, more than a report can hold. It reports by itself when others tell it how some of them were decided: keep as many members online as you can. `;
   return {
     head: `Epoch ${epoch.number} is closing: the change of members is sealed.`,
-    text: `${told}Nothing else is signed until epoch ${epoch.number + 1} begins, which takes seconds when a quorum is here. Sessions go on: steps are kept, and sent afterwards.`,
+    text: `${told}${waits}Nothing else is signed until epoch ${epoch.number + 1} begins, which takes seconds when a quorum is here. Sessions go on: steps are kept, and sent afterwards.`,
+  };
+}
+
+/**
+ * The network works by rules that this program does not know, or the members vote on going there; null: neither. `programRules` left out: it
+ * knows them.
+ */
+export function outdatedWords({
+  epoch,
+  changes = [],
+}: Pick<NetworkState, 'epoch'> & Partial<Pick<NetworkState, 'changes'>>): {
+  readonly head: string;
+  readonly text: string;
+} | null {
+  const { rulesVersion, programRules } = epoch;
+  if (programRules === undefined) return null;
+  const reload =
+    'Reload this page to get the newer program; what is open here is kept. If it says the same then, ask whoever runs this site to update it.';
+  if (rulesVersion > programRules)
+    return {
+      head: `This program is older than the network’s rules.`,
+      text: `The network works by rules ${rulesVersion}, and this program knows rules ${programRules}: here no session is checked, voted on or worked. ${reload}`,
+    };
+  const next = changes.find((one) => one.sealing && one.rulesVersion.to > programRules);
+  if (next === undefined) return null;
+  return {
+    head: `The members move to rules ${next.rulesVersion.to}.`,
+    text: `This program knows rules ${programRules}, so it does not vote on that. ${reload}`,
   };
 }
 
@@ -178,15 +211,25 @@ export const awaitedChanges = ({
     ? changes.filter((one) => !one.approved && !one.sealing && one.notHere === null)
     : [];
 
+/** This browser has signed that the network goes on, and waits. */
+export const hasSignedBreak = ({
+  breaks = [],
+}: {
+  readonly breaks?: NetworkState['breaks'] | undefined;
+}): boolean => breaks.some(({ self }) => self === 'signed');
+
 /** Why nothing can be proposed from this page; null: it can. The worker has the last word. */
 export function cannotPropose(
-  state: Pick<NetworkState, 'self' | 'standing' | 'members' | 'epoch' | 'selfDevice'>,
+  state: Pick<NetworkState, 'self' | 'standing' | 'members' | 'epoch' | 'selfDevice'> &
+    Pick<NetworkState, 'breaks'>,
 ): string | null {
   const { standing } = state;
   if (standing.kind === 'device' || state.selfDevice !== undefined)
     return `Changes are proposed and approved in ${
       state.self === null ? 'the member' : organisationOf(state.members, state.self)
     }’s own browser, which holds its key. This is one of its devices.`;
+  if (hasSignedBreak(state))
+    return 'This browser has signed that the network goes on without the others. It signs nothing more in this one, so it can neither propose nor approve a change of members.';
   if (state.self === null || standing.kind === 'observer')
     return 'This replica only observes: it can neither propose nor approve a change.';
   if (standing.kind === 'stopped') return 'This replica has stopped. Reload the page first.';
@@ -200,13 +243,34 @@ export function cannotPropose(
 /** What is held against a member, in a sentence that fits into a reason; null: nothing. */
 export function evidenceWords(evidence: readonly EvidenceView[], member: MemberIndex): string | null {
   const held = evidence.find((one) => one.member === member)?.evidence;
-  if (held === undefined) return null;
-  const { key, version } = 'vote' in held ? held.vote : held.first;
+  return held === undefined ? null : `It ${deedWords(held)}.`;
+}
+
+/** The same, and if this epoch holds nothing against it, what an earlier one does: two reports are only found as an epoch ends. */
+export function heldAgainst(
+  state: Pick<NetworkState, 'evidence' | 'pastEvidence' | 'members'>,
+  member: MemberIndex,
+): string | null {
+  const now = evidenceWords(state.evidence, member);
+  if (now !== null) return now;
+  const id = state.members[member]?.id;
+  const past = state.pastEvidence?.find((one) => one.epoch.members[one.member]?.id === id);
+  return past === undefined ? null : `In epoch ${past.epoch.number} it ${deedWords(past.evidence)}.`;
+}
+
+export function deedOf(evidence: EvidenceView['evidence']): 'two-values' | 'bad-share' | 'two-reports' {
+  if ('statements' in evidence) return 'two-reports';
+  return 'vote' in evidence ? 'bad-share' : 'two-values';
+}
+
+function deedWords(evidence: EvidenceView['evidence']): string {
+  if ('statements' in evidence) return 'signed two different reports of one state as the epoch closed';
+  const { key, version } = 'vote' in evidence ? evidence.vote : evidence.first;
   const sscc = ssccOfKey(key);
   const place = `${sscc === null ? key : `package ${shortSscc(sscc)}`}, version ${version}`;
-  return 'vote' in held
-    ? `It signed a bad certificate share for ${place}.`
-    : `It signed two values for ${place}.`;
+  return 'vote' in evidence
+    ? `signed a bad certificate share for ${place}`
+    : `signed two values for ${place}`;
 }
 
 export interface RequestWords {

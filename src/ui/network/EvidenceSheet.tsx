@@ -4,12 +4,13 @@ import { useApi } from '../api-context.tsx';
 import { downloadBytes } from '../download.ts';
 import { shortSscc, ssccOfKey } from '../format.ts';
 import { Digest, Instant } from '../parts/words.tsx';
+import { MAX_LOCKS_SHOWN } from '../limits.ts';
 import { epochWords } from '../seal/seal-sentence.ts';
 import { NETWORK } from './texts.ts';
 
 /**
  * What a member signed and an honest one does not sign: two digests for the same vote, side by side and out of line, the seal's own sign
- * for it; or a commit with a share that does not verify.
+ * for it; two reports that differ; or a commit with a share that does not verify.
  */
 export function EvidenceSheet({
   evidence,
@@ -81,6 +82,7 @@ export function EvidenceSheet({
 }
 
 function Deed({ item: { evidence }, who }: { item: Pick<EvidenceView, 'evidence'>; who: string }): ReactNode {
+  if ('statements' in evidence) return <TwoReports statements={evidence.statements} who={who} />;
   const shown = 'vote' in evidence ? [evidence.vote] : [evidence.first, evidence.second];
   const { key, version, type, round } = shown[0]!;
   const place = (
@@ -113,6 +115,49 @@ function Deed({ item: { evidence }, who }: { item: Pick<EvidenceView, 'evidence'
       </dl>
     </>
   );
+}
+
+type Statements = Extract<EvidenceView['evidence'], { kind: 'reports' }>['statements'];
+
+/** What each of two reports names and the other does not: whatever is in both is no contradiction. */
+function TwoReports({ statements, who }: { statements: Statements; who: string }): ReactNode {
+  const [first, second] = statements;
+  return (
+    <>
+      <p>
+        <b>{who} signed two reports</b> of one state. {NETWORK.reportsMean}
+      </p>
+      <dl className="evidence-pair">
+        <OneReport title="One report names" locks={lacking(first.locks, second.locks)} />
+        <OneReport title="The other names" locks={lacking(second.locks, first.locks)} />
+      </dl>
+    </>
+  );
+}
+
+function OneReport({ title, locks }: { title: string; locks: Statements[0]['locks'] }): ReactNode {
+  const more = locks.length - MAX_LOCKS_SHOWN;
+  return (
+    <div>
+      <dt>{title}</dt>
+      {locks.length === 0 && <dd>{NETWORK.locksNone}</dd>}
+      {locks.slice(0, MAX_LOCKS_SHOWN).map(({ key, version, round, digest }) => (
+        <dd key={key}>
+          package {shortSscc(ssccOfKey(key) ?? key)}, version {version}, round {round}:{' '}
+          <Digest hex={digest} />
+        </dd>
+      ))}
+      {more > 0 && <dd>{NETWORK.locksMore(more)}</dd>}
+    </div>
+  );
+}
+
+function lacking(locks: Statements[0]['locks'], others: Statements[0]['locks']): Statements[0]['locks'] {
+  const known = new Map(others.map((lock) => [lock.key, lock]));
+  return locks.filter(({ key, version, round, digest }) => {
+    const other = known.get(key);
+    return other?.version !== version || other.round !== round || other.digest !== digest;
+  });
 }
 
 function useSave() {

@@ -5,7 +5,10 @@ import type { MemberView, NetworkState } from '../../worker/api.ts';
 import { useNetwork } from '../api-context.tsx';
 import { formatBytes, formatMilliseconds } from '../format.ts';
 import { Digest, Swatch } from '../parts/words.tsx';
+import { mayBreak } from '../members/break-words.ts';
+import { PastBreaks } from '../members/Breaks.tsx';
 import { MEMBERS } from '../members/texts.ts';
+import { deedOf } from '../members/words.ts';
 import { EvidenceSheet } from './EvidenceSheet.tsx';
 import { InviteSheet } from './InviteSheet.tsx';
 import { LatencySheet } from './LatencySheet.tsx';
@@ -30,6 +33,7 @@ export function NetworkPage(): ReactNode {
         <div className="stack">
           <Health state={state} />
           <Members state={state} />
+          <PastBreaks epoch={state.epoch} />
           <Devices state={state} />
           <LatencySheet latencies={state.latencies} delays={state.delays} />
           <EvidenceSheet evidence={state.evidence} past={state.pastEvidence} members={state.members} />
@@ -62,6 +66,11 @@ function Health({ state }: { state: NetworkState }): ReactNode {
           {sentence}
         </p>
       ))}
+      {health.level === 'short' && mayBreak(state) && (
+        <p>
+          {NETWORK.neverBack} <Link href="/network/members">{NETWORK.neverBackLink}</Link>
+        </p>
+      )}
     </section>
   );
 }
@@ -105,7 +114,7 @@ const epochPlace = ({ epoch }: NetworkState): string =>
 
 function MemberRow({ member, state }: { member: MemberView; state: NetworkState }): ReactNode {
   const peer = state.transport.peers.find((p) => p.member === member.index);
-  const isShareBad = state.evidence.some((e) => e.member === member.index && 'vote' in e.evidence);
+  const held = state.evidence.find((one) => one.member === member.index)?.evidence;
   // Of a device its own member is another replica like any other.
   const isThis = member.self && state.selfDevice === undefined;
   const presence = isThis
@@ -137,7 +146,7 @@ function MemberRow({ member, state }: { member: MemberView; state: NetworkState 
         {member.evidence && (
           <p className="bad strong">
             <span aria-hidden="true">≠ </span>
-            {isShareBad ? 'Signed a bad certificate share' : 'Signed two values'}
+            {NETWORK.deeds[held === undefined ? 'two-values' : deedOf(held)]}
           </p>
         )}
       </div>

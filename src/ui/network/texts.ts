@@ -9,6 +9,8 @@ export const NETWORK = {
   devices: 'Devices linked here',
   devicesText: 'Terminals and phones that a member has certified. They see everything and do not vote.',
   health: 'Quorum',
+  neverBack: 'If they will never return:',
+  neverBackLink: 'When too many are gone for good',
   signaling: 'Signaling servers',
   signalingText:
     'They introduce members to one another and carry no records. Without them a running network goes on; newcomers cannot find it.',
@@ -20,6 +22,15 @@ export const NETWORK = {
     `No answer of a member has been timed yet: the first round waits ${w0} (W0) before it moves on.`,
   evidence: 'Evidence of misbehaviour',
   evidenceNone: 'None. No member of this network is known to have signed what an honest one does not sign.',
+  deeds: {
+    'two-values': 'Signed two values',
+    'bad-share': 'Signed a bad certificate share',
+    'two-reports': 'Signed two reports of one state',
+  },
+  reportsMean:
+    'As members change, each one reports once for a state which versions it is locked on. Two reports of one state that differ cannot both be honest:',
+  locksNone: 'no version that the other lacks',
+  locksMore: (count: number): string => `and ${count} more`,
   evidencePast: 'It proves what was done then, and closes no links now.',
   evidenceSave: 'Download this evidence',
   evidenceSaved: (name: string) =>

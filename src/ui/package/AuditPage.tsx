@@ -2,6 +2,7 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { useClient, useNetwork } from '../api-context.tsx';
 import { downloadBytes } from '../download.ts';
+import { networkOfEpoch } from '../members/break-words.ts';
 import { Problem } from '../doors/DoorFrame.tsx';
 import { AuditReport } from './AuditReport.tsx';
 import { historyFile, historyFileName, type HeldBy } from './history-file.ts';
@@ -14,12 +15,15 @@ interface AuditPageProps {
   readonly heldBy: HeldBy;
   /** Changes when another version was certified: then the report is made anew. */
   readonly version: number;
+  /** Number of the epoch in which that was certified. */
+  readonly epoch: number;
   readonly onBack: () => void;
 }
 
-export function AuditPage({ sscc, heldBy, version, onBack }: AuditPageProps): ReactNode {
-  const { network, members } = useNetwork();
-  const made = useReport(sscc, version, network.id);
+export function AuditPage({ sscc, heldBy, version, epoch, onBack }: AuditPageProps): ReactNode {
+  const { network, members, epoch: now } = useNetwork();
+  // A record from before a break is a record of the network of then.
+  const made = useReport(sscc, version, networkOfEpoch(epoch, now.breaks, network.id));
   const [said, setSaid] = useState('');
   const save = (bytes: Uint8Array, name: string): void => {
     downloadBytes(bytes, name, 'application/json');

@@ -75,6 +75,7 @@ export function AuditReport({ report, heldBy, madeAt, madeBy }: AuditReportProps
           />
         </section>
       )}
+      <Sentences head={AUDIT.breaks} items={report.breaks.map(({ summary }) => summary)} />
       {newest !== undefined && <Contents record={newest.record as unknown as PackageRecord} />}
       <section>
         <h2>{AUDIT.life}</h2>

@@ -1,20 +1,26 @@
 import type { ReactNode } from 'react';
-import type { CertificateView, MemberView } from '../../worker/api.ts';
+import type { CertificateView, ChainBreak, MemberView } from '../../worker/api.ts';
+import { BREAKS } from '../members/break-texts.ts';
+import { breakAfter, networkOfEpoch } from '../members/break-words.ts';
+import { listed } from '../members/words.ts';
 import { Digest, Swatch } from '../parts/words.tsx';
 import { epochWords, sealNames } from '../seal/seal-sentence.ts';
 import { PACKAGE } from './texts.ts';
 
 interface CertificateProps {
   readonly certificate: CertificateView;
+  /** Of today; a certificate from before a break names the one that it ended. */
   readonly network: string;
+  readonly breaks?: readonly ChainBreak[];
   /** Of today. */
   readonly members: readonly MemberView[];
 }
 
 /** Who signed, over what, and what that proves. */
-export function Certificate({ certificate, network, members }: CertificateProps): ReactNode {
+export function Certificate({ certificate, network, breaks = [], members }: CertificateProps): ReactNode {
   const { past, n, q } = certificate.seal;
   const signed = new Set<number>(certificate.signers);
+  const broken = breakAfter(certificate.epoch, breaks);
   return (
     <section className="sheet" aria-labelledby="certificate-heading" data-testid="certificate">
       <h2 id="certificate-heading">Certificate of version {certificate.version}</h2>
@@ -35,10 +41,16 @@ export function Certificate({ certificate, network, members }: CertificateProps)
         </dd>
         <dt>Network</dt>
         <dd>
-          <Digest hex={network} />
+          <Digest hex={networkOfEpoch(certificate.epoch, breaks, network)} />
         </dd>
         <dt>Signed in</dt>
         <dd>{past === undefined ? PACKAGE.epochNow(certificate.epoch) : epochWords(past)}</dd>
+        {broken !== null && (
+          <>
+            <dt>{BREAKS.beforeLabel}</dt>
+            <dd>{BREAKS.beforeText(broken.epoch, listed(broken.survivors))}</dd>
+          </>
+        )}
         <dt>Form</dt>
         <dd>
           {certificate.aggregated

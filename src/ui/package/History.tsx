@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
-import type { MemberView, PackageDetail } from '../../worker/api.ts';
+import type { ChainBreak, MemberView, PackageDetail } from '../../worker/api.ts';
+import { BREAKS } from '../members/break-texts.ts';
+import { breakAfter } from '../members/break-words.ts';
 import { formatNumber } from '../format.ts';
 import { Digest } from '../parts/words.tsx';
 import { Seal } from '../seal/Seal.tsx';
@@ -16,12 +18,22 @@ interface HistoryProps {
   /** Versions below it were removed here by hand; null: none were. */
   readonly prunedBelow: number | null;
   readonly members: readonly MemberView[];
+  /** Of the chain in force. */
+  readonly breaks?: readonly ChainBreak[];
   readonly shown: number | null;
   readonly onShow: (version: number) => void;
 }
 
 /** A line of seals; what joins two of them is the digest that the later one names. */
-export function History({ sscc, history, prunedBelow, members, shown, onShow }: HistoryProps): ReactNode {
+export function History({
+  sscc,
+  history,
+  prunedBelow,
+  members,
+  breaks = [],
+  shown,
+  onShow,
+}: HistoryProps): ReactNode {
   const chain = chainOf(history.map((entry) => entry.certificate));
   const words = chain && chainWords(chain, prunedBelow ?? 1);
   return (
@@ -31,6 +43,7 @@ export function History({ sscc, history, prunedBelow, members, shown, onShow }: 
         {history.map((entry, i) => {
           const { certificate } = entry;
           const next = history[i + 1];
+          const broken = breakAfter(certificate.epoch, breaks);
           return (
             <li key={certificate.version}>
               <button
@@ -46,6 +59,7 @@ export function History({ sscc, history, prunedBelow, members, shown, onShow }: 
                   {entry.by.name}, {entry.operator}
                 </span>
                 <span>{signedWords(certificate)}</span>
+                {broken !== null && <span className="strong">{BREAKS.before(broken.epoch)}</span>}
                 {entry.heldBy !== undefined && <span>{heldWords(entry.heldBy.length, members.length)}</span>}
               </button>
               {next !== undefined && (

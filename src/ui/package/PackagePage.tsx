@@ -54,6 +54,7 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
         sscc={summary.sscc}
         heldBy={holdersOf(history, state.members)}
         version={summary.version}
+        epoch={newest?.certificate.epoch ?? state.epoch.number}
         onBack={() => setSearch({})}
       />
     );
@@ -134,6 +135,7 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
         history={history}
         prunedBelow={held.prunedBelow ?? null}
         members={state.members}
+        breaks={state.epoch.breaks}
         shown={shown?.certificate.version ?? null}
         onShow={setChosen}
       />
@@ -149,7 +151,12 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
         </div>
         <div className="stack">
           {shown !== undefined && (
-            <Certificate certificate={shown.certificate} network={state.network.id} members={state.members} />
+            <Certificate
+              certificate={shown.certificate}
+              network={state.network.id}
+              breaks={state.epoch.breaks}
+              members={state.members}
+            />
           )}
           <LastTransaction
             key={chosen}

@@ -12,8 +12,8 @@ export type HeldBy = ReadonlyMap<number, readonly { readonly id: string; readonl
 export const historyFileName = (sscc: string): string => `${sscc}.history.json`;
 
 export function historyFile(report: EvidenceReport, heldBy: HeldBy): Uint8Array {
-  const { verdict, summary, failure, network, members, sscc, versions, equivocators, proven, notProven } =
-    report;
+  const { verdict, summary, failure, network, members, breaks, sscc } = report;
+  const { versions, equivocators, proven, notProven } = report;
   const json = {
     format: HISTORY_FORMAT,
     package: sscc,
@@ -24,6 +24,8 @@ export function historyFile(report: EvidenceReport, heldBy: HeldBy): Uint8Array 
       quorum: network.quorum,
       members,
     },
+    // Left out as long as there is none, so that such a file is what it was.
+    ...(breaks.length === 0 ? {} : { breaks }),
     checked: { verdict, summary, failure, proven, notProven },
     versions: versions.map((version) => ({
       ...version,

@@ -136,6 +136,7 @@ export const AUDIT = {
   package: 'Package, SSCC',
   network: 'Network',
   members: 'Members of the network',
+  breaks: 'Where the network went on without a quorum',
   life: 'Life of the package',
   steps: (version: number): string => `Steps of version ${version}`,
   contents: 'Contents at the newest version',

@@ -184,7 +184,7 @@ interface CentreProps extends TallyProps {
 }
 
 /** Below the number, in the centre. */
-const DONE: Readonly<Record<SealAct, string>> = { approve: 'approved', report: 'reported' };
+const DONE: Readonly<Record<SealAct, string>> = { approve: 'approved', report: 'reported', sign: 'signed' };
 
 function Centre({ m, seal, commits, signed, version, time, act }: CentreProps): ReactNode {
   const big = m.size === 160;

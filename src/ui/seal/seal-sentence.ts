@@ -69,15 +69,16 @@ export function sealSentence(seal: SealState, today: readonly string[], version?
   return `${parts.join('. ')}.`;
 }
 
-/** What members do one by one besides voting: approve a change of members, report at the closing of an epoch. */
-export type SealAct = 'approve' | 'report';
+/** What members do one by one besides voting: approve a change of members, report at the closing of an epoch, sign that they go on without a quorum. */
+export type SealAct = 'approve' | 'report' | 'sign';
 
 const ACTS: Readonly<Record<SealAct, { readonly done: string; readonly noun: string }>> = {
   approve: { done: 'approved', noun: 'approvals' },
   report: { done: 'reported', noun: 'reports' },
+  sign: { done: 'signed', noun: 'signatures' },
 };
 
-/** The same for a seal of approvals or reports. */
+/** The same for a seal of approvals, reports or signatures. */
 export function tallySentence(act: SealAct, seal: SealState, names: readonly string[]): string {
   const nameOf = (index: number): string => names[index] ?? `member ${index + 1}`;
   const done = seal.marks.flatMap((mark, i) => (mark === 'commit' ? [nameOf(i)] : []));

@@ -45,6 +45,16 @@ export function Report({ report, file }: { report: EvidenceReport; file: string 
           </>
         )}
       </dl>
+      {report.breaks.length > 0 && (
+        <div className="notice warn stack-tight" data-testid="report-breaks">
+          <h3>{VERIFY.breaks}</h3>
+          {report.breaks.map((one) => (
+            <p key={one.network} className="wrap-any">
+              {one.summary}
+            </p>
+          ))}
+        </div>
+      )}
       {report.epochs.length > 1 && <Epochs epochs={report.epochs} pinned={report.pinned} />}
       {report.versions.length > 0 && (
         <>
@@ -102,12 +112,12 @@ function Epochs({ epochs, pinned }: { epochs: readonly VerifiedEpoch[]; pinned: 
         {epochs.map((epoch) => (
           <li key={epoch.number}>
             <b>
-              {epoch.began === null
+              {epoch.number === 0
                 ? VERIFY.genesisEpoch(epoch.members.length)
                 : VERIFY.epoch(epoch.number, epoch.members.length)}
               {epoch.number === pinned && ` (${VERIFY.pinned})`}
             </b>
-            <span>{epoch.began === null ? namesOf(epoch.members) : `${changesOf(epoch.began)}.`}</span>
+            <span>{beginning(epoch)}</span>
             {epoch.began !== null && (
               <span className="muted wrap-any">
                 {VERIFY.approved(
@@ -125,6 +135,12 @@ function Epochs({ epochs, pinned }: { epochs: readonly VerifiedEpoch[]; pinned: 
       </ol>
     </div>
   );
+}
+
+/** What it began with; of the genesis, who was there. */
+function beginning({ began, broke, members }: VerifiedEpoch): string {
+  if (broke !== null) return VERIFY.broke(namesOf(broke.survivors));
+  return began === null ? namesOf(members) : `${changesOf(began)}.`;
 }
 
 function changesOf(began: NonNullable<VerifiedEpoch['began']>): string {

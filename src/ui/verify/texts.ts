@@ -9,7 +9,7 @@ export const VERIFY = {
   otherFile: 'Choose another file',
   trustLabel: 'Network that you trust',
   trustHint:
-    'Its network id, 64 hex digits, from a member that you know; not from whoever sent you the file. Without it nobody can tell real members from made-up ones.',
+    'Its network id, 64 hex digits, from a member that you know; not from whoever sent you the file. Without it nobody can tell real members from made-up ones. A network that went on without a quorum has another id since.',
   genesisLabel: 'Or its genesis file',
   genesisHint: 'A member saves it on the network page.',
   chooseGenesis: 'Choose a genesis file',
@@ -36,6 +36,8 @@ export const VERIFY = {
     'Each change was checked by the members before it. The digest of an epoch is what can be pinned.',
   genesisEpoch: (n: number): string => `Epoch 0: the ${n} members of the genesis`,
   epoch: (number: number, n: number): string => `Epoch ${number}: ${n} members`,
+  breaks: 'Where it went on without a quorum',
+  broke: (who: string): string => `A break: ${who} went on without a quorum, as another network.`,
   joined: (who: string): string => `${who} joined`,
   left: (who: string): string => `${who} left`,
   newKeys: (who: string): string => `New keys: ${who}`,

@@ -3,7 +3,7 @@
  * observes. Asked to, it takes a new log and knocks at the others' doors with its entry, until an epoch names that log. Its person's wish is
  * on the disk, so a reload goes on asking.
  */
-import type { MemberIndex, NetworkId } from '../../codec/brand.ts';
+import type { MemberIndex } from '../../codec/brand.ts';
 import type { Bundle, Knock } from '../../codec/door.ts';
 import type { Approval } from '../../codec/epochs.ts';
 import type { Genesis, MemberEntry } from '../../codec/genesis.ts';
@@ -40,7 +40,6 @@ export async function renewLog(db: IdentityDb, record: IdentityRecord): Promise<
 export interface AskAgainOptions {
   readonly replica: Replica;
   readonly record: IdentityRecord;
-  readonly network: NetworkId;
   readonly genesis: Genesis;
   /** Own entry in the epoch in force. */
   readonly member: MemberEntry;
@@ -104,7 +103,7 @@ export function createAskAgain(options: AskAgainOptions): AskAgain {
     const { machine, newest } = replica.epochs;
     const before = joins;
     const naming = draftsNaming(drafts, machine.chain, own, options.tools.hash);
-    joins = await joinsFor(naming, newest, before, options.network, options.signer);
+    joins = await joinsFor(naming, newest, before, newest.network, options.signer);
     return joins.some((join) => !before.includes(join));
   }
 
@@ -138,14 +137,15 @@ export function createAskAgain(options: AskAgainOptions): AskAgain {
 
 /** As before, with this browser's log and a proof for it. */
 async function ownEntry({
+  replica,
   record,
-  network,
   genesis,
   member,
   tools,
 }: AskAgainOptions): Promise<MemberEntry | null> {
   const keys = await unsealSecretKeys(fromSealed(record.sealedKeys), record.wrappingKey);
-  if (!keys.ok) return null;
+  if (!keys.ok || !replica.epochs) return null;
+  const { network } = replica.epochs.newest;
   const { voteKey, certificateKey, logId } = record;
   const proven = { network, voteKey, certificateKey, logId, nonce: genesis.draftNonce };
   const proofOfPossession = possessionOf(proven, keys.value.certificateSecret, tools.bls);

@@ -1,16 +1,17 @@
 /** The chain of epochs as a start finds it, and which epoch's members this replica links to. */
-import type { LogId, MemberIndex, VoteKey } from '../../codec/brand.ts';
-import { decodeLink, type EpochLink } from '../../codec/epochs.ts';
-import type { Genesis } from '../../codec/genesis.ts';
+import type { LogId, MemberIndex, NetworkId, VoteKey } from '../../codec/brand.ts';
+import { decodeLink, isBreakLink, type EpochLink } from '../../codec/epochs.ts';
+import { decodeContinuation, type Continuation, type Genesis } from '../../codec/genesis.ts';
 import { fail, ok, type Result } from '../../codec/result.ts';
-import { genesisEpoch } from '../../consensus/epochs/chain.ts';
+import { breaksOf, epochAfter, genesisEpoch } from '../../consensus/epochs/chain.ts';
 import { followChain, type CheckedLink, type EpochSignatures } from '../../consensus/epochs/follow.ts';
 import type { Epoch } from '../../consensus/epochs/types.ts';
-import { joinSecretDigest } from '../../crypto/domains.ts';
+import { continuationId, joinSecretDigest } from '../../crypto/domains.ts';
 import { randomHex } from '../../crypto/keys.ts';
 import type { Hash } from '../../crypto/types.ts';
 import { MAX_FORMER_TOPICS } from '../../net/limits.ts';
 import type { NetworkBinding } from '../../store/identity.ts';
+import type { ChainBreak } from '../members-api.ts';
 import type { EpochsDamaged, StoredEpochs } from './disk.ts';
 
 export interface OpenedChain {
@@ -24,6 +25,8 @@ export interface OpenedChain {
   readonly place: MemberIndex;
   /** The same, when this replica may vote there: that epoch is the newest and is begun here, and its entry names this log. Otherwise null. */
   readonly self: MemberIndex | null;
+  /** This replica has signed to go on as another network, and nothing more is signed in the epoch; null: it has not. */
+  readonly left: Left | null;
   /** 64 hex digits, of `mesh`; where it is not known a random one: nobody is met, and the way is asked at the door of `knockSecret`. */
   readonly secret: string;
   /** At whose epoch's door to ask where the network is: of `mesh`, or what this browser was bound with. */
@@ -32,11 +35,18 @@ export interface OpenedChain {
   readonly formerSecrets: readonly string[];
 }
 
+/** The continuation that was signed last, by organisations. */
+export interface Left {
+  readonly survivors: readonly string[];
+  readonly gone: readonly string[];
+}
+
 /** Own disk, and what the binding came with: both were checked when they were written. */
 const TRUSTED: EpochSignatures = {
   certificate: () => Promise.resolve(true),
   change: () => Promise.resolve(true),
   opening: () => Promise.resolve(true),
+  continuation: () => Promise.resolve(true),
 };
 
 /** Whose place it is: a member's own, or of a device its member's key and no log. */
@@ -79,6 +89,7 @@ export async function openChain(
   });
   const mesh = joined.at(-1) ?? chain[0]!;
   const place = mesh.members.findIndex((member) => member.voteKey === voteKey) as MemberIndex;
+  const left = stored.mark?.state === 'left' ? leftFor(stored, mesh, hash) : null;
   const isBegun = mesh === chain.at(-1) && (mark ?? chain[0]!.digest) === mesh.digest;
   return ok({
     chain,
@@ -87,7 +98,9 @@ export async function openChain(
     mesh,
     place,
     // RESUME: a log that the epoch does not name must not vote as if it had never voted.
-    self: isBegun && mesh.members[place]?.logId === logId ? place : null,
+    // LEAVE: so must one that has signed to go on elsewhere.
+    self: isBegun && !left && mesh.members[place]?.logId === logId ? place : null,
+    left: isBegun ? left : null,
     secret: known[mesh.number] ?? randomHex(32),
     knockSecret: known[mesh.number] ?? binding.joinSecret,
     formerSecrets: known
@@ -98,9 +111,79 @@ export async function openChain(
   });
 }
 
-/** The genesis with the members and the rules that are in force in an epoch. */
-export function inForce(genesis: Genesis, { members, rulesVersion }: Epoch): Genesis {
-  return { ...genesis, members, rulesVersion };
+/** The genesis with the name, the members and the rules that are in force in an epoch. */
+export function inForce(genesis: Genesis, epoch: Epoch): Genesis {
+  const { members, rulesVersion } = epoch;
+  return { ...genesis, ...epoch.genesis, members, rulesVersion };
+}
+
+/** The id of the network that a binding led to: the first one, or the one that its survivors went on as. */
+export function boundNetwork(
+  { network, chain }: Pick<NetworkBinding, 'network' | 'chain'>,
+  hash: Hash,
+): NetworkId {
+  const links = (chain?.links ?? []).flatMap((bytes) => {
+    const link = decodeLink(bytes);
+    return link.ok ? [link.value] : [];
+  });
+  const last = lastContinuation(links);
+  return last ? continuationId(last, hash) : network;
+}
+
+/** Its name at the end of a chain that was checked. */
+export function lastName(genesis: Pick<Genesis, 'name'>, links: readonly EpochLink[]): string {
+  return lastContinuation(links)?.name ?? genesis.name;
+}
+
+function leftFor({ mark, breaks }: StoredEpochs, { members }: Epoch, hash: Hash): Left {
+  const signed = breaks.flatMap(({ genesis }) => {
+    const read = decodeContinuation(genesis);
+    return read.ok && (continuationId(read.value, hash) as string) === mark?.by ? [read.value] : [];
+  });
+  const goes = (one: Epoch['members'][number]): boolean =>
+    signed.some((genesis) => genesis.members.some(({ id }) => id === one.id));
+  const named = (all: Epoch['members']): string[] => all.map(({ organisation }) => organisation);
+  return {
+    survivors: named(members.filter(goes)),
+    gone: named(members.filter((one) => !goes(one))),
+  };
+}
+
+function lastContinuation(links: readonly EpochLink[]): Continuation | null {
+  const last = links.findLast(isBreakLink);
+  const genesis = last && decodeContinuation(last.genesis);
+  return genesis?.ok ? genesis.value : null;
+}
+
+/** For people: where survivors went on without a quorum. */
+export function chainBreaks(chain: readonly Epoch[]): ChainBreak[] {
+  return breaksOf(chain).map(({ from, to }) => viewOf(from, to));
+}
+
+/** The same of a break that was checked and is in no chain here. `from`: the epoch that it leaves. */
+export function breakOf(from: Epoch, link: Extract<CheckedLink, { type: 'break' }>): ChainBreak {
+  return viewOf(from, epochAfter(from, link));
+}
+
+/** What to tell who asked for a network that others went on from. */
+export function continuedMessage({ name, survivors, gone, network }: ChainBreak, asked: string): string {
+  return (
+    `${asked} was continued as ${name} (${network.slice(0, 8)}…) by ${survivors.join(', ')}, without ${gone.join(', ')}: no quorum of it was left, ` +
+    'and what was certified and not known to them may be lost. To go there, ask one of them for an invitation.'
+  );
+}
+
+function viewOf(from: Epoch, to: Epoch): ChainBreak {
+  const gone = from.members.filter(({ id }) => !to.members.some((member) => member.id === id));
+  return {
+    epoch: to.number,
+    name: to.genesis.name,
+    network: to.network,
+    from: from.network,
+    root: to.began!.root,
+    survivors: to.members.map(({ organisation }) => organisation),
+    gone: gone.map(({ organisation }) => organisation),
+  };
 }
 
 const damaged = (message: string): Result<never, EpochsDamaged> =>

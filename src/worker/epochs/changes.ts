@@ -15,6 +15,7 @@ import { changeDigest, joinSecretDigest } from '../../crypto/domains.ts';
 import { randomHex } from '../../crypto/keys.ts';
 import type { Door } from '../../net/mesh/options.ts';
 import type {
+  BreakView,
   ChangeError,
   ChangeInput,
   ChangeView,
@@ -28,6 +29,7 @@ import type { Epochs } from '../replica/epochs.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { AskAgain } from './ask-again.ts';
 import type { JoinRequests } from './requests.ts';
+import { breakOf, chainBreaks } from './chain.ts';
 
 export interface ChangesOptions {
   readonly replica: Replica;
@@ -63,6 +65,8 @@ export class Changes {
     proposeChange: (input) => Promise.resolve(this.#propose(input)),
     approveChange: (digest) => Promise.resolve(this.#approve(digest)),
     askAgain: () => this.#options.again.ask(),
+    proposeBreak: (input) => this.#options.epochs.breaks.propose(input),
+    signBreak: (digest) => this.#options.epochs.breaks.sign(digest),
     dismissRequest: (key) =>
       Promise.resolve(this.#requests.dismiss(key as VoteKey) ? ok(undefined) : fail(requestUnknown)),
   };
@@ -84,10 +88,20 @@ export class Changes {
       rulesVersion,
       programRules: this.#options.rulesVersion,
       phase: epochs.isBehind ? 'catching-up' : isClosing ? 'closing' : 'open',
-      reports: isClosing ? { here: reported, needed: quorum(epoch.members.length) } : null,
+      reports: isClosing
+        ? {
+            here: reported,
+            needed: quorum(epoch.members.length),
+            ...(epochs.tooManyLocks !== null && { tooManyLocks: epochs.tooManyLocks }),
+          }
+        : null,
       newest: epochs.newest.number,
       carried: open.length,
       again: this.#options.again.state,
+      breaks: chainBreaks(machine.chain.slice(0, epoch.number + 1)),
+      ...(epochs.breaks.elsewhere.length > 0 && {
+        continuedBy: epochs.breaks.elsewhere.map((link) => breakOf(epochs.epoch, link)),
+      }),
     };
   }
 
@@ -109,6 +123,35 @@ export class Changes {
 
   changeViews(): ChangeView[] {
     return [...this.#options.epochs.machine.drafts.values()].map((draft) => this.#view(draft));
+  }
+
+  breakViews(): BreakView[] {
+    const { epochs, place, replica } = this.#options;
+    const { epoch, breaks } = epochs;
+    const notHere = breaks.mayNot()?.message ?? null;
+    const root = replica.certifiedRoot();
+    return breaks.all.map(({ network, genesis, signatures }) => {
+      const survivors = epoch.members.flatMap((member, i) => {
+        const at = i as MemberIndex;
+        if (!genesis.members.some(({ id }) => id === member.id)) return [];
+        const here = at === place || replica.linksOf(at).length > 0;
+        return [{ id: member.id, organisation: member.organisation, signed: signatures.has(at), here }];
+      });
+      const [first] = signatures.keys();
+      return {
+        digest: network as string as Digest,
+        name: genesis.name,
+        epoch: genesis.continues.epoch + 1,
+        survivors,
+        gone: epoch.members
+          .filter(({ id }) => !survivors.some((one) => one.id === id))
+          .map(({ id, organisation }) => ({ id, organisation })),
+        self: !breaks.isOwn(genesis) ? 'not-listed' : signatures.has(place) ? 'signed' : 'asked',
+        sameRecord: genesis.continues.root === root,
+        proposedBy: epoch.members[first!]?.organisation ?? '',
+        notHere,
+      };
+    });
   }
 
   get #requests(): JoinRequests {
@@ -240,6 +283,12 @@ export class Changes {
       };
     if (place < 0 || epochs.isBehind || epochs.options.mesh < epochs.newest.number)
       return { type: 'not-a-voter', message: 'This browser is not a member of the newest epoch.' };
+    if (epochs.machine.left)
+      return {
+        type: 'not-a-voter',
+        message:
+          'Your organisation has signed that the network goes on without some of its members, so nothing more is signed in this one.',
+      };
     if (epochs.machine.phase !== 'open')
       return { type: 'closing', message: 'A change of members is being carried out. Try again in a moment.' };
     return null;
@@ -287,13 +336,18 @@ export class Changes {
 
   /** Before CLOSE: with fewer than these, one more that fails stops the change half way. */
   #warnings(change: Change, joins: Draft['joins']): string[] {
-    const { epoch, place, replica } = this.#options;
+    const { epoch, place, replica, rulesVersion } = this.#options;
     const { members } = epoch;
     const here = members.filter((_, i) => i === place || replica.linksOf(i as MemberIndex).length > 0);
     const nextHere = change.members.filter(
       (entry, i) => joins.has(i as MemberIndex) || here.some(({ voteKey }) => voteKey === entry.voteKey),
     );
     const found: string[] = [];
+    if (change.rulesVersion > rulesVersion)
+      found.push(
+        `This program knows rules ${rulesVersion}, not rules ${change.rulesVersion}: it can neither vote on this change nor work after it. ` +
+          'Reload this page first, to get the newer program.',
+      );
     const [q, nextQ] = [quorum(members.length), quorum(change.members.length)];
     const wanted = Math.min(q + 1, members.length);
     if (here.length < wanted)

@@ -3,18 +3,25 @@
  *
  * | name | holds | until |
  * |---|---|---|
- * | `epochs/mark` | `closed` or `begun` (src/codec/epochs.ts); none: epoch 0, open | the next mark |
+ * | `epochs/mark` | `closed`, `left` or `begun` (src/codec/epochs.ts); none: epoch 0, open | the next mark |
  * | `epochs/link/<n>` | the link to epoch n | for ever: evidence and sleepers need the chain |
  * | `epochs/leaves` | leaves of R of the epoch that is begun | the next BEGIN |
  * | `epochs/carried` | what that epoch's opening carried | the next BEGIN |
  * | `epochs/report/<R>`, `epochs/reported/<R>` | an own report; the leaves of its R | BEGIN |
  * | `epochs/draft/<C>` | a change that was proposed | BEGIN |
  * | `epochs/approval/<C>/<kind>/<author>` | an approval or a join | BEGIN |
+ * | `epochs/break/<id>` | that the network goes on without some members, as far as it is signed | BEGIN |
+ * | `aside/<version>/<key>` | a certificate that was put aside where the network was continued as another | for ever |
  * | `epochs/asking` | this browser's person asks to be let in again | it votes |
  * | `epochs/secret/<digest>` | a join secret of a change that was proposed or sealed | BEGIN, unless it is of an epoch of the chain |
  */
-import { fromHex, toHex, type Digest } from '../../codec/brand.ts';
-import { decodeEpochMessage, encodeEpochMessage, type StateLeaf } from '../../codec/epoch-messages.ts';
+import { fromHex, toHex, type Digest, type Key, type Version } from '../../codec/brand.ts';
+import {
+  decodeEpochMessage,
+  encodeEpochMessage,
+  type BreakProposal,
+  type StateLeaf,
+} from '../../codec/epoch-messages.ts';
 import {
   decodeChange,
   decodeLink,
@@ -32,7 +39,9 @@ import {
 } from '../../codec/epochs.ts';
 import { decode, encode, type CborValue } from '../../codec/cbor.ts';
 import { MAX_LEAVES_PER_MESSAGE } from '../../codec/limits.ts';
+import { certificateFields } from '../../codec/messages.ts';
 import { fail, ok, type Result } from '../../codec/result.ts';
+import type { Certificate } from '../../codec/vote.ts';
 import type { Carried } from '../../consensus/epochs/types.ts';
 import { EPOCH_MARK } from '../../store/epoch-guard.ts';
 
@@ -53,6 +62,7 @@ export interface StoredEpochs {
   readonly reported: ReadonlyMap<Digest, readonly StateLeaf[]>;
   readonly drafts: readonly Change[];
   readonly approvals: readonly Approval[];
+  readonly breaks: readonly BreakProposal[];
   /** By digest, 64 hex digits each. */
   readonly secrets: ReadonlyMap<string, string>;
 }
@@ -74,8 +84,9 @@ const REPORTED = `${PREFIX}reported/`;
 const DRAFT = `${PREFIX}draft/`;
 const APPROVAL = `${PREFIX}approval/`;
 const SECRET = `${PREFIX}secret/`;
+const BREAK = `${PREFIX}break/`;
 /** What belongs to the epoch that ends, and goes when the next begins. */
-const OF_THE_EPOCH = [REPORT, REPORTED, DRAFT, APPROVAL];
+const OF_THE_EPOCH = [REPORT, REPORTED, DRAFT, APPROVAL, BREAK];
 
 export const markRecord = (mark: EpochMark): OwnRecord => ({ name: MARK, bytes: encodeMark(mark) });
 export const linkRecord = (epoch: number, link: EpochLink): OwnRecord => ({
@@ -92,10 +103,25 @@ export const approvalRecord = (approval: Approval): OwnRecord => ({
 });
 export const reportRecords = (report: Report, leaves: readonly StateLeaf[]): OwnRecord[] => [
   { name: `${REPORT}${report.root}`, bytes: encodeReport(report) },
-  { name: `${REPORTED}${report.root}`, bytes: encodeLeaves(leaves) },
+  leavesRecord(report.root, leaves),
 ];
+/** The leaves of a state that this replica has signed: the others may need them when its own has grown. */
+export const leavesRecord = (root: Digest, leaves: readonly StateLeaf[]): OwnRecord => ({
+  name: `${REPORTED}${root}`,
+  bytes: encodeLeaves(leaves),
+});
+export const breakRecord = (digest: string, proposal: BreakProposal): OwnRecord => ({
+  name: breakName(digest),
+  bytes: encodeEpochMessage({ type: 'break', ...proposal }),
+});
+export const breakName = (digest: string): string => `${BREAK}${digest}`;
+export const asideRecord = (key: Key, version: Version, certificate: Certificate): OwnRecord => ({
+  name: `aside/${version}/${key}`,
+  bytes: encode(certificateFields(certificate)),
+});
+export const secretName = (digest: string): string => `${SECRET}${digest}`;
 export const secretRecord = (digest: string, secret: string): OwnRecord => ({
-  name: `${SECRET}${digest}`,
+  name: secretName(digest),
   bytes: fromHex(secret),
 });
 
@@ -161,6 +187,7 @@ function read(meta: ReadonlyMap<string, Uint8Array>): StoredEpochs {
     reported: new Map(all(REPORTED, decodeLeaves).map(([root, leaves]) => [root as Digest, leaves])),
     drafts: all(DRAFT, decodeChange).map(([, change]) => change),
     approvals: all(APPROVAL, decodeApprovals).flatMap(([, approvals]) => approvals),
+    breaks: all(BREAK, decodeBreak).map(([, proposal]) => proposal),
     secrets: new Map(
       [...meta]
         .filter(([name]) => name.startsWith(SECRET))
@@ -220,6 +247,12 @@ function decodeApprovals(bytes: Uint8Array): Result<readonly Approval[]> {
   const decoded = decodeEpochMessage(bytes);
   if (!decoded.ok) return decoded;
   return decoded.value.type === 'approvals' ? ok(decoded.value.approvals) : notThis('an approval');
+}
+
+function decodeBreak(bytes: Uint8Array): Result<BreakProposal> {
+  const decoded = decodeEpochMessage(bytes);
+  if (!decoded.ok) return decoded;
+  return decoded.value.type === 'break' ? ok(decoded.value) : notThis('a proposal to go on');
 }
 
 const notThis = (what: string): Result<never> =>

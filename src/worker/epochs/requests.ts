@@ -92,8 +92,8 @@ export class JoinRequests {
       return true;
     const known = this.#kept.get(entry.voteKey);
     const isSame = known !== undefined && known.entry.logId === entry.logId && known.replaces === replaces;
-    const { network, nonce, bls } = this.#epochs.tools;
-    if (!isSame && !checkMember(entry, network, nonce, bls).ok) return false;
+    const { nonce, bls } = this.#epochs.tools;
+    if (!isSame && !checkMember(entry, epoch.network, nonce, bls).ok) return false;
     const heardAt = now - age;
     if (isSame && heardAt <= known.heardAt) return true;
     const kept: Kept = isSame

@@ -6,12 +6,12 @@ import type { Key, NetworkId, Version } from '../../codec/brand.ts';
 import type { Result } from '../../codec/result.ts';
 import type { Certificate } from '../../codec/vote.ts';
 import type { IceServer } from '../../net/types.ts';
-import type { DoorError, DoorsApi, InstanceView, ProfileId } from '../api.ts';
+import type { ChainBreak, DoorError, DoorsApi, InstanceView, ProfileId } from '../api.ts';
 import type { ReplicaState } from '../open-replica.ts';
 
 export type { Certificate } from '../../codec/vote.ts';
 export type { Failure, Result } from '../../codec/result.ts';
-export type { DoorError, InstanceView, MemberView, ProfileSummary, Standing } from '../api.ts';
+export type { ChainBreak, DoorError, InstanceView, MemberView, ProfileSummary, Standing } from '../api.ts';
 export type { IceServer, TransportStatus } from '../../net/types.ts';
 
 /**
@@ -176,9 +176,9 @@ export interface KvCalls {
 /** What proves a certificate to who trusts a network id, and no replica. */
 export interface VerifyInput {
   readonly certificate: Certificate;
-  /** Network id, from somebody who is trusted. */
+  /** Network id, from somebody who is trusted: of the network in which the certificate was made, where survivors went on as another one. */
   readonly network: string;
-  /** The genesis file; its digest is the network id. */
+  /** The genesis file; its digest is the network id, or that of the network from which the chain leads to it. */
   readonly genesis: Uint8Array;
   /** What led from each epoch to the next, as `chain` of an open network gives it; left out: the members never changed. */
   readonly chain?: readonly Uint8Array[];
@@ -193,6 +193,8 @@ export interface ProvenCertificate {
   readonly epoch: number;
   /** Ids of members of that epoch. */
   readonly signedBy: readonly string[];
+  /** Where the chain goes on from a network that had no quorum left, the oldest first; usually empty. */
+  readonly breaks: readonly ChainBreak[];
 }
 
 export interface CertificateError {
@@ -203,6 +205,10 @@ export interface CertificateError {
     | 'chain-invalid'
     /** The chain does not reach the epoch that the certificate names. */
     | 'epoch-unknown'
+    /** It is of a network that goes on from the trusted one without a quorum: whether to follow it is for a person to say. */
+    | 'network-continued'
+    /** It is of the network that the trusted one goes on from. */
+    | 'before-break'
     | 'certificate-wrong';
   readonly message: string;
 }

@@ -5,7 +5,8 @@ import { fail, ok, type Result } from '../../codec/result.ts';
 import { certificateSigners } from '../../codec/vote.ts';
 import { checkCertificate } from '../../crypto/certificates.ts';
 import { epochKeysOf } from '../../crypto/epochs.ts';
-import { checkBundle } from '../knock.ts';
+import { chainBreaks } from '../epochs/chain.ts';
+import { openBundle } from '../knock.ts';
 import { sharedTools } from '../tools.ts';
 import type { CertificateError, ProvenCertificate, VerifyInput } from './api.ts';
 
@@ -25,25 +26,43 @@ export async function verifyCertificate(
     if (!link.ok) return fail({ type: 'chain-invalid', message: link.error.message });
     links.push(link.value);
   }
-  const checked = await checkBundle({ genesis, links, secret: null, drafts: [] }, network);
+  const checked = await openBundle({ genesis, links });
   if (!checked.ok)
     return fail({
       type: checked.error.type === 'chain-invalid' ? 'chain-invalid' : 'genesis-wrong',
       message: checked.error.message,
     });
   const { chain } = checked.value;
+  const trusted = chain.find((one) => one.network === network);
+  if (!trusted)
+    return fail({
+      type: 'genesis-wrong',
+      message: `This genesis is of the network ${chain[0]!.network}, and its chain does not lead to ${network}. Take both from the network that gave the certificate.`,
+    });
   const epoch = chain.find(({ digest }) => digest === certificate.epoch);
   if (!epoch)
     return fail({
       type: 'epoch-unknown',
       message: `The certificate is of an epoch that this chain does not reach: it ends with epoch ${chain.length - 1}. Take the chain of the network that gave the certificate.`,
     });
+  // Nobody is led over a break unasked, in neither direction: docs/evidence.md, "Breaks".
+  if (epoch.network !== network)
+    return fail(
+      epoch.number > trusted.number
+        ? {
+            type: 'network-continued',
+            message: `The certificate is of epoch ${epoch.number}, of the network ${epoch.network}, which goes on from ${network} without a quorum. If you follow it, verify with its id.`,
+          }
+        : {
+            type: 'before-break',
+            message: `The certificate is of epoch ${epoch.number}, of the network ${epoch.network}, which ${network} goes on from without a quorum. It proves what that one certified: verify with its id. Whether it counts now, a replica knows.`,
+          },
+    );
   const { bls, ed25519 } = await sharedTools();
-  const stands = await checkCertificate(
-    { ...certificate, key: asKey(certificate.key) },
-    epochKeysOf(network, epoch),
-    { bls, ed25519 },
-  );
+  const stands = await checkCertificate({ ...certificate, key: asKey(certificate.key) }, epochKeysOf(epoch), {
+    bls,
+    ed25519,
+  });
   if (!stands)
     return fail({
       type: 'certificate-wrong',
@@ -51,5 +70,5 @@ export async function verifyCertificate(
     });
   const { key, version, digest, round } = certificate;
   const signedBy = certificateSigners(certificate).map((place) => epoch.members[place]!.id as string);
-  return ok({ key, version, digest, round, epoch: epoch.number, signedBy });
+  return ok({ key, version, digest, round, epoch: epoch.number, signedBy, breaks: chainBreaks(chain) });
 }

@@ -1,11 +1,21 @@
 /**
- * Evidence of misbehaviour: two votes that contradict each other, or a COMMIT whose BLS share is bad. Kept, passed on, and links to the
- * convicted closed. What its signatures prove is proved to anybody (src/domain/supply/evidence/misbehaviour.ts).
+ * Evidence of misbehaviour: two votes or two reports that contradict each other, or a COMMIT whose BLS share is bad. Kept, passed on, and
+ * links to the convicted closed. What its signatures prove is proved to anybody (src/domain/supply/evidence/misbehaviour.ts).
  */
 import type { MemberIndex } from '../../codec/brand.ts';
-import { evidenceVote, isBadShare, type Certificate, type Evidence, type Vote } from '../../codec/vote.ts';
+import {
+  accusedOf,
+  evidenceVote,
+  isBadShare,
+  isOfReports,
+  type Certificate,
+  type Evidence,
+  type Vote,
+} from '../../codec/vote.ts';
 import { checkShare, checkVote } from '../../crypto/certificates.ts';
-import type { LinkId } from '../../net/types.ts';
+import { checkContradictingReports } from '../../crypto/epochs.ts';
+import type { Link, LinkId } from '../../net/types.ts';
+import type { TraceEvent } from '../api.ts';
 import type { Replica } from './replica.ts';
 
 export class Convictions {
@@ -20,9 +30,7 @@ export class Convictions {
   keep(member: MemberIndex, evidence: Evidence): void {
     this.#replica.evidenceSince.set(member, this.#replica.options.clock.wall());
     this.#replica.outbox.evidence({ member, evidence });
-    const { key, version, round, digest } = evidenceVote(evidence);
-    const detail = isBadShare(evidence) ? 'bad-share' : `${evidence.first.digest} ${evidence.second.digest}`;
-    this.#replica.trace({ kind: 'evidence', member, key, version, round, digest, detail });
+    this.#replica.trace({ kind: 'evidence', member, ...this.#placeOf(evidence) });
     for (const open of this.#replica.core.instances.keys()) this.#replica.sync.openChanged(open);
     this.#replica.outbox.whenWritten(() => {
       for (const link of this.#replica.links.values()) {
@@ -31,6 +39,16 @@ export class Convictions {
       }
       this.refuse();
     });
+  }
+
+  /**
+   * Two contradicting votes, each replica hears sooner or later itself; what is found by aggregation or in a closing, only who was there: whoever
+   * comes later is told.
+   */
+  linked(link: Link): void {
+    for (const [member, evidence] of this.#replica.core.evidence)
+      if (member !== link.member && !('first' in evidence))
+        this.#replica.send(link.id, { type: 'evidence', items: [evidence] }, 'vote');
   }
 
   refuse(): void {
@@ -43,7 +61,7 @@ export class Convictions {
 
   async take(from: LinkId, items: readonly Evidence[]): Promise<void> {
     for (const evidence of items) {
-      const { author } = evidenceVote(evidence);
+      const { author } = accusedOf(evidence);
       // One of each member is enough, and is looked at once at a time: a share costs a pairing.
       if (this.#replica.core.evidence.has(author) || this.#checking.has(author)) continue;
       this.#checking.add(author);
@@ -70,8 +88,17 @@ export class Convictions {
     }
   }
 
+  /** What an event of it names: the vote, or of reports R. */
+  #placeOf(evidence: Evidence): Pick<TraceEvent, 'key' | 'version' | 'round' | 'digest' | 'detail'> {
+    if (isOfReports(evidence)) return { digest: evidence.root, detail: 'reports' };
+    const { key, version, round, digest } = evidenceVote(evidence);
+    const detail = isBadShare(evidence) ? 'bad-share' : `${evidence.first.digest} ${evidence.second.digest}`;
+    return { key, version, round, digest, detail };
+  }
+
   async #holds(evidence: Evidence): Promise<boolean> {
     const { epoch, ed25519, bls } = this.#replica.options;
+    if (isOfReports(evidence)) return checkContradictingReports(evidence, epoch, ed25519);
     if (isBadShare(evidence))
       return (await checkVote(evidence.vote, epoch, ed25519)) && !checkShare(evidence.vote, epoch, bls);
     const { first, second } = evidence;

@@ -184,6 +184,8 @@ export class Decisions {
       if (head.digest !== digest) {
         // OLD: keys of those who left may have been stolen since; what they sign proves nothing any more.
         if (certificate.epoch !== (this.#replica.epochs?.newest.digest ?? certificate.epoch)) return;
+        // Certified in the network before, and not in R: it goes aside as soon as R's leaves are here.
+        if (this.#replica.epochs?.isInDoubt(head.certificate)) return;
         this.#replica.stop(
           `Two certificates exist for version ${version} of ${key}: more than f members signed contradictions.`,
         );

@@ -24,7 +24,7 @@ import { checkApproval, checkReport, createEpochSignatures } from '../../crypto/
 import { checkMember } from '../../crypto/genesis.ts';
 import { createTokenBucket, type TokenBucket } from '../../net/mesh/pace.ts';
 import type { Link, LinkId } from '../../net/types.ts';
-import { approvalRecord, draftRecord, linkRecord, secretRecord } from '../epochs/disk.ts';
+import { approvalRecord, draftRecord, linkRecord, secretName, secretRecord } from '../epochs/disk.ts';
 import { JoinRequests } from '../epochs/requests.ts';
 import type { TimerHandle } from '../clock.ts';
 import {
@@ -61,6 +61,8 @@ export class EpochTalk {
   #search: { readonly root: Digest; leaves: StateLeaf[]; asked: LinkId | null; timer: TimerHandle } | null =
     null;
   readonly #costs = new Map<MemberIndex, Costs>();
+  /** Neighbours that went on over a break which is none of ours: what follows it in their chain is not asked for. */
+  readonly #elsewhere = new Set<LinkId>();
   /** Links are checked one after the other: each is read by the epoch before. */
   #following: Promise<void> = Promise.resolve();
 
@@ -98,6 +100,7 @@ export class EpochTalk {
       this.#replica.outbox.whenWritten(() => this.#tellReportsTo(link.id, written));
     this.#tellSealedSecret(link);
     this.requests.linked(link);
+    this.#epochs.breaks.linked(link);
     if (this.#search?.asked === null) this.#askLeaves();
     this.#replica.outbox.flush();
   }
@@ -125,6 +128,10 @@ export class EpochTalk {
       case 'leaves':
         this.#takeLeaves(link, message);
         break;
+      case 'break':
+        // In the order in which they come: a join secret follows what names it.
+        void this.#follow(() => this.#epochs.breaks.take(link, message));
+        break;
       case 'join-secret':
         // Behind the link that names it, which came before and is still being checked.
         this.#following = this.#following.then(() => {
@@ -143,7 +150,7 @@ export class EpochTalk {
 
   /** An own draft, with the secret that it names the digest of. */
   propose(change: Change, digest: Digest, secret: string): void {
-    this.#keepSecret(change.joinSecret, secret);
+    this.keepSecret(change.joinSecret, secret);
     this.#keepDraft(change, digest, null);
     this.#replica.outbox.flush();
   }
@@ -165,7 +172,7 @@ export class EpochTalk {
     if (!checkDraft(machine.chain.slice(0, machine.at + 1), change).ok)
       return this.#replica.closeLink(link.id, 'malformed-message');
     const joining = joiningOf(epoch, change).map((i) => change.members[i]!);
-    if (!joining.every((entry) => checkMember(entry, tools.network, tools.nonce, tools.bls).ok))
+    if (!joining.every((entry) => checkMember(entry, epoch.network, tools.nonce, tools.bls).ok))
       return this.#replica.closeLink(link.id, 'bad-signature');
     this.#keepDraft(change, digest, link.id);
   }
@@ -318,11 +325,18 @@ export class EpochTalk {
       // Whose link is gone, for a wrong one perhaps, is not listened to any more.
       if (this.#replica.stopped || (from && !this.#isLinked(from))) return;
       // Some between were missed.
+      if (first + i > machine.chain.length && from && this.#elsewhere.has(from.id)) return;
       if (first + i > machine.chain.length && from) return this.askChain(from.id, machine.chain.length - 1);
       if (first + i !== machine.chain.length) continue;
       const { hash } = this.#replica.options;
       const checked = await followLink(machine.chain, link, hash, createEpochSignatures(tools));
       if (!checked.ok) return from ? this.#replica.closeLink(from.id, 'bad-signature') : undefined;
+      // Survivors went on, and this replica's person has signed nothing of the kind: who tells it may be honest all the same.
+      if (checked.value.type === 'break' && !this.#epochs.breaks.isOwn(checked.value.genesis)) {
+        for (const id of this.#elsewhere) if (!this.#replica.links.has(id)) this.#elsewhere.delete(id);
+        if (from) this.#elsewhere.add(from.id);
+        return this.#epochs.breaks.noteElsewhere(checked.value);
+      }
       this.#epochs.takeLink(link, checked.value);
     }
   }
@@ -387,7 +401,7 @@ export class EpochTalk {
       return;
     }
     this.stop();
-    this.#epochs.dispatch({ type: 'leaves', root, leaves: found });
+    this.#epochs.giveLeaves(root, found);
   }
 
   // ---- join secrets ----
@@ -422,16 +436,22 @@ export class EpochTalk {
     const { machine } = this.#epochs;
     const named =
       [...machine.drafts.values()].some(({ change }) => change.joinSecret === digest) ||
-      machine.chain.some(({ began, number }) => number === epoch && began?.joinSecret === digest);
+      machine.chain.some(({ began, number }) => number === epoch && began?.joinSecret === digest) ||
+      this.#epochs.breaks.names(digest);
     if (!named || this.#secrets.has(digest)) return;
-    this.#keepSecret(digest, secret);
+    this.keepSecret(digest, secret);
     for (const { change } of machine.drafts.values())
       if (change.joinSecret === digest)
         for (const link of this.#replica.links.values()) this.#tellDraftSecret(link, change);
     this.#epochs.secretArrived(digest);
+    this.#epochs.breaks.secretArrived(digest);
   }
 
-  #keepSecret(digest: string, secret: string): void {
+  forgetSecret(digest: string): void {
+    if (this.#secrets.delete(digest)) this.#epochs.keep({ name: secretName(digest), bytes: null });
+  }
+
+  keepSecret(digest: string, secret: string): void {
     this.#secrets.set(digest, secret);
     this.#epochs.keep(secretRecord(digest, secret));
   }

@@ -1,5 +1,5 @@
 /** Values under `network/`: made, judged, and joined to the link that leads to the next epoch. */
-import type { Key, NetworkId, Version } from '../../codec/brand.ts';
+import type { Key, Version } from '../../codec/brand.ts';
 import {
   CHANGE_KEY,
   decodeChangeValue,
@@ -30,17 +30,12 @@ import type { Replica } from './replica.ts';
 type Offered = Extract<EpochsEffect, { type: 'offer' }>['value'];
 
 /** What is proposed: equal signatures as one aggregate where all shares are good. */
-export function offeredBody(
-  network: NetworkId,
-  epoch: Epoch,
-  value: Offered,
-  hash: Hash,
-  bls: Bls,
-): Uint8Array<ArrayBuffer> {
+export function offeredBody(epoch: Epoch, value: Offered, hash: Hash, bls: Bls): Uint8Array<ArrayBuffer> {
   if ('change' in value) {
     const { change, approvals, joins } = value.change;
     const digest = changeDigest(hash, change);
-    const text = (kind: 'approve' | 'join'): Uint8Array => approvalBytes(kind, network, epoch.digest, digest);
+    const text = (kind: 'approve' | 'join'): Uint8Array =>
+      approvalBytes(kind, epoch.network, epoch.digest, digest);
     return encodeChangeValue({
       change,
       approvals: aggregateSigners(approvals, text('approve'), epoch.members, bls),
@@ -55,7 +50,7 @@ export function offeredBody(
       locks,
       groups: aggregateSigners(
         groups,
-        reportBytes(network, { epoch: epoch.digest, change, root, locks }),
+        reportBytes(epoch.network, { epoch: epoch.digest, change, root, locks }),
         epoch.members,
         bls,
       ),

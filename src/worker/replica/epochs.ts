@@ -15,10 +15,18 @@ import {
   type MemberIndex,
   type Milliseconds,
   type Version,
+  type VoteKey,
 } from '../../codec/brand.ts';
 import type { StateLeaf } from '../../codec/epoch-messages.ts';
 import { CHANGE_KEY, decodeReport, encodeReport, type EpochLink, type Report } from '../../codec/epochs.ts';
-import { coreConfigOf, endingVersion, newestEpoch } from '../../consensus/epochs/chain.ts';
+import { contradictionOf, type Certificate } from '../../codec/vote.ts';
+import {
+  coreConfigOf,
+  endingVersion,
+  leadsOverBreak,
+  newestEpoch,
+  numberAfter,
+} from '../../consensus/epochs/chain.ts';
 import type { CheckedLink } from '../../consensus/epochs/follow.ts';
 import { restoreEpochs, stepEpochs } from '../../consensus/epochs/machine.ts';
 import type { Epoch, EpochsEffect, EpochsEvent, EpochsState, Self } from '../../consensus/epochs/types.ts';
@@ -27,8 +35,11 @@ import type { EpochKeys } from '../../crypto/certificates.ts';
 import { approvalBytes, changeDigest, reportBytes, valueBytes } from '../../crypto/domains.ts';
 import { countersign, epochKeysOf, type EpochTools } from '../../crypto/epochs.ts';
 import type { Verdict } from '../../l2/types.ts';
+import type { CertifiedEntry } from '../../store/types.ts';
 import {
+  asideRecord,
   beginRecords,
+  breakName,
   draftNames,
   markRecord,
   reportRecords,
@@ -46,6 +57,7 @@ import {
   REPORTS_AGAIN_MAX_MS,
   REPORTS_AGAIN_MS,
 } from '../limits.ts';
+import { Breaks } from './breaks.ts';
 import { EpochTalk } from './epoch-talk.ts';
 import { judgeNetworkValue, makeLink, offeredBody, readSealedChange } from './epoch-values.ts';
 import type { Replica } from './replica.ts';
@@ -53,6 +65,8 @@ import type { Replica } from './replica.ts';
 export interface EpochsOptions {
   /** Null: signs nothing, in no epoch (a device). */
   readonly self: Self | null;
+  /** Key of the member whose replica this is, or whose device. */
+  readonly member: VoteKey;
   /** The genesis draft's, which proofs of possession cover. */
   readonly nonce: string;
   /** The newest rules that this program knows. */
@@ -75,6 +89,7 @@ export class Epochs {
   readonly links: EpochLink[];
   readonly tools: EpochTools;
   readonly talk: EpochTalk;
+  readonly breaks: Breaks;
   readonly #replica: Replica;
   readonly #keys = new Map<EpochDigest, EpochKeys>();
   /** Names of the records of epochs on disk. */
@@ -90,6 +105,8 @@ export class Epochs {
   #state: { readonly root: string; readonly leaves: readonly StateLeaf[] } | null = null;
   #rootTimer: TimerHandle | null = null;
   #closedAt: Milliseconds | null = null;
+  /** Locks of the present R when they are more than a report may hold: then none is made. */
+  #tooManyLocks: number | null = null;
   #moving = false;
 
   constructor(replica: Replica, options: EpochsOptions) {
@@ -98,22 +115,24 @@ export class Epochs {
     const { chain, stored } = options;
     const { mark } = stored;
     const at = mark === null ? 0 : chain.findIndex(({ digest }) => digest === mark.epoch);
-    const { epoch, hash, w0, bls, ed25519 } = replica.options;
+    const { hash, w0, bls, ed25519 } = replica.options;
     this.machine = restoreEpochs(
-      { network: epoch.network, first: chain[0]!, self: options.self, w0: w0 ?? DEFAULT_W0_MS, hash },
+      { network: chain[0]!.network, first: chain[0]!, self: options.self, w0: w0 ?? DEFAULT_W0_MS, hash },
       {
         chain: chain.slice(0, Math.max(0, at) + 1),
         carried: stored.carried,
         leaves: stored.leaves,
         closedBy: mark?.state === 'closed' ? mark.by : null,
         ownReports: stored.reports,
+        left: mark?.state === 'left',
       },
     );
     this.#opened = this.machine.at;
     this.links = [...options.links];
-    this.tools = { network: epoch.network, nonce: options.nonce, bls, ed25519 };
+    this.tools = { nonce: options.nonce, bls, ed25519 };
     this.#reported = new Map(stored.reported);
     this.talk = new EpochTalk(replica, this);
+    this.breaks = new Breaks(replica, this);
   }
 
   get epoch(): Epoch {
@@ -139,13 +158,18 @@ export class Epochs {
     return this.#closedAt === null ? null : this.#replica.now - this.#closedAt;
   }
 
+  /** So many versions are locked and undecided here that no report can name them; null: a report can, or none was asked for. */
+  get tooManyLocks(): number | null {
+    return this.#tooManyLocks;
+  }
+
   /** Keys of an epoch of the chain; undefined for one that is not known here. */
   keysOf(digest: EpochDigest): EpochKeys | undefined {
     const known = this.#keys.get(digest);
     if (known) return known;
     const epoch = this.machine.chain.find((one) => one.digest === digest);
     if (!epoch) return undefined;
-    const keys = epochKeysOf(this.tools.network, epoch);
+    const keys = epochKeysOf(epoch);
     this.#keys.set(digest, keys);
     return keys;
   }
@@ -165,7 +189,8 @@ export class Epochs {
     for (const link of this.options.checked.slice(this.machine.at)) this.dispatch(link);
     this.#closeWhatWasSealed();
     this.dispatch({ type: 'closed-durable' });
-    if (this.machine.phase === 'closed') this.#isClosed();
+    if (this.machine.phase === 'closed' && !this.machine.left) this.#isClosed();
+    this.breaks.start();
     this.#carryAll();
   }
 
@@ -188,7 +213,7 @@ export class Epochs {
     this.#leavesWanted = null;
     if (root === null || this.#moving || this.#replica.stopped) return;
     const own = this.leavesOf(root);
-    if (own) this.dispatch({ type: 'leaves', root, leaves: own });
+    if (own) this.giveLeaves(root, own);
     else this.talk.searchLeaves(root);
   }
 
@@ -259,7 +284,12 @@ export class Epochs {
           'A report with this member’s signature is not in this browser’s log: an old copy was restored, or the same key runs elsewhere.',
         );
         break;
-      // `carry` comes with BEGIN, after which this replica is opened again and `start` does it. There is no form yet to keep two reports as evidence.
+      case 'report-evidence': {
+        const evidence = contradictionOf(effect.first, effect.second);
+        if (evidence) this.#replica.dispatch({ type: 'evidence', evidence });
+        break;
+      }
+      // `carry` comes with BEGIN, after which this replica is opened again and `start` does it.
       default:
         break;
     }
@@ -267,9 +297,10 @@ export class Epochs {
 
   /** A link that was checked against the newest epoch known here. */
   takeLink(link: EpochLink, checked: CheckedLink): void {
-    if (checked.change.epoch !== this.machine.chain.length || this.#moving) return;
+    const number = numberAfter(checked);
+    if (number !== this.machine.chain.length || this.#moving) return;
     this.links.push(link);
-    this.talk.keepLink(checked.change.epoch, link);
+    this.talk.keepLink(number, link);
     this.dispatch(checked);
     this.#replica.options.listener.changed();
     if (this.#moving) return;
@@ -294,10 +325,65 @@ export class Epochs {
     clock.setTimeout(look, 0);
   }
 
+  /**
+   * R's leaves for the machine. Where the network was continued as another one, R alone was certified before: what is beyond it here, shown by
+   * somebody after the others had signed, goes first, and this replica is opened again without it.
+   */
+  giveLeaves(root: Digest, leaves: readonly StateLeaf[]): void {
+    const beyond = leadsOverBreak(this.machine) ? this.#beyond(leaves) : [];
+    if (beyond.length > 0) void this.#putAside(beyond, leaves);
+    else this.dispatch({ type: 'leaves', root, leaves });
+  }
+
+  /** Certified in a network that was continued as another one, whose R is not known to be in the state here: it may have to go. */
+  isInDoubt(certificate: Certificate): boolean {
+    const { chain } = this.machine;
+    if (!leadsOverBreak(this.machine)) return false;
+    return chain.some(
+      ({ digest, network }) => digest === certificate.epoch && network !== chain.at(-1)!.network,
+    );
+  }
+
+  #beyond(leaves: readonly StateLeaf[]): CertifiedEntry[] {
+    const known = new Map(leaves.map((leaf) => [leaf.key, leaf]));
+    return [...this.#replica.heads.values()].filter((head) => {
+      if (isNetworkKey(head.key) || !this.isInDoubt(head.certificate)) return false;
+      const leaf = known.get(head.key);
+      return (
+        !leaf || head.version > leaf.version || (head.version === leaf.version && head.digest !== leaf.digest)
+      );
+    });
+  }
+
+  async #putAside(beyond: readonly CertifiedEntry[], leaves: readonly StateLeaf[]): Promise<void> {
+    if (this.#moving) return;
+    this.#moving = true;
+    const { store } = this.#replica.options;
+    const known = new Map(leaves.map((leaf) => [leaf.key, leaf]));
+    await this.#replica.outbox.durable();
+    for (const { key, version, certificate } of beyond) {
+      const leaf = known.get(key);
+      const past = await store.history(key).catch(() => []);
+      const head = past.findLast(
+        (one) =>
+          leaf !== undefined &&
+          (one.version < leaf.version || (one.version === leaf.version && one.digest === leaf.digest)),
+      );
+      this.#replica.outbox.aside(key, head ?? null);
+      // Nothing reads it: it is there for whoever asks what the network that was left had certified.
+      this.keep(asideRecord(key, version, certificate));
+    }
+    await this.#replica.outbox.durable();
+    this.#farewell();
+  }
+
   /** The leaves of R, ascending by key, when this replica has or had that state. Between turns only. */
   leavesOf(root: Digest): readonly StateLeaf[] | null {
     if (this.#replica.sync.certifiedRoot() === root) return this.#stateLeaves();
-    if (this.epoch.began?.root === root) return [...(this.machine.leaves?.leaves.values() ?? [])];
+    const { leaves, at } = this.machine;
+    if (leaves?.root === root) return [...leaves.leaves.values()];
+    // As BEGIN wrote them; beyond a break the machine has let go of them.
+    if (this.epoch.began?.root === root && at === this.#opened) return this.options.stored.leaves;
     return this.#reported.get(root) ?? null;
   }
 
@@ -340,6 +426,26 @@ export class Epochs {
     this.#write([record]);
   }
 
+  /** In one write. */
+  keepAll(records: readonly OwnRecord[]): void {
+    this.#write(records);
+  }
+
+  /** Opened again once what was just told is on its way. */
+  moveOnceTold(): void {
+    this.#move();
+  }
+
+  /** Of a proposal to go on that was crowded out: nothing of it stays. */
+  forgetBreak(network: string, joinSecret: string): void {
+    this.#write([{ name: breakName(network), bytes: null }]);
+    const isNamed =
+      this.breaks.names(joinSecret) ||
+      [...this.machine.drafts.values()].some((draft) => draft.change.joinSecret === joinSecret) ||
+      this.machine.chain.some(({ began }) => began?.joinSecret === joinSecret);
+    if (!isNamed) this.talk.forgetSecret(joinSecret);
+  }
+
   /** Of a change that was crowded out. True when something else names the same join secret. */
   forget(change: Digest, joinSecret: string): boolean {
     const isNamed =
@@ -356,8 +462,9 @@ export class Epochs {
 
   async #signApproval(approval: Extract<EpochsEffect, { type: 'sign-approval' }>['approval']): Promise<void> {
     const { kind, epoch, change } = approval;
-    const message = approvalBytes(kind, this.tools.network, epoch, change);
+    const message = approvalBytes(kind, this.epoch.network, epoch, change);
     const signed = await countersign(this.#replica.options.signer, message);
+    if (this.machine.left) return;
     this.dispatch({ type: 'approval', approval: { ...approval, ...signed } });
     this.#replica.outbox.flush();
   }
@@ -402,12 +509,14 @@ export class Epochs {
   async #signReport({ report, polkas }: Extract<EpochsEffect, { type: 'sign-report' }>): Promise<void> {
     // Those of this moment: of the R that is signed.
     const leaves = this.#stateLeaves();
-    const signed = await countersign(this.#replica.options.signer, reportBytes(this.tools.network, report));
+    const signed = await countersign(this.#replica.options.signer, reportBytes(this.epoch.network, report));
     this.#reported.set(report.root, leaves);
     const author = coreConfigOf(this.machine.config, this.epoch).self as MemberIndex;
     const whole: Report = { ...report, author, ...signed, polkas };
     // More locks than a report may hold: it could not be read again, here or anywhere. When some of them are decided, R is another.
-    if (!decodeReport(encodeReport(whole)).ok) return;
+    const fits = decodeReport(encodeReport(whole)).ok;
+    this.#tooManyLocks = fits ? null : report.locks.length;
+    if (!fits) return this.#replica.options.listener.changed();
     this.dispatch({ type: 'report-signed', report: whole });
     this.#replica.outbox.flush();
   }
@@ -425,7 +534,7 @@ export class Epochs {
     // Rules that this program does not know are for others to propose; it abstains.
     if ('change' in value && value.change.change.rulesVersion > this.options.rulesVersion) return;
     const { hash, bls } = this.#replica.options;
-    const bytes = valueBytes(previous, offeredBody(this.tools.network, this.epoch, value, hash, bls));
+    const bytes = valueBytes(previous, offeredBody(this.epoch, value, hash, bls));
     const digest = hash(bytes);
     this.#replica.cache.put(digest, bytes, value.key);
     this.#replica.decisions.proposes(value.key, version, digest);

@@ -29,6 +29,7 @@ export class Outbox {
   #decided = new Set<Key>();
   #certified = new Map<Key, CertifiedEntry>();
   #history: CertifiedEntry[] = [];
+  #aside: { readonly key: Key; readonly head: CertifiedEntry | null }[] = [];
   #pruned: { readonly key: Key; readonly below: Version; readonly digests: readonly Digest[] }[] = [];
   #values = new Map<Digest, Uint8Array>();
   #evidence: Evidence[] = [];
@@ -80,6 +81,11 @@ export class Outbox {
     this.#logs.clear();
     for (const key of this.#open.keys()) this.#decided.add(key);
     this.#open.clear();
+  }
+
+  /** A key goes back to a lower version, or to none: what was above it is not in the state that the network was continued with. */
+  aside(key: Key, head: CertifiedEntry | null): void {
+    this.#aside.push({ key, head });
   }
 
   history(entry: CertifiedEntry): void {
@@ -214,7 +220,7 @@ export class Outbox {
 
   #hasWork(): boolean {
     const sized = [this.#logs, this.#certified, this.#values, this.#sessions, this.#droppedSessions];
-    const listed = [this.#history, this.#pruned, this.#evidence, this.#meta];
+    const listed = [this.#history, this.#aside, this.#pruned, this.#evidence, this.#meta];
     return sized.some((s) => s.size > 0) || listed.some((l) => l.length > 0);
   }
 
@@ -245,6 +251,7 @@ export class Outbox {
       dropHistory: this.#pruned,
       dropValues: this.#pruned.flatMap(({ digests }) => digests),
       history: this.#history,
+      aside: this.#aside,
       values: [...this.#values].map(([digest, bytes]) => ({ digest, bytes })),
       evidence: this.#evidence,
       sessions: [...this.#sessions.values()],
@@ -255,6 +262,7 @@ export class Outbox {
     this.#decided = new Set();
     this.#certified = new Map();
     this.#history = [];
+    this.#aside = [];
     this.#pruned = [];
     this.#values = new Map();
     this.#evidence = [];

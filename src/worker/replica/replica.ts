@@ -23,7 +23,7 @@ import {
 } from '../../codec/replica-message.ts';
 import { fail, ok, type Result } from '../../codec/result.ts';
 import { decodeValue } from '../../codec/value.ts';
-import type { Evidence, Vote } from '../../codec/vote.ts';
+import { accusedOf, type Evidence, type Vote } from '../../codec/vote.ts';
 import { newCore, restoreHead, restoreInstance, step } from '../../consensus/core.ts';
 import { instanceLog } from '../../consensus/log.ts';
 import type { EpochsEffect } from '../../consensus/epochs/types.ts';
@@ -149,7 +149,7 @@ export class Replica {
     const stored = await store.load();
     for (const { member, evidence } of stored.evidence) {
       // Members are counted anew in each epoch; what was proved in an earlier one stays a proof.
-      if (epochOf(evidence) !== this.options.epoch.epoch) {
+      if (accusedOf(evidence).epoch !== this.options.epoch.epoch) {
         this.pastEvidence.push(evidence);
         continue;
       }
@@ -585,6 +585,7 @@ export class Replica {
     this.fetcher.linked(link.id);
     this.history.linked();
     this.gossip.resendOwn(link);
+    this.convictions.linked(link);
     this.refusing.resend(link);
     this.gossip.suspect();
     this.options.listener.linked?.(link);
@@ -750,9 +751,6 @@ export class Replica {
     return asVersion((this.core.certified.get(key)?.version ?? 0) + 1);
   }
 }
-
-const epochOf = (evidence: Evidence): EpochDigest =>
-  'vote' in evidence ? evidence.vote.epoch : evidence.first.epoch;
 
 /** Not `Math.min(...)`: there may be more than a call takes arguments. */
 function earliest(times: Iterable<Milliseconds>): Milliseconds {

@@ -320,6 +320,8 @@ const LINK: EpochLink = {
   openingCertificate: certificate(OPENING_KEY),
 };
 
+const BREAK: EpochLink = { genesis: new Uint8Array([5, 6]), signatures: [new Uint8Array(64).fill(7)] };
+
 const FINGERPRINT = Array.from({ length: 32 }, (_, i) => i.toString(16).padStart(2, '0')).join(':');
 
 const SIGNAL = {
@@ -554,7 +556,7 @@ export function createDecoders(): readonly Decoder[] {
         encodeBundle({ genesis: encode(GENESIS), links: [], secret: null, drafts: [] }),
         encodeBundle({
           genesis: encode(GENESIS),
-          links: [LINK, LINK],
+          links: [LINK, BREAK, LINK],
           secret: { epoch: 2, secret: new Uint8Array(32) },
           drafts: [{ change: CHANGE, approvals: 2 }],
         }),

@@ -43,6 +43,9 @@ export interface EpochAdversary {
   beat(replica: EpochReplica): void;
 }
 
+/** Nobody made it: no text stands for it. */
+const NOT_SIGNED = new Uint8Array(1);
+
 export function createEpochAdversary(options: {
   readonly scene: Scene;
   readonly random: Random;
@@ -108,8 +111,8 @@ export function createEpochAdversary(options: {
           author,
           epoch: epoch.digest,
         },
-        signature: new Uint8Array(1),
-        ...(type === 'COMMIT' ? { share: new Uint8Array(1) } : {}),
+        signature: NOT_SIGNED,
+        ...(type === 'COMMIT' ? { share: NOT_SIGNED } : {}),
       }),
       inject: (to, votes) => at(to)?.inject(votes),
       reveal: (to, digest) => at(to)?.values.learn(digest),
@@ -300,7 +303,7 @@ export function createEpochAdversary(options: {
       const places = epoch.members.map((_, i) => i as MemberIndex);
       const forged = places.map((author) => ({
         ...{ kind: random.chance(70) ? ('approve' as const) : ('join' as const), change: digest, author },
-        ...{ epoch: epoch.digest, signature: new Uint8Array(1), share: new Uint8Array(1) },
+        ...{ epoch: epoch.digest, signature: NOT_SIGNED, share: NOT_SIGNED },
       }));
       const old = machine.chain[Math.max(0, machine.at - 1)]!;
       const stale = placesOf(old, byzantine).map((author) =>

@@ -50,7 +50,9 @@ export function createEpochChecks(options: {
   const { scene, faulty } = options;
   const all = !options.consequencesOnly;
   const signed = new Map<string, Digest>();
-  const rounds = new Map<string, Map<Digest, Tally>>();
+  const rounds = new Map<EpochDigest, Map<string, Map<Digest, Tally>>>();
+  /** A vote is one object however often it leaves: judged when it first leaves its author in its epoch. */
+  const judged = new Map<EpochDigest, WeakMap<Vote, number>>();
   const committers = new Map<string, Set<number>>();
   const certifiable = new Map<string, Certifiable>();
   const decisions = new Map<string, Digest>();
@@ -70,9 +72,11 @@ export function createEpochChecks(options: {
   const orgOf = (epoch: Epoch, author: MemberIndex): number => scene.orgOf(epoch.members[author]!.voteKey);
 
   function tallyOf(epoch: EpochDigest, vote: Vote): Tally {
-    const place = `${epoch} ${vote.key} ${vote.version} ${vote.round}`;
-    const ofRound = rounds.get(place) ?? new Map<Digest, Tally>();
-    rounds.set(place, ofRound);
+    const ofEpoch = rounds.get(epoch) ?? new Map<string, Map<Digest, Tally>>();
+    rounds.set(epoch, ofEpoch);
+    const place = `${vote.round} ${vote.version} ${vote.key}`;
+    const ofRound = ofEpoch.get(place) ?? new Map<Digest, Tally>();
+    ofEpoch.set(place, ofRound);
     const found = ofRound.get(vote.digest) ?? {
       digest: vote.digest,
       preCommits: new Map(),
@@ -118,7 +122,10 @@ export function createEpochChecks(options: {
 
   return {
     vote(replica, epoch, vote) {
+      const judgedHere = judged.get(epoch.digest) ?? new WeakMap<Vote, number>();
+      if (judgedHere.get(vote) === replica.org) return;
       if (!scene.isSigned(vote)) fail(`a vote with a wrong signature left organisation ${replica.org}`);
+      judged.set(epoch.digest, judgedHere.set(vote, replica.org));
       if (faulty.has(replica.org)) return;
       const place = `${replica.org} ${epoch.digest} ${vote.key} ${vote.version} ${vote.round} ${vote.type}`;
       const before = signed.get(place);
@@ -213,7 +220,7 @@ export function createEpochChecks(options: {
         fail(`organisation ${replica.org} convicts organisation ${org}, which is honest`);
     },
     tallies: (epoch, key, version, round) => [
-      ...(rounds.get(`${epoch} ${key} ${version} ${round}`)?.values() ?? []),
+      ...(rounds.get(epoch)?.get(`${round} ${version} ${key}`)?.values() ?? []),
     ],
     decision: (key, version) => decisions.get(`${key} ${version}`),
     get highestRound() {

@@ -4,6 +4,7 @@ import type { EpochReplica } from './replica.ts';
 
 /** Does what the machine asks for: what leaves waits for the writes of the same step, and for those before it. */
 export function perform(replica: EpochReplica, effects: readonly EpochsEffect[]): void {
+  if (effects.length === 0) return;
   const { around, host, offers, resume, states, talk, values, writes: disk } = replica;
   const { random, scene } = around;
   const now: EpochsEvent[] = [];
@@ -154,11 +155,14 @@ export function perform(replica: EpochReplica, effects: readonly EpochsEffect[])
     }
   }
   if (writes.length > 0 || sends.length > 0)
-    host.enqueue({
-      write: writes.length > 0 ? () => writes.forEach((write) => write()) : null,
-      send: () => sends.forEach((send) => send()),
-    });
+    host.enqueue({ write: writes.length > 0 ? allOf(writes) : null, send: allOf(sends) });
   for (const event of now) replica.handle(event);
 }
 
-const ofCore = (event: CoreEvent): EpochsEvent => ({ type: 'core', event });
+function ofCore(event: CoreEvent): EpochsEvent {
+  return { type: 'core', event };
+}
+
+function allOf(tasks: readonly (() => void)[]): () => void {
+  return tasks.length === 1 ? tasks[0]! : () => tasks.forEach((task) => task());
+}

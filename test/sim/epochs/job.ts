@@ -1,5 +1,5 @@
 /** A child process of `--jobs`: runs the seed that it is handed. */
-import { runSeed } from './main.ts';
+import { runSeed } from './seed.ts';
 
 process.on('message', ({ options, seed }: { options: Parameters<typeof runSeed>[0]; seed: number }) => {
   process.send!({ ...runSeed(options, seed), trace: [] });

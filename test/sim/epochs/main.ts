@@ -1,25 +1,19 @@
 /** `npm run simulate -- --level epochs`: changes of members over the real machine of epochs and the real core. */
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { epochAblations } from './ablations.ts';
+import { bundleJob } from './bundle.ts';
 import { epochScriptNames, epochScripts } from './plan.ts';
-import { runEpochs, type EpochRunResult } from './run.ts';
+import type { EpochRunResult } from './run.ts';
+import { runSeed, type SeedOptions } from './seed.ts';
 import { printEpochTable } from './table.ts';
 
-interface Options {
+interface Options extends SeedOptions {
   runs: number;
   seed: number;
-  /** Members of epoch 0; null: 4 to 16 in turn. */
-  n: number | null;
-  /** Changes in each run; null: the seed draws one to four. */
-  epochs: number | null;
   jobs: number;
   /** No run begins after so many; null: --runs decides. */
   minutes: number | null;
-  script: string | null;
-  ablate: string | null;
   ablations: boolean;
-  trace: boolean;
   json: boolean;
 }
 
@@ -40,7 +34,6 @@ interface Sum {
   longestClosing: number;
 }
 
-const SIZES = [4, 4, 5, 7, 4, 6, 7, 10, 4, 8, 7, 13, 4, 9, 5, 16];
 const NUMBERS: Readonly<Record<string, readonly [least: number, most: number]>> = {
   runs: [1, Number.MAX_SAFE_INTEGER],
   seed: [0, Number.MAX_SAFE_INTEGER],
@@ -51,8 +44,10 @@ const NUMBERS: Readonly<Record<string, readonly [least: number, most: number]>> 
 };
 const PROGRESS_MS = 5000;
 const SHOWN_FAILURES = 10;
-const sizeOf = (options: { readonly n: number | null }, seed: number): number =>
-  options.n ?? SIZES[seed % SIZES.length]!;
+/** Runs from which building the job first pays. */
+const LONG = 300;
+/** Megabytes for what is young: little in a run lives long, and the less often it is looked through the better. */
+const YOUNG_MB = 64;
 
 /** Gives the exit code: 0 when every run ended in agreement, 1 when one did not, 2 for arguments that are not understood. */
 export async function epochs(args: readonly string[]): Promise<number> {
@@ -64,20 +59,6 @@ export async function epochs(args: readonly string[]): Promise<number> {
   }
   if (options.ablations) return printEpochTable(console.log) > 0 ? 1 : 0;
   return simulate(options);
-}
-
-/** One seed, as a child is asked for it and as the parent runs it itself. */
-export function runSeed(
-  options: Pick<Options, 'n' | 'epochs' | 'script' | 'ablate' | 'trace'>,
-  seed: number,
-): EpochRunResult {
-  const { epochs: changes, script, ablate, trace } = options;
-  return runEpochs({
-    ...{ seed, n: sizeOf(options, seed), trace },
-    ...(changes === null ? {} : { epochs: changes }),
-    ...(script === null ? {} : { script }),
-    ...(ablate === null ? {} : { ablation: ablate }),
-  });
 }
 
 async function simulate(options: Options): Promise<number> {
@@ -103,7 +84,7 @@ async function simulate(options: Options): Promise<number> {
       `${sum.runs} of ${options.runs} runs, ${sum.undecided + sum.violations} failed, ${sum.epochs} epochs, ${perMinute} runs a minute`,
     );
   };
-  if (options.jobs > 1) await share(options, take, done);
+  if (options.jobs > 1 || (options.runs >= LONG && !options.trace)) await share(options, take, done);
   else for (let seed = take(); seed !== null; seed = take()) done(runSeed(options, seed));
   const seconds = (performance.now() - started) / 1000;
   for (const { seed, n, outcome, script, what } of failures) {
@@ -155,16 +136,16 @@ function add(sum: Sum, result: EpochRunResult): void {
   sum.longestClosing = Math.max(sum.longestClosing, result.longestClosing);
 }
 
-/** Children run what they are handed, one seed at a time. */
+/** Children run what they are handed, one seed at a time, from a build: see bundle.ts. */
 async function share(
   options: Options,
   take: () => number | null,
   done: (result: EpochRunResult) => void,
 ): Promise<void> {
-  const path = fileURLToPath(new URL('./job.ts', import.meta.url));
+  const job = await bundleJob();
   await Promise.all(
     Array.from({ length: options.jobs }, async () => {
-      const child = fork(path, { execArgv: ['--import', 'tsx'] });
+      const child = fork(job.path, { execArgv: [`--max-semi-space-size=${YOUNG_MB}`] });
       try {
         for (let seed = take(); seed !== null; seed = take()) {
           const asked = seed;
@@ -184,7 +165,7 @@ async function share(
         child.disconnect();
       }
     }),
-  );
+  ).finally(job.remove);
 }
 
 function parse(args: readonly string[]): Options | 'help' | string {

@@ -16,6 +16,7 @@ import {
 import { CHANGE_KEY, OPENING_KEY, type Change } from '../../../src/codec/epochs.ts';
 import type { Certificate, Vote } from '../../../src/codec/vote.ts';
 import { restoreHead, restoreInstance, step } from '../../../src/consensus/core.ts';
+import { numberAfter } from '../../../src/consensus/epochs/chain.ts';
 import { newEpochs, restoreEpochs, stepEpochs } from '../../../src/consensus/epochs/machine.ts';
 import type { Epoch, EpochsEffect, EpochsEvent, EpochsState } from '../../../src/consensus/epochs/types.ts';
 import type { CoreEvent, CoreState } from '../../../src/consensus/types.ts';
@@ -156,14 +157,18 @@ export class EpochReplica {
     const { at } = this.machine;
     const { effects } = stepEpochs(this.machine, event, scheduler.now);
     scene.ablation?.after?.(this.machine, (epoch) => openingThat(scene, epoch));
+    this.talk.changed(event, effects);
     if (event.type === 'report' || event.type === 'report-signed') this.offers.offerLoose();
     if (this.machine.at !== at) {
+      this.talk.forgetHello();
       this.host.clearTimers();
       this.around.onBegin(this, this.epoch);
     }
     perform(this, effects);
-    if (event.type === 'core' && event.event.type === 'checked')
-      for (const key of new Set(event.event.votes.map((vote) => vote.key))) this.around.afterVotes(this, key);
+    if (event.type !== 'core' || event.event.type !== 'checked') return;
+    const { votes } = event.event;
+    if (votes.length === 1) this.around.afterVotes(this, votes[0]!.key);
+    else for (const key of new Set(votes.map((vote) => vote.key))) this.around.afterVotes(this, key);
   }
 
   core$(event: CoreEvent): void {
@@ -184,14 +189,17 @@ export class EpochReplica {
     const isOld = certificate.epoch !== this.machine.chain.at(-1)!.digest;
     if (scene.ablation?.oldUnbounded && isOld && !isNetworkKey(key)) {
       this.machine.root = null;
-      perform(this, step(this.core, { type: 'certified', certificate, bytesKnown }, scheduler.now).effects);
+      const { effects } = step(this.core, { type: 'certified', certificate, bytesKnown }, scheduler.now);
+      this.talk.forgetHello();
+      perform(this, effects);
     } else this.handle({ type: 'certificate', certificate, bytesKnown });
   }
 
   takeLink(sim: SimLink): void {
     const { scene } = this.around;
-    if (sim.link.change.epoch !== this.newest + 1 || !scene.isLink(sim, this.machine.chain)) return;
-    this.disk.links[sim.link.change.epoch - 1] = sim;
+    const number = numberAfter(sim.link);
+    if (number !== this.newest + 1 || !scene.isLink(sim, this.machine.chain)) return;
+    this.disk.links[number - 1] = sim;
     this.handle(sim.link);
     scene.epochs.set(this.machine.chain.at(-1)!.digest, this.machine.chain.at(-1)!);
   }

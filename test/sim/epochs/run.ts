@@ -155,7 +155,11 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
       if (scheduler.now > plan.settledAt + 300) return 0;
       return replica.machine.phase === 'open' ? Math.min(plan.crashAtWrite, 2) : plan.crashAtWrite;
     },
-    peers: (replica) => replicas.flatMap((one) => (one === replica || !one.up ? [] : [one.id])),
+    peers(replica) {
+      const ids: number[] = [];
+      for (const one of replicas) if (one !== replica && one.up) ids.push(one.id);
+      return ids;
+    },
     orgOf: (id) => replicas[id]?.org ?? -1,
     send: (from, to, message) => {
       if (to < 0) return;

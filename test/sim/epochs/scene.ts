@@ -105,7 +105,7 @@ export function createScene(
   const network = asNetworkId(random.hex(8).padEnd(64, '0'));
   const epochs = new Map<EpochDigest, Epoch>();
   const texts = new WeakMap<Uint8Array, string>();
-  const issued = new Map<string, Vote>();
+  const issued = new Map<EpochDigest, Map<Digest, Map<string, Vote>>>();
   const networkValues = new Map<Digest, NetworkValue>();
   const offers = new Map<string, Digest[]>();
   const catalogue = new Map<string, { all: Digest[]; withheld: Digest; proposable: Digest[] }>();
@@ -114,11 +114,18 @@ export function createScene(
   const goodLinks = new WeakMap<SimLink, boolean>();
   const goodCertificates = new WeakMap<Certificate, boolean>();
   const goodVotes = new WeakSet<Vote>();
+  const goodReports = new WeakMap<Report, boolean>();
+  const goodApprovals = new WeakSet<Approval>();
   const roots = new Map<string, Digest>();
   let logs = 0;
 
   const voteKeyOf = (org: number): VoteKey => org.toString(16).padStart(KEY_DIGITS, '0') as VoteKey;
-  const orgOf = (voteKey: VoteKey): number => parseInt(voteKey, 16);
+  const orgs = new Map<VoteKey, number>();
+  const orgOf = (voteKey: VoteKey): number => {
+    let org = orgs.get(voteKey);
+    if (org === undefined) orgs.set(voteKey, (org = parseInt(voteKey, 16)));
+    return org;
+  };
   const newLogId = (): LogId => (++logs).toString(16).padStart(32, '0') as LogId;
   const entry = (org: number, logId: LogId): MemberEntry => ({
     id: asMemberId(`o-${org}`),
@@ -132,7 +139,15 @@ export function createScene(
     proofOfPossession: 'a'.repeat(96),
   });
   const members = Array.from({ length: n }, (_, org) => entry(org, logOf(org)));
-  const first = genesisEpoch(network, { members, rulesVersion: 1 });
+  const first = genesisEpoch(network, {
+    format: 'countersign-genesis-1',
+    name: 'Simulated',
+    rulesVersion: 1,
+    draftNonce: '0'.repeat(32),
+    demo: false,
+    members,
+    directory: { supplierKeys: [], couriers: [] },
+  });
   epochs.set(first.digest, first);
 
   const signatureOf = (text: string): Uint8Array => {
@@ -153,8 +168,9 @@ export function createScene(
 
   function isSigned(vote: Vote): boolean {
     if (goodVotes.has(vote)) return true;
-    const org = orgAt(vote.epoch, vote.author);
-    if (org === null || texts.get(vote.signature) !== voteText(org, vote.epoch, vote)) return false;
+    const text = texts.get(vote.signature);
+    const org = text === undefined ? null : orgAt(vote.epoch, vote.author);
+    if (org === null || text !== voteText(org, vote.epoch, vote)) return false;
     goodVotes.add(vote);
     return true;
   }
@@ -179,8 +195,16 @@ export function createScene(
   }
 
   function isReported(report: Report): boolean {
+    const known = goodReports.get(report);
+    if (known !== undefined) return known;
     const org = orgAt(report.epoch, report.author);
-    if (org === null || texts.get(report.signature) !== reportText(org, report)) return false;
+    if (org === null) return false;
+    const good = texts.get(report.signature) === reportText(org, report) && hasItsPolkas(report);
+    goodReports.set(report, good);
+    return good;
+  }
+
+  function hasItsPolkas(report: Report): boolean {
     if (ablation?.takesAnyPolka) return true;
     const q = quorum(epochs.get(report.epoch)!.members.length);
     return report.locks.every((lock) => provesLock(lockName(lock), report.polkas, report.epoch, q));
@@ -257,13 +281,15 @@ export function createScene(
     orgOf,
     newLogId,
     sign(org, epoch, author, vote) {
-      const text = `${epoch.digest} ${author} ${voteText(org, epoch.digest, vote)}`;
-      const before = issued.get(text);
+      const { key, version, round, type, digest } = vote;
+      const ofDigest = within(within(issued, epoch.digest), digest);
+      const name = `${org} ${author} ${round} ${version} ${type} ${key}`;
+      const before = ofDigest.get(name);
       if (before) return before;
       const signature = signatureOf(voteText(org, epoch.digest, vote));
-      const share = vote.type === 'COMMIT' ? { share: SHARE } : {};
-      const signed: Vote = { ...vote, epoch: epoch.digest, author, signature, ...share };
-      issued.set(text, signed);
+      const fields = { key, version, round, type, digest, epoch: epoch.digest, author, signature };
+      const signed: Vote = type === 'COMMIT' ? { ...fields, share: SHARE } : fields;
+      ofDigest.set(name, signed);
       return signed;
     },
     isSigned,
@@ -272,12 +298,15 @@ export function createScene(
       return { ...approval, signature, share: SHARE };
     },
     isApproved(approval, next) {
+      if (goodApprovals.has(approval)) return true;
+      const text = texts.get(approval.signature);
+      if (text === undefined) return false;
       const list = approval.kind === 'join' ? next : epochs.get(approval.epoch)?.members;
       const member = list?.[approval.author];
-      return (
-        member !== undefined &&
-        texts.get(approval.signature) === approvalText(orgOf(member.voteKey), approval)
-      );
+      // The digest of C names the next list too, so what is right once is right.
+      if (member === undefined || text !== approvalText(orgOf(member.voteKey), approval)) return false;
+      goodApprovals.add(approval);
+      return true;
     },
     signReport(org, author, body, polkas) {
       const signature = signatureOf(reportText(org, body));
@@ -347,6 +376,12 @@ export function createScene(
     },
   };
   return scene;
+}
+
+function within<K, V, W>(table: Map<K, Map<V, W>>, key: K): Map<V, W> {
+  let found = table.get(key);
+  if (!found) table.set(key, (found = new Map<V, W>()));
+  return found;
 }
 
 const digests = new WeakMap<Change, Digest>();

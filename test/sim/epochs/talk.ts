@@ -1,16 +1,18 @@
-import type { Key, MemberIndex } from '../../../src/codec/brand.ts';
+import type { Digest, Key, MemberIndex } from '../../../src/codec/brand.ts';
 import type { Report } from '../../../src/codec/epochs.ts';
-import type { Vote } from '../../../src/codec/vote.ts';
-import { votesOf } from '../../../src/crdt/open.ts';
+import type { Certificate, Vote } from '../../../src/codec/vote.ts';
+import type { EpochsEffect, EpochsEvent } from '../../../src/consensus/epochs/types.ts';
 import { newestPolka } from '../replica.ts';
 import type { Hello, Message } from './forms.ts';
 import type { EpochReplica } from './replica.ts';
 import { changeDigestOf } from './scene.ts';
+import { Told } from './told.ts';
 
 /** What a replica says to the others, and what it makes of what they say. */
 export class Talk {
   /** Own votes whose write has not ended: they leave in nothing, a polka neither. */
   private unwritten = new Set<Vote>();
+  private readonly told = new Told();
   private readonly replica: EpochReplica;
 
   constructor(replica: EpochReplica) {
@@ -19,6 +21,20 @@ export class Talk {
 
   restore(): void {
     this.unwritten = new Set();
+    this.told.forget();
+  }
+
+  /** What the hello says is to be made again: see `Told`. */
+  changed(event: EpochsEvent, effects: readonly EpochsEffect[]): void {
+    this.told.changed(event, effects);
+  }
+
+  forgetHeads(): void {
+    this.told.forgetHeads();
+  }
+
+  forgetHello(): void {
+    this.told.forget();
   }
 
   receive(from: number, message: Message): void {
@@ -35,7 +51,7 @@ export class Talk {
         break;
       case 'evidence':
         for (const evidence of message.items)
-          if (!('vote' in evidence) && scene.isSigned(evidence.first) && scene.isSigned(evidence.second))
+          if ('first' in evidence && scene.isSigned(evidence.first) && scene.isSigned(evidence.second))
             replica.core$({ type: 'evidence', evidence });
         break;
       case 'hello':
@@ -119,11 +135,14 @@ export class Talk {
   /** Certificates that are written, and every vote of the open versions. */
   tellKeys(to: number, keys: readonly Key[]): void {
     const { replica } = this;
-    const certificates = keys.flatMap((key) => replica.disk.heads.get(key) ?? []);
-    const votes = keys.flatMap((key) => {
+    const certificates: Certificate[] = [];
+    const votes: Vote[] = [];
+    for (const key of keys) {
+      const certificate = replica.disk.heads.get(key);
+      if (certificate) certificates.push(certificate);
       const instance = replica.core.instances.get(key);
-      return instance ? votesOf(instance) : [];
-    });
+      if (instance) votes.push(...this.told.votesOf(instance));
+    }
     const { epoch } = replica;
     replica.host.enqueue({
       write: null,
@@ -169,7 +188,7 @@ export class Talk {
     const polka = instance?.version === vote.version ? newestPolka(instance) : null;
     const others = polka?.votes.filter((other) => !this.unwritten.has(other)) ?? [];
     for (const other of others) if (other.author === replica.place) this.onLeave(other);
-    const known = values.known.has(vote.digest) && around.random.chance(60) ? [vote.digest] : [];
+    const known = values.known.has(vote.digest) && around.random.chance(60) ? [vote.digest] : NONE;
     this.tellAll({ type: 'votes', votes: [vote, ...others], values: known });
   }
 
@@ -178,22 +197,15 @@ export class Talk {
   }
 
   private hello(): Hello {
-    const { around, core, disk, machine, newest } = this.replica;
-    const open = new Map<Key, string>();
-    for (const key of core.instances.keys()) open.set(key, around.openDigest(core, key));
-    const heads = new Map([...disk.heads].map(([key, { version }]) => [key, version]));
-    const reports = [...machine.reports].map(([author, of]) => `${author}${[...of.keys()].join()}`);
-    const approvals = [...machine.drafts.values()].map(
-      ({ digest, approvals: a, joins }) =>
-        `${digest}${[...a.keys()].sort().join()}/${[...joins.keys()].sort().join()}`,
-    );
+    const { replica, told } = this;
+    const { machine } = replica;
     return {
-      newest,
+      newest: replica.newest,
       at: machine.at,
-      heads,
-      open,
-      reports: reports.sort().join(),
-      approvals: approvals.sort().join(),
+      heads: told.headsOf(replica),
+      open: told.openOf(replica),
+      reports: told.reportsOf(machine),
+      approvals: told.approvalsOf(machine),
     };
   }
 
@@ -202,14 +214,12 @@ export class Talk {
     const own = this.hello();
     if (theirs.newest < own.newest) this.tellLinks(from, theirs.newest);
     else if (theirs.newest > own.newest) this.tell(from, { type: 'want-links', above: own.newest });
-    const ahead = [...own.heads].flatMap(([key, version]) =>
-      (theirs.heads.get(key) ?? 0) < version ? [key] : [],
-    );
+    const ahead: Key[] = [];
+    for (const [key, version] of own.heads) if ((theirs.heads.get(key) ?? 0) < version) ahead.push(key);
     if (ahead.length > 0) this.tellKeys(from, ahead);
     if (theirs.at !== own.at) return;
-    const differing = [...own.open].flatMap(([key, digest]) =>
-      theirs.open.get(key) !== digest ? [key] : [],
-    );
+    const differing: Key[] = [];
+    for (const [key, digest] of own.open) if (theirs.open.get(key) !== digest) differing.push(key);
     if (differing.length > 0) this.tellKeys(from, differing);
     if (theirs.reports !== own.reports) {
       const reports = [...machine.reports.values()]
@@ -243,3 +253,5 @@ export class Talk {
     });
   }
 }
+
+const NONE: readonly Digest[] = [];

@@ -50,6 +50,7 @@ export class Writes {
     return () => {
       if ((disk.heads.get(key)?.version ?? 0) >= version) return;
       disk.heads.set(key, certificate);
+      replica.talk.forgetHeads();
       disk.logs.delete(key);
       if (known) disk.values.add(digest);
     };

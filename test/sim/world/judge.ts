@@ -4,7 +4,13 @@
  */
 import type { Digest, Key, MemberIndex } from '../../../src/codec/brand.ts';
 import type { PeerMessage } from '../../../src/codec/messages.ts';
-import { certificateSigners, isBadShare, type Certificate, type Vote } from '../../../src/codec/vote.ts';
+import {
+  certificateSigners,
+  isBadShare,
+  isEquivocation,
+  type Certificate,
+  type Vote,
+} from '../../../src/codec/vote.ts';
 import { MAX_VALUE_BYTES } from '../../../src/codec/limits.ts';
 import { MAX_VALUE_CACHE_BYTES } from '../../../src/worker/limits.ts';
 import { MAX_UNSTARTED_PER_AUTHOR } from '../../../src/consensus/limits.ts';
@@ -146,7 +152,11 @@ function* ownVotes(message: PeerMessage, by: MemberIndex): Generator<Vote> {
     for (const { certificate } of message.entries) yield* inCertificate(certificate, by);
   if (type === 'evidence')
     for (const item of message.items)
-      for (const vote of isBadShare(item) ? [item.vote] : [item.first, item.second])
+      for (const vote of isBadShare(item)
+        ? [item.vote]
+        : isEquivocation(item)
+          ? [item.first, item.second]
+          : [])
         if (vote.author === by) yield vote;
 }
 

@@ -11,6 +11,7 @@ import { DoorsApp } from '../../../src/ui/doors/DoorsApp.tsx';
 import { OperatorApp } from '../../../src/ui/OperatorApp.tsx';
 import {
   blankSession,
+  breakView,
   DIGEST_A,
   ECHO,
   entryOf,
@@ -18,6 +19,7 @@ import {
   instance,
   joinRequest,
   memberChange,
+  pastBreak,
   record,
   sscc,
   tx,
@@ -27,7 +29,34 @@ import { askingClient } from './asking.ts';
 const query = new URLSearchParams(location.search);
 const which = query.get('case') ?? '';
 
+const twoGone = (s: NetworkState): NetworkState => ({
+  ...s,
+  here: 2,
+  members: s.members.map((m) => (m.index > 1 ? { ...m, here: false } : m)),
+});
+
 const CASES: Readonly<Record<string, (state: NetworkState) => NetworkState>> = {
+  gone: twoGone,
+  'break-asked': (s) => ({ ...twoGone(s), breaks: [breakView()] }),
+  'break-differs': (s) => ({ ...twoGone(s), breaks: [breakView({ sameRecord: false })] }),
+  'break-signed': (s) => ({
+    ...twoGone(s),
+    breaks: [breakView({ self: 'signed' })],
+    standing: {
+      kind: 'observer',
+      reason:
+        'You have signed that the network goes on without Cargo Nord and Delta Express. It goes on when Bravo Logistics has signed too.',
+    },
+  }),
+  broken: (s) => ({
+    ...s,
+    n: 2,
+    f: 0,
+    q: 2,
+    here: 2,
+    members: s.members.slice(0, 2),
+    epoch: { ...s.epoch, number: 1, newest: 1, breaks: [pastBreak] },
+  }),
   away: (s) => ({ ...s, here: 2, members: s.members.map((m) => (m.index > 1 ? { ...m, here: false } : m)) }),
   edge: (s) => ({
     ...s,

@@ -216,6 +216,34 @@ const CASES = {
     '/packages/' + SSCC(112),
     async (p) => p.getByRole('heading', { name: 'Certificate of version 1' }).waitFor(),
   ],
+  'break-form': [
+    '/network/members?case=gone',
+    async (p) => {
+      await p.getByText('When too many are gone for good').click();
+      await p.getByRole('button', { name: 'Go on without the others' }).click();
+      await p.getByRole('button', { name: 'Continue' }).waitFor();
+    },
+  ],
+  'break-confirm': [
+    '/network/members?case=gone',
+    async (p) => {
+      await p.getByText('When too many are gone for good').click();
+      await p.getByRole('button', { name: 'Go on without the others' }).click();
+      await p.getByRole('button', { name: 'Continue' }).click();
+      await p.getByRole('button', { name: 'Propose it and sign' }).waitFor();
+    },
+  ],
+  'break-asked': ['/network/members?case=break-asked', async (p) => p.getByTestId('breaks').waitFor()],
+  'break-differs': [
+    '/network/members?case=break-differs',
+    async (p) => p.getByTestId('record-differs').waitFor(),
+  ],
+  'break-signed': ['/network/members?case=break-signed', async (p) => p.getByTestId('breaks').waitFor()],
+  'break-over': ['/network/members?case=broken', async (p) => p.getByTestId('past-breaks').waitFor()],
+  'break-package': [
+    '/packages/' + SSCC(111) + '?case=broken',
+    async (p) => p.getByTestId('certificate').waitFor(),
+  ],
   members: ['/network/members?case=members', async (p) => p.getByTestId('changes').waitFor()],
   'members-admit': [
     '/network/members?case=members',

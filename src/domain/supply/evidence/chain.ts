@@ -3,25 +3,32 @@
  * member lists by which everything else in the file is checked, and for a reader what each change did.
  */
 import type { Digest, EpochDigest, Key, NetworkId, Version } from '../../../codec/brand.ts';
-import { decodeChangeValue, decodeLink, type EpochLink } from '../../../codec/epochs.ts';
-import type { Genesis, MemberEntry } from '../../../codec/genesis.ts';
+import {
+  decodeChangeValue,
+  decodeLink,
+  isBreakLink,
+  type ChangeLink,
+  type EpochLink,
+} from '../../../codec/epochs.ts';
+import { decodeContinuation, type Genesis, type MemberEntry } from '../../../codec/genesis.ts';
 import { fail, ok, type Result } from '../../../codec/result.ts';
 import { decodeValue } from '../../../codec/value.ts';
 import { certificateSigners } from '../../../codec/vote.ts';
 import { genesisEpoch } from '../../../consensus/epochs/chain.ts';
+import { breaksOf } from '../../../consensus/epochs/chain.ts';
 import { followChain, type CheckedLink } from '../../../consensus/epochs/follow.ts';
 import type { Epoch } from '../../../consensus/epochs/types.ts';
 import { quorum } from '../../../consensus/membership.ts';
 import type { EpochKeys } from '../../../crypto/certificates.ts';
 import { createEpochSignatures, epochKeysOf } from '../../../crypto/epochs.ts';
 import type { Bls, Ed25519, Hash } from '../../../crypto/types.ts';
-import type { EvidenceFailure, NamedMember, VerifiedEpoch } from './types.ts';
+import type { EvidenceFailure, NamedMember, VerifiedBreak, VerifiedEpoch } from './types.ts';
 
 /** An epoch of the chain with what checks need of it. */
 export interface KnownEpoch {
   readonly epoch: Epoch;
   readonly keys: EpochKeys;
-  /** The genesis with the members and the rules version of this epoch. */
+  /** The genesis of its network with the members and the rules version of this epoch. */
   readonly genesis: Genesis;
 }
 
@@ -32,13 +39,14 @@ export interface FileChain {
   of(digest: EpochDigest): KnownEpoch | undefined;
   /**
    * Epochs in which this value may have been voted for first, when its certificate is of `certified`: that one, and each earlier one at whose
-   * end a quorum reported a lock on it, the newest first (CARRIED of docs/protocol.md, "Epochs").
+   * end a quorum reported a lock on it, the newest first (CARRIED of docs/protocol.md, "Epochs"). Nothing is carried over a break.
    */
   votedIn(
     certified: KnownEpoch,
     value: { key: Key; version: Version; digest: Digest },
   ): readonly KnownEpoch[];
   readonly report: readonly VerifiedEpoch[];
+  readonly breaks: readonly VerifiedBreak[];
 }
 
 /** A report's failure is about the first link that is wrong. `links`: bytes, in the file's order. */
@@ -49,7 +57,7 @@ export async function followFile(
   { bls, ed25519, hash }: { readonly bls: Bls; readonly ed25519: Ed25519; readonly hash: Hash },
 ): Promise<Result<FileChain, EvidenceFailure>> {
   const first = genesisEpoch(network, genesis);
-  const signatures = createEpochSignatures({ network, nonce: genesis.draftNonce, bls, ed25519 });
+  const signatures = createEpochSignatures({ nonce: genesis.draftNonce, bls, ed25519 });
   const chain: Epoch[] = [first];
   const read: EpochLink[] = [];
   const checked: CheckedLink[] = [];
@@ -67,8 +75,8 @@ export async function followFile(
   }
   const epochs = chain.map((epoch) => ({
     epoch,
-    keys: epochKeysOf(network, epoch),
-    genesis: { ...genesis, members: epoch.members, rulesVersion: epoch.rulesVersion },
+    keys: epochKeysOf(epoch),
+    genesis: { ...genesis, ...epoch.genesis, members: epoch.members, rulesVersion: epoch.rulesVersion },
   }));
   return ok({
     epochs,
@@ -76,10 +84,11 @@ export async function followFile(
     votedIn: (certified, value) => {
       const earlier = epochs
         .slice(0, certified.epoch.number)
-        .filter((_, i) => isReported(checked[i]!, value));
+        .filter((one, i) => one.epoch.network === certified.epoch.network && isReported(checked[i]!, value));
       return [certified, ...earlier.reverse()];
     },
     report: chain.map((epoch, i) => reportOf(chain[i - 1], epoch, checked[i - 1], read[i - 1])),
+    breaks: breaksOf(chain).map(({ from, to }) => breakReport(from, to)),
   });
 }
 
@@ -102,7 +111,10 @@ export function genesisOver(genesis: Genesis, epochs: readonly Pick<Epoch, 'memb
 
 /** A link says itself which epoch it ends, by number and by digest. */
 function misplacedProblem(link: EpochLink, i: number, epoch: Epoch): Result<never, EvidenceFailure> | null {
-  const { epoch: from, version } = link.changeCertificate;
+  const place = placeOf(link);
+  // What it says of itself can't be read: following it says so.
+  if (place === null) return null;
+  const { from, version } = place;
   if (from === epoch.digest) return null;
   if (version !== i + 1)
     return refuse(
@@ -115,11 +127,22 @@ function misplacedProblem(link: EpochLink, i: number, epoch: Epoch): Result<neve
   );
 }
 
+/** The epoch that a link ends, and the number of the one that it leads to. */
+function placeOf(link: EpochLink): { readonly from: EpochDigest; readonly version: number } | null {
+  if (!isBreakLink(link))
+    return { from: link.changeCertificate.epoch, version: link.changeCertificate.version };
+  const genesis = decodeContinuation(link.genesis);
+  if (!genesis.ok) return null;
+  const { digest, epoch } = genesis.value.continues;
+  return { from: digest, version: epoch + 1 };
+}
+
 function isReported(
-  { opening }: CheckedLink,
+  checked: CheckedLink,
   { key, version, digest }: { key: Key; version: Version; digest: Digest },
 ): boolean {
-  return opening.statements.some(({ locks }) =>
+  if (checked.type === 'break') return false;
+  return checked.opening.statements.some(({ locks }) =>
     locks.some((lock) => lock.key === key && lock.version === version && lock.digest === digest),
   );
 }
@@ -133,9 +156,11 @@ function reportOf(
   const members = epoch.members.map(({ id, name, organisation, role, gln }) => {
     return { id, name, organisation, role, gln };
   });
-  const { number, digest, rulesVersion } = epoch;
-  const base = { number, digest, rulesVersion, members, quorum: quorum(members.length) };
-  if (!before || !checked || !link) return { ...base, began: null };
+  const { number, digest, network, rulesVersion } = epoch;
+  const base = { number, digest, network, rulesVersion, members, quorum: quorum(members.length) };
+  if (!before || !checked || !link) return { ...base, began: null, broke: null };
+  if (checked.type === 'break' || isBreakLink(link))
+    return { ...base, began: null, broke: breakReport(before, epoch) };
   const was = new Map(before.members.map((member) => [member.id, member]));
   const is = new Set(epoch.members.map((member) => member.id));
   const sameKeys = (a: MemberEntry, b: MemberEntry): boolean =>
@@ -146,6 +171,7 @@ function reportOf(
   });
   return {
     ...base,
+    broke: null,
     began: {
       reason: checked.change.reason,
       joined: epoch.members.filter((member) => !was.has(member.id)).map(named),
@@ -161,11 +187,37 @@ function reportOf(
   };
 }
 
+/** Who went on, from whom, without whom. */
+function breakReport(before: Epoch, epoch: Epoch): VerifiedBreak {
+  const ids = new Set(epoch.members.map((member) => member.id));
+  const one = {
+    epoch: epoch.number,
+    name: epoch.genesis.name,
+    network: epoch.network,
+    from: before.network,
+    root: epoch.began!.root,
+    survivors: epoch.members.map(named),
+    gone: before.members.filter((member) => !ids.has(member.id)).map(named),
+  };
+  return { ...one, summary: breakSentence(one, before) };
+}
+
+function breakSentence(
+  { epoch, name, network, from, root, survivors, gone }: Omit<VerifiedBreak, 'summary'>,
+  { members }: Epoch,
+): string {
+  const each = survivors.length === 1 ? 'It' : 'Each of them';
+  return `Epoch ${epoch} began with a break: ${namesOf(survivors)}, ${survivors.length} of the ${members.length} members before, went on as “${name}”, network ${network}, without ${namesOf(gone)}. ${each} signed that. A change of members would have needed ${quorum(members.length)}: no quorum of the network ${from} stands behind it. What was signed before counts from there on as far as it is in the record with the root ${root}.`;
+}
+
 /** The link was checked, so it can be read again. */
-function approversOf(link: EpochLink): readonly number[] {
+function approversOf(link: ChangeLink): readonly number[] {
   const value = decodeChangeValue(decodeValue(link.change)!.body!);
   return value.ok ? certificateSigners({ groups: value.value.approvals }) : [];
 }
+
+export const namesOf = (members: readonly NamedMember[]): string =>
+  members.map(({ organisation }) => organisation).join(', ');
 
 export const named = ({ id, organisation }: MemberEntry): NamedMember => ({ id, organisation });
 

@@ -4,7 +4,8 @@ import { encode } from '../../../codec/cbor.ts';
 import { encodeLink, type EpochLink } from '../../../codec/epochs.ts';
 import { certificateFields, encodeMessage } from '../../../codec/messages.ts';
 import { fail, ok, type Result } from '../../../codec/result.ts';
-import { evidenceVote, isBadShare, type Certificate, type Evidence } from '../../../codec/vote.ts';
+import { accusedOf, isEquivocation, type Certificate, type Evidence } from '../../../codec/vote.ts';
+import { breaksOf } from '../../../consensus/epochs/chain.ts';
 import type { Epoch } from '../../../consensus/epochs/types.ts';
 import { firstEpoch } from '../../../consensus/membership.ts';
 import { MAX_EVIDENCE_BYTES, MAX_EVIDENCE_EQUIVOCATIONS, MAX_EVIDENCE_VERSIONS } from '../limits.ts';
@@ -30,16 +31,26 @@ export interface KnownChain {
   readonly links: readonly EpochLink[];
 }
 
-/** Bytes of the links up to the newest of these epochs; null: one of them is not on the chain, or its link is not here. */
+/** The network whose genesis the chain begins with. */
+const firstNetwork = (network: NetworkId, chain: KnownChain | undefined): NetworkId =>
+  chain?.epochs[0]?.network ?? network;
+
+/**
+ * Bytes of the links up to the newest of these epochs, and to the newest break, which no file hides; null: one of them is not on the chain, or its
+ * link is not here.
+ */
 export function linksUpTo(
   network: NetworkId,
   chain: KnownChain | undefined,
   named: readonly EpochDigest[],
 ): readonly Uint8Array[] | null {
-  let newest = 0;
+  let newest = breaksOf(chain?.epochs ?? []).at(-1)?.to.number ?? 0;
+  if (newest > (chain?.links.length ?? 0)) return null;
   for (const digest of new Set(named)) {
     const at =
-      digest === firstEpoch(network) ? 0 : (chain?.epochs.find((e) => e.digest === digest)?.number ?? -1);
+      digest === firstEpoch(firstNetwork(network, chain))
+        ? 0
+        : (chain?.epochs.find((e) => e.digest === digest)?.number ?? -1);
     if (at < 0 || at > (chain?.links.length ?? 0)) return null;
     newest = Math.max(newest, at);
   }
@@ -51,6 +62,7 @@ export function linksUpTo(
  * run a version's steps again.
  */
 export function exportEvidence(input: {
+  /** Of the genesis; a chain says itself which. */
   readonly network: NetworkId;
   readonly key: Key;
   readonly genesis: Uint8Array;
@@ -81,11 +93,11 @@ export function exportEvidence(input: {
   });
   if (held.length > MAX_EVIDENCE_VERSIONS) return tooLarge;
   const contradictions = input.equivocations
-    .filter((item) => !isBadShare(item) && item.first.key === input.key)
+    .filter((item) => isEquivocation(item) && item.first.key === input.key)
     .slice(0, MAX_EVIDENCE_EQUIVOCATIONS);
   const links = linksUpTo(input.network, input.chain, [
     ...held.map(({ certificate }) => certificate.epoch),
-    ...contradictions.map((item) => evidenceVote(item).epoch),
+    ...contradictions.map((item) => accusedOf(item).epoch),
   ]);
   if (links === null) {
     return fail({
@@ -94,7 +106,7 @@ export function exportEvidence(input: {
     });
   }
   const bytes = writeBundle({
-    network: input.network,
+    network: firstNetwork(input.network, input.chain),
     key: input.key,
     genesis: input.genesis,
     links,

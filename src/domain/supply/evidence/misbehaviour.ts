@@ -8,14 +8,21 @@
  * | network | network id, 64 hex digits |
  * | genesis | canonical bytes of the genesis: the members' keys |
  * | links | may be missing: as in an evidence file |
- * | evidence | a message of kind 9 with one item: two votes that contradict each other, or a COMMIT whose share is bad |
+ * | evidence | a message of kind 9 with one item: two votes or two reports that contradict each other, or a COMMIT whose share is bad |
  */
 import { isHex, type NetworkId } from '../../../codec/brand.ts';
 import { toBase64Url } from '../../../codec/invitation.ts';
 import { decodeMessage, encodeMessage } from '../../../codec/messages.ts';
 import { fail, ok, type Result } from '../../../codec/result.ts';
-import { evidenceVote, isBadShare, type Equivocation, type Evidence } from '../../../codec/vote.ts';
+import {
+  evidenceVote,
+  isBadShare,
+  isOfReports,
+  type Equivocation,
+  type Evidence,
+} from '../../../codec/vote.ts';
 import { checkShare, checkVote, type EpochKeys } from '../../../crypto/certificates.ts';
+import { checkContradictingReports } from '../../../crypto/epochs.ts';
 import type { Bls, Ed25519 } from '../../../crypto/types.ts';
 import {
   BAD_LINKS,
@@ -35,7 +42,7 @@ export const MISBEHAVIOUR_FORMAT = 'countersign-misbehaviour-1';
 export interface MisbehaviourFile {
   readonly network: NetworkId;
   readonly genesis: Uint8Array;
-  /** Up to the epoch of the votes; left out or empty: they are of epoch 0. `linksUpTo` of ./export.ts. */
+  /** Up to the epoch of what was signed; left out or empty: they are of epoch 0. `linksUpTo` of ./export.ts. */
   readonly links?: readonly Uint8Array[];
   readonly evidence: Evidence;
 }
@@ -87,6 +94,7 @@ export async function provesMisbehaviour(
   epoch: EpochKeys,
   { bls, ed25519 }: { readonly bls: Bls; readonly ed25519: Ed25519 },
 ): Promise<boolean> {
+  if (isOfReports(evidence)) return checkContradictingReports(evidence, epoch, ed25519);
   if (!isBadShare(evidence)) return contradicts(evidence, epoch, ed25519);
   const { vote } = evidence;
   return vote.type === 'COMMIT' && (await checkVote(vote, epoch, ed25519)) && !checkShare(vote, epoch, bls);
@@ -107,9 +115,20 @@ export async function contradicts(
 
 /** What the member did, to follow its name in a sentence. */
 export function deedOf(evidence: Evidence): string {
+  if (isOfReports(evidence)) {
+    const [few, many] = evidence.statements.map(({ locks }) => locks.length).sort((a, b) => a - b);
+    return `signed two different reports of one state as its epoch closed: one names ${locksWords(few!)}, the other ${locksWords(many!)}`;
+  }
   const { key, version, round, type } = evidenceVote(evidence);
   const place = `round ${round} of version ${version} of ${key}`;
   return isBadShare(evidence)
     ? `signed a ${type} in ${place} together with a certificate share that is not its own signature over it`
     : `signed two different values as its ${type} in ${place}`;
 }
+
+const locksWords = (count: number): string =>
+  count === 0
+    ? 'no undecided version'
+    : count === 1
+      ? 'one undecided version'
+      : `${count} undecided versions`;

@@ -3,7 +3,7 @@ import type { Version, VoteKey } from '../../../codec/brand.ts';
 import type { Genesis } from '../../../codec/genesis.ts';
 import { decodeMessage } from '../../../codec/messages.ts';
 import { decodeValue } from '../../../codec/value.ts';
-import { evidenceVote, isBadShare } from '../../../codec/vote.ts';
+import { accusedOf, isEquivocation } from '../../../codec/vote.ts';
 import { EPCIS_MAPPING, epcisDocument, writeEpcis, type CommittedVersion } from '../epcis.ts';
 import { verifyManifest } from '../manifest.ts';
 import { asPackageRecord } from '../summary.ts';
@@ -63,11 +63,11 @@ export async function equivocationsProblem(
     const message = decodeMessage(bytes);
     const item = message.ok && message.value.type === 'evidence' ? message.value.items : [];
     const [evidence] = item;
-    const epoch = evidence && chain.of(evidenceVote(evidence).epoch);
+    const epoch = evidence && chain.of(accusedOf(evidence).epoch);
     if (
       !evidence ||
       item.length !== 1 ||
-      isBadShare(evidence) ||
+      !isEquivocation(evidence) ||
       evidence.first.key !== bundle.key ||
       !epoch ||
       !(await contradicts(evidence, epoch.keys, tools.ed25519))

@@ -6,6 +6,7 @@ import type {
   EvidenceReport,
   EvidenceVerdict,
   NamedMember,
+  VerifiedBreak,
   VerifiedEpoch,
   VerifiedVersion,
 } from './types.ts';
@@ -20,6 +21,7 @@ export const failure = (
 export interface Findings {
   network: EvidenceReport['network'];
   epochs: readonly VerifiedEpoch[];
+  breaks: readonly VerifiedBreak[];
   pinned: number | null;
   sscc: string | null;
   versions: VerifiedVersion[];
@@ -38,6 +40,7 @@ export interface Findings {
 export const noFindings = (): Findings => ({
   network: null,
   epochs: [],
+  breaks: [],
   pinned: null,
   sscc: null,
   versions: [],
@@ -75,6 +78,8 @@ const UNKNOWN: readonly EvidenceFailure['type'][] = [
   'epcis-unknown',
 ];
 const UNTRUSTED: readonly EvidenceFailure['type'][] = [
+  'break-not-confirmed',
+  'before-break',
   'network-not-trusted',
   'no-trust-given',
   'pin-not-on-chain',
@@ -96,6 +101,7 @@ export function reportOf(found: Findings, failure: EvidenceFailure | null): Evid
     failure,
     network: found.network,
     epochs: found.epochs,
+    breaks: found.breaks,
     pinned: found.pinned,
     members: found.epochs.at(-1)?.members ?? [],
     sscc: found.sscc,
@@ -106,6 +112,7 @@ export function reportOf(found: Findings, failure: EvidenceFailure | null): Evid
     proven: verdict === 'valid' ? provenBy(found) : [],
     notProven: [
       ...(found.accused === null ? NOT_PROVEN : NOT_PROVEN_OF_DEEDS),
+      ...found.breaks.map(notProvenOfBreak),
       ...(found.pinned === null ? [NO_PIN] : []),
     ],
   };
@@ -137,11 +144,16 @@ function summaryOf(verdict: EvidenceVerdict, found: Findings, failure: EvidenceF
 function provenBy(found: Findings): string[] {
   const { name, id, demo } = found.network!;
   const [first, ...later] = found.epochs;
-  const out = [
-    `The member list inside is that of ${name}, network ${id}, which you trust; each of its ${first!.members.length} members proved that it holds its keys.`,
-  ];
+  const origin =
+    first!.network === id
+      ? `The member list inside is that of ${name}, network ${id}, which you trust`
+      : `The member list inside is that of the network ${first!.network}, which “${name}”, network ${id}, that you trust, goes on from`;
+  const out = [`${origin}; each of its ${first!.members.length} members proved that it holds its keys.`];
   if (demo) out.push('That network is marked as a demo: all its members may have run in one browser.');
-  for (const epoch of later) out.push(beginningOf(epoch, found.epochs[epoch.number - 1]!));
+  for (const epoch of later) {
+    const before = found.epochs[epoch.number - 1]!;
+    out.push(epoch.broke === null ? beginningOf(epoch, before) : epoch.broke.summary);
+  }
   if (found.pinned !== null) out.push(`Epoch ${found.pinned}, which you pinned, is on this chain.`);
   for (const { version, digest, epoch, signers, session, status } of found.versions) {
     const by = session.device === null ? '' : `, by its device ${session.device}`;
@@ -185,6 +197,9 @@ function provenBy(found: Findings): string[] {
     out.push(`${organisation} signed two different values in one round of version ${version}.`);
   return out;
 }
+
+const notProvenOfBreak = ({ epoch, gone }: VerifiedBreak): string =>
+  `That nothing else was certified before the break with which epoch ${epoch} began: what only ${listOf(gone)} held then may be missing, and they can have gone on by themselves as well.`;
 
 /** One sentence on what a change did, and who stands behind it. */
 export function beginningOf({ number, began }: VerifiedEpoch, before: VerifiedEpoch): string {

@@ -52,6 +52,10 @@ export interface EvidenceFailure {
     | 'misbehaviour-wrong'
     | 'network-not-trusted'
     | 'no-trust-given'
+    /** Newest part of the file is from after a break that the reader has not said to follow. */
+    | 'break-not-confirmed'
+    /** … or from before the one with which the trusted network began. */
+    | 'before-break'
     | 'pin-not-on-chain'
     | 'pin-later';
   /** What is wrong, with which part of the file, and what to do. */
@@ -85,14 +89,16 @@ export interface NamedMember {
 export interface VerifiedEpoch {
   /** 0: the genesis. */
   readonly number: number;
-  /** What a reader can pin. Of epoch 0 the network id. */
+  /** What a reader can pin. Of epoch 0, and of one that began with a break, the network id. */
   readonly digest: EpochDigest;
+  /** What its signatures name: of epoch 0 and all that follow, until a break begins another one. */
+  readonly network: NetworkId;
   readonly rulesVersion: number;
   /** n is their number. In the order of the epoch's list. */
   readonly members: EvidenceReport['members'];
   /** Signatures that a certificate of this epoch needs. */
   readonly quorum: number;
-  /** null: it is the genesis. */
+  /** null: it began with no change of members: it is the genesis, or `broke`. */
   readonly began: {
     /** As the person wrote who asked for the change. */
     readonly reason: string;
@@ -109,6 +115,24 @@ export interface VerifiedEpoch {
     /** Members of the epoch before that signed its opening: a quorum of them. */
     readonly sealedBy: readonly NamedMember[];
   } | null;
+  /** It began with a break; null: it did not. */
+  readonly broke: VerifiedBreak | null;
+}
+
+/** Survivors went on without a quorum, as a network of their own: each of them signed that, and nobody else. */
+export interface VerifiedBreak {
+  /** Number of the epoch that began with it. */
+  readonly epoch: number;
+  /** Of the network that began. */
+  readonly name: string;
+  readonly network: NetworkId;
+  readonly from: NetworkId;
+  /** State root that both networks share: what was certified before counts in the new one as far as it is in there. */
+  readonly root: Digest;
+  readonly survivors: readonly NamedMember[];
+  readonly gone: readonly NamedMember[];
+  /** The same for a person, with what it lacks. */
+  readonly summary: string;
 }
 
 /** One version whose certificate, chain and steps were checked. */
@@ -155,19 +179,24 @@ export interface EvidenceReport {
   readonly summary: string;
   /** Null exactly when the verdict is `valid`. */
   readonly failure: EvidenceFailure | null;
-  /** Null when the file's member list could not be read, or does not fit the network id in the file. */
+  /**
+   * The network whose members signed the newest part of the file; while that is not known, the last one of its chain. Null when the file's member
+   * list could not be read, or does not fit the network id in the file.
+   */
   readonly network: {
     readonly id: NetworkId;
     readonly name: string;
     readonly demo: boolean;
-    /** Of the newest epoch that the file reaches. */
+    /** Of the newest epoch of it that the file reaches. */
     readonly members: number;
     readonly quorum: number;
-    /** True when it is the network that the reader trusts. */
+    /** True when it is the network that the reader trusts, by its id or by a pinned epoch after the break with which it began. */
     readonly trusted: boolean;
   } | null;
   /** From epoch 0 on, as far as the chain inside the file was checked; empty where `network` is null. Believed only where the network is trusted. */
   readonly epochs: readonly VerifiedEpoch[];
+  /** Breaks of that chain, the oldest first: where it goes on from a network that had no quorum left. Usually none. */
+  readonly breaks: readonly VerifiedBreak[];
   /** The epoch that the reader pinned; null: none, or it is not on the chain. */
   readonly pinned: number | null;
   /** The member list of the newest epoch of those, in its order. */

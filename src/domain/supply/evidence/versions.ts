@@ -32,8 +32,8 @@ export interface VerifyTools {
   readonly hash: Hash;
   /**
    * `valid` of docs/protocol.md for the values of this network: runs every step again by the rules that they name. `genesis`: with the members
-   * and rules version of the epoch in which the value was voted for. `chain`: every epoch that is known, by whose members certificates
-   * inside of requests are checked.
+   * and rules version of the epoch in which the value was voted for. `network`: of epoch 0, which sessions name, also after a break. `chain`: every
+   * epoch that is known, by whose members certificates inside of requests are checked.
    */
   judge(
     genesis: Genesis,

@@ -1,0 +1,107 @@
+/** Sessions on a device while its network moves to newer rules (docs/protocol.md, "Epochs"). */
+import { beforeEach, expect, it } from 'vitest';
+import { parseSessionValue } from '../../src/l2/value.ts';
+import { BRAVO, counterRegistry, post } from './counter.ts';
+import { Device, errorOf, KEY, Ledger, must } from './world.ts';
+
+/** Rules 2 have another `/add`; a program knows them, or is older. */
+class MovingLedger extends Ledger {
+  override rulesVersion = 1;
+  override registry = counterRegistry([1, 2]);
+}
+
+let ledger: MovingLedger;
+let device: Device;
+
+beforeEach(async () => {
+  ledger = new MovingLedger();
+  device = new Device(ledger, BRAVO);
+  const { id } = must(await device.buffer.start(KEY, 'op', post('/create', { total: 5 })));
+  must(await device.buffer.step(id, post('/finish')));
+  must(await device.buffer.commit(id));
+  device.hear(KEY, device.proposals.pop()!.body);
+  await device.buffer.idle();
+});
+
+/** The epoch begins: the network is opened again from the disk. `known`: rules of the program that opens it. */
+async function move(known: readonly number[]): Promise<void> {
+  ledger.rulesVersion = 2;
+  ledger.registry = counterRegistry(known);
+  await device.restart();
+  await device.buffer.idle();
+}
+
+async function work(steps: readonly [string, object?][]): Promise<string> {
+  const { id } = must(await device.buffer.start(KEY, 'dock 2', post('/open')));
+  for (const [path, body] of steps) must(await device.buffer.step(id, post(path, (body ?? null) as never)));
+  return id;
+}
+
+const rulesOf = (body: Uint8Array): number => {
+  const parsed = parseSessionValue(body);
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  return parsed.value.session.rulesVersion;
+};
+
+it('a session that was voted on by the old rules is signed again by the new ones, where it would wait for ever', async () => {
+  const id = await work([['/note', { text: 'a scratch' }], ['/finish']]);
+  must(await device.buffer.commit(id));
+  await move([1, 2]);
+  const last = device.proposals.at(-1)!;
+  expect(rulesOf(last.body)).toBe(2);
+  expect(await ledger.validate(KEY, last.body)).toEqual({ verdict: 'valid' });
+  device.hear(KEY, last.body);
+  await device.buffer.idle();
+  expect(device.buffer.get(id)?.status).toMatchObject({ state: 'committed', version: 2 });
+});
+
+it('one whose steps answer otherwise by the new rules is shown to its operator, and not sent', async () => {
+  const id = await work([['/add', { n: 3 }], ['/finish']]);
+  must(await device.buffer.commit(id));
+  const sent = device.proposals.length;
+  await move([1, 2]);
+  expect(device.buffer.get(id)?.status).toMatchObject({ state: 'conflict', step: 1 });
+  expect(device.proposals).toHaveLength(sent);
+  expect(must(await device.buffer.rebase(id)).status.state).toBe('local');
+});
+
+it('one that the new epoch carries as it was signed before is committed once', async () => {
+  const id = await work([['/note', { text: 'a scratch' }], ['/finish']]);
+  must(await device.buffer.commit(id));
+  const before = device.proposals.at(-1)!.body;
+  await move([1, 2]);
+  expect(device.proposals.at(-1)!.body).not.toEqual(before);
+  const { digest } = device.hear(KEY, before);
+  await device.buffer.idle();
+  expect(device.buffer.get(id)?.status).toEqual({ state: 'committed', version: 2, digest });
+  expect(device.proposals.filter(({ version }) => version === 3)).toEqual([]);
+});
+
+it('a program that does not know the rules keeps what is open, takes no step, and the newer one goes on', async () => {
+  const id = await work([['/note', { text: 'a scratch' }]]);
+  const before = device.buffer.get(id);
+  const sent = device.proposals.length;
+  await move([1]);
+  expect(device.buffer.get(id)).toEqual(before);
+  const refused = [
+    await device.buffer.step(id, post('/finish')),
+    await device.buffer.undo(id),
+    await device.buffer.commit(id),
+    await device.buffer.start('counter/b' as typeof KEY, 'dock 2', post('/create', { total: 1 })),
+  ];
+  expect(refused.map((result) => errorOf(result as never).type)).toEqual(refused.map(() => 'rules-unknown'));
+  expect(device.proposals).toHaveLength(sent);
+  await move([1, 2]);
+  must(await device.buffer.step(id, post('/finish')));
+  must(await device.buffer.commit(id));
+  expect(await ledger.validate(KEY, device.proposals.at(-1)!.body)).toEqual({ verdict: 'valid' });
+});
+
+it('what an older program holds as voted on stays so, and the newer one signs it again', async () => {
+  const id = await work([['/note', { text: 'a scratch' }], ['/finish']]);
+  must(await device.buffer.commit(id));
+  await move([1]);
+  expect(device.buffer.get(id)?.status.state).toBe('voting');
+  await move([1, 2]);
+  expect(rulesOf(device.proposals.at(-1)!.body)).toBe(2);
+});
