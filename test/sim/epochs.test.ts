@@ -1,17 +1,24 @@
 /** Quick runs over several epochs, and rules taken away that they must find out. Longer: npm run simulate -- --level epochs --help */
 import { describe, expect, it } from 'vitest';
 import { epochAblations } from './epochs/ablations.ts';
+import type { EpochRunOptions } from './epochs/plan.ts';
 import { runEpochs, type EpochRunResult } from './epochs/run.ts';
 import { epochRules, findOutEpochs } from './epochs/table.ts';
 
 const QUICK = 240_000;
-const again = (result: EpochRunResult): string =>
-  `${result.outcome} ${result.what}\nnpm run simulate -- --level epochs --runs 1 --seed ${result.seed} --n ${result.n} --script ${result.script} --trace`;
+/** `script`: what was asked for; what a seed draws is another run when it is asked for. */
+const again = (result: EpochRunResult, script?: string): string =>
+  `${result.outcome} ${result.what}\nnpm run simulate -- --level epochs --runs 1 --seed ${result.seed} --n ${result.n}${script ? ` --script ${script}` : ''} --trace`;
 
-function allEnd(n: number, seeds: number, from: number, options: object = {}): EpochRunResult[] {
+function allEnd(
+  n: number,
+  seeds: number,
+  from: number,
+  options: Partial<EpochRunOptions> = {},
+): EpochRunResult[] {
   return Array.from({ length: seeds }, (_, i) => {
     const result = runEpochs({ seed: from + i, n, ...options });
-    if (result.outcome !== 'ended') expect.fail(again(result));
+    if (result.outcome !== 'ended') expect.fail(again(result, options.script));
     return result;
   });
 }
@@ -49,6 +56,11 @@ describe('members change while values are agreed on', () => {
     const { epochs, script, conditions } = rule;
     const results = allEnd(4, 60, 60, { epochs, script, conditions });
     expect(results.reduce((all, { competing }) => all + competing, 0)).toBeGreaterThan(0);
+  });
+
+  it('a decision that a crash takes before it is written, with the COMMIT that made it, is none', () => {
+    const [result] = allEnd(4, 1, 30_280);
+    expect(result!.restarts).toBeGreaterThan(0);
   });
 
   it('one seed is one run', () => {

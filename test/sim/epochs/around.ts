@@ -26,6 +26,8 @@ export interface Around {
   onVote(replica: EpochReplica, epoch: Epoch, vote: Vote): void;
   onReport(replica: EpochReplica, report: Report): void;
   onDecide(replica: EpochReplica, certificate: Certificate): void;
+  /** The decision is on the disk. One that a crash takes before, with the own COMMIT that made it, was never told to anybody: it is none. */
+  onDecisionWritten(replica: EpochReplica, certificate: Certificate): void;
   onBegin(replica: EpochReplica, epoch: Epoch): void;
   beforeTimer(replica: EpochReplica, instance: Instance): void;
   afterVotes(replica: EpochReplica, key: Key): void;

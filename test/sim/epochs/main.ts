@@ -87,11 +87,14 @@ async function simulate(options: Options): Promise<number> {
   if (options.jobs > 1 || (options.runs >= LONG && !options.trace)) await share(options, take, done);
   else for (let seed = take(); seed !== null; seed = take()) done(runSeed(options, seed));
   const seconds = (performance.now() - started) / 1000;
-  for (const { seed, n, outcome, script, what } of failures) {
+  for (const { seed, outcome, script, what } of failures) {
     console.log(`${outcome.toUpperCase()}, script ${script}: ${what}`);
-    const flags = `${options.ablate ? ` --ablate ${options.ablate}` : ''}${options.epochs ? ` --epochs ${options.epochs}` : ''}`;
+    // What was not asked for is drawn: asked for, it would be another run.
+    const asked = (['n', 'script', 'ablate', 'epochs'] as const).flatMap((name) =>
+      options[name] === null ? [] : [` --${name} ${options[name]}`],
+    );
     console.log(
-      `  again: npm run simulate -- --level epochs --runs 1 --seed ${seed} --n ${n} --script ${script}${flags} --trace`,
+      `  again: npm run simulate -- --level epochs --runs 1 --seed ${seed}${asked.join('')} --trace`,
     );
   }
   console.log(

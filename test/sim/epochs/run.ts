@@ -172,8 +172,8 @@ export function runEpochs(options: EpochRunOptions): EpochRunResult {
       if (byzantine.size > 0 && replica.place !== null) script.onVote?.(adversary.worldOf(epoch), vote);
     },
     onReport: (replica, report) => checks.report(replica, report),
+    onDecisionWritten: (replica, certificate) => checks.decided(replica, certificate),
     onDecide(replica, certificate) {
-      checks.decided(replica, certificate);
       const { key, version } = certificate;
       if (isNetworkKey(key)) {
         if (!closedAt.has(version)) closedAt.set(version, scheduler.now);

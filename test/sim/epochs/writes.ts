@@ -48,6 +48,7 @@ export class Writes {
       if (!bytesKnown) host.later(0, () => replica.core$({ type: 'head-bytes', key, digest }));
     } else values.want(digest, key, version);
     return () => {
+      around.onDecisionWritten(replica, certificate);
       if ((disk.heads.get(key)?.version ?? 0) >= version) return;
       disk.heads.set(key, certificate);
       replica.talk.forgetHeads();
