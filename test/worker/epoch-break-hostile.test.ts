@@ -87,11 +87,7 @@ describe('what R of the break lacks', () => {
     { timeout: 60_000 },
     async () => {
       world = await EpochWorld.withRecord(FOUR, 'Alfa');
-      await world.device('Terminal', 'Alfa');
-      await world.open('Terminal');
-      await until('it has the record', () => world.version('Terminal', 'a/1') === 1);
-      const hash = await createHash();
-      const hidden = await world.certificate('x/1', hash(new Uint8Array([7])), ['Bravo', 'Cargo', 'Delta']);
+      const hidden = await world.terminalAndHidden('Alfa', ['Bravo', 'Cargo', 'Delta']);
       world.close('Terminal');
       for (const name of ['Cargo', 'Delta']) world.close(name);
       await world.goOn(TWO);

@@ -403,6 +403,14 @@ export class EpochWorld {
     return digest;
   }
 
+  /** A device `Terminal` of a member, with the record; and a certificate for version 1 of `x/1` that nobody has yet. */
+  async terminalAndHidden(of: string, signers: readonly string[]): Promise<Certificate> {
+    await this.device('Terminal', of);
+    await this.open('Terminal');
+    await until('it has the record', () => this.version('Terminal', 'a/1') === 1);
+    return this.certificate('x/1', this.#tools.hash(new Uint8Array([7])), signers);
+  }
+
   approve(by: string, change: Digest): void {
     this.person(by).replica!.epochs!.dispatch({ type: 'approve', change });
   }
