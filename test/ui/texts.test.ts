@@ -228,8 +228,9 @@ describe('the rest', () => {
     });
     expect(notes.map((n) => n.head)).toEqual([
       'Another tab holds the replica;',
-      'This replica is coming back and does not vote yet.',
+      'This replica does not vote yet.',
     ]);
+    expect(notes[1]!.text).toContain('2 of the 3');
     expect(bannerNotes({ mode: 'replica', standing: { kind: 'voter' }, faults: null })).toEqual([]);
   });
   it('begins where the role works', () =>

@@ -88,14 +88,13 @@ export function bannerNotes(
     state.epoch === undefined ? null : outdatedWords({ epoch: state.epoch, changes: state.changes ?? [] });
   if (older !== null) notes.push({ kind: 'bad', ...older });
   if (standing.kind === 'resuming') {
-    const missing = Math.max(0, standing.needed - standing.answered);
     notes.push({
       kind: 'warn',
-      head: 'This replica is coming back and does not vote yet.',
+      head: 'This replica does not vote yet.',
       text:
-        missing === 0
+        standing.answered >= standing.needed
           ? 'Enough members have told what they hold of its votes; it takes that in and goes on by itself.'
-          : `${standing.answered} of the ${standing.needed} members that must tell what they hold of its votes have answered. ${missing === 1 ? 'One more is' : `${missing} more are`} awaited; it goes on by itself.`,
+          : `First it asks the others what they hold of its votes: ${standing.answered} of the ${standing.needed} that must answer have done so. It goes on by itself.`,
     });
   }
   if (standing.kind === 'observer')
