@@ -8,11 +8,15 @@ import { run } from './run.ts';
 import {
   add,
   closingLine,
+  failuresOfPlaywright,
+  failuresOfVitest,
   NOTHING,
   readPlaywright,
   readVitest,
+  tellFailures,
   withExitCode,
   type Count,
+  type Failure,
 } from './test-report.ts';
 
 const HELP = `Runs the tests.
@@ -28,6 +32,7 @@ The browser is the one that CHROMIUM_PATH names, else the one that Playwright do
 there is none and this is root on Debian, the package is installed; elsewhere the browser tests are listed as not run.
 With CI=true, or with --e2e, a missing browser is a failure.
 
+What failed is told once more at the end, with the first lines of its reason.
 The last line counts: "N passed, N failed", and ", N skipped" where there are any.
 Ends with 0 when all passed, 1 when one failed or none ran, 2 when the command line was wrong.
 `;
@@ -56,19 +61,21 @@ async function main(): Promise<number> {
   const both = values.unit === values.e2e;
   const folder = await mkdtemp(join(tmpdir(), 'countersign-test-'));
   let count = NOTHING;
+  const failures: Failure[] = [];
   try {
-    if (both || values.unit) count = add(count, await runUnit(folder, values.grep));
-    if (both || values.e2e) count = add(count, await runBrowsers(folder, values.grep, values.e2e));
+    if (both || values.unit) count = add(count, await runUnit(folder, values.grep, failures));
+    if (both || values.e2e) count = add(count, await runBrowsers(folder, values.grep, values.e2e, failures));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   const ran = count.passed + count.failed > 0;
   if (!ran) console.error('\nNo test ran.');
+  if (failures.length > 0) console.log(`\n${tellFailures(failures)}`);
   console.log(`\n${closingLine(count)}`);
   return ran && count.failed === 0 ? 0 : 1;
 }
 
-async function runUnit(folder: string, grep: string | undefined): Promise<Count> {
+async function runUnit(folder: string, grep: string | undefined, failures: Failure[]): Promise<Count> {
   heading('Unit, property and simulator tests');
   const file = join(folder, 'vitest.json');
   const filter = grep === undefined ? [] : ['--testNamePattern', grep];
@@ -81,10 +88,18 @@ async function runUnit(folder: string, grep: string | undefined): Promise<Count>
     ...filter,
   ];
   const { code } = await run('vitest', args, { output: 'terminal' });
-  return withExitCode(readVitest(await readReport(file), grep !== undefined), code);
+  const report = await readReport(file);
+  const told = failuresOfVitest(report, process.cwd());
+  failures.push(...(told.length === 0 && code !== 0 ? [outsideOfTests('vitest', code)] : told));
+  return withExitCode(readVitest(report, grep !== undefined), code);
 }
 
-async function runBrowsers(folder: string, grep: string | undefined, asked: boolean): Promise<Count> {
+async function runBrowsers(
+  folder: string,
+  grep: string | undefined,
+  asked: boolean,
+  failures: Failure[],
+): Promise<Count> {
   heading('Tests in real browsers');
   const filter = grep === undefined ? [] : ['--grep', grep];
   const browser = findOrInstallBrowser();
@@ -104,7 +119,10 @@ async function runBrowsers(folder: string, grep: string | undefined, asked: bool
       env: { PLAYWRIGHT_JSON_OUTPUT_NAME: file, CHROMIUM_PATH: browser.path },
     },
   );
-  return withExitCode(readPlaywright(await readReport(file)), code);
+  const report = await readReport(file);
+  const told = failuresOfPlaywright(report);
+  failures.push(...(told.length === 0 && code !== 0 ? [outsideOfTests('playwright', code)] : told));
+  return withExitCode(readPlaywright(report), code);
 }
 
 async function withoutBrowser(reason: string, filter: readonly string[], fails: boolean): Promise<Count> {
@@ -113,6 +131,13 @@ async function withoutBrowser(reason: string, filter: readonly string[], fails: 
   const names = output.split('\n').filter((line) => line.includes(' › '));
   console.log(`These tests were not run:\n${names.join('\n')}`);
   return fails ? { ...NOTHING, failed: Math.max(1, names.length) } : { ...NOTHING, skipped: names.length };
+}
+
+function outsideOfTests(runner: string, code: number): Failure {
+  return {
+    name: `${runner} ended with ${code}, though no test failed`,
+    reason: 'Its reason is above, where it ran.',
+  };
 }
 
 /** A runner that crashed left no report, or half of one; its exit code then counts. */
