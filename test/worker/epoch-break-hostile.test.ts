@@ -1,5 +1,5 @@
 /** What accidents and liars can do to replicas whose network is continued without a quorum. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Digest, Key, MemberIndex } from '../../src/codec/brand.ts';
 import { toHex } from '../../src/codec/brand.ts';
 import { encodeContinuation } from '../../src/codec/genesis.ts';
@@ -79,6 +79,49 @@ describe('what R of the break lacks', () => {
       expect(TWO.map((name) => world.version(name, 'a/1'))).toEqual([1, 1]);
       expect(TWO.map((name) => world.person(name).replica!.certifiedRoot())).toEqual([root, root]);
       await world.isSound(TWO, 'a/1');
+    },
+  );
+
+  it(
+    'is not put aside by a disk that cannot be read: the key keeps its past',
+    { timeout: 60_000 },
+    async () => {
+      world = await EpochWorld.withRecord(FOUR, 'Alfa');
+      await world.put('Alfa', 'a/1');
+      await world.agree(FOUR, 'a/1', 2);
+      const terminal = await world.device('Terminal', 'Alfa');
+      await world.open('Terminal');
+      await until('it has the record', () => world.version('Terminal', 'a/1') === 2);
+      const beyond = await world.certificate(
+        'a/1',
+        'c'.repeat(64) as Digest,
+        ['Bravo', 'Cargo', 'Delta'],
+        undefined,
+        3,
+      );
+      for (const hub of world.hubs.values()) hub.filter = () => false;
+      await terminal.replica!.decisions.take([beyond], null);
+      await until('it has what nobody else has', () => world.version('Terminal', 'a/1') === 3);
+      await terminal.replica!.outbox.durable();
+      world.close('Terminal');
+      for (const hub of world.hubs.values()) hub.filter = () => true;
+      for (const name of ['Cargo', 'Delta']) world.close(name);
+      await world.goOn(TWO);
+      world.made = ({ name }, replica) => {
+        if (name === 'Terminal')
+          vi.spyOn(replica.options.store, 'history').mockRejectedValue(new Error('a bad sector'));
+      };
+      await world.open('Terminal');
+      world.knock('Terminal', 'Alfa');
+      await until('it has stopped', () => terminal.standing.kind === 'stopped', 20_000);
+      expect(terminal.standing).toMatchObject({ reason: expect.stringContaining('could not be read') });
+      const kept = await terminal.disk.openReplica().load();
+      expect(kept.certified.find(({ key }) => key === 'a/1')?.version).toBe(3);
+      // Once it can be read, it goes back to what the others have.
+      world.made = () => undefined;
+      await world.reopen('Terminal');
+      await world.bringIn('Terminal', 'Alfa', 1);
+      expect(world.version('Terminal', 'a/1')).toBe(2);
     },
   );
 

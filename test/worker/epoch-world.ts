@@ -326,10 +326,11 @@ export class EpochWorld {
     digest: Digest,
     signers: readonly string[],
     epoch = firstEpoch(this.network),
+    of = 1,
   ): Promise<Certificate> {
     const vote = {
       key: key as Key,
-      version: 1 as Version,
+      version: of as Version,
       round: 0 as Round,
       type: 'COMMIT' as const,
       digest,
@@ -345,8 +346,8 @@ export class EpochWorld {
       }),
     );
     const sorted = votes.sort((a, b) => a.author - b.author);
-    const { key: of, version, round } = vote;
-    return { epoch, key: of, version, round, digest, groups: [{ form: 'votes', votes: sorted }] };
+    const { key: at, version, round } = vote;
+    return { epoch, key: at, version, round, digest, groups: [{ form: 'votes', votes: sorted }] };
   }
 
   /** Everybody votes, agrees on a new version, and has nothing against anybody. */

@@ -1,5 +1,5 @@
 /** "Ask to join": a request to a network that runs, from its invitation; then a page that waits until the members have let it in. */
-import { useEffect, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import type { DoorError, Invitation, KnockedNetwork, Result } from '../../worker/api.ts';
 import {
   askedFor,
@@ -16,6 +16,7 @@ import type { DoorsClient } from './client.ts';
 import { DoorFrame, Problem } from './DoorFrame.tsx';
 import { bareText, fragmentOf } from './handover.ts';
 import { TextField, type MemberInput } from './MemberForm.tsx';
+import { useFragment } from './use-fragment.ts';
 
 export function AskPage({ client }: { client: DoorsClient }): ReactNode {
   const [text, setText] = useState(() => fragmentOf(window.location.hash) || keptInvitation(sessionStorage));
@@ -29,16 +30,12 @@ export function AskPage({ client }: { client: DoorsClient }): ReactNode {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
-  useEffect(() => {
-    const takeFragment = (): void => {
-      if (window.location.hash === '') return;
-      setText(fragmentOf(window.location.hash));
-      window.history.replaceState(window.history.state, '', window.location.pathname);
-    };
-    takeFragment();
-    window.addEventListener('hashchange', takeFragment);
-    return () => window.removeEventListener('hashchange', takeFragment);
-  }, []);
+  useFragment(
+    useCallback((fragment) => {
+      setText(fragment);
+      return true;
+    }, []),
+  );
   useEffect(() => {
     if (network !== null) keepInvitation(sessionStorage, bare);
   }, [network, bare]);

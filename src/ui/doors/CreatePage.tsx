@@ -1,17 +1,18 @@
 /** Creating a network: name it, collect the members' keys, fill the directory, seal the list. */
-import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
+import { useCallback, useState, type FormEvent, type ReactNode } from 'react';
 import type { DoorsClient } from './client.ts';
 import type { Collected } from './create-memory.ts';
 import { allCouriers } from './couriers.ts';
 import { DirectoryPart } from './DirectoryPart.tsx';
 import { DoorFrame, Problem } from './DoorFrame.tsx';
-import { fileName, fragmentLink, fragmentOf, bareTexts } from './handover.ts';
+import { fileName, fragmentLink, bareTexts } from './handover.ts';
 import { KeysPart } from './KeysPart.tsx';
 import { TextField } from './MemberForm.tsx';
 import { SealedPart, type Sealed } from './SealedPart.tsx';
 import { Share } from './Share.tsx';
 import { useCollected, type CollectedMember, type UseCollected } from './use-collected.ts';
 import { quorumWords } from './words.ts';
+import { useFragment } from './use-fragment.ts';
 
 export function CreatePage({ client }: { client: DoorsClient }): ReactNode {
   const use = useCollected(client);
@@ -21,18 +22,15 @@ export function CreatePage({ client }: { client: DoorsClient }): ReactNode {
 
   // A handed-over key may arrive as a link to this very page.
   const { addKeys } = use;
-  const draft = collected?.draft;
-  useEffect(() => {
-    const takeFragment = (): void => {
-      const texts = bareTexts(fragmentOf(window.location.hash)).filter((text) => text.startsWith('cskey1.'));
-      if (texts.length === 0) return;
-      window.history.replaceState(window.history.state, '', window.location.pathname);
-      void addKeys(texts).then((problem) => setArrived(problem));
-    };
-    takeFragment();
-    window.addEventListener('hashchange', takeFragment);
-    return () => window.removeEventListener('hashchange', takeFragment);
-  }, [addKeys, draft]);
+  const takeKeys = useCallback(
+    (fragment: string) => {
+      const texts = bareTexts(fragment).filter((text) => text.startsWith('cskey1.'));
+      if (texts.length > 0) void addKeys(texts).then((problem) => setArrived(problem));
+      return texts.length > 0;
+    },
+    [addKeys],
+  );
+  useFragment(takeKeys);
 
   if (sealed) {
     return (

@@ -6,11 +6,11 @@ import { TakeText } from '../hand-off/TakeText.tsx';
 import { MAX_DEVICE_LENGTH } from '../limits.ts';
 import type { DoorsClient } from './client.ts';
 import { DoorFrame, Problem } from './DoorFrame.tsx';
-import { fragmentOf } from './handover.ts';
 import { MAX_GENESIS_FILE_BYTES } from './limits.ts';
 import { TextField } from './MemberForm.tsx';
 import '../styles/hand-off.css';
 import '../styles/devices.css';
+import { useFragment } from './use-fragment.ts';
 
 interface Waiting {
   readonly profile: string;
@@ -36,17 +36,15 @@ export function DevicePage({ client }: { client: DoorsClient }): ReactNode {
   }, [client]);
 
   // The member's answer as a link, which a phone's own camera has opened. It holds the join secret: it leaves the address bar at once.
-  useEffect(() => {
-    const takeFragment = (): void => {
-      const text = fragmentOf(window.location.hash);
-      if (text === '') return;
-      window.history.replaceState(window.history.state, '', window.location.pathname);
-      void join(text);
-    };
-    takeFragment();
-    window.addEventListener('hashchange', takeFragment);
-    return () => window.removeEventListener('hashchange', takeFragment);
-  }, [join]);
+  useFragment(
+    useCallback(
+      (text) => {
+        void join(text);
+        return true;
+      },
+      [join],
+    ),
+  );
 
   const make = async (name: string): Promise<void> => {
     setProblem(null);

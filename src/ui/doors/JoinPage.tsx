@@ -1,5 +1,5 @@
 /** Opens an invitation. It holds the join secret: it leaves the address bar at once and is kept nowhere. */
-import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
+import { useCallback, useEffect, useState, type FormEvent, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { DoorError, Invitation, Result } from '../../worker/api.ts';
 import { ASK } from './ask-texts.ts';
@@ -8,6 +8,7 @@ import { DoorFrame, Problem } from './DoorFrame.tsx';
 import { bareText, fragmentOf } from './handover.ts';
 import { MAX_GENESIS_FILE_BYTES } from './limits.ts';
 import { TextField } from './MemberForm.tsx';
+import { useFragment } from './use-fragment.ts';
 
 export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
   const [text, setText] = useState(() => fragmentOf(window.location.hash));
@@ -18,16 +19,12 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
   const [, navigate] = useLocation();
   const [joining, setJoining] = useState(false);
 
-  useEffect(() => {
-    const takeFragment = (): void => {
-      if (window.location.hash === '') return;
-      setText(fragmentOf(window.location.hash));
-      window.history.replaceState(window.history.state, '', window.location.pathname);
-    };
-    takeFragment();
-    window.addEventListener('hashchange', takeFragment);
-    return () => window.removeEventListener('hashchange', takeFragment);
-  }, []);
+  useFragment(
+    useCallback((fragment) => {
+      setText(fragment);
+      return true;
+    }, []),
+  );
 
   const bare = bareText(text);
   useEffect(() => setUnlisted(false), [bare]);

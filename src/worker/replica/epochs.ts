@@ -361,18 +361,25 @@ export class Epochs {
     const { store } = this.#replica.options;
     const known = new Map(leaves.map((leaf) => [leaf.key, leaf]));
     await this.#replica.outbox.durable();
-    for (const { key, version, certificate } of beyond) {
+    const back: { readonly key: Key; readonly head: CertifiedEntry | null }[] = [];
+    for (const { key } of beyond) {
       const leaf = known.get(key);
-      const past = await store.history(key).catch(() => []);
+      const past = await store.history(key).catch(() => null);
+      // Not known is not the same as none: a key would lose its whole past.
+      if (past === null)
+        return this.#replica.stop(
+          `The past of ${key} could not be read, so this replica cannot go back to the record with which the network was continued. Reload the page; nothing stored was changed.`,
+        );
       const head = past.findLast(
         (one) =>
           leaf !== undefined &&
           (one.version < leaf.version || (one.version === leaf.version && one.digest === leaf.digest)),
       );
-      this.#replica.outbox.aside(key, head ?? null);
-      // Nothing reads it: it is there for whoever asks what the network that was left had certified.
-      this.keep(asideRecord(key, version, certificate));
+      back.push({ key, head: head ?? null });
     }
+    for (const { key, head } of back) this.#replica.outbox.aside(key, head);
+    // Nothing reads these: they are there for whoever asks what the network that was left had certified.
+    this.keepAll(beyond.map(({ key, version, certificate }) => asideRecord(key, version, certificate)));
     await this.#replica.outbox.durable();
     this.#farewell();
   }
