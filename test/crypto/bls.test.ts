@@ -47,7 +47,7 @@ describe('backends side by side', () => {
       expect(oraclePairing(signature, OracleG2.BASE).equals(oraclePairing(hashed, key))).toBe(true);
       expect(key.equals(OracleG2.fromPrivateKey(secret))).toBe(true);
     }
-  }, 30_000);
+  });
 
   it('hashes to the points of RFC 9380, appendix J.9.1', () => {
     // The tag differs from ours; what is checked is that the library both backends are compared with follows the standard.

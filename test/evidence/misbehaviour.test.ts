@@ -197,7 +197,7 @@ describe('a misbehaviour file', () => {
       changed[at]! ^= 1;
       expect((await verify(changed)).verdict, `byte ${at}`).not.toBe('valid');
     }
-  }, 60_000);
+  });
 
   it('is told by the command, with its exit codes', async () => {
     const good = fileOf(await commit(1, 'bad'));

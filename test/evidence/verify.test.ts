@@ -392,9 +392,7 @@ describe('proofs of contradictory votes', () => {
     try {
       await lying.announce();
       const nodes = [0, 1, 2].map((i) => lying.node(i));
-      await expect
-        .poll(() => nodes.every((n) => n.replica.core.evidence.size === 1), { timeout: 10_000 })
-        .toBe(true);
+      await expect.poll(() => nodes.every((n) => n.replica.core.evidence.size === 1)).toBe(true);
       const report = await verify(await lying.evidence(0), trusting(lying));
       expect(report.verdict).toBe('valid');
       expect(report.equivocators.map((one) => one.id)).toEqual(['delta']);

@@ -272,5 +272,5 @@ describe('interleavings of steps, decisions and crashes', () => {
     );
     // The property is worth nothing if the runs never get this far.
     expect(Math.min(proposals, committed, conflicts, afterKill)).toBeGreaterThan(5);
-  }, 60_000);
+  });
 });

@@ -91,7 +91,7 @@ beforeAll(async () => {
   const namur = await memberOf(draft, 'Namur');
   other = await sealOf(draft, [...memberKeys.slice(0, 3), namur]);
   third = await sealOf(draft, [...memberKeys.slice(1), namur]);
-}, 60_000);
+});
 
 afterEach(async () => {
   for (const network of open.splice(0)) await network.close();
@@ -156,7 +156,7 @@ describe('the constructor with genesis and join secret', () => {
     expect(await first.genesis()).toEqual(sealed.genesis);
     expect(first.status?.members.map(({ name }) => name)).toEqual(['Ghent', 'Bruges', 'Ostend', 'Ypres']);
     expect(first.status?.standing.kind).toBe('resuming');
-    await vi.waitFor(() => expect(NoSocket.opened).toContain(SIGNALING[0]));
+    await expect.poll(() => NoSocket.opened).toContain(SIGNALING[0]);
     expect(await first.get('title/1')).toBe(undefined);
     await first.close();
     const again = await opened({ identity });

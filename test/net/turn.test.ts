@@ -9,10 +9,7 @@ const shared = { urls: 'turn:turn.test:3478', secret: SECRET };
 const fixed = { urls: 'turn:other.test', username: 'anna', credential: 'pw' };
 
 /** HMAC runs on a thread of its own: waits until it is done. */
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 2));
-  expect(condition()).toBe(true);
-}
+const until = (condition: () => boolean): Promise<void> => expect.poll(condition, { interval: 2 }).toBe(true);
 
 describe('credentials of a TURN server that shares a secret', () => {
   test('are what the server computes: expiry in Unix seconds, name, and their HMAC-SHA-1', async () => {

@@ -288,4 +288,4 @@ test('npm start on a fresh checkout serves nothing, or a broken source serves th
     ok: false,
     message: expect.stringContaining('absent.js') as unknown,
   });
-}, 60_000);
+});

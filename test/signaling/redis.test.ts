@@ -58,7 +58,7 @@ async function joined(port: number, options: Partial<ServerOptions> = {}): Promi
 }
 
 const isUp = (server: RunningServer, state = 'up'): Promise<void> =>
-  expect.poll(() => server.stats().backplane.state, { timeout: 20_000 }).toBe(state);
+  expect.poll(() => server.stats().backplane.state).toBe(state);
 
 async function subscriber(server: RunningServer, ...topics: string[]): Promise<Client> {
   const client = await connect(server);

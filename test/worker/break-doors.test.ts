@@ -31,7 +31,7 @@ beforeAll(async () => {
   for (const name of ['Cargo', 'Delta']) world.close(name);
   next = (await world.goOn(['Alfa', 'Bravo'], 'The rest')) as string as NetworkId;
   ({ links } = world.person('Alfa').replica!.epochs!);
-}, 60_000);
+});
 afterAll(() => world.stop());
 
 describe('an answer with a break in its chain', () => {

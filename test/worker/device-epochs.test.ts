@@ -126,7 +126,7 @@ describe('a device', () => {
     await kit.seal(kit.draft(kit.members.filter((_, i) => i !== 1)));
     // It slept: what a member's door tells it.
     await before.parts.replica.epochs!.talk.takeBundle(kit.bundle({ secret: toldSecret(kit) }));
-    await until('it asks to be opened again', () => before.reopened() > 0, 10_000);
+    await until('it asks to be opened again', () => before.reopened() > 0);
     const after = await open(profile);
     expect(after.parts.member.id).toBe(id);
     expect(after.state()).toMatchObject({
@@ -197,7 +197,7 @@ describe('a device', () => {
     expect(one.state()).toMatchObject({ n: 5, epoch: { number: 0 } });
     // No member tells a secret to a key that the directory does not list: the one it was bound with is enough.
     await one.parts.replica.epochs!.talk.takeBundle(kit.bundle());
-    await until('it asks to be opened again', () => one.reopened() > 0, 10_000);
+    await until('it asks to be opened again', () => one.reopened() > 0);
     expect((await open(profile)).state()).toMatchObject({ n: 4, self: 2, epoch: { number: 1 } });
   });
 });

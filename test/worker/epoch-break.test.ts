@@ -32,52 +32,44 @@ const markIn = (batch: WriteBatch): EpochMark['state'] | null => {
 };
 
 describe('two of four who go on', () => {
-  it(
-    'agree on new versions of the record that they had, in a network of their own',
-    { timeout: 60_000 },
-    async () => {
-      await twoLeft();
-      const before = world.person('Alfa').replica!.core.certified.get('a/1' as Key)!.digest;
-      const digest = await world.goOn(TWO);
-      await world.isSound(TWO, 'a/1');
-      for (const name of TWO) {
-        const { replica, opened } = world.person(name);
-        expect(opened!.mesh).toMatchObject({ number: 1, network: digest, digest });
-        expect(replica!.options.epoch.network).toBe(digest);
-        expect(replica!.core.certified.get('a/1' as Key)!.version).toBe(2);
-        const past = await replica!.options.store.history('a/1' as Key);
-        expect(past.map((one) => [one.digest, one.certificate.epoch])).toEqual([[before, world.network]]);
-        expect(replica!.epochs!.keysOf(past[0]!.certificate.epoch)?.network).toBe(world.network);
-      }
-    },
-  );
+  it('agree on new versions of the record that they had, in a network of their own', async () => {
+    await twoLeft();
+    const before = world.person('Alfa').replica!.core.certified.get('a/1' as Key)!.digest;
+    const digest = await world.goOn(TWO);
+    await world.isSound(TWO, 'a/1');
+    for (const name of TWO) {
+      const { replica, opened } = world.person(name);
+      expect(opened!.mesh).toMatchObject({ number: 1, network: digest, digest });
+      expect(replica!.options.epoch.network).toBe(digest);
+      expect(replica!.core.certified.get('a/1' as Key)!.version).toBe(2);
+      const past = await replica!.options.store.history('a/1' as Key);
+      expect(past.map((one) => [one.digest, one.certificate.epoch])).toEqual([[before, world.network]]);
+      expect(replica!.epochs!.keysOf(past[0]!.certificate.epoch)?.network).toBe(world.network);
+    }
+  });
 
-  it(
-    'take in a newcomer by an ordinary change, who follows the chain through the break',
-    { timeout: 60_000 },
-    async () => {
-      await twoLeft();
-      const digest = await world.goOn(TWO);
-      await world.isSound(TWO, 'a/1');
-      const { replica } = world.person('Alfa');
-      const echo = await world.newcomer('Echo', null, replica!.options.epoch.network);
-      const change = world.propose('Alfa', [...replica!.epochs!.epoch.members, echo.entry]);
-      await until('both have it', () => TWO.every((name) => world.hasDraft(name, change)));
-      world.approve('Bravo', change);
-      await world.join('Echo', change, 'Bravo');
-      await until('the change is done', () => TWO.every((name) => world.meets(name) === 2), 20_000);
-      world.admit('Echo', 'Alfa');
-      await world.open('Echo');
-      const three = [...TWO, 'Echo'];
-      await until('it has begun', () => world.begun('Echo') === 2, 20_000);
-      await world.isSound(three, 'a/1');
-      const { chain } = world.person('Echo').opened!;
-      expect(chain.map(({ network }) => network)).toEqual([world.network, digest, digest]);
-      expect(chain.map(({ number }) => number)).toEqual([0, 1, 2]);
-    },
-  );
+  it('take in a newcomer by an ordinary change, who follows the chain through the break', async () => {
+    await twoLeft();
+    const digest = await world.goOn(TWO);
+    await world.isSound(TWO, 'a/1');
+    const { replica } = world.person('Alfa');
+    const echo = await world.newcomer('Echo', null, replica!.options.epoch.network);
+    const change = world.propose('Alfa', [...replica!.epochs!.epoch.members, echo.entry]);
+    await until('both have it', () => TWO.every((name) => world.hasDraft(name, change)));
+    world.approve('Bravo', change);
+    await world.join('Echo', change, 'Bravo');
+    await until('the change is done', () => TWO.every((name) => world.meets(name) === 2));
+    world.admit('Echo', 'Alfa');
+    await world.open('Echo');
+    const three = [...TWO, 'Echo'];
+    await until('it has begun', () => world.begun('Echo') === 2);
+    await world.isSound(three, 'a/1');
+    const { chain } = world.person('Echo').opened!;
+    expect(chain.map(({ network }) => network)).toEqual([world.network, digest, digest]);
+    expect(chain.map(({ number }) => number)).toEqual([0, 1, 2]);
+  });
 
-  it('and then one of them alone: two breaks in one chain', { timeout: 60_000 }, async () => {
+  it('and then one of them alone: two breaks in one chain', async () => {
     await twoLeft();
     const first = await world.goOn(TWO, 'Two');
     await world.isSound(TWO, 'a/1');
@@ -92,14 +84,14 @@ describe('two of four who go on', () => {
     await world.isSound(['Alfa'], 'a/1');
   });
 
-  it('take their devices along', { timeout: 60_000 }, async () => {
+  it('take their devices along', async () => {
     world = await EpochWorld.withRecord(FOUR, 'Alfa');
     await world.device('Terminal', 'Alfa');
     await world.open('Terminal');
     await until('it has the record', () => world.version('Terminal', 'a/1') === 1);
     for (const name of ['Cargo', 'Delta']) world.close(name);
     const digest = await world.goOn(TWO);
-    await until('the device is there', () => world.meets('Terminal') === 1, 20_000);
+    await until('the device is there', () => world.meets('Terminal') === 1);
     await world.isSound(TWO, 'a/1');
     await until('it has the record of the new network', () => world.version('Terminal', 'a/1') === 2);
     expect(world.person('Terminal').opened!.mesh.network).toBe(digest);
@@ -107,57 +99,53 @@ describe('two of four who go on', () => {
 });
 
 describe('a signature that the network goes on', () => {
-  it(
-    'ends all signing in the epoch that is left, in this run and after a restart, whoever comes back',
-    { timeout: 60_000 },
-    async () => {
-      await twoLeft();
-      // A vote may be under way when the person signs.
-      const digest = world.proposeBreak(TWO);
-      await world.put('Alfa', 'b/1').catch(() => undefined);
-      await digest;
-      await until('it is opened again', () => world.person('Alfa').starts === 2);
-      expect(world.person('Alfa').standing).toMatchObject({ kind: 'observer' });
-      const after: string[] = [];
-      for (const hub of world.hubs.values())
-        hub.filter = (_from, _to, bytes) => {
-          const message = read(bytes);
-          const votes = message.type === 'votes' ? message.votes : [];
-          after.push(...votes.filter(({ author }) => author === 0).map(({ key }) => key));
-          return true;
-        };
-      for (const name of ['Cargo', 'Delta']) await world.open(name);
-      const others = ['Bravo', 'Cargo', 'Delta'];
-      await until('the others vote', () =>
-        others.every((name) => world.person(name).standing.kind === 'voter'),
-      );
-      await world.put('Bravo', 'c/1');
-      await until('they agree, and Alfa hears of it', () =>
-        FOUR.every((name) => world.version(name, 'c/1') === 1),
-      );
-      await world.reopen('Alfa');
-      const change = world.propose('Bravo', world.genesis.members);
-      await until('Alfa has the draft', () => world.hasDraft('Alfa', change));
-      world.approve('Alfa', change);
-      await world.put('Cargo', 'c/2');
-      await until('they agree again', () => FOUR.every((name) => world.version(name, 'c/2') === 1));
-      expect(world.person('Alfa').standing).toMatchObject({ kind: 'observer' });
-      expect(after.filter((key) => key.startsWith('c/'))).toEqual([]);
-      const { machine } = world.person('Bravo').replica!.epochs!;
-      expect([...machine.drafts.get(change)!.approvals.keys()]).not.toContain(0);
-      for (const { key, certificate } of world.person('Cargo').replica!.heads.values())
-        if (key.startsWith('c/')) expect(certificateSigners(certificate)).not.toContain(0);
-      // By whatever way a vote came: the disk takes none.
-      const own = world.person('Alfa').disk.openReplica();
-      const log = { key: 'd/1' as Key, version: 1, round: 0, lock: null, previousRound: [], values: [] };
-      const vote = { key: log.key, version: 1, round: 0, type: 'PRE-COMMIT', digest: '1'.repeat(64) };
-      const forbidden = { ...vote, epoch: world.network, author: 0, signature: new Uint8Array(64) };
-      const said = await own.write({ logs: [{ ...log, ownVotes: [forbidden] } as never] });
-      expect(said).toMatchObject({ ok: false, error: { type: 'store-epoch-closed' } });
-    },
-  );
+  it('ends all signing in the epoch that is left, in this run and after a restart, whoever comes back', async () => {
+    await twoLeft();
+    // A vote may be under way when the person signs.
+    const digest = world.proposeBreak(TWO);
+    await world.put('Alfa', 'b/1').catch(() => undefined);
+    await digest;
+    await until('it is opened again', () => world.person('Alfa').starts === 2);
+    expect(world.person('Alfa').standing).toMatchObject({ kind: 'observer' });
+    const after: string[] = [];
+    for (const hub of world.hubs.values())
+      hub.filter = (_from, _to, bytes) => {
+        const message = read(bytes);
+        const votes = message.type === 'votes' ? message.votes : [];
+        after.push(...votes.filter(({ author }) => author === 0).map(({ key }) => key));
+        return true;
+      };
+    for (const name of ['Cargo', 'Delta']) await world.open(name);
+    const others = ['Bravo', 'Cargo', 'Delta'];
+    await until('the others vote', () =>
+      others.every((name) => world.person(name).standing.kind === 'voter'),
+    );
+    await world.put('Bravo', 'c/1');
+    await until('they agree, and Alfa hears of it', () =>
+      FOUR.every((name) => world.version(name, 'c/1') === 1),
+    );
+    await world.reopen('Alfa');
+    const change = world.propose('Bravo', world.genesis.members);
+    await until('Alfa has the draft', () => world.hasDraft('Alfa', change));
+    world.approve('Alfa', change);
+    await world.put('Cargo', 'c/2');
+    await until('they agree again', () => FOUR.every((name) => world.version(name, 'c/2') === 1));
+    expect(world.person('Alfa').standing).toMatchObject({ kind: 'observer' });
+    expect(after.filter((key) => key.startsWith('c/'))).toEqual([]);
+    const { machine } = world.person('Bravo').replica!.epochs!;
+    expect([...machine.drafts.get(change)!.approvals.keys()]).not.toContain(0);
+    for (const { key, certificate } of world.person('Cargo').replica!.heads.values())
+      if (key.startsWith('c/')) expect(certificateSigners(certificate)).not.toContain(0);
+    // By whatever way a vote came: the disk takes none.
+    const own = world.person('Alfa').disk.openReplica();
+    const log = { key: 'd/1' as Key, version: 1, round: 0, lock: null, previousRound: [], values: [] };
+    const vote = { key: log.key, version: 1, round: 0, type: 'PRE-COMMIT', digest: '1'.repeat(64) };
+    const forbidden = { ...vote, epoch: world.network, author: 0, signature: new Uint8Array(64) };
+    const said = await own.write({ logs: [{ ...log, ownVotes: [forbidden] } as never] });
+    expect(said).toMatchObject({ ok: false, error: { type: 'store-epoch-closed' } });
+  });
 
-  it('is refused for another record, and the proposal can be made again', { timeout: 60_000 }, async () => {
+  it('is refused for another record, and the proposal can be made again', async () => {
     world = await EpochWorld.create(FOUR);
     await world.openAll(FOUR);
     for (const name of ['Cargo', 'Delta']) world.close(name);
@@ -176,12 +164,12 @@ describe('a signature that the network goes on', () => {
     });
     if (!again.ok) throw new Error(again.error.message);
     expect(await world.signBreak('Alfa', again.value.digest)).toBe('signed');
-    await until('both go on', () => TWO.every((name) => world.begun(name) === 1), 20_000);
+    await until('both go on', () => TWO.every((name) => world.begun(name) === 1));
     expect(world.person('Alfa').replica!.epochs!.newest.genesis.name).toBe('Again');
     expect(TWO.map((name) => world.version(name, 'x/1'))).toEqual([1, 1]);
   });
 
-  it('is refused by name where it makes no sense', { timeout: 60_000 }, async () => {
+  it('is refused by name where it makes no sense', async () => {
     world = await EpochWorld.withRecord(FOUR, 'Alfa');
     await world.device('Terminal', 'Alfa');
     await world.open('Terminal');
@@ -203,30 +191,26 @@ describe('a signature that the network goes on', () => {
 });
 
 describe('whoever has not signed', () => {
-  it(
-    'is moved by no break of others, complete as it may be, and its network goes on',
-    { timeout: 60_000 },
-    async () => {
-      world = await EpochWorld.withRecord(FOUR, 'Alfa');
-      const three = FOUR.slice(0, 3);
-      // A liar goes on alone, and tells everybody.
-      await world.goOn(['Delta'], 'Delta alone');
-      const { links } = world.person('Delta').replica!.epochs!;
-      expect(links.some(isBreakLink)).toBe(true);
-      for (const name of three)
-        await world.person(name).replica!.epochs!.talk.takeBundle({ links, secret: null });
-      await world.isSound(three, 'a/1');
-      for (const name of three) {
-        const { epochs } = world.person(name).replica!;
-        expect(epochs!.newest.number).toBe(0);
-        expect(epochs!.breaks.elsewhere.map(({ genesis }) => genesis.name)).toEqual(['Delta alone']);
-      }
-      const { opened } = world.person('Delta');
-      expect(opened!.mesh.members.map(({ id }) => id)).toEqual(['delta']);
-    },
-  );
+  it('is moved by no break of others, complete as it may be, and its network goes on', async () => {
+    world = await EpochWorld.withRecord(FOUR, 'Alfa');
+    const three = FOUR.slice(0, 3);
+    // A liar goes on alone, and tells everybody.
+    await world.goOn(['Delta'], 'Delta alone');
+    const { links } = world.person('Delta').replica!.epochs!;
+    expect(links.some(isBreakLink)).toBe(true);
+    for (const name of three)
+      await world.person(name).replica!.epochs!.talk.takeBundle({ links, secret: null });
+    await world.isSound(three, 'a/1');
+    for (const name of three) {
+      const { epochs } = world.person(name).replica!;
+      expect(epochs!.newest.number).toBe(0);
+      expect(epochs!.breaks.elsewhere.map(({ genesis }) => genesis.name)).toEqual(['Delta alone']);
+    }
+    const { opened } = world.person('Delta');
+    expect(opened!.mesh.members.map(({ id }) => id)).toEqual(['delta']);
+  });
 
-  it('does not lose its link for telling of a break that is none of ours', { timeout: 60_000 }, async () => {
+  it('does not lose its link for telling of a break that is none of ours', async () => {
     world = await EpochWorld.withRecord(FOUR, 'Alfa');
     await world.goOn(['Delta'], 'Delta alone');
     const [link] = world.person('Delta').replica!.epochs!.links;
@@ -246,7 +230,7 @@ describe('whoever has not signed', () => {
     await until('the liar is cut off', () => world.person('Alfa').replica!.links.size === 1);
   });
 
-  it('sees a proposal that calls it gone', { timeout: 60_000 }, async () => {
+  it('sees a proposal that calls it gone', async () => {
     world = await EpochWorld.withRecord(FOUR, 'Alfa');
     await world.proposeBreak(TWO);
     await until('Cargo has it', () => world.person('Cargo').replica!.epochs!.breaks.all.length === 1);
@@ -260,7 +244,7 @@ describe('whoever has not signed', () => {
 });
 
 describe('what R of the break lacks', () => {
-  it('is refused afterwards, however well it was certified', { timeout: 60_000 }, async () => {
+  it('is refused afterwards, however well it was certified', async () => {
     await twoLeft();
     await world.goOn(TWO);
     const hash = await createHash();
@@ -277,91 +261,83 @@ describe('what R of the break lacks', () => {
     expect(world.version('Alfa', 'x/2')).toBe(0);
   });
 
-  it(
-    'does not stay with a survivor whom the others told what they went on to certify after it had signed',
-    { timeout: 60_000 },
-    async () => {
-      const seven = [...FOUR, 'Echo', 'Foxtrot', 'Golf'];
-      world = await EpochWorld.withRecord(seven, 'Alfa');
-      const root = world.person('Bravo').replica!.certifiedRoot();
-      const digest = await world.proposeBreak(TWO);
-      await until('Bravo can sign', () => world.canSign('Bravo', digest));
-      await until('Alfa is opened again', () => world.person('Alfa').starts === 2);
-      // The five are a quorum without them. Bravo hears nothing of what they do.
-      const about = ['break', 'join-secret', 'chain'];
-      for (const hub of world.hubs.values())
-        hub.filter = (_from, to, bytes) => to !== 1 || about.includes(read(bytes).type);
-      const five = seven.slice(2);
-      await world.put('Cargo', 'a/1');
-      await world.agree(five, 'a/1', 2);
-      await until('Alfa has it', () => world.version('Alfa', 'a/1') === 2);
-      const foreign = world.person('Cargo').replica!.heads.get('a/1' as Key)!.certificate;
-      // Also after a restart.
-      await world.reopen('Alfa');
-      expect(await world.signBreak('Bravo', digest)).toBe('signed');
-      await until('both are there', () => TWO.every((name) => world.meets(name) === 1), 20_000);
-      await until('both have begun', () => TWO.every((name) => world.begun(name) === 1), 20_000);
-      expect(TWO.map((name) => world.person(name).replica!.certifiedRoot())).toEqual([root, root]);
-      expect(TWO.map((name) => world.person(name).opened!.mesh.began!.root)).toEqual([root, root]);
-      for (const name of TWO) await world.person(name).replica!.decisions.take([foreign], null);
-      expect(TWO.map((name) => world.version(name, 'a/1'))).toEqual([1, 1]);
-      await world.isSound(TWO, 'a/1');
-      const heads = TWO.map((name) => world.person(name).replica!.heads.get('a/1' as Key)!);
-      expect(heads.map(({ version, certificate }) => [version, certificate.epoch])).toEqual([
-        [2, digest],
-        [2, digest],
-      ]);
-      expect(heads[0]!.digest).not.toBe(foreign.digest);
-    },
-  );
+  it('does not stay with a survivor whom the others told what they went on to certify after it had signed', async () => {
+    const seven = [...FOUR, 'Echo', 'Foxtrot', 'Golf'];
+    world = await EpochWorld.withRecord(seven, 'Alfa');
+    const root = world.person('Bravo').replica!.certifiedRoot();
+    const digest = await world.proposeBreak(TWO);
+    await until('Bravo can sign', () => world.canSign('Bravo', digest));
+    await until('Alfa is opened again', () => world.person('Alfa').starts === 2);
+    // The five are a quorum without them. Bravo hears nothing of what they do.
+    const about = ['break', 'join-secret', 'chain'];
+    for (const hub of world.hubs.values())
+      hub.filter = (_from, to, bytes) => to !== 1 || about.includes(read(bytes).type);
+    const five = seven.slice(2);
+    await world.put('Cargo', 'a/1');
+    await world.agree(five, 'a/1', 2);
+    await until('Alfa has it', () => world.version('Alfa', 'a/1') === 2);
+    const foreign = world.person('Cargo').replica!.heads.get('a/1' as Key)!.certificate;
+    // Also after a restart.
+    await world.reopen('Alfa');
+    expect(await world.signBreak('Bravo', digest)).toBe('signed');
+    await until('both are there', () => TWO.every((name) => world.meets(name) === 1));
+    await until('both have begun', () => TWO.every((name) => world.begun(name) === 1));
+    expect(TWO.map((name) => world.person(name).replica!.certifiedRoot())).toEqual([root, root]);
+    expect(TWO.map((name) => world.person(name).opened!.mesh.began!.root)).toEqual([root, root]);
+    for (const name of TWO) await world.person(name).replica!.decisions.take([foreign], null);
+    expect(TWO.map((name) => world.version(name, 'a/1'))).toEqual([1, 1]);
+    await world.isSound(TWO, 'a/1');
+    const heads = TWO.map((name) => world.person(name).replica!.heads.get('a/1' as Key)!);
+    expect(heads.map(({ version, certificate }) => [version, certificate.epoch])).toEqual([
+      [2, digest],
+      [2, digest],
+    ]);
+    expect(heads[0]!.digest).not.toBe(foreign.digest);
+  });
 
-  it(
-    'goes where it was shown to one survivor after it had signed, and to a device that slept',
-    { timeout: 60_000 },
-    async () => {
-      world = await EpochWorld.withRecord(FOUR, 'Alfa');
-      const hidden = await world.terminalAndHidden('Alfa', ['Bravo', 'Cargo', 'Delta']);
-      world.close('Alfa');
-      for (const name of ['Cargo', 'Delta']) world.close(name);
-      const terminal = world.person('Terminal');
-      // Bravo is not linked to it either: it alone has this.
-      for (const hub of world.hubs.values()) hub.filter = () => false;
-      await terminal.replica!.decisions.take([hidden], null);
-      await until('the device has it', () => world.version('Terminal', 'x/1') === 1);
-      await terminal.replica!.outbox.durable();
-      world.close('Terminal');
-      for (const hub of world.hubs.values()) hub.filter = () => true;
-      await world.open('Alfa');
-      const digest = await world.proposeBreak(TWO);
-      await until('Bravo can sign', () => world.canSign('Bravo', digest));
-      await until('Alfa is opened again', () => world.person('Alfa').starts === 3);
-      // After Alfa has signed: Alfa's state grows, and Bravo's must not.
-      for (const hub of world.hubs.values())
-        hub.filter = (_from, _to, bytes) => ['break', 'join-secret', 'chain'].includes(read(bytes).type);
-      await world.person('Alfa').replica!.decisions.take([hidden], null);
-      await until('Alfa has it', () => world.version('Alfa', 'x/1') === 1);
-      expect(await world.signBreak('Bravo', digest)).toBe('signed');
-      await until('both are there', () => TWO.every((name) => world.meets(name) === 1), 20_000);
-      await until('both have begun', () => TWO.every((name) => world.begun(name) === 1), 20_000);
-      for (const hub of world.hubs.values()) hub.filter = () => true;
-      await world.isSound(TWO, 'a/1');
-      expect(TWO.map((name) => world.version(name, 'x/1'))).toEqual([0, 0]);
-      await world.put('Bravo', 'x/1');
-      await world.agree(TWO, 'x/1', 1);
-      await world.open('Terminal');
-      await world.bringIn('Terminal', 'Alfa', 1);
-      await until('the device has what the two agreed on', () => world.version('Terminal', 'x/1') === 1);
-      await world.agree(['Alfa', 'Bravo', 'Terminal'], 'x/1', 1);
-      const { data } = world.person('Alfa').disk.snapshot();
-      expect([...data.meta.keys()].filter((name) => name.startsWith('aside/'))).toEqual(['aside/1/x/1']);
-    },
-  );
+  it('goes where it was shown to one survivor after it had signed, and to a device that slept', async () => {
+    world = await EpochWorld.withRecord(FOUR, 'Alfa');
+    const hidden = await world.terminalAndHidden('Alfa', ['Bravo', 'Cargo', 'Delta']);
+    world.close('Alfa');
+    for (const name of ['Cargo', 'Delta']) world.close(name);
+    const terminal = world.person('Terminal');
+    // Bravo is not linked to it either: it alone has this.
+    for (const hub of world.hubs.values()) hub.filter = () => false;
+    await terminal.replica!.decisions.take([hidden], null);
+    await until('the device has it', () => world.version('Terminal', 'x/1') === 1);
+    await terminal.replica!.outbox.durable();
+    world.close('Terminal');
+    for (const hub of world.hubs.values()) hub.filter = () => true;
+    await world.open('Alfa');
+    const digest = await world.proposeBreak(TWO);
+    await until('Bravo can sign', () => world.canSign('Bravo', digest));
+    await until('Alfa is opened again', () => world.person('Alfa').starts === 3);
+    // After Alfa has signed: Alfa's state grows, and Bravo's must not.
+    for (const hub of world.hubs.values())
+      hub.filter = (_from, _to, bytes) => ['break', 'join-secret', 'chain'].includes(read(bytes).type);
+    await world.person('Alfa').replica!.decisions.take([hidden], null);
+    await until('Alfa has it', () => world.version('Alfa', 'x/1') === 1);
+    expect(await world.signBreak('Bravo', digest)).toBe('signed');
+    await until('both are there', () => TWO.every((name) => world.meets(name) === 1));
+    await until('both have begun', () => TWO.every((name) => world.begun(name) === 1));
+    for (const hub of world.hubs.values()) hub.filter = () => true;
+    await world.isSound(TWO, 'a/1');
+    expect(TWO.map((name) => world.version(name, 'x/1'))).toEqual([0, 0]);
+    await world.put('Bravo', 'x/1');
+    await world.agree(TWO, 'x/1', 1);
+    await world.open('Terminal');
+    await world.bringIn('Terminal', 'Alfa', 1);
+    await until('the device has what the two agreed on', () => world.version('Terminal', 'x/1') === 1);
+    await world.agree(['Alfa', 'Bravo', 'Terminal'], 'x/1', 1);
+    const { data } = world.person('Alfa').disk.snapshot();
+    expect([...data.meta.keys()].filter((name) => name.startsWith('aside/'))).toEqual(['aside/1/x/1']);
+  });
 });
 
 describe('a survivor that is killed', () => {
   /** As people and pages do it who do not know what the other disk holds: propose, sign, and ask at the other's door. */
   async function bothGoOn(): Promise<void> {
-    const end = performance.now() + 20_000;
+    const end = performance.now() + 40_000;
     while (!TWO.every((name) => world.meets(name) === 1 && world.begun(name) === 1)) {
       if (performance.now() > end) throw new Error('they do not go on');
       const isOver = TWO.some((name) => world.meets(name) === 1);
@@ -396,7 +372,7 @@ describe('a survivor that is killed', () => {
           });
           const digest = await world.proposeBreak(TWO).catch(() => null);
           if (digest) await world.signBreak('Bravo', digest);
-          await until('it goes on, or it died', () => dead || world.meets(who) === 1, 20_000);
+          await until('it goes on, or it died', () => dead || world.meets(who) === 1);
           person.disk.setFault(null);
           if (dead) {
             deaths.push(`${kind} ${k}`);
@@ -416,7 +392,7 @@ describe('a survivor that is killed', () => {
 });
 
 describe('a proposal that is not what it should be', () => {
-  it('costs its sender the link, and is neither kept nor told on', { timeout: 60_000 }, async () => {
+  it('costs its sender the link, and is neither kept nor told on', async () => {
     world = await EpochWorld.withRecord(FOUR, 'Alfa');
     const { breaks, epoch } = world.person('Alfa').replica!.epochs!;
     const root = world.person('Alfa').replica!.certifiedRoot() as Digest;
@@ -460,7 +436,7 @@ describe('a proposal that is not what it should be', () => {
     expect(world.person('Alfa').replica!.links.has(id)).toBe(true);
   });
 
-  it('does not crowd out that of another', { timeout: 60_000 }, async () => {
+  it('does not crowd out that of another', async () => {
     world = await EpochWorld.withRecord(FOUR, 'Alfa');
     const mine = await world.proposeBreak(TWO);
     await until('Cargo has it', () => world.person('Cargo').replica!.epochs!.breaks.all.length === 1);

@@ -63,7 +63,7 @@ describe('a member killed between CLOSE and BEGIN', () => {
             world.close('Delta');
             await world.open('Delta');
           }
-          await until('the others go on', () => THREE.every((name) => world.meets(name) === epoch), 20_000);
+          await until('the others go on', () => THREE.every((name) => world.meets(name) === epoch));
           await world.bringIn('Delta', 'Alfa', epoch);
           await world.isSound(FOUR, 'k/all');
           expect(world.person('Alfa').replica!.epochs!.machine.chain.at(-1)!.began!.change).toBe(change);
@@ -77,81 +77,69 @@ describe('a member killed between CLOSE and BEGIN', () => {
 });
 
 describe('what is in one write', () => {
-  it(
-    'the decision that seals a change never reaches the disk without the mark',
-    { timeout: 60_000 },
-    async () => {
-      world = await EpochWorld.create(FOUR);
-      // A measured delay that changes with every decision: one turn leads to another, which flushes.
-      let w0 = 100;
-      world.made = (_person, replica) => {
-        replica.delays.decided = () => replica.dispatch({ type: 'w0', w0: (w0 += 50) });
-      };
-      await world.openAll(FOUR);
-      const apart: string[] = [];
-      for (const name of FOUR)
-        world.person(name).disk.setFault((batch) => {
-          const seals = batch.certified?.some(({ key }) => key === 'network/change');
-          const isDecided = batch.dropLogs?.includes('network/change' as never);
-          if (seals && isDecided && markIn(batch) === null) apart.push(name);
-          return null;
-        });
-      await world.seal(FOUR, world.genesis.members);
-      await until('all are in epoch 1', () => FOUR.every((name) => world.meets(name) === 1), 20_000);
-      expect(apart).toEqual([]);
-    },
-  );
+  it('the decision that seals a change never reaches the disk without the mark', async () => {
+    world = await EpochWorld.create(FOUR);
+    // A measured delay that changes with every decision: one turn leads to another, which flushes.
+    let w0 = 100;
+    world.made = (_person, replica) => {
+      replica.delays.decided = () => replica.dispatch({ type: 'w0', w0: (w0 += 50) });
+    };
+    await world.openAll(FOUR);
+    const apart: string[] = [];
+    for (const name of FOUR)
+      world.person(name).disk.setFault((batch) => {
+        const seals = batch.certified?.some(({ key }) => key === 'network/change');
+        const isDecided = batch.dropLogs?.includes('network/change' as never);
+        if (seals && isDecided && markIn(batch) === null) apart.push(name);
+        return null;
+      });
+    await world.seal(FOUR, world.genesis.members);
+    await until('all are in epoch 1', () => FOUR.every((name) => world.meets(name) === 1));
+    expect(apart).toEqual([]);
+  });
 
-  it(
-    'a report names the state whose leaves are kept with it, whatever is decided in the same turn',
-    { timeout: 60_000 },
-    async () => {
-      const hash = await createHash();
-      world = await EpochWorld.create(FOUR);
-      await world.openAll(FOUR);
-      for (const hub of world.hubs.values()) hub.filter = (_from, _to, bytes) => !isReports(bytes);
-      await world.seal(FOUR, world.genesis.members);
-      const { replica, disk } = world.person('Alfa');
-      await until('it has reported', () => replica!.epochs!.machine.ownReports.size === 1);
-      let w0 = 100;
-      replica!.delays.decided = () => replica!.dispatch({ type: 'w0', w0: (w0 += 50) });
-      const two = await Promise.all(
-        ['x/1', 'x/2'].map((key, i) => world.certificate(key, hash(new Uint8Array([i])), THREE)),
-      );
-      replica!.dispatchAll(
-        two.map((certificate) => ({ type: 'certified' as const, certificate, bytesKnown: false })),
-      );
-      await until('it has reported again', () => replica!.epochs!.machine.ownReports.size >= 2);
-      await replica!.outbox.durable();
-      const stored = readEpochs(new Map(disk.snapshot().data.meta));
-      if (!stored.ok) throw new Error(stored.error.message);
-      for (const [root, leaves] of stored.value.reported) expect(stateRoot(hash, leaves)).toBe(root);
-      const last = [...replica!.epochs!.machine.ownReports.keys()].at(-1)!;
-      expect(stored.value.reported.get(last)?.map(({ key }) => key as string)).toEqual(['x/1', 'x/2']);
-    },
-  );
+  it('a report names the state whose leaves are kept with it, whatever is decided in the same turn', async () => {
+    const hash = await createHash();
+    world = await EpochWorld.create(FOUR);
+    await world.openAll(FOUR);
+    for (const hub of world.hubs.values()) hub.filter = (_from, _to, bytes) => !isReports(bytes);
+    await world.seal(FOUR, world.genesis.members);
+    const { replica, disk } = world.person('Alfa');
+    await until('it has reported', () => replica!.epochs!.machine.ownReports.size === 1);
+    let w0 = 100;
+    replica!.delays.decided = () => replica!.dispatch({ type: 'w0', w0: (w0 += 50) });
+    const two = await Promise.all(
+      ['x/1', 'x/2'].map((key, i) => world.certificate(key, hash(new Uint8Array([i])), THREE)),
+    );
+    replica!.dispatchAll(
+      two.map((certificate) => ({ type: 'certified' as const, certificate, bytesKnown: false })),
+    );
+    await until('it has reported again', () => replica!.epochs!.machine.ownReports.size >= 2);
+    await replica!.outbox.durable();
+    const stored = readEpochs(new Map(disk.snapshot().data.meta));
+    if (!stored.ok) throw new Error(stored.error.message);
+    for (const [root, leaves] of stored.value.reported) expect(stateRoot(hash, leaves)).toBe(root);
+    const last = [...replica!.epochs!.machine.ownReports.keys()].at(-1)!;
+    expect(stored.value.reported.get(last)?.map(({ key }) => key as string)).toEqual(['x/1', 'x/2']);
+  });
 
-  it(
-    'a decision that is on the disk without the mark closes the epoch at the next start',
-    { timeout: 60_000 },
-    async () => {
-      world = await EpochWorld.create(FOUR);
-      await world.openAll(FOUR);
-      for (const hub of world.hubs.values()) hub.filter = (_from, _to, bytes) => !isReports(bytes);
-      await world.seal(FOUR, world.genesis.members);
-      const delta = world.person('Delta');
-      await until('it is closed', () => delta.replica!.epochs!.machine.phase === 'closed');
-      await delta.replica!.outbox.durable();
-      world.close('Delta');
-      const snapshot = delta.disk.snapshot();
-      snapshot.data.meta.delete('epochs/mark');
-      delta.disk = MemoryDisk.fromSnapshot(snapshot);
-      await world.open('Delta');
-      await until('it closes again', () => delta.replica!.epochs!.machine.phase === 'closed');
-      for (const hub of world.hubs.values()) hub.filter = () => true;
-      world.close('Alfa');
-      await world.open('Alfa');
-      await until('all are in epoch 1', () => FOUR.every((name) => world.meets(name) === 1), 20_000);
-    },
-  );
+  it('a decision that is on the disk without the mark closes the epoch at the next start', async () => {
+    world = await EpochWorld.create(FOUR);
+    await world.openAll(FOUR);
+    for (const hub of world.hubs.values()) hub.filter = (_from, _to, bytes) => !isReports(bytes);
+    await world.seal(FOUR, world.genesis.members);
+    const delta = world.person('Delta');
+    await until('it is closed', () => delta.replica!.epochs!.machine.phase === 'closed');
+    await delta.replica!.outbox.durable();
+    world.close('Delta');
+    const snapshot = delta.disk.snapshot();
+    snapshot.data.meta.delete('epochs/mark');
+    delta.disk = MemoryDisk.fromSnapshot(snapshot);
+    await world.open('Delta');
+    await until('it closes again', () => delta.replica!.epochs!.machine.phase === 'closed');
+    for (const hub of world.hubs.values()) hub.filter = () => true;
+    world.close('Alfa');
+    await world.open('Alfa');
+    await until('all are in epoch 1', () => FOUR.every((name) => world.meets(name) === 1));
+  });
 });

@@ -55,56 +55,48 @@ async function approval(by: string, author: number, digest: string, epoch: Epoch
 }
 
 describe('approvals', () => {
-  it(
-    'that are forged cost the link, stale ones and the same again nothing, and none of them counts',
-    { timeout: 60_000 },
-    async () => {
-      await start();
-      const digest = world.propose('Alfa', world.genesis.members);
-      await until('Bravo has it', () => approvalsOf('Bravo', digest).length === 1);
-      const { epoch } = world.person('Bravo').replica!.epochs!;
-      const own = await approval('Cargo', 2, digest, epoch.digest);
-      const tell = (approvals: readonly Approval[], of: EpochDigest = epoch.digest): void =>
-        void world.inject('Bravo', 'Cargo', { type: 'approvals', epoch: of, approvals });
-      // Cargo's own, and ten times again.
-      tell([own]);
-      await until('it counts', () => approvalsOf('Bravo', digest).length === 2);
-      tell(Array.from({ length: 10 }, () => own));
-      // Of another epoch; for a change that nobody has heard of.
-      const other = 'ab'.repeat(32) as EpochDigest;
-      tell([await approval('Cargo', 2, digest, other)], other);
-      tell([await approval('Cargo', 2, 'cd'.repeat(32), epoch.digest)]);
-      // A forged one last: those before it have been looked at when its link goes.
-      tell([await approval('Cargo', 3, digest, epoch.digest)]);
-      await until('the link is gone', () => closings().length > 0);
-      expect(closings()).toEqual(['bad-signature']);
-      expect(approvalsOf('Bravo', digest)).toEqual([0, 2]);
-      expect(drafts()).toEqual([digest]);
-      expect(world.person('Bravo').transport!.peers.size).toBe(2);
-    },
-  );
+  it('that are forged cost the link, stale ones and the same again nothing, and none of them counts', async () => {
+    await start();
+    const digest = world.propose('Alfa', world.genesis.members);
+    await until('Bravo has it', () => approvalsOf('Bravo', digest).length === 1);
+    const { epoch } = world.person('Bravo').replica!.epochs!;
+    const own = await approval('Cargo', 2, digest, epoch.digest);
+    const tell = (approvals: readonly Approval[], of: EpochDigest = epoch.digest): void =>
+      void world.inject('Bravo', 'Cargo', { type: 'approvals', epoch: of, approvals });
+    // Cargo's own, and ten times again.
+    tell([own]);
+    await until('it counts', () => approvalsOf('Bravo', digest).length === 2);
+    tell(Array.from({ length: 10 }, () => own));
+    // Of another epoch; for a change that nobody has heard of.
+    const other = 'ab'.repeat(32) as EpochDigest;
+    tell([await approval('Cargo', 2, digest, other)], other);
+    tell([await approval('Cargo', 2, 'cd'.repeat(32), epoch.digest)]);
+    // A forged one last: those before it have been looked at when its link goes.
+    tell([await approval('Cargo', 3, digest, epoch.digest)]);
+    await until('the link is gone', () => closings().length > 0);
+    expect(closings()).toEqual(['bad-signature']);
+    expect(approvalsOf('Bravo', digest)).toEqual([0, 2]);
+    expect(drafts()).toEqual([digest]);
+    expect(world.person('Bravo').transport!.peers.size).toBe(2);
+  });
 
-  it(
-    'of members that stay wait for the join secret: one that keeps it to itself leads nobody away',
-    { timeout: 60_000 },
-    async () => {
-      await start();
-      for (const hub of world.hubs.values())
-        hub.filter = (_from, to, bytes) => to === 0 || read(bytes).type !== 'join-secret';
-      const digest = world.propose('Alfa', world.genesis.members);
-      await until('all have it', () => FOUR.every((name) => world.hasDraft(name, digest)));
-      for (const name of ['Bravo', 'Cargo', 'Delta']) world.approve(name, digest);
-      // A second one, proposed by Bravo, passes Alfa, which has its secret: by then the first has been through as well.
-      const second = world.propose('Bravo', world.genesis.members);
-      await until('Alfa has the second', () => approvalsOf('Alfa', second).includes(1));
-      expect(approvalsOf('Alfa', digest)).toEqual([0]);
-      expect(world.begun('Alfa')).toBe(0);
-      for (const hub of world.hubs.values()) hub.filter = () => true;
-      // Its neighbours are told the secret with every new link, and sign what was approved.
-      await world.reopen('Alfa');
-      await until('all are in epoch 1', () => FOUR.every((name) => world.meets(name) === 1), 20_000);
-    },
-  );
+  it('of members that stay wait for the join secret: one that keeps it to itself leads nobody away', async () => {
+    await start();
+    for (const hub of world.hubs.values())
+      hub.filter = (_from, to, bytes) => to === 0 || read(bytes).type !== 'join-secret';
+    const digest = world.propose('Alfa', world.genesis.members);
+    await until('all have it', () => FOUR.every((name) => world.hasDraft(name, digest)));
+    for (const name of ['Bravo', 'Cargo', 'Delta']) world.approve(name, digest);
+    // A second one, proposed by Bravo, passes Alfa, which has its secret: by then the first has been through as well.
+    const second = world.propose('Bravo', world.genesis.members);
+    await until('Alfa has the second', () => approvalsOf('Alfa', second).includes(1));
+    expect(approvalsOf('Alfa', digest)).toEqual([0]);
+    expect(world.begun('Alfa')).toBe(0);
+    for (const hub of world.hubs.values()) hub.filter = () => true;
+    // Its neighbours are told the secret with every new link, and sign what was approved.
+    await world.reopen('Alfa');
+    await until('all are in epoch 1', () => FOUR.every((name) => world.meets(name) === 1));
+  });
 });
 
 describe('drafts', () => {
@@ -147,34 +139,30 @@ describe('drafts', () => {
     expect(closings()).toEqual([]);
   });
 
-  it(
-    'without end push out none that more than f have approved, and fill no disk',
-    { timeout: 60_000 },
-    async () => {
-      await start();
-      const digest = world.propose('Alfa', world.genesis.members);
-      await until('all have it', () => FOUR.every((name) => world.hasDraft(name, digest)));
-      world.approve('Cargo', digest);
-      await until('two have approved', () => approvalsOf('Bravo', digest).length === 2);
-      let told = '';
-      for (const from of ['Cargo', 'Delta'])
-        for (let i = 0; i < 30; i++) {
-          const one = change(world.genesis.members, `${from} ${i}`);
-          told = changeDigest(hash, one);
-          world.inject('Bravo', from, { type: 'drafts', changes: [encodeChange(one)] });
-        }
-      expect(drafts()).toHaveLength(16);
-      expect(drafts()).toContain(digest);
-      expect(drafts()).not.toContain(told);
-      await world.person('Bravo').replica!.outbox.durable();
-      const names = [...world.person('Bravo').disk.snapshot().data.meta.keys()];
-      expect(names.filter((name) => name.startsWith('epochs/draft/')).sort()).toEqual(
-        drafts()
-          .map((one) => `epochs/draft/${one}`)
-          .sort(),
-      );
-    },
-  );
+  it('without end push out none that more than f have approved, and fill no disk', async () => {
+    await start();
+    const digest = world.propose('Alfa', world.genesis.members);
+    await until('all have it', () => FOUR.every((name) => world.hasDraft(name, digest)));
+    world.approve('Cargo', digest);
+    await until('two have approved', () => approvalsOf('Bravo', digest).length === 2);
+    let told = '';
+    for (const from of ['Cargo', 'Delta'])
+      for (let i = 0; i < 30; i++) {
+        const one = change(world.genesis.members, `${from} ${i}`);
+        told = changeDigest(hash, one);
+        world.inject('Bravo', from, { type: 'drafts', changes: [encodeChange(one)] });
+      }
+    expect(drafts()).toHaveLength(16);
+    expect(drafts()).toContain(digest);
+    expect(drafts()).not.toContain(told);
+    await world.person('Bravo').replica!.outbox.durable();
+    const names = [...world.person('Bravo').disk.snapshot().data.meta.keys()];
+    expect(names.filter((name) => name.startsWith('epochs/draft/')).sort()).toEqual(
+      drafts()
+        .map((one) => `epochs/draft/${one}`)
+        .sort(),
+    );
+  });
 });
 
 describe('leaves of R', () => {
@@ -204,7 +192,7 @@ describe('leaves of R', () => {
 });
 
 describe('two changes at once', () => {
-  it('end in one epoch, and nothing of the other stays', { timeout: 60_000 }, async () => {
+  it('end in one epoch, and nothing of the other stays', async () => {
     await start();
     const [one, two] = [
       world.propose('Alfa', world.genesis.members),
@@ -214,7 +202,7 @@ describe('two changes at once', () => {
       FOUR.every((name) => world.hasDraft(name, one) && world.hasDraft(name, two)),
     );
     for (const name of FOUR) for (const digest of [one, two]) world.approve(name, digest);
-    await until('all are in epoch 1', () => FOUR.every((name) => world.meets(name) === 1), 20_000);
+    await until('all are in epoch 1', () => FOUR.every((name) => world.meets(name) === 1));
     const winners = FOUR.map((name) => world.person(name).replica!.epochs!.newest.began!.change);
     expect(new Set(winners).size).toBe(1);
     for (const name of FOUR) {

@@ -17,14 +17,14 @@ let world: EpochWorld;
 afterEach(() => world.stop());
 
 const inEpoch = (names: readonly string[], epoch: number): Promise<void> =>
-  until(`all are in epoch ${epoch}`, () => names.every((name) => world.meets(name) === epoch), 20_000);
+  until(`all are in epoch ${epoch}`, () => names.every((name) => world.meets(name) === epoch));
 const standingOf = (name: string): string => {
   const { standing } = world.person(name);
   return standing.kind === 'observer' ? standing.reason : standing.kind;
 };
 
 describe('a member that sleeps', () => {
-  it('through two changes of members comes back and votes', { timeout: 60_000 }, async () => {
+  it('through two changes of members comes back and votes', async () => {
     world = await EpochWorld.withRecord(FOUR, 'Delta');
     world.close('Delta');
     for (const epoch of [1, 2]) {
@@ -48,7 +48,7 @@ describe('a member that sleeps', () => {
 });
 
 describe('a member that is taken out', () => {
-  it('signs for nobody any more, with its old keys or with stolen ones', { timeout: 60_000 }, async () => {
+  it('signs for nobody any more, with its old keys or with stolen ones', async () => {
     const hash = await createHash();
     world = await EpochWorld.withRecord(FIVE, 'Alfa');
     await world.seal(FOUR, world.genesis.members.slice(0, 4));
@@ -108,26 +108,22 @@ describe('a member that is taken out', () => {
     await world.isSound(FOUR, 'a/1');
   });
 
-  it(
-    'opens again as an observer, is told why, and still has what was certified',
-    { timeout: 60_000 },
-    async () => {
-      world = await EpochWorld.withRecord(FIVE, 'Alfa');
-      await world.seal(FOUR, world.genesis.members.slice(0, 4));
-      await inEpoch(FOUR, 1);
-      await until('it was opened again', () => world.person('Echo').starts === 2, 20_000);
-      await until('it knows', () => standingOf('Echo').includes('not on it since epoch 1'));
-      expect(standingOf('Echo')).toContain('Echo Ltd');
-      expect([world.meets('Echo'), world.begun('Echo'), world.version('Echo', 'a/1')]).toEqual([0, 1, 1]);
-      // It does so at every start.
-      await world.reopen('Echo');
-      expect(standingOf('Echo')).toContain('not on it since epoch 1');
-    },
-  );
+  it('opens again as an observer, is told why, and still has what was certified', async () => {
+    world = await EpochWorld.withRecord(FIVE, 'Alfa');
+    await world.seal(FOUR, world.genesis.members.slice(0, 4));
+    await inEpoch(FOUR, 1);
+    await until('it was opened again', () => world.person('Echo').starts === 2);
+    await until('it knows', () => standingOf('Echo').includes('not on it since epoch 1'));
+    expect(standingOf('Echo')).toContain('Echo Ltd');
+    expect([world.meets('Echo'), world.begun('Echo'), world.version('Echo', 'a/1')]).toEqual([0, 1, 1]);
+    // It does so at every start.
+    await world.reopen('Echo');
+    expect(standingOf('Echo')).toContain('not on it since epoch 1');
+  });
 });
 
 describe('a lock without a decision', () => {
-  it('is carried into the next epoch, and decided there', { timeout: 60_000 }, async () => {
+  it('is carried into the next epoch, and decided there', async () => {
     world = await EpochWorld.create(FOUR);
     await world.openAll(FOUR);
     for (const hub of world.hubs.values()) withoutCommits(hub, 'l/1');
@@ -143,7 +139,7 @@ describe('a lock without a decision', () => {
       expect([...world.person(name).replica!.epochs!.machine.carried.values()]).toEqual([
         { key: 'l/1', version: 1, digest: locked },
       ]);
-    await until('it is decided', () => FOUR.every((name) => world.version(name, 'l/1') === 1), 20_000);
+    await until('it is decided', () => FOUR.every((name) => world.version(name, 'l/1') === 1));
     for (const name of FOUR)
       expect(world.person(name).replica!.core.certified.get('l/1' as Key)!.digest).toBe(locked);
     await world.isSound(FOUR, 'l/1');
@@ -165,75 +161,66 @@ describe('a copy of a member’s disk', () => {
     });
   };
 
-  it(
-    'from before CLOSE, started beside the original after BEGIN, never signs',
-    { timeout: 60_000 },
-    async () => {
-      world = await EpochWorld.withRecord(FOUR, 'Alfa');
-      copyOf('Delta', world.person('Delta').disk.snapshot());
-      await world.seal(FOUR, world.genesis.members);
-      await inEpoch(FOUR, 1);
-      await world.isSound(FOUR, 'a/1');
-      let signed = 0;
-      world.made = (person, replica) => {
-        if (person.isCopy) replica.gossip.own = () => void signed++;
-      };
-      await world.open('Delta copy');
-      await until(
-        'it has found the others',
-        () => {
-          if (world.meets('Delta copy') === 0) world.knock('Delta copy', 'Alfa');
-          return world.meets('Delta copy') === 1;
-        },
-        20_000,
-      );
-      await until('it observes', () => /copy|log lacks/.test(standingOf('Delta copy')), 20_000);
-      await world.put('Bravo', 'a/2');
-      await world.agree(FOUR, 'a/2', 1);
-      expect(signed).toBe(0);
-      expect(standingOf('Delta copy')).toMatch(/copy|log lacks/);
-      expect(world.person('Delta').standing.kind).toBe('voter');
-      // The copy's transport took the place of nobody: these are all stopped by the world.
-      world.close('Delta copy');
-    },
-  );
+  it('from before CLOSE, started beside the original after BEGIN, never signs', async () => {
+    world = await EpochWorld.withRecord(FOUR, 'Alfa');
+    copyOf('Delta', world.person('Delta').disk.snapshot());
+    await world.seal(FOUR, world.genesis.members);
+    await inEpoch(FOUR, 1);
+    await world.isSound(FOUR, 'a/1');
+    let signed = 0;
+    world.made = (person, replica) => {
+      if (person.isCopy) replica.gossip.own = () => void signed++;
+    };
+    await world.open('Delta copy');
+    await until(
+      'it has found the others',
+      () => {
+        if (world.meets('Delta copy') === 0) world.knock('Delta copy', 'Alfa');
+        return world.meets('Delta copy') === 1;
+      },
+      20_000,
+    );
+    await until('it observes', () => /copy|log lacks/.test(standingOf('Delta copy')));
+    await world.put('Bravo', 'a/2');
+    await world.agree(FOUR, 'a/2', 1);
+    expect(signed).toBe(0);
+    expect(standingOf('Delta copy')).toMatch(/copy|log lacks/);
+    expect(world.person('Delta').standing.kind).toBe('voter');
+    // The copy's transport took the place of nobody: these are all stopped by the world.
+    world.close('Delta copy');
+  });
 
-  it(
-    'from before its report learns of the report from the answers, before it signs another',
-    { timeout: 60_000 },
-    async () => {
-      world = await EpochWorld.create(FOUR);
-      await world.openAll(FOUR);
-      const delta = world.person('Delta');
-      let before: DiskSnapshot | null = null;
-      delta.disk.setFault((batch) => {
-        if (batch.meta?.some(({ name }) => name.startsWith('epochs/report/')))
-          before ??= delta.disk.snapshot();
-        return null;
-      });
-      // Reports reach Alfa only, and nobody tells Delta any: the epoch stays closed.
-      for (const hub of world.hubs.values()) hub.filter = (_from, to, bytes) => to === 0 || !isReports(bytes);
-      for (const hub of world.hubs.values()) {
-        const { filter } = hub;
-        hub.filter = (from, to, bytes) =>
-          filter(from, to, bytes) && !(isReports(bytes) && (from === 1 || from === 2));
-      }
-      await world.seal(FOUR, world.genesis.members);
-      const alfa = world.person('Alfa').replica!;
-      await until('Alfa has its report', () => alfa.epochs!.machine.reports.has(3 as MemberIndex));
-      delta.disk.setFault(null);
-      world.close('Delta');
-      delta.disk = MemoryDisk.fromSnapshot(before!);
-      await world.open('Delta');
-      await until('the verdict', () => world.person('Delta').standing.kind !== 'resuming', 20_000);
-      expect(standingOf('Delta')).toContain('report about the end of this epoch');
-      expect(world.person('Delta').replica!.epochs!.machine.ownReports.size).toBe(0);
-    },
-  );
+  it('from before its report learns of the report from the answers, before it signs another', async () => {
+    world = await EpochWorld.create(FOUR);
+    await world.openAll(FOUR);
+    const delta = world.person('Delta');
+    let before: DiskSnapshot | null = null;
+    delta.disk.setFault((batch) => {
+      if (batch.meta?.some(({ name }) => name.startsWith('epochs/report/'))) before ??= delta.disk.snapshot();
+      return null;
+    });
+    // Reports reach Alfa only, and nobody tells Delta any: the epoch stays closed.
+    for (const hub of world.hubs.values()) hub.filter = (_from, to, bytes) => to === 0 || !isReports(bytes);
+    for (const hub of world.hubs.values()) {
+      const { filter } = hub;
+      hub.filter = (from, to, bytes) =>
+        filter(from, to, bytes) && !(isReports(bytes) && (from === 1 || from === 2));
+    }
+    await world.seal(FOUR, world.genesis.members);
+    const alfa = world.person('Alfa').replica!;
+    await until('Alfa has its report', () => alfa.epochs!.machine.reports.has(3 as MemberIndex));
+    delta.disk.setFault(null);
+    world.close('Delta');
+    delta.disk = MemoryDisk.fromSnapshot(before!);
+    await world.open('Delta');
+    await until('the verdict', () => world.person('Delta').standing.kind !== 'resuming');
+    expect(standingOf('Delta')).toContain('report about the end of this epoch');
+    expect(world.person('Delta').replica!.epochs!.machine.ownReports.size).toBe(0);
+  });
 });
 
 describe('a network in which not everybody is linked to everybody', () => {
-  it('hears drafts, approvals, reports and the chain all the same', { timeout: 60_000 }, async () => {
+  it('hears drafts, approvals, reports and the chain all the same', async () => {
     const seven = ['Alfa', 'Bravo', 'Cargo', 'Delta', 'Echo', 'Fox', 'Golf'];
     world = await EpochWorld.create(seven);
     // A ring in which each has two neighbours on either side.
@@ -247,38 +234,34 @@ describe('a network in which not everybody is linked to everybody', () => {
 });
 
 describe('a certificate of the opening that holds an own signature', () => {
-  it(
-    'makes nobody an observer whose log has that signature, in a later epoch than the first',
-    { timeout: 60_000 },
-    async () => {
-      world = await EpochWorld.withRecord(FOUR, 'Alfa');
-      await world.seal(FOUR, world.genesis.members);
-      await inEpoch(FOUR, 1);
-      await until('all vote', () => FOUR.every((name) => standingOf(name) === 'voter'), 20_000);
-      // Three are left, so Delta's signature is in every certificate; nobody's COMMIT for the opening reaches Delta.
-      world.close('Cargo');
-      const three = ['Alfa', 'Bravo', 'Delta'];
-      for (const hub of world.hubs.values())
-        hub.filter = (_from, to, bytes) => {
-          if (to !== 3) return true;
-          const message = read(bytes);
-          if (message.type === 'votes')
-            return !message.votes.some(({ key, type }) => key === 'network/opening' && type === 'COMMIT');
-          if (message.type === 'certificates')
-            return !message.certificates.some(({ key }) => key === 'network/opening');
-          return message.type !== 'chain';
-        };
-      await world.seal(three, world.genesis.members);
-      await inEpoch(['Alfa', 'Bravo'], 2);
-      const { openingCertificate } = world.person('Alfa').replica!.epochs!.links[1] as ChangeLink;
-      expect(certificateSigners(openingCertificate)).toContain(3);
-      world.close('Delta');
-      await world.open('Delta');
-      const { replica } = world.person('Delta');
-      expect(replica!.core.instances.get('network/opening' as Key)?.ownCommits.size).toBe(1);
-      await replica!.decisions.take([openingCertificate], null);
-      expect(replica!.hasLostPast).toBe(false);
-      expect(replica!.core.certified.get('network/opening' as Key)?.version).toBe(2);
-    },
-  );
+  it('makes nobody an observer whose log has that signature, in a later epoch than the first', async () => {
+    world = await EpochWorld.withRecord(FOUR, 'Alfa');
+    await world.seal(FOUR, world.genesis.members);
+    await inEpoch(FOUR, 1);
+    await until('all vote', () => FOUR.every((name) => standingOf(name) === 'voter'));
+    // Three are left, so Delta's signature is in every certificate; nobody's COMMIT for the opening reaches Delta.
+    world.close('Cargo');
+    const three = ['Alfa', 'Bravo', 'Delta'];
+    for (const hub of world.hubs.values())
+      hub.filter = (_from, to, bytes) => {
+        if (to !== 3) return true;
+        const message = read(bytes);
+        if (message.type === 'votes')
+          return !message.votes.some(({ key, type }) => key === 'network/opening' && type === 'COMMIT');
+        if (message.type === 'certificates')
+          return !message.certificates.some(({ key }) => key === 'network/opening');
+        return message.type !== 'chain';
+      };
+    await world.seal(three, world.genesis.members);
+    await inEpoch(['Alfa', 'Bravo'], 2);
+    const { openingCertificate } = world.person('Alfa').replica!.epochs!.links[1] as ChangeLink;
+    expect(certificateSigners(openingCertificate)).toContain(3);
+    world.close('Delta');
+    await world.open('Delta');
+    const { replica } = world.person('Delta');
+    expect(replica!.core.instances.get('network/opening' as Key)?.ownCommits.size).toBe(1);
+    await replica!.decisions.take([openingCertificate], null);
+    expect(replica!.hasLostPast).toBe(false);
+    expect(replica!.core.certified.get('network/opening' as Key)?.version).toBe(2);
+  });
 });

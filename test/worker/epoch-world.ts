@@ -399,8 +399,8 @@ export class EpochWorld {
       const said = await this.signBreak(name, digest);
       if (said !== 'signed') throw new Error(`${name}: ${said}`);
     }
-    await until('all go on', () => names.every((name) => this.begun(name) === before + 1), 20_000);
-    await until('all are there', () => names.every((name) => this.meets(name) === before + 1), 20_000);
+    await until('all go on', () => names.every((name) => this.begun(name) === before + 1));
+    await until('all are there', () => names.every((name) => this.meets(name) === before + 1));
     return digest;
   }
 

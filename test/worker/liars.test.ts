@@ -121,7 +121,7 @@ describe('the store', () => {
     await until('the head', () => nodes.every((n) => headOf(n, first)?.version === 1));
     const values = ['equal', 'x', 'y', 'z'];
     await Promise.all(nodes.map((n, i) => n.replica.propose(second, asVersion(1), null, body(values[i]!))));
-    await until('the other head', () => nodes.every((n) => headOf(n, second)?.version === 1), 15_000);
+    await until('the other head', () => nodes.every((n) => headOf(n, second)?.version === 1));
     for (const node of nodes) {
       await node.replica.outbox.durable();
       expect(await node.replica.options.store.value(headOf(node, first)!.digest)).toBeDefined();

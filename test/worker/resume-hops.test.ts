@@ -22,7 +22,7 @@ let cluster: Cluster;
 afterEach(() => cluster?.stop());
 
 const decidedBy = (nodes: readonly Node[], key: Key, version: number): Promise<void> =>
-  until(`version ${version}`, () => nodes.every((n) => headOf(n, key)?.version === version), 20_000);
+  until(`version ${version}`, () => nodes.every((n) => headOf(n, key)?.version === version));
 
 async function preCommit(author: number, key: Key, version = 1): Promise<Vote> {
   const digest = 'ab'.repeat(32) as Digest;
@@ -50,7 +50,7 @@ describe('twenty members with four links each', () => {
     linkOnly(cluster, ring(20));
     const sent = listen(cluster);
     let nodes = await cluster.startAll();
-    await voters(nodes, 20_000);
+    await voters(nodes);
     expect((await nodes[0]!.replica.propose(KEY, asVersion(1), null, body('first'))).ok).toBe(true);
     await decidedBy(nodes, KEY, 1);
 
@@ -58,7 +58,7 @@ describe('twenty members with four links each', () => {
     sent.length = 0;
     const began = performance.now();
     nodes = await cluster.startAll();
-    await voters(nodes, 40_000);
+    await voters(nodes);
     const passed = performance.now() - began;
     const asks = sent.filter(({ message }) => message.type === 'resume-ask');
     const asked = new Set(asks.map(({ message: m }) => m.type === 'resume-ask' && m.nonce)).size;
@@ -73,7 +73,7 @@ describe('twenty members with four links each', () => {
     sent.length = 0;
     cluster.kill(7);
     const back = await cluster.start(7);
-    await voters([back], 20_000);
+    await voters([back]);
     const answers = sent.filter(({ message: m }) => m.type === 'resume-answer' && m.asker === 7);
     expect(
       new Set(answers.map(({ message: m }) => m.type === 'resume-answer' && m.answerer)).size,
@@ -82,7 +82,7 @@ describe('twenty members with four links each', () => {
     expect((await back.replica.propose(KEY, asVersion(2), digest, body('second'))).ok).toBe(true);
     nodes[7] = back;
     await decidedBy(nodes, KEY, 2);
-  }, 60_000);
+  });
 });
 
 describe('a vote that only a member some hops away remembers', () => {
@@ -96,16 +96,16 @@ describe('a vote that only a member some hops away remembers', () => {
       [3, 4],
     ]);
     const nodes = await Promise.all([0, 1, 2, 3, 4].map((i) => cluster.start(i)));
-    await voters(nodes, 20_000);
+    await voters(nodes);
     cluster.kill(0);
     listen(cluster, ({ from, message }) => message.type !== 'votes' || from === 4);
     await plant(nodes[3]!, nodes[4]!, await preCommit(0, KEY));
     const again = await cluster.start(0);
-    await until('the verdict', () => again.standing.kind !== 'resuming', 20_000);
+    await until('the verdict', () => again.standing.kind !== 'resuming');
     expect(again.standing).toMatchObject({ kind: 'observer' });
     expect(nodes[1]!.replica.core.instances.get(KEY)).toBeUndefined();
     expect(again.trace.filter((t) => t.kind === 'pre-commit' || t.kind === 'commit')).toEqual([]);
-  }, 30_000);
+  });
 
   it('does not stop a member whose log has it', async () => {
     cluster = await Cluster.create(7);
@@ -116,7 +116,7 @@ describe('a vote that only a member some hops away remembers', () => {
       [3, 4],
     ]);
     const nodes = await Promise.all([0, 1, 2, 3, 4].map((i) => cluster.start(i)));
-    await voters(nodes, 20_000);
+    await voters(nodes);
     for (const far of [3, 4]) cluster.kill(far);
     await nodes[0]!.replica.propose(KEY, asVersion(1), null, body('undecided'));
     await until(
@@ -125,10 +125,10 @@ describe('a vote that only a member some hops away remembers', () => {
     );
     cluster.kill(0);
     const back = await Promise.all([0, 3, 4].map((i) => cluster.start(i)));
-    await voters(back, 20_000);
+    await voters(back);
     await decidedBy([...back, nodes[1]!, nodes[2]!], KEY, 1);
     expect((await back[0]!.replica.held(KEY))!.body).toEqual(body('undecided'));
-  }, 60_000);
+  });
 });
 
 describe('the same member started twice, with no neighbour in common', () => {
@@ -146,13 +146,13 @@ describe('the same member started twice, with no neighbour in common', () => {
     // Four members are linked to the earlier start: fewer than the six whose word would be enough.
     linkOnly(cluster, ring(16));
     const nodes = await cluster.startAll();
-    await voters(nodes, 20_000);
+    await voters(nodes);
     // Its second device is linked to the other side of the ring.
     for (const far of [1, 2, 14, 15]) cluster.hub.cut.add(`0 ${far}`);
     for (const near of [7, 8, 9]) cluster.hub.cut.delete(`0 ${near}`);
     const { first, second } = await startTwin(0);
     try {
-      await until('the verdict', () => second.standing.kind === 'observer', 20_000);
+      await until('the verdict', () => second.standing.kind === 'observer');
       expect(second.standing).toMatchObject({
         reason: expect.stringContaining('Another running copy') as string,
       });
@@ -161,7 +161,7 @@ describe('the same member started twice, with no neighbour in common', () => {
       first.transport.stop();
       first.replica.stop('end of the test');
     }
-  }, 40_000);
+  });
 
   it('no other member can say so in its name', async () => {
     cluster = await Cluster.create(4);
