@@ -52,11 +52,7 @@ describe('a member killed between CLOSE and BEGIN', () => {
           const change = await world.seal(THREE, world.genesis.members);
           for (const name of THREE) await world.put(name, `k/${kind}/${k}/${name}`).catch(() => undefined);
           epoch++;
-          await until(
-            'the change is done, or it died',
-            () => isDead() || world.begun('Delta') === epoch,
-            20_000,
-          );
+          await until('the change is done, or it died', () => isDead() || world.begun('Delta') === epoch);
           delta.disk.setFault(null);
           if (isDead()) {
             deaths.push(`${kind} ${k}`);

@@ -292,15 +292,11 @@ export class EpochWorld {
 
   /** As a page that is lost does, again and again: asks at the door of `from` until it is in this epoch. */
   async bringIn(name: string, from: string, epoch: number): Promise<void> {
-    await until(
-      `${name} is in epoch ${epoch}`,
-      () => {
-        if (this.meets(name) === epoch && this.begun(name) === epoch) return true;
-        if (this.meets(from) === epoch) this.knock(name, from);
-        return false;
-      },
-      20_000,
-    );
+    await until(`${name} is in epoch ${epoch}`, () => {
+      if (this.meets(name) === epoch && this.begun(name) === epoch) return true;
+      if (this.meets(from) === epoch) this.knock(name, from);
+      return false;
+    });
   }
 
   /** One knock at the door of a member, by one that the newest epoch lists. */
@@ -352,11 +348,7 @@ export class EpochWorld {
 
   /** Everybody votes, agrees on a new version, and has nothing against anybody. */
   async isSound(names: readonly string[], key: string): Promise<void> {
-    await until(
-      'everybody votes',
-      () => names.every((name) => this.person(name).standing.kind === 'voter'),
-      20_000,
-    );
+    await until('everybody votes', () => names.every((name) => this.person(name).standing.kind === 'voter'));
     const before = this.version(names[0]!, key);
     await this.put(names[0]!, key);
     await this.agree(names, key, before + 1);

@@ -19,11 +19,7 @@ describe('a change of members', () => {
     await world.open('Echo');
     const five = [...FOUR, 'Echo'];
     await until('Echo has begun', () => world.begun('Echo') === 1);
-    await until(
-      'all five vote',
-      () => five.every((name) => world.person(name).standing.kind === 'voter'),
-      20_000,
-    );
+    await until('all five vote', () => five.every((name) => world.person(name).standing.kind === 'voter'));
     expect(world.version('Echo', 'a/1')).toBe(1);
     await world.put('Echo', 'a/1');
     await world.agree(five, 'a/1', 2);

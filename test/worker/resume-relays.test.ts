@@ -241,11 +241,7 @@ describe('sync first', () => {
     await Promise.all(
       keys.map((key) => nodes[0]!.replica.propose(key, asVersion(1), null, new TextEncoder().encode(key))),
     );
-    await until(
-      'all decided',
-      () => nodes.every((n) => keys.every((k) => headOf(n, k)?.version === 1)),
-      20_000,
-    );
+    await until('all decided', () => nodes.every((n) => keys.every((k) => headOf(n, k)?.version === 1)));
     cluster.kill(3);
     nodes = [nodes[0]!, nodes[1]!, await cluster.start(2)];
     await voters(nodes);

@@ -51,11 +51,7 @@ describe('a flood of large values', () => {
       expect(made.ok).toBe(true);
     }
     const { cache, core } = honest!.replica;
-    await until(
-      'the budget to be used up',
-      () => cache.bytesOf(0 as MemberIndex) > (fits - 1) * size,
-      20_000,
-    );
+    await until('the budget to be used up', () => cache.bytesOf(0 as MemberIndex) > (fits - 1) * size);
     await until('all of it to be heard of', () => core.instances.size === fits + 8);
     expect(cache.bytesOf(0 as MemberIndex)).toBeLessThanOrEqual(MAX_OPEN_BYTES_PER_AUTHOR);
     const started = [...core.instances.values()].filter((instance) => instance.ownVotes.length > 0);
