@@ -54,6 +54,8 @@ export interface Person {
   standing: Standing;
   /** How often it was opened. */
   starts: number;
+  /** Counts opening and closing: of two that overlap only the later one makes a replica. */
+  turn: number;
   /** A device of the member with this entry: it has the member's, and a certificate. */
   readonly device?: DeviceCertificate;
   transport?: HubTransport;
@@ -151,6 +153,7 @@ export class EpochWorld {
       opened: null,
       standing: { kind: 'observer', reason: '' },
       starts: 0,
+      turn: 0,
     };
     this.people.push(person);
     return person;
@@ -179,6 +182,7 @@ export class EpochWorld {
 
   async open(name: string): Promise<void> {
     const person = this.person(name);
+    const turn = ++person.turn;
     const { hash } = this.#tools;
     const store = person.disk.openReplica();
     const state = await store.load();
@@ -189,6 +193,7 @@ export class EpochWorld {
     const logId = device ? NO_LOG : person.entry.logId;
     const opened = await openChain(this.genesis, person.binding, stored.value, { voteKey, logId }, hash);
     if (!opened.ok) throw new Error(opened.error.message);
+    if (person.turn !== turn) return;
     const { chain, links, checked, mesh, secret, place, self, left } = opened.value;
     person.opened = opened.value;
     person.starts++;
@@ -231,7 +236,9 @@ export class EpochWorld {
         links,
         checked,
         mesh: mesh.number,
-        moved: () => void this.reopen(name),
+        moved: () => {
+          if (person.replica === replica) void this.reopen(name);
+        },
       },
       listener: {
         decided: () => undefined,
@@ -249,6 +256,7 @@ export class EpochWorld {
 
   close(name: string): void {
     const person = this.person(name);
+    person.turn++;
     person.replica?.stop('closed by the test');
     person.replica = null;
   }
