@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { programPlugins } from './scripts/build-plugins.ts';
+import { fetchAheadLinks } from './scripts/fetch-ahead.ts';
 import { contentSecurityPolicy, securityHeaders } from './signaling-server/csp.ts';
 import { createHub } from './signaling-server/hub.ts';
 import { withDefaults } from './signaling-server/limits.ts';
@@ -11,7 +13,7 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 };
 
 export default defineConfig(({ command }) => ({
-  plugins: [react(), signaling()],
+  plugins: [react(), signaling(), fetchAheadLinks(), ...(command === 'build' ? programPlugins(version) : [])],
   define: { __APP_VERSION__: JSON.stringify(version) },
   build: {
     target: 'es2022',
@@ -21,7 +23,10 @@ export default defineConfig(({ command }) => ({
     modulePreload: { polyfill: false },
     // The operator's label renderer and the barcode reader are large, and loaded only when they are used.
     chunkSizeWarningLimit: 1_500,
+    rollupOptions: { output: { chunkFileNames: nameOfChunk } },
   },
+  // A namespace of texts is wanted whole.
+  json: { namedExports: false },
   worker: { format: 'es' },
   // Loaded by the worker alone: named here, so that a first development run does not reload while they are found.
   optimizeDeps: { include: ['mcl-wasm', 'hash-wasm', 'simple-peer/simplepeer.min.js'] },
@@ -30,6 +35,12 @@ export default defineConfig(({ command }) => ({
     headers: command === 'serve' ? developmentHeaders() : {},
   },
 }));
+
+/** Files of texts are named by their language, too (scripts/budget.ts looks for them). */
+function nameOfChunk({ facadeModuleId }: { facadeModuleId?: string | null }): string {
+  const texts = /\/locales\/(\w+)\/([\w-]+)\.json$/.exec(facadeModuleId ?? '');
+  return texts === null ? 'assets/[name]-[hash].js' : `assets/${texts[1]}-${texts[2]}-[hash].js`;
+}
 
 /** `/signal`, as the production server has it, on the development server's port. */
 function signaling(): Plugin {

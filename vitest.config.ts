@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify('test') },
   test: {
+    setupFiles: ['test/english.ts'],
     include: ['test/**/*.test.{ts,tsx}'],
     // Every core, on a machine with two as well: by itself it would leave one for a screen that nobody watches.
     maxWorkers: '100%',

@@ -103,9 +103,7 @@ test('a wrong check digit, an unknown package and another package stop the bench
 
 test('steps out of order, strangers as couriers and malformed bodies change nothing', async ({ cluster }) => {
   const made = await cluster();
-  const [alfa, bravo] = made.replicas as [Replica, Replica];
-  await alfa.announce(notice);
-  await bravo.holds(notice.sscc, 1);
+  const { bravo } = await made.announced(notice);
   const session = await bravo.work(notice, 'validate');
   const refusedBy = async (request: ServiceRequest): Promise<string> => {
     const result = await bravo.call('step', session.id, request);

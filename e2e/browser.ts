@@ -8,12 +8,20 @@ import {
 } from '@playwright/test';
 import { BROWSER_FLAGS, findBrowser, PERMISSIONS } from '../scripts/browser.ts';
 
-/** One member's browser: its own storage, and loopback candidates for WebRTC. */
-export const CONTEXT_OPTIONS: BrowserContextOptions = { permissions: [...PERMISSIONS], locale: 'en-GB' };
+/**
+ * One member's browser: its own storage, and loopback candidates for WebRTC. No service worker: storing the program takes processor time that
+ * a cluster on two cores needs, and each test has a fresh browser. Tests of it take `WITH_SERVICE_WORKER`.
+ */
+export const CONTEXT_OPTIONS: BrowserContextOptions = {
+  permissions: [...PERMISSIONS],
+  locale: 'en-GB',
+  serviceWorkers: 'block',
+};
+export const WITH_SERVICE_WORKER: BrowserContextOptions = { ...CONTEXT_OPTIONS, serviceWorkers: 'allow' };
 
-/** Contexts of it keep their storage in memory. @throws where there is no Chromium. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: executable(), args: [...BROWSER_FLAGS] });
+/** Contexts of it keep their storage in memory. `flags`: more than all tests have. @throws where there is no Chromium. */
+export function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: executable(), args: [...BROWSER_FLAGS, ...flags] });
 }
 
 /** A browser of its own, whose storage is on disk, in `folder`: it survives `killBrowser`. */

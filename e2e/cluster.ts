@@ -15,11 +15,11 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { test as base, expect, type Browser } from '@playwright/test';
+import { test as base, expect, type Browser, type Page } from '@playwright/test';
 import { createServer, type RunningServer } from '../signaling-server/server.ts';
 import type { ChangeInput, Digest, MemberEntry } from '../src/worker/api.ts';
 import { launchBrowser } from './browser.ts';
-import { DIRECTORY, members as membersOf, type MemberData } from './data.ts';
+import { DIRECTORY, members as membersOf, type MemberData, type Notice } from './data.ts';
 import { Replica, summary, unwrap } from './replica.ts';
 import { together } from './together.ts';
 
@@ -65,6 +65,10 @@ export interface ClusterOptions {
   readonly signaling?: string;
   /** Folder that the server serves; the built app when absent. */
   readonly site?: string;
+  /** Origin of the pages, where it is not the cluster's own server. */
+  readonly pages?: string;
+  /** Members whose browsers store the program. */
+  readonly serviceWorkers?: readonly number[];
 }
 
 export class Cluster {
@@ -234,6 +238,23 @@ export class Cluster {
     }
   }
 
+  /** Alfa, a supplier, has announced this package, and Bravo, a warehouse, has it. */
+  async announced(notice: Notice): Promise<{ readonly alfa: Replica; readonly bravo: Replica }> {
+    const [alfa, bravo] = [this.replica(0), this.replica(1)];
+    await alfa.announce(notice);
+    await bravo.holds(notice.sscc, 1);
+    return { alfa, bravo };
+  }
+
+  /** The same, and Bravo's operator is at the bench. */
+  async atBench(
+    notice: Notice,
+  ): Promise<{ readonly alfa: Replica; readonly bravo: Replica; readonly page: Page }> {
+    const { alfa, bravo } = await this.announced(notice);
+    await bravo.goto(bravo.path('bench'));
+    return { alfa, bravo, page: bravo.page };
+  }
+
   /** Waits until each of these holds the version, and that they hold the same. */
   async agree(sscc: string, version: number, replicas: readonly Replica[] = this.replicas): Promise<void> {
     const digests = new Set<string>();
@@ -279,7 +300,9 @@ export class Cluster {
         : null;
       if (folder !== null) folders.push(folder);
       const place = options.demo ? '/demo/pane/' : '/n/';
-      replicas.push(new Replica({ index, member, origin: server.url, base: place, browser, folder }));
+      const origin = options.pages ?? server.url;
+      const serviceWorker = options.serviceWorkers?.includes(index) ?? false;
+      replicas.push(new Replica({ index, member, origin, base: place, browser, folder, serviceWorker }));
     }
     const cluster = new Cluster(server, replicas, folders, browser);
     await together(replicas, (replica) => replica.goto('/'));

@@ -71,9 +71,7 @@ test('a second session on a package that is open on this device is refused, and 
   cluster,
 }) => {
   const made = await cluster();
-  const [alfa, bravo] = made.replicas as [Replica, Replica];
-  await alfa.announce(notice);
-  await bravo.holds(notice.sscc, 1);
+  const { bravo } = await made.announced(notice);
   const first = await bravo.work(notice, 'scan');
   const second = await bravo.call('start', first.key, 'op-2');
   expect(second).toMatchObject({ ok: false, error: { type: 'session-open-elsewhere', sessionId: first.id } });

@@ -6,10 +6,7 @@ const [notice] = NOTICES as [Notice];
 
 test('a reload in mid-session loses no step, and the bench goes on where it stood', async ({ cluster }) => {
   const made = await cluster();
-  const [alfa, bravo] = made.replicas as [Replica, Replica];
-  await alfa.announce(notice);
-  await bravo.holds(notice.sscc, 1);
-  await bravo.goto(bravo.path('bench'));
+  const { bravo } = await made.atBench(notice);
   const before = await bravo.work(notice, 'quality');
   await bravo.reload();
   const state = await bravo.waitFor((now) => now.sessions.length > 0, 'the session after the reload');
@@ -26,9 +23,7 @@ test('a reload in mid-session loses no step, and the bench goes on where it stoo
 
 test('a killed renderer loses no acknowledged step', async ({ cluster }) => {
   const made = await cluster();
-  const [alfa, bravo] = made.replicas as [Replica, Replica];
-  await alfa.announce(notice);
-  await bravo.holds(notice.sscc, 1);
+  const { bravo } = await made.announced(notice);
   const before = await bravo.work(notice, 'validate');
   await bravo.killRenderer();
   await bravo.reopen('bench');
@@ -87,9 +82,7 @@ test('two tabs with one identity are one replica, and the view takes over when t
   cluster,
 }) => {
   const made = await cluster();
-  const [alfa, bravo] = made.replicas as [Replica, Replica];
-  await alfa.announce(notice);
-  await bravo.holds(notice.sscc, 1);
+  const { alfa, bravo } = await made.announced(notice);
   const tab = await bravo.openTab(bravo.path('bench'));
   const modes = async (): Promise<string[]> => [await modeOf(bravo.page), await modeOf(tab)].sort();
   await expect.poll(modes).toEqual(['replica', 'view']);

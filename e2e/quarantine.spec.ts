@@ -9,9 +9,7 @@ test.setTimeout(600_000);
 
 test('a recalled line is held by its supplier, and only the supplier releases it', async ({ cluster }) => {
   const made = await cluster();
-  const [alfa, bravo] = made.replicas as [Replica, Replica];
-  await alfa.announce(notice);
-  await bravo.holds(notice.sscc, 1);
+  const { alfa, bravo } = await made.announced(notice);
   await bravo.deliver(notice);
   await alfa.holds(notice.sscc, 2);
 
@@ -43,9 +41,7 @@ test('a package held at the bench is released after a second look, gets a courie
   cluster,
 }) => {
   const made = await cluster();
-  const [alfa, bravo] = made.replicas as [Replica, Replica];
-  await alfa.announce(notice);
-  await bravo.holds(notice.sscc, 1);
+  const { alfa, bravo } = await made.announced(notice);
   await bravo.work(notice, 'validate');
   const { page } = bravo;
 
@@ -85,8 +81,10 @@ test('a package held at the bench is released after a second look, gets a courie
 
   await test.step('the list shows it, filtered by status', async () => {
     await bravo.goto(bravo.path('packages'));
-    await page.getByLabel('Status').selectOption('Quarantined');
-    await expect(page.getByRole('region', { name: 'Package list' })).toContainText('Quarantined');
+    await page.getByRole('radio', { name: 'Quarantined' }).check();
+    await expect(page.getByRole('list', { name: 'Packages, newest change first' })).toContainText(
+      'Quarantined',
+    );
     await screens(bravo, 'packages, quarantined');
   });
 

@@ -11,7 +11,13 @@ import type {
   SessionView,
   WorkerApi,
 } from '../src/worker/api.ts';
-import { CONTEXT_OPTIONS, killBrowser, killRenderer, launchPersistent } from './browser.ts';
+import {
+  CONTEXT_OPTIONS,
+  WITH_SERVICE_WORKER,
+  killBrowser,
+  killRenderer,
+  launchPersistent,
+} from './browser.ts';
 import type { MemberData, Notice } from './data.ts';
 
 /** Calls that carry a function or a port do not cross from a test into a page. */
@@ -33,6 +39,8 @@ export interface ReplicaOptions {
   readonly browser: Browser;
   /** Storage on disk, in a browser of its own; null: in memory, in a context of `browser`. */
   readonly folder: string | null;
+  /** It stores the program, as a person's browser does; left out: not. In memory only. */
+  readonly serviceWorker?: boolean;
 }
 
 export class Replica {
@@ -80,13 +88,8 @@ export class Replica {
   /** Waits until the page has what it fetches ahead of need, so that it can do without the server it came from. */
   async fetchedAhead(): Promise<void> {
     await this.page.waitForFunction(
-      () => {
-        const fetched = (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
-          .filter((entry) => entry.responseEnd > 0)
-          .map((entry) => entry.name);
-        // The last is the decoder's WebAssembly, and ends the list of src/ui/preload.ts.
-        return ['/Bars-', '/reader-', '.wasm'].every((part) => fetched.some((name) => name.includes(part)));
-      },
+      // src/ui/preload.ts sets it.
+      () => performance.getEntriesByName('countersign:fetched').length > 0,
       undefined,
       { timeout: PATIENCE },
     );
@@ -258,9 +261,9 @@ export class Replica {
   }
 
   async #newPage(): Promise<Page> {
-    const { folder, browser } = this.#options;
-    this.#context ??=
-      folder === null ? await browser.newContext(CONTEXT_OPTIONS) : await launchPersistent(folder);
+    const { folder, browser, serviceWorker } = this.#options;
+    const options = serviceWorker ? WITH_SERVICE_WORKER : CONTEXT_OPTIONS;
+    this.#context ??= folder === null ? await browser.newContext(options) : await launchPersistent(folder);
     const page = await this.#context.newPage();
     page.on('pageerror', (error) => this.complaints.push(`${this.member.name}: ${error.message}`));
     page.on('console', (message) => {

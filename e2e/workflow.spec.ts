@@ -111,11 +111,7 @@ test('many packages announced at once are all committed, and no two of them wait
 
 test('the bench hears a keyboard wedge, not only typing', async ({ cluster }) => {
   const made = await cluster();
-  const [alfa, bravo] = made.replicas as [Replica, Replica];
-  await alfa.announce(notice);
-  await bravo.holds(notice.sscc, 1);
-  await bravo.goto(bravo.path('bench'));
-  const { page } = bravo;
+  const { bravo, page } = await made.atBench(notice);
   await page.getByTestId('scan-sink').focus();
   // What a wedge does: the code as keystrokes, then Enter.
   await page.keyboard.type(`]C100${notice.sscc}`);

@@ -57,6 +57,7 @@ person gets an error that names the thing and the next step. What a client of th
 
 const TITLES: Readonly<Record<string, string>> = {
   'signaling-server/limits.ts': 'Signaling server',
+  'src/app/limits.ts': 'The program in a browser',
   'src/codec/limits.ts': 'Formats and messages',
   'src/consensus/limits.ts': 'Consensus',
   'src/crdt/limits.ts': 'Merkle tree',

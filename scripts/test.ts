@@ -103,11 +103,18 @@ async function runBrowsers(
   heading('Tests in real browsers');
   const filter = grep === undefined ? [] : ['--grep', grep];
   const browser = findOrInstallBrowser();
-  if (!browser.ok) return withoutBrowser(browser.message, filter, asked || isContinuousIntegration());
+  if (!browser.ok) {
+    const fails = asked || isContinuousIntegration();
+    if (fails) failures.push({ name: 'All tests in browsers', reason: browser.message });
+    return withoutBrowser(browser.message, filter, fails);
+  }
   console.log(`Browser: ${browser.path}`);
   const built = await run('vite', ['build', '--logLevel', 'warn'], { output: 'terminal' });
   if (built.code !== 0) {
-    console.error('The app could not be built, so no browser test ran. The reason is above.');
+    failures.push({
+      name: 'All tests in browsers',
+      reason: 'The app could not be built, so none of them ran. What the build said is above.',
+    });
     return { ...NOTHING, failed: 1 };
   }
   const file = join(folder, 'playwright.json');

@@ -14,10 +14,12 @@ const sources = [
   'package-lock.json',
   'tsconfig.json',
   'vite.config.ts',
+  'scripts/build-plugins.ts',
+  'scripts/fetch-ahead.ts',
   'signaling-server/csp.ts',
 ];
 
-/** Runs Vite, whose progress goes to the terminal, unless `dist/index.html` is newer than every source. */
+/** Runs Vite, whose progress goes to the terminal, unless `dist/build.json`, which is written last, is newer than every source. */
 export async function buildIfNeeded(project: string): Promise<BuildResult> {
   if (!(await isStale(project))) return { ok: true, built: false };
   let vite;
@@ -37,7 +39,7 @@ export async function buildIfNeeded(project: string): Promise<BuildResult> {
 
 /** Exported for its tests. */
 export async function isStale(project: string): Promise<boolean> {
-  const built = await modifiedAt(join(project, 'dist', 'index.html'));
+  const built = await modifiedAt(join(project, 'dist', 'build.json'));
   if (built === undefined) return true;
   for (const source of sources) {
     if ((await newest(join(project, source))) > built) return true;

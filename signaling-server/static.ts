@@ -30,6 +30,8 @@ export function createFileServer(root: string, limits: Limits): ServeFile {
       'Cache-Control',
       isHashed(file.url) ? 'public, max-age=31536000, immutable' : 'no-cache',
     );
+    // Whatever folder a site keeps it in, it may answer for every page of this origin.
+    if (file.url === SERVICE_WORKER) response.setHeader('Service-Worker-Allowed', '/');
     response.setHeader('Vary', 'Accept-Encoding');
     response.setHeader('ETag', etag);
     if (request.headers['if-none-match'] === etag) {
@@ -103,6 +105,9 @@ async function lookUp(root: string, url: string): Promise<Found | undefined> {
     return undefined; // absent, unreadable, or a name the file system does not take: all the same to the client
   }
 }
+
+/** Never served from a browser's cache unasked: with its name in no `isHashed`, it is looked up anew each time. */
+const SERVICE_WORKER = '/service-worker.js';
 
 /** Vite puts a content hash of eight characters or more into the names under assets/: such a URL never changes. */
 function isHashed(url: string): boolean {

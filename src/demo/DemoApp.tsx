@@ -3,6 +3,8 @@ import { useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } fr
 import type { MemberIndex } from '../worker/api.ts';
 import { Brand } from '../ui/parts/Brand.tsx';
 import type { SealMember } from '../ui/seal/Seal.tsx';
+import { translator } from '../ui/i18n/t.ts';
+import { formatSealTime } from '../ui/format.ts';
 import { DEMO_MEMBERS } from './cast.ts';
 import {
   CAST,
@@ -26,13 +28,15 @@ import { headlineAt, lastFour, logAt, waitingFor, type Headline } from './senten
 import { StageView } from './StageView.tsx';
 import './demo.css';
 
+const t = translator('demo');
+
 export type { DemoHost } from './controller.ts';
 
 export function DemoApp({ host }: { host: DemoHost }): ReactNode {
   const [controller] = useState(() => createDemoController(host, demoData()));
   const view = useSyncExternalStore(controller.subscribe, controller.getView);
   useEffect(() => {
-    document.title = 'Demo · Countersign';
+    document.title = `${t('title')} · Countersign`;
     controller.begin();
   }, [controller]);
   useFrames(controller);
@@ -41,17 +45,14 @@ export function DemoApp({ host }: { host: DemoHost }): ReactNode {
       <header className="bar">
         <Brand href={host.startUrl} />
         <nav aria-label="Countersign">
-          <a href={host.startUrl}>Start</a>
+          <a href={host.startUrl}>{t('start')}</a>
           <a href="/demo" aria-current="page">
-            Demo
+            {t('title')}
           </a>
         </nav>
         <p className="where">
-          Demo network
-          <span className="wide">
-            {' '}
-            · {CAST.n} members · {CAST.q} must sign
-          </span>
+          {t('network')}
+          <span className="wide"> · {t('networkFacts', { n: CAST.n, q: CAST.q })}</span>
         </p>
       </header>
       <Playing controller={controller} view={view} host={host} />
@@ -83,8 +84,8 @@ function Playing({
   const headline = headlineOf(view, recording, picture, waiting);
   const seal = sealOf(eye, view.states, recording, picture, CAST);
   return (
-    <main tabIndex={-1} aria-label="Demo">
-      <section className="control" aria-label="Run">
+    <main tabIndex={-1} aria-label={t('title')}>
+      <section className="control" aria-label={t('run')}>
         <div className="tell" aria-live="polite">
           <h1 data-testid="headline">{headline.title}</h1>
           <p className="muted">{headline.detail}</p>
@@ -102,9 +103,11 @@ function Playing({
         seal={seal}
         version={recording?.version}
         time={
-          seal.outcome === 'closed' && recording ? clock.format(decidedAt(recording) ?? position) : undefined
+          seal.outcome === 'closed' && recording
+            ? formatSealTime(decidedAt(recording) ?? position)
+            : undefined
         }
-        subject={recording ? `Package ${lastFour(recording.key)}` : 'The network'}
+        subject={recording ? t('stage.package', { four: lastFour(recording.key) }) : t('stage.network')}
         eye={eye}
         onEye={setEye}
       >
@@ -122,15 +125,13 @@ function Playing({
           />
         ))}
       </StageView>
-      <section className="strip" aria-label="What just happened, in time">
+      <section className="strip" aria-label={t('log.inTime')}>
         {recording && picture ? (
           <Lanes recording={recording} picture={picture} position={position} cast={CAST} />
         ) : (
           <div className="plot">
-            <h2>Votes in time</h2>
-            <p className="muted">
-              When a session is proposed, each member’s votes appear here in milliseconds.
-            </p>
+            <h2>{t('plot.heading')}</h2>
+            <p className="muted">{t('plot.empty')}</p>
           </div>
         )}
         <Log
@@ -169,7 +170,7 @@ function Controls({
     <div className="run">
       {busy ? (
         <button type="button" className="btn main" onClick={() => controller.setPaused(!paused)}>
-          {paused ? 'Resume' : 'Pause'}
+          {paused ? t('control.resume') : t('control.pause')}
         </button>
       ) : (
         <button
@@ -179,21 +180,21 @@ function Controls({
           disabled={!ready || !connected}
           onClick={controller.run}
         >
-          Run a session
+          {t('control.run')}
         </button>
       )}
       {busy ? (
         <button type="button" className="btn" disabled={!recording} onClick={controller.step}>
-          Step
+          {t('control.step')}
         </button>
       ) : (
         <button type="button" className="btn" disabled={!recording} onClick={controller.replay}>
-          Replay
+          {t('control.replay')}
         </button>
       )}
       {view.running ? (
         <button type="button" className="btn" onClick={controller.stop}>
-          Stop
+          {t('control.stop')}
         </button>
       ) : (
         <button
@@ -202,11 +203,11 @@ function Controls({
           disabled={view.stage.kind === 'preparing'}
           onClick={controller.playAgain}
         >
-          Play again
+          {t('control.playAgain')}
         </button>
       )}
       <label className="pace">
-        Pace
+        {t('pace')}
         <select
           value={view.pace.id}
           onChange={(event) => {
@@ -224,9 +225,6 @@ function Controls({
     </div>
   );
 }
-
-/** Short enough for the seal's centre in every locale. */
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
 const SEAL_MEMBERS: readonly SealMember[] = DEMO_MEMBERS.map((member) => ({
   name: member.name,
@@ -246,11 +244,10 @@ function headlineOf(
 ): Headline {
   if (view.stage.kind === 'preparing')
     return {
-      title: `${view.stage.what} …`,
-      detail: 'Four keys, four databases, one sealed member list; all in this browser.',
+      title: t('making.now', { what: view.stage.what }),
+      detail: t('making.detail'),
     };
-  if (view.stage.kind === 'failed')
-    return { title: 'The demo could not be set up', detail: view.stage.message };
+  if (view.stage.kind === 'failed') return { title: t('failed'), detail: view.stage.message };
   const { narration } = view;
   if (recording && picture) {
     const shown = shownAll(view.playback, recording);
@@ -264,13 +261,13 @@ function headlineOf(
   const linked = view.states.filter((state) => state !== null && state.here >= CAST.q).length;
   if (linked < CAST.n) {
     return {
-      title: 'The four replicas are finding one another',
-      detail: `${linked} of ${CAST.n} can reach enough others to commit.`,
+      title: t('finding'),
+      detail: t('findingDetail', { linked, n: CAST.n }),
     };
   }
   return {
-    title: 'Four organisations, one record',
-    detail: 'Run a session and watch them sign it. Then take one offline, or make one lie.',
+    title: t('ready'),
+    detail: t('readyDetail'),
   };
 }
 

@@ -1,12 +1,16 @@
 /** The time plot: one lane per member, a mark per vote, the moment of the quorum. */
 import type { ReactNode } from 'react';
+import { SLOTS, within } from '../ui/parts/within.tsx';
 import { Sscc, Swatch } from '../ui/parts/words.tsx';
 import { ssccOfKey } from '../ui/format.ts';
+import { listOf } from '../ui/i18n/lists.ts';
+import { translator } from '../ui/i18n/t.ts';
 import { duration, makeAxis } from './axis.ts';
 import type { Cast, Mark, Picture } from './picture.ts';
 import { endOf, startOf, type Recording } from './recording.ts';
-import { list } from './sentences.ts';
 import { MarkShape } from './shapes.tsx';
+
+const t = translator('demo');
 
 const FIRST_LANE = 26;
 const LANE = 34;
@@ -28,13 +32,11 @@ export function Lanes({ recording, picture, position, cast }: LanesProps): React
   const at = (time: number): string => `${(axis.x(time) * 100).toFixed(2)}%`;
   const quorum = picture.decidedAt;
   const sscc = ssccOfKey(recording.key);
+  const values = { sscc: SLOTS[0], version: recording.version, round: picture.round };
   const near = (x: number): boolean => Math.abs(axis.x(quorum ?? position) - x) < 0.14;
   return (
     <div className="plot">
-      <h2>
-        Package {sscc ? <Sscc value={sscc} /> : recording.key}, version {recording.version}, round{' '}
-        {picture.round}
-      </h2>
+      <h2>{within(t('plot.title', values), sscc ? <Sscc value={sscc} /> : recording.key)}</h2>
       <div className="plot-grid">
         <ol className="who" aria-hidden="true">
           {cast.names.map((name, i) => (
@@ -87,7 +89,7 @@ export function Lanes({ recording, picture, position, cast }: LanesProps): React
               y={bottom + 20}
               textAnchor={anchor(axis.x(quorum ?? position))}
             >
-              {quorum === null ? 'now' : `quorum, ${duration(quorum - start)}`}
+              {quorum === null ? t('now') : t('plot.quorum', { time: duration(quorum - start) })}
             </text>
           </svg>
           {picture.marks.map((mark) => (
@@ -104,10 +106,10 @@ export function Lanes({ recording, picture, position, cast }: LanesProps): React
 
 function Key(): ReactNode {
   const entries: readonly (readonly [Mark['shape'], string])[] = [
-    ['proposed', 'proposed'],
-    ['pre-commit', 'pre-commit'],
-    ['commit', 'commit'],
-    ['double', 'two values signed'],
+    ['proposed', t('plot.proposed')],
+    ['pre-commit', t('plot.preCommit')],
+    ['commit', t('plot.commit')],
+    ['double', t('plot.double')],
   ];
   return (
     <p className="key quiet">
@@ -129,21 +131,23 @@ function anchor(x: number): 'start' | 'middle' | 'end' {
 
 function inWords(picture: Picture, start: number, position: number, cast: Cast): string {
   const names = (shape: Mark['shape']): string =>
-    list([
+    listOf([
       ...new Set(
         picture.marks.filter((mark) => mark.shape === shape).map((mark) => cast.names[mark.member] ?? '?'),
       ),
     ]);
   const parts: string[] = [];
-  const say = (shape: Mark['shape'], did: string): void => {
+  const say = (shape: Mark['shape'], did: (who: string) => string): void => {
     const who = names(shape);
-    if (who) parts.push(`${who} ${did}`);
+    if (who) parts.push(did(who));
   };
-  say('proposed', 'proposed');
-  say('pre-commit', 'pre-committed');
-  say('double', 'signed two values');
-  say('commit', 'committed');
-  const end = picture.decidedAt === null ? '' : `; quorum at ${duration(picture.decidedAt - start)}`;
+  say('proposed', (who) => t('plot.whoProposed', { who }));
+  say('pre-commit', (who) => t('plot.whoPreCommitted', { who }));
+  say('double', (who) => t('plot.whoDouble', { who }));
+  say('commit', (who) => t('plot.whoCommitted', { who }));
   const span = duration(Math.max(0, (picture.decidedAt ?? position) - start));
-  return `Votes over ${span}: ${parts.join(', ') || 'none yet'}${end}`;
+  const votes = parts.join(t('plot.comma')) || t('plot.noVotes');
+  return picture.decidedAt === null
+    ? t('plot.inWords', { span, votes })
+    : t('plot.inWordsQuorum', { span, votes, time: duration(picture.decidedAt - start) });
 }

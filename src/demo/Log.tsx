@@ -1,8 +1,11 @@
 /** "What just happened": votes of the recording and moves of the driven session, newest first. */
 import type { ReactNode } from 'react';
+import { translator } from '../ui/i18n/t.ts';
 import type { Told } from './controller.ts';
 import { MAX_LOG_LINES } from './limits.ts';
 import type { LogLine, Segment } from './sentences.ts';
+
+const t = translator('demo');
 
 export interface LogProps {
   readonly lines: readonly LogLine[];
@@ -28,7 +31,7 @@ export function Log({ lines, told, waiting, tabUrl }: LogProps): ReactNode {
       .map((entry) => ({
         id: `told|${entry.at}|${entry.title}`,
         at: entry.at,
-        time: 'step',
+        time: t('log.step'),
         tone: entry.tone,
         text:
           entry.tone === 'bad' ? [{ strong: `${entry.title}.` }, ` ${entry.detail}`] : [`${entry.title}.`],
@@ -38,12 +41,12 @@ export function Log({ lines, told, waiting, tabUrl }: LogProps): ReactNode {
   entries.sort((a, b) => b.at - a.at);
   return (
     <div className="log">
-      <h2 id="demo-log">What just happened</h2>
+      <h2 id="demo-log">{t('log.title')}</h2>
       {/* The list scrolls on its own, so the keyboard must reach it (WCAG 2.1.1). */}
       <ol tabIndex={0} aria-labelledby="demo-log">
         {waiting && (
           <li className="now">
-            <span className="time">now</span>
+            <span className="time">{t('now')}</span>
             <p>{waiting}</p>
           </li>
         )}
@@ -58,7 +61,7 @@ export function Log({ lines, told, waiting, tabUrl }: LogProps): ReactNode {
                 <>
                   {' '}
                   <a href={`${tabUrl}/network`} target="_blank" rel="noopener">
-                    See the evidence
+                    {t('log.evidence')}
                   </a>
                 </>
               )}
@@ -68,7 +71,7 @@ export function Log({ lines, told, waiting, tabUrl }: LogProps): ReactNode {
         {entries.length === 0 && !waiting && (
           <li>
             <span className="time" />
-            <p>Nothing yet. Run a session, or work by hand in one of the screens below.</p>
+            <p>{t('log.empty')}</p>
           </li>
         )}
       </ol>

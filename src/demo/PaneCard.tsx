@@ -2,9 +2,12 @@
 import { useId, type ReactNode } from 'react';
 import { Swatch } from '../ui/parts/words.tsx';
 import { Seal, type SealMember } from '../ui/seal/Seal.tsx';
+import { translator } from '../ui/i18n/t.ts';
 import type { DemoMember } from './cast.ts';
 import { DoubleShape } from './shapes.tsx';
 import type { PaneView } from './pane-view.ts';
+
+const t = translator('demo');
 
 export interface PaneCardProps {
   readonly index: number;
@@ -18,9 +21,9 @@ export interface PaneCardProps {
 }
 
 const ROLE: Readonly<Record<DemoMember['role'], string>> = {
-  supplier: 'Supplier',
-  warehouse: 'Warehouse',
-  courier: 'Courier',
+  supplier: t('role.supplier'),
+  warehouse: t('role.warehouse'),
+  courier: t('role.courier'),
 };
 
 export function PaneCard(props: PaneCardProps): ReactNode {
@@ -46,9 +49,9 @@ export function PaneCard(props: PaneCardProps): ReactNode {
           href={props.tabUrl}
           target="_blank"
           rel="noopener"
-          aria-label={`Open in a tab: ${member.organisation}`}
+          aria-label={t('pane.openOf', { organisation: member.organisation })}
         >
-          Open in a tab
+          {t('pane.open')}
         </a>
       </header>
       <div className="mid">
@@ -60,27 +63,27 @@ export function PaneCard(props: PaneCardProps): ReactNode {
           <p className="did">{view.sentence}</p>
         </div>
       </div>
-      <div className="acts" role="group" aria-label={`What happens to ${member.organisation}`}>
+      <div className="acts" role="group" aria-label={t('pane.acts', { organisation: member.organisation })}>
         <button
           type="button"
           className={view.offline ? 'btn on' : 'btn'}
           onClick={() => props.onOffline(!view.offline)}
         >
-          {view.offline ? 'Bring back' : 'Take offline'}
+          {view.offline ? t('act.online') : t('act.offline')}
         </button>
         <button
           type="button"
           className={view.lying ? 'btn danger on' : 'btn'}
           onClick={() => props.onLying(!view.lying)}
         >
-          {view.lying ? 'Stop lying' : 'Make it lie'}
+          {view.lying ? t('act.honest') : t('act.lie')}
         </button>
         <button
           type="button"
           className={view.slow ? 'btn on' : 'btn'}
           onClick={() => props.onSlow(!view.slow)}
         >
-          {view.slow ? 'Speed up' : 'Slow down'}
+          {view.slow ? t('act.fast') : t('act.slow')}
         </button>
       </div>
     </article>
@@ -92,36 +95,38 @@ function Badge({ view, members }: { view: PaneView; members: readonly SealMember
   const seal = <Seal seal={view.seal} members={members} size={20} decorative />;
   switch (badge.kind) {
     case 'starting':
-      return <span className="status local">starting</span>;
+      return <span className="status local">{t('badge.starting')}</span>;
     case 'offline':
-      return <span className="status local">offline</span>;
+      return <span className="status local">{t('badge.offline')}</span>;
     case 'ready':
-      return <span className="status abandoned">{badge.links === 0 ? 'alone' : 'ready'}</span>;
+      return (
+        <span className="status abandoned">{badge.links === 0 ? t('badge.alone') : t('badge.ready')}</span>
+      );
     case 'idle':
-      return <span className="status abandoned">not asked yet</span>;
+      return <span className="status abandoned">{t('badge.idle')}</span>;
     case 'voting':
       return (
         <span className="status voting">
           {seal}
-          {`voting ${Math.min(badge.commits, badge.needed)} of ${badge.needed}`}
+          {t('badge.voting', { commits: Math.min(badge.commits, badge.needed), needed: badge.needed })}
         </span>
       );
     case 'committed':
       return (
         <span className="status committed">
           {seal}
-          {`committed v${badge.version}`}
+          {t('badge.committed', { version: badge.version })}
         </span>
       );
     case 'refused':
-      return <span className="status rejected no-seal">will not sign</span>;
+      return <span className="status rejected no-seal">{t('badge.refused')}</span>;
     case 'double':
       return (
         <span className="status rejected">
           <svg width="16" height="18" viewBox="-9 -13 18 26" aria-hidden="true">
             <DoubleShape />
           </svg>
-          signed two values
+          {t('badge.double')}
         </span>
       );
   }

@@ -2,7 +2,10 @@
 import { useCallback, useState, type ReactNode } from 'react';
 import type { MemberIndex, ProfileId } from '../worker/api.ts';
 import { Swatch } from '../ui/parts/words.tsx';
+import { translator } from '../ui/i18n/t.ts';
 import { DEMO_MEMBERS } from './cast.ts';
+
+const t = translator('demo');
 
 export interface ScreensProps {
   readonly profiles: readonly ProfileId[];
@@ -15,13 +18,10 @@ export function Screens({ profiles, paneUrl, attach }: ScreensProps): ReactNode 
   return (
     <section className="screens" aria-labelledby="demo-screens">
       <div className="screens-head">
-        <h2 id="demo-screens">Their screens</h2>
-        <p className="muted">
-          Each is the whole app with its own key, database and links. Everything above can be done by hand
-          here.
-        </p>
+        <h2 id="demo-screens">{t('screens.title')}</h2>
+        <p className="muted">{t('screens.text')}</p>
       </div>
-      <div className="screen-choice" role="group" aria-label="Which screen to show">
+      <div className="screen-choice" role="group" aria-label={t('screens.choice')}>
         {DEMO_MEMBERS.map((member, i) => (
           <button
             key={member.id}
@@ -65,7 +65,7 @@ function Screen({ index, front, url, attach }: ScreenProps): ReactNode {
       <iframe
         ref={hold}
         src={url}
-        title={`${member.organisation}: the app`}
+        title={t('screens.frame', { organisation: member.organisation })}
         allow="camera; microphone; clipboard-write"
       />
     </div>

@@ -1,10 +1,14 @@
 /** The stage: a pane in each corner, their links behind, the seal where the links cross, messages on their way. */
 import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import type { MemberIndex, SealState } from '../worker/api.ts';
+import { SLOTS, within } from '../ui/parts/within.tsx';
 import { Swatch } from '../ui/parts/words.tsx';
 import { Seal, type SealMember } from '../ui/seal/Seal.tsx';
+import { translator } from '../ui/i18n/t.ts';
 import { along, labelAt, lineBetween, type Box, type LinkView } from './links.ts';
 import type { Packet } from './picture.ts';
+
+const t = translator('demo');
 
 export interface StageViewProps {
   readonly links: readonly LinkView[];
@@ -89,18 +93,19 @@ export function StageView(props: StageViewProps): ReactNode {
         />
         <figcaption>
           <label>
-            {props.subject}, as{' '}
-            <select
-              value={props.eye}
-              onChange={(event) => props.onEye(Number(event.target.value) as MemberIndex)}
-            >
-              {names.map((name, i) => (
-                <option key={name} value={i}>
-                  {name}
-                </option>
-              ))}
-            </select>{' '}
-            sees it
+            {within(
+              t('stage.seen', { subject: props.subject, who: SLOTS[0] }),
+              <select
+                value={props.eye}
+                onChange={(event) => props.onEye(Number(event.target.value) as MemberIndex)}
+              >
+                {names.map((name, i) => (
+                  <option key={name} value={i}>
+                    {name}
+                  </option>
+                ))}
+              </select>,
+            )}
           </label>
         </figcaption>
       </figure>

@@ -1,4 +1,5 @@
 /** The plot's time axis: linear, except that a silence is drawn as a short break that says how long it was. Pure. */
+import { formatMilliseconds, formatMinutes, formatNumber } from '../ui/format.ts';
 import { MIN_PLOT_MS, QUIET_MS, QUIET_SHOWN_MS } from './limits.ts';
 
 export interface Axis {
@@ -32,7 +33,7 @@ export function makeAxis(times: readonly number[], reach: number): Axis {
     if (span.quiet) continue;
     const first = Math.ceil((span.from - start) / unit) * unit;
     for (let t = first; start + t < span.to && ticks.length < 24; t += unit) {
-      ticks.push({ x: x(start + t), label: t === 0 ? '0 ms' : String(t) });
+      ticks.push({ x: x(start + t), label: t === 0 ? formatMilliseconds(0) : formatNumber(t) });
     }
   }
   const breaks = spans
@@ -43,10 +44,10 @@ export function makeAxis(times: readonly number[], reach: number): Axis {
 
 /** `36 ms`, `4.2 s`, `3 min`. */
 export function duration(milliseconds: number): string {
-  if (milliseconds < 9.95) return `${Math.round(milliseconds * 10) / 10} ms`;
-  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
-  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
-  return `${Math.round(milliseconds / 60_000)} min`;
+  if (milliseconds < 9.95) return formatMilliseconds(milliseconds);
+  if (milliseconds < 1_000) return formatMilliseconds(Math.round(milliseconds));
+  if (milliseconds < 60_000) return formatMilliseconds(milliseconds);
+  return formatMinutes(Math.round(milliseconds / 60_000));
 }
 
 interface Span {

@@ -1,5 +1,7 @@
 /** What the demo page knows and can do, apart from drawing it: panes, recordings, playback, the driven session. */
 import type { DoorsApi, MemberIndex, NetworkState, ProfileId } from '../worker/api.ts';
+import { translator } from '../ui/i18n/t.ts';
+import { asEnglish, errorText } from '../ui/errors.ts';
 import { DEMO_COURIERS, DEMO_MEMBERS } from './cast.ts';
 import type { DemoData } from './data.ts';
 import { continuedDemo, createDemoNetwork, rememberDemo, type DemoNetwork } from './demo-network.ts';
@@ -19,6 +21,8 @@ import {
 } from './playback.ts';
 import { record, type Recordings } from './recording.ts';
 import { runSession, type Narration } from './runner.ts';
+
+const t = translator('demo');
 
 /** What src/app gives the demo page. */
 export interface DemoHost {
@@ -89,7 +93,7 @@ const MAX_TOLD = 24;
 
 export function createDemoController(host: DemoHost, data: DemoData): DemoController {
   let view: DemoView = {
-    stage: { kind: 'preparing', what: 'Looking for a demo to continue' },
+    stage: { kind: 'preparing', what: t('making.looking') },
     states: NO_STATES,
     recordings: [],
     playback: NOTHING_PLAYED,
@@ -140,10 +144,10 @@ export function createDemoController(host: DemoHost, data: DemoData): DemoContro
     hub?.close();
     hub = null;
     const onProgress = (what: string): void => set({ stage: { kind: 'preparing', what } });
-    onProgress('Making a demo network');
+    onProgress(t('making.network'));
     const made = await createDemoNetwork(host.doors, { data, now: Date.now(), onProgress });
     if (!made.ok) {
-      set({ stage: { kind: 'failed', message: made.error.message } });
+      set({ stage: { kind: 'failed', message: errorText(made.error) } });
       return;
     }
     rememberDemo(host.memory, made.value);
@@ -160,7 +164,7 @@ export function createDemoController(host: DemoHost, data: DemoData): DemoContro
       set({
         stage: {
           kind: 'failed',
-          message: `The demo could not be set up: ${what}. Reload the page to try again.`,
+          message: t('failed.why', { what: asEnglish(what) }),
         },
       });
     });
@@ -219,8 +223,8 @@ export function createDemoController(host: DemoHost, data: DemoData): DemoContro
           const detail = error instanceof Error ? error.message : String(error);
           if (!stopped())
             say({
-              title: 'The run broke off',
-              detail: `${detail}. Run another session.`,
+              title: t('run.broke'),
+              detail: t('run.brokeDetail', { what: asEnglish(detail) }),
               tone: 'bad',
               member: null,
             });

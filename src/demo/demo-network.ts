@@ -1,10 +1,13 @@
 /** Makes a demo's network: four identities in this browser, one genesis that says it is a demo's, four replicas joined. */
-import { fail, ok } from '../codec/result.ts';
 import * as v from 'valibot';
+import { fail, ok } from '../codec/result.ts';
 import type { DoorError, DoorsApi, MemberEntry, ProfileId, Result, SupplierKeyEntry } from '../worker/api.ts';
+import { translator } from '../ui/i18n/t.ts';
 import { DEMO_MEMBERS, DEMO_NAME } from './cast.ts';
 import type { DemoData } from './data.ts';
 import { MAX_REMEMBERED_DEMOS } from './limits.ts';
+
+const t = translator('demo');
 
 export interface DemoNetwork {
   readonly network: string;
@@ -32,7 +35,7 @@ export async function createDemoNetwork(
   const profiles: ProfileId[] = [];
   const supplierKeys: SupplierKeyEntry[] = [...options.data.supplierKeys];
   for (const member of DEMO_MEMBERS) {
-    progress(`Making ${member.organisation}’s keys`);
+    progress(t('making.keys', { organisation: member.organisation }));
     const made = await api.createMemberKey({ draft, ...member });
     if (!made.ok) return fail(made.error);
     members.push(made.value.entry);
@@ -50,7 +53,7 @@ export async function createDemoNetwork(
         });
     }
   }
-  progress('Sealing the member list');
+  progress(t('making.seal'));
   const sealed = await api.sealGenesis({
     draft,
     members,
@@ -61,7 +64,7 @@ export async function createDemoNetwork(
   });
   if (!sealed.ok) return fail(sealed.error);
   for (const [i, profile] of profiles.entries()) {
-    progress(`${DEMO_MEMBERS[i]!.organisation} joins`);
+    progress(t('making.joins', { organisation: DEMO_MEMBERS[i]!.organisation }));
     const { invitation, genesisFile } = sealed.value;
     const joined = await api.join({ invitation, genesisFile, profile });
     if (!joined.ok) return fail(joined.error);

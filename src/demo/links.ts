@@ -1,6 +1,9 @@
 /** The six links between four panes: where they run, and how each of them is. Pure. */
 import type { MemberIndex, NetworkState, SealState } from '../worker/api.ts';
+import { translator } from '../ui/i18n/t.ts';
 import { duration } from './axis.ts';
+
+const t = translator('demo');
 
 export interface Box {
   readonly left: number;
@@ -72,7 +75,7 @@ export function along(line: Line, progress: number): { readonly x: number; reado
 export function labelAt(link: LinkView, line: Line): { readonly x: number; readonly y: number } {
   const diagonal = (link.a + link.b) % 2 === 0;
   const beside = Math.abs(line.x1 - line.x2) < 1 ? 44 : 0;
-  const point = along(line, diagonal ? 0.14 : 0.5);
+  const point = along(line, diagonal ? 0.08 : 0.5);
   return { x: point.x + beside, y: point.y };
 }
 
@@ -88,17 +91,17 @@ function linkOf(
     states[a]?.evidence.some((entry) => entry.member === b) === true ||
     states[b]?.evidence.some((entry) => entry.member === a) === true;
   const shown = seals[a]?.evidence[b] === true || seals[b]?.evidence[a] === true;
-  if (shown) return { a, b, health: 'cut', words: 'cut' };
+  if (shown) return { a, b, health: 'cut', words: t('link.cut') };
   if ([a, b].some((i) => states[i]?.faults?.offline === true))
-    return { a, b, health: 'down', words: 'offline' };
-  if (accused) return { a, b, health: 'up', words: 'linked' };
-  if (!seenByA?.here && !seenByB?.here) return { a, b, health: 'down', words: 'no link' };
+    return { a, b, health: 'down', words: t('link.offline') };
+  if (accused) return { a, b, health: 'up', words: t('link.up') };
+  if (!seenByA?.here && !seenByB?.here) return { a, b, health: 'down', words: t('link.none') };
   const rtt = seenByA?.rttMs ?? seenByB?.rttMs ?? null;
   const slow = [a, b].some((i) => (states[i]?.faults?.delayMs ?? 0) > 0);
   return {
     a,
     b,
     health: slow ? 'slow' : 'up',
-    words: rtt === null ? 'linked' : duration(Math.max(0.1, rtt)),
+    words: rtt === null ? t('link.up') : duration(Math.max(0.1, rtt)),
   };
 }

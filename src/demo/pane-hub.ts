@@ -1,7 +1,10 @@
 /** The demo page's end of the panes: their newest states, their traces, and calls that wait for an answer. */
 import type { MemberIndex, NetworkState, ProfileId, TraceEvent } from '../worker/api.ts';
+import { translator } from '../ui/i18n/t.ts';
 import { CALL_TIMEOUT_MS, MAX_PENDING_CALLS } from './limits.ts';
 import { readPaneMessage, type Answer, type Job, type PageMessage } from './pane-protocol.ts';
+
+const t = translator('errors');
 
 export interface PaneHubEvents {
   onState(member: MemberIndex, state: NetworkState): void;
@@ -57,7 +60,7 @@ export function createPaneHub(
         return Promise.resolve({
           ok: false,
           type: 'pane-busy',
-          message: 'This pane does not answer yet. Wait a moment and run again.',
+          message: t('pane-busy'),
         });
       }
       const call = `call-${(calls += 1)}`;
@@ -67,7 +70,7 @@ export function createPaneHub(
           resolve({
             ok: false,
             type: 'pane-silent',
-            message: 'This pane has not answered for 20 seconds. Look at its screen, or reload the page.',
+            message: t('pane-silent'),
           });
         }, CALL_TIMEOUT_MS);
         pending.set(call, (answer) => {

@@ -11,6 +11,7 @@
  * | page | `control` | take offline, lie, delay, or run one job as if its person had |
  */
 import * as v from 'valibot';
+import { TRACE_KINDS } from '../ui/inspector/trace-kinds.ts';
 import type { NetworkState, ProfileId, TraceEvent } from '../worker/api.ts';
 import { MAX_EVENTS_PER_MESSAGE, MAX_MANIFEST_TEXT, MAX_PANE_TEXT } from './limits.ts';
 
@@ -65,22 +66,7 @@ const Call = v.pipe(v.string(), v.maxLength(40));
 
 const EventSchema = v.object({
   at: v.pipe(v.number(), v.finite()),
-  kind: v.picklist([
-    'session-step',
-    'proposed',
-    'pre-commit',
-    'commit',
-    'heard-pre-commit',
-    'heard-commit',
-    'polka',
-    'round',
-    'decided',
-    'certificate',
-    'refused',
-    'evidence',
-    'link',
-    'unlink',
-  ] satisfies TraceEvent['kind'][]),
+  kind: v.picklist(TRACE_KINDS),
   member: Index,
   key: v.optional(v.pipe(v.string(), v.maxLength(200))),
   version: v.optional(Count),

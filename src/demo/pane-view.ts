@@ -1,8 +1,14 @@
 /** One pane's words and seal: the picture of the recording, overlaid with what is true of that replica right now. Pure. */
 import type { MemberIndex, NetworkState, SealState } from '../worker/api.ts';
+import { translator } from '../ui/i18n/t.ts';
+import { asEnglish } from '../ui/errors.ts';
+import { formatMilliseconds } from '../ui/format.ts';
+import { listOf } from '../ui/i18n/lists.ts';
 import type { Cast, Picture } from './picture.ts';
 import type { Recording } from './recording.ts';
-import { list, paneWords, type PaneBadge } from './sentences.ts';
+import { paneWords, type PaneBadge } from './sentences.ts';
+
+const t = translator('demo');
 
 export interface PaneView {
   readonly seal: SealState;
@@ -65,25 +71,21 @@ function paneView(
     return {
       ...facts,
       badge: { kind: 'starting' },
-      sentence: 'Opens its database and looks for the others.',
+      sentence: t('pane.starting'),
     };
   }
   if (accusers.length > 0) {
-    const kept =
-      accusers.length === 1
-        ? `${accusers[0]} keeps the evidence`
-        : `Evidence is kept by ${accusers.length} members`;
     return {
       ...facts,
       badge: { kind: 'double' },
-      sentence: `Signed two different values. ${kept}; ${list(accusers)} closed the link.`,
+      sentence: t('pane.accused', { count: accusers.length, names: listOf(accusers) }),
     };
   }
   if (offline && pane?.phase.kind !== 'decided') {
     return {
       ...facts,
       badge: { kind: 'offline' },
-      sentence: 'Works on: its steps are saved here and are sent when it is back.',
+      sentence: t('pane.offline'),
     };
   }
   if (state.standing.kind === 'resuming') {
@@ -91,11 +93,15 @@ function paneView(
     return {
       ...facts,
       badge: { kind: 'starting' },
-      sentence: `Asks the others what it signed before: ${answered} of ${needed} have told.`,
+      sentence: t('pane.resuming', { answered, needed }),
     };
   }
   if (state.standing.kind === 'observer' || state.standing.kind === 'stopped') {
-    return { ...facts, badge: { kind: 'refused' }, sentence: `Does not vote: ${state.standing.reason}` };
+    return {
+      ...facts,
+      badge: { kind: 'refused' },
+      sentence: t('pane.observer', { why: asEnglish(state.standing.reason) }),
+    };
   }
   if (recording && pane && pane.phase.kind !== 'idle') {
     const words = paneWords(pane, member, recording, cast);
@@ -104,8 +110,8 @@ function paneView(
   const links = state.members.filter((other) => other.here && !other.self).length;
   const ready =
     links === 0
-      ? 'Is looking for the others.'
-      : `Linked to ${links === cast.n - 1 ? 'all the others' : `${links} of ${cast.n - 1}`}, ready to sign.`;
+      ? t('pane.alone')
+      : t('pane.ready', { which: links === cast.n - 1 ? 'all' : 'some', links, others: cast.n - 1 });
   return { ...facts, badge: { kind: 'ready', links }, sentence: prefixed(facts, delay, ready) };
 }
 
@@ -115,9 +121,9 @@ function prefixed(
   sentence: string,
 ): string {
   const facts = [
-    now.offline ? 'Offline now.' : '',
-    now.lying ? 'Lies from now on.' : '',
-    delay > 0 ? `Slowed by ${delay} ms.` : '',
+    now.offline ? t('pane.offlineNow') : '',
+    now.lying ? t('pane.lies') : '',
+    delay > 0 ? t('pane.slowed', { time: formatMilliseconds(delay) }) : '',
   ].filter(Boolean);
   return [...facts, sentence].join(' ');
 }

@@ -2,6 +2,7 @@
 import { proxy } from 'comlink';
 import type { PackageRecord, Result, SessionError, SessionView } from '../worker/api.ts';
 import type { UiClient } from '../ui/client.ts';
+import { translator } from '../ui/i18n/t.ts';
 import { MAX_EVENTS_PER_MESSAGE, MAX_PANE_TEXT } from './limits.ts';
 import {
   readPageMessage,
@@ -11,6 +12,8 @@ import {
   type PaneMessage,
 } from './pane-protocol.ts';
 import { demoManifest, requestFor } from './workflow.ts';
+
+const t = translator('demo');
 
 /** Returns the way out. `page`: the window of the demo page, of our own origin. */
 export function attachPane(client: UiClient, page: Window, own: Window = window): () => void {
@@ -79,10 +82,7 @@ export async function perform(client: UiClient, job: Job, now: () => number = Da
       // Not here yet is no error of the session: the runner waits and asks again.
       const sscc = job.key.slice('package/'.length);
       if ((await client.api.package(sscc)) === null) {
-        return refusal(
-          'key-unknown',
-          `Package ${sscc} has not reached this replica. Wait until the network has committed it.`,
-        );
+        return refusal('key-unknown', t('pane.notHere', { sscc }));
       }
       return toAnswer(await client.api.start(job.key as SessionView['key'], job.operator));
     }
@@ -90,8 +90,7 @@ export async function perform(client: UiClient, job: Job, now: () => number = Da
       return toAnswer(await client.api.commit(job.sessionId));
     case 'step': {
       const session = client.getState()?.sessions.find((entry) => entry.id === job.sessionId);
-      if (!session)
-        return refusal('session-unknown', 'This session is not open in this pane any more. Run a new one.');
+      if (!session) return refusal('session-unknown', t('pane.sessionGone'));
       const request = requestFor(job.step, session.record as unknown as PackageRecord, job.courierId, now());
       const done = await client.api.step(job.sessionId, request);
       return done.ok ? toAnswer({ ok: true, value: done.value.session }) : toAnswer(done);
@@ -111,8 +110,7 @@ async function announce(client: UiClient, notice: string | null, now: number): P
   const state = client.getState();
   const self = state?.members.find((member) => member.self);
   const shipTo = state?.members.find((member) => member.role === 'warehouse');
-  if (!state || !self || !shipTo)
-    return refusal('not-a-voter', 'This pane is not ready yet. Wait until it shows its members.');
+  if (!state || !self || !shipTo) return refusal('not-a-voter', t('pane.notReady'));
   // Nine digits of the clock: unused unless two packages are announced within one second of eleven days.
   const manifest = demoManifest(self.gln, shipTo.gln, Math.floor(now / 1000) % 1_000_000_000, now);
   const signed = await client.api.signManifest(JSON.stringify(manifest));

@@ -3,8 +3,11 @@
  * the time plot. A pure function of (recording, position, cast), so that pause, step and replay need no other state.
  */
 import type { Digest, MemberIndex, SealState } from '../worker/api.ts';
+import { translator } from '../ui/i18n/t.ts';
 import { ASSUMED_FLIGHT_MS } from './limits.ts';
 import { decidedAt, type RecordedEvent, type Recording } from './recording.ts';
+
+const t = translator('demo');
 
 export interface Cast {
   readonly n: number;
@@ -197,7 +200,7 @@ function phaseOf(
     return { kind: 'committed', commits: marks.filter((mark) => mark === 'commit').length };
   }
   if (marks[observer] === 'pre') return { kind: 'pre-committed' };
-  if (refusal) return { kind: 'refused', why: refusal.detail ?? 'the value breaks a rule' };
+  if (refusal) return { kind: 'refused', why: refusal.detail ?? t('pane.breaksRule') };
   if (seen.some((event) => event.kind === 'proposed' && event.member === observer))
     return { kind: 'proposed' };
   return seen.length > 0 ? { kind: 'heard' } : { kind: 'idle' };

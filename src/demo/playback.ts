@@ -2,6 +2,7 @@
  * A clock for looking at a recording: it maps the viewer's time × pace to a position. Pure. It follows the protocol and
  * never holds it up: the position may not pass the newest thing known, and silences are skipped.
  */
+import { translator } from '../ui/i18n/t.ts';
 import { DWELL_MS, QUIET_MS, QUIET_SHOWN_MS } from './limits.ts';
 import {
   decidedAt,
@@ -13,6 +14,8 @@ import {
   type Recordings,
 } from './recording.ts';
 
+const t = translator('demo');
+
 export interface Pace {
   readonly id: string;
   readonly label: string;
@@ -23,10 +26,10 @@ export interface Pace {
 }
 
 export const PACES: readonly Pace[] = [
-  { id: 'real', label: 'Real', rate: 1, betweenSteps: 0 },
+  { id: 'real', label: t('pace.real'), rate: 1, betweenSteps: 0 },
   { id: '10', label: '1/10', rate: 1 / 10, betweenSteps: 350 },
-  { id: '40', label: '1/40, to watch', rate: 1 / 40, betweenSteps: 900 },
-  { id: '200', label: '1/200, to explain', rate: 1 / 200, betweenSteps: 2_500 },
+  { id: '40', label: t('pace.watch'), rate: 1 / 40, betweenSteps: 900 },
+  { id: '200', label: t('pace.explain'), rate: 1 / 200, betweenSteps: 2_500 },
 ];
 export const DEFAULT_PACE: Pace = PACES[2]!;
 

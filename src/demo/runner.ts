@@ -3,10 +3,14 @@
  * the pauses are for the viewer, who sets them. The replicas wait for nobody.
  */
 import type { MemberIndex, NetworkState, SessionStatus } from '../worker/api.ts';
+import { translator } from '../ui/i18n/t.ts';
+import { errorText } from '../ui/errors.ts';
 import { waitingFor, lastFour } from './sentences.ts';
 import type { Cast } from './picture.ts';
 import { STEPS, type Answer, type Job } from './pane-protocol.ts';
 import { STEP_WORDS } from './workflow.ts';
+
+const t = translator('demo');
 
 export interface Narration {
   readonly title: string;
@@ -50,36 +54,28 @@ export async function runSession(ports: RunnerPorts, plan: RunPlan): Promise<Run
     tone: Narration['tone'] = 'plain',
   ): void => ports.say({ title, detail, tone, member });
 
-  say(
-    plan.supplier,
-    `${supplier} announces a package`,
-    'Its manifest is signed by the supplier; the record begins with it.',
-  );
+  say(plan.supplier, t('run.announces', { who: supplier }), t('run.announcesDetail'));
   const announced = await ports.call(plan.supplier, { kind: 'announce', notice: plan.notice });
   if (!announced.ok) {
-    say(plan.supplier, `${supplier} could not announce a package`, announced.message, 'bad');
+    say(plan.supplier, t('run.notAnnounced', { who: supplier }), errorText(announced), 'bad');
     return 'failed';
   }
   const key = announced.key;
-  const thing = `package ${lastFour(key)}`;
+  const four = lastFour(key);
   await ports.pause();
 
   const started = await startWhenKnown(ports, plan, key);
   if (ports.stopped()) return 'stopped';
   if (!started.ok) {
-    say(plan.operator, `${operator} could not start on ${thing}`, started.message, 'bad');
+    say(plan.operator, t('run.notStarted', { who: operator, four }), errorText(started), 'bad');
     return 'failed';
   }
-  say(
-    plan.operator,
-    `${operator} starts a session on ${thing}`,
-    'Every step is saved in its own browser before it is shown.',
-  );
+  say(plan.operator, t('run.starts', { who: operator, four }), t('run.startsDetail'));
   await ports.pause();
 
   for (const step of STEPS) {
     if (ports.stopped()) return 'stopped';
-    say(plan.operator, `${operator} ${STEP_WORDS[step].does} ${thing}`, STEP_WORDS[step].detail);
+    say(plan.operator, STEP_WORDS[step].title(operator, four), STEP_WORDS[step].detail);
     const done = await ports.call(plan.operator, {
       kind: 'step',
       sessionId: started.sessionId,
@@ -87,20 +83,16 @@ export async function runSession(ports: RunnerPorts, plan: RunPlan): Promise<Run
       courierId: plan.courierId,
     });
     if (!done.ok) {
-      say(plan.operator, `${operator} was stopped at a step of ${thing}`, done.message, 'bad');
+      say(plan.operator, t('run.stopped', { who: operator, four }), errorText(done), 'bad');
       return 'failed';
     }
     await ports.pause();
   }
   if (ports.stopped()) return 'stopped';
-  say(
-    plan.operator,
-    `${operator} asks the others to sign ${thing}`,
-    'They run every step again and compare every response.',
-  );
+  say(plan.operator, t('run.asks', { who: operator, four }), t('run.asksDetail'));
   const proposed = await ports.call(plan.operator, { kind: 'commit', sessionId: started.sessionId });
   if (!proposed.ok) {
-    say(plan.operator, `${operator} could not finish ${thing}`, proposed.message, 'bad');
+    say(plan.operator, t('run.notFinished', { who: operator, four }), errorText(proposed), 'bad');
     return 'failed';
   }
   return outcome(ports, plan, started.sessionId, key);
@@ -119,10 +111,8 @@ async function startWhenKnown(ports: RunnerPorts, plan: RunPlan, key: string): P
     );
     const name = plan.cast.names[plan.operator]!;
     ports.say({
-      title: `${name} waits for package ${lastFour(key)}`,
-      detail: offline
-        ? `${name} is offline and has not received it. Bring ${name} back, and it will.`
-        : (missing ?? `It is on its way to ${name}.`),
+      title: t('run.waitsFor', { who: name, four: lastFour(key) }),
+      detail: offline ? t('run.offline', { who: name }) : (missing ?? t('run.onItsWay', { who: name })),
       tone: 'waiting',
       member: plan.operator,
     });
@@ -137,7 +127,7 @@ async function outcome(
   key: string,
 ): Promise<RunOutcome> {
   const name = plan.cast.names[plan.operator]!;
-  const thing = `package ${lastFour(key)}`;
+  const four = lastFour(key);
   for (;;) {
     const state = ports.state(plan.operator);
     const status: SessionStatus | undefined = state?.sessions.find(
@@ -147,8 +137,8 @@ async function outcome(
     const open = state?.instances.some((instance) => instance.key === key) ?? true;
     if (status?.state === 'committed' || (!status && !open)) {
       ports.say({
-        title: `${name}’s session on ${thing} is on the record`,
-        detail: 'All four panes can show it, with its history and its proof.',
+        title: t('run.committed', { who: name, four }),
+        detail: t('run.committedDetail'),
         tone: 'good',
         member: plan.operator,
       });
@@ -156,8 +146,8 @@ async function outcome(
     }
     if (status?.state === 'rejected' || status?.state === 'conflict') {
       ports.say({
-        title: `${name}’s session on ${thing} was not signed: ${status.state}`,
-        detail: status.message,
+        title: t('run.unsigned', { who: name, four, state: status.state }),
+        detail: errorText(status.state === 'rejected' ? { ...status, type: status.rule } : status),
         tone: 'bad',
         member: plan.operator,
       });
@@ -168,8 +158,8 @@ async function outcome(
     const refusals = instance?.missing.filter((entry) => entry.why === 'refused').length ?? 0;
     if (refusals > plan.cast.n - plan.cast.q && state?.faults?.lying) {
       ports.say({
-        title: `Nobody signs what ${name} proposes`,
-        detail: `${name} lies: its responses are not what the others get when they run the steps again.`,
+        title: t('run.nobodySigns', { who: name }),
+        detail: t('run.nobodySignsDetail', { who: name }),
         tone: 'bad',
         member: plan.operator,
       });
@@ -177,8 +167,8 @@ async function outcome(
     }
     if (isFoundOut(ports, plan)) {
       ports.say({
-        title: `${name} was found out, and nobody is linked to it any more`,
-        detail: `The others hold two values that ${name} signed in one round. Its session stays unsigned; they go on without it.`,
+        title: t('run.foundOut', { who: name }),
+        detail: t('run.foundOutDetail', { who: name }),
         tone: 'bad',
         member: plan.operator,
       });
@@ -188,10 +178,8 @@ async function outcome(
     const offline = state?.faults?.offline === true;
     if (missing || offline) {
       ports.say({
-        title: `${name}’s session on ${thing} waits for signatures`,
-        detail: offline
-          ? `${name} is offline: the session is saved there and is sent when ${name} is back.`
-          : missing!,
+        title: t('run.waits', { who: name, four }),
+        detail: offline ? t('run.waitsOffline', { who: name }) : missing!,
         tone: 'waiting',
         member: plan.operator,
       });

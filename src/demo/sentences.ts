@@ -1,5 +1,8 @@
 /** The recording in words: the log, the headline, each pane's sentence. Pure; nothing here reads a clock or a state. */
 import type { InstanceView, MemberIndex } from '../worker/api.ts';
+import { asEnglish } from '../ui/errors.ts';
+import { eitherOf, listOf } from '../ui/i18n/lists.ts';
+import { translator } from '../ui/i18n/t.ts';
 import { duration } from './axis.ts';
 import {
   doubleVotes,
@@ -10,6 +13,8 @@ import {
   type Picture,
 } from './picture.ts';
 import { decidedAt, startOf, type RecordedEvent, type Recording } from './recording.ts';
+
+const t = translator('demo');
 
 export type Segment = string | { readonly strong: string } | { readonly digest: string };
 
@@ -43,36 +48,46 @@ export function logAt(recording: Recording, position: number, cast: Cast): reado
   const found = new Set<MemberIndex>();
   let decided = false;
   past.forEach((event, index) => {
-    const who = { strong: nameOf(cast, event.member) };
+    const who = nameOf(cast, event.member);
     const own = event.observer === event.member;
+    const round = event.round ?? 0;
     switch (event.kind) {
       case 'proposed':
         proposers.add(event.member);
-        add(event, `proposed|${event.member}|${event.digest}`, 'plain', [
-          who,
-          ` proposed version ${recording.version}.`,
-        ]);
+        add(
+          event,
+          `proposed|${event.member}|${event.digest}`,
+          'plain',
+          pieces(t('log.proposed', { who, version: recording.version })),
+        );
         return;
       case 'pre-commit': {
         if (!own) return;
-        const votes = counted(tally, event);
+        const votes = tallied(tally, event);
         const done = proposers.has(event.member)
-          ? ` pre-committed its own value in round ${event.round ?? 0}.`
-          : (event.round ?? 0) === 0
-            ? ' ran the steps again, got the same responses and pre-committed.'
-            : ` pre-committed in round ${event.round}.`;
-        const enough = votes === cast.q ? ` That makes ${votes} of ${cast.n}, so members may commit.` : '';
-        add(event, `pre|${event.member}|${event.round}|${event.digest}`, 'plain', [who, done + enough]);
+          ? t('log.preOwn', { who, round })
+          : round === 0
+            ? t('log.preSame', { who })
+            : t('log.preRound', { who, round });
+        const enough = votes === cast.q ? t('log.enough', { votes, n: cast.n }) : '';
+        add(
+          event,
+          `pre|${event.member}|${event.round}|${event.digest}`,
+          'plain',
+          pieces(joined(done, enough)),
+        );
         return;
       }
       case 'commit': {
         if (!own) return;
-        const votes = counted(tally, event);
-        const ofQ = votes <= cast.q ? `${votes} of ${cast.q}` : `${votes} signed, ${cast.q} were needed`;
-        add(event, `commit|${event.member}|${event.round}|${event.digest}`, 'plain', [
-          who,
-          ` committed round ${event.round ?? 0}: ${ofQ}.`,
-        ]);
+        const votes = tallied(tally, event);
+        const values = { who, round, votes, q: cast.q };
+        add(
+          event,
+          `commit|${event.member}|${event.round}|${event.digest}`,
+          'plain',
+          pieces(votes <= cast.q ? t('log.commit', values) : t('log.commitMore', values)),
+        );
         return;
       }
       case 'heard-pre-commit':
@@ -81,30 +96,40 @@ export function logAt(recording: Recording, position: number, cast: Cast): reado
           (double) => double.member === event.member,
         );
         for (const double of doubles) {
-          add(event, `told|${double.member}`, 'plain', [who, ...toldWhat(double, cast)]);
+          add(event, `told|${double.member}`, 'plain', pieces(toldWhat(who, double, cast)));
         }
         return;
       }
       case 'round':
         // Round 0 is where every vote begins.
-        if ((event.round ?? 0) === 0) return;
-        add(event, `round|${event.member}|${event.round}`, 'plain', [
-          who,
-          ` moved to round ${event.round ?? 0}${event.detail ? `: ${sentence(event.detail)}` : '.'}`,
-        ]);
+        if (round === 0) return;
+        add(
+          event,
+          `round|${event.member}|${event.round}`,
+          'plain',
+          pieces(
+            event.detail
+              ? t('log.roundWhy', { who, round, why: said(event.detail) })
+              : t('log.round', { who, round }),
+          ),
+        );
         return;
       case 'refused':
-        add(event, `refused|${event.member}|${event.digest}|${event.detail}`, 'bad', [
-          who,
-          ` will not sign${event.detail ? `: ${sentence(event.detail)}` : ' this value.'}`,
-        ]);
+        add(
+          event,
+          `refused|${event.member}|${event.digest}|${event.detail}`,
+          'bad',
+          pieces(
+            event.detail ? t('log.refusedWhy', { who, why: said(event.detail) }) : t('log.refused', { who }),
+          ),
+        );
         return;
       case 'evidence': {
         // Its author learns of it too, but does not find itself out.
         if (found.has(event.member) || event.observer === event.member) return;
         found.add(event.member);
         const double = doubleVotes(past).find((entry) => entry.member === event.member);
-        add(event, `found|${event.member}`, 'bad', foundOut(event, double, past, cast));
+        add(event, `found|${event.member}`, 'bad', pieces(foundOut(event, double, past, cast)));
         return;
       }
       case 'decided': {
@@ -120,17 +145,21 @@ export function logAt(recording: Recording, position: number, cast: Cast): reado
           const named = namedSigners(event);
           const members = named.length > 0 ? named : unique(signed.map((other) => other.member));
           const names = members.map((member) => nameOf(cast, member));
-          add(event, 'quorum', 'good', [
-            {
-              strong: `Quorum ${cast.q} of ${cast.n}: committed v${recording.version} in ${duration(event.at - start)}.`,
-            },
-            names.length > 0 ? ` Signed by ${list(names)}.` : '',
-          ]);
+          const quorum = t('log.quorum', {
+            q: cast.q,
+            n: cast.n,
+            version: recording.version,
+            time: duration(event.at - start),
+          });
+          const by = names.length > 0 ? t('log.signedBy', { names: listOf(names) }) : '';
+          add(event, 'quorum', 'good', pieces(joined(quorum, by)));
         } else {
-          add(event, `decided|${event.observer}`, 'plain', [
-            { strong: nameOf(cast, event.observer) },
-            ' holds the proof too.',
-          ]);
+          add(
+            event,
+            `decided|${event.observer}`,
+            'plain',
+            pieces(t('log.holds', { who: nameOf(cast, event.observer) })),
+          );
         }
         return;
       }
@@ -147,77 +176,84 @@ export function headlineAt(
   cast: Cast,
   waiting: string | null,
 ): Headline {
-  const thing = `package ${lastFour(recording.key)}`;
+  const four = lastFour(recording.key);
+  const { version } = recording;
+  const { n, q } = cast;
   const liars = unique(picture.doubles.map((double) => double.member));
   const found = liars.filter((member) => picture.panes.some((pane) => pane.seal.evidence[member]));
+  const foundNames = { names: listOf(found.map((member) => nameOf(cast, member))), count: found.length };
   const decision = decidedAt(recording);
   if (picture.decidedAt !== null && decision !== null) {
-    const signers = picture.signers.map((member) => nameOf(cast, member));
     if (found.length > 0) {
       return {
-        title: `${list(found.map((member) => nameOf(cast, member)))} lied and was found out. The package committed anyway.`,
-        detail: `Two different values signed in one round. ${words(cast.n - found.length)} honest members of ${words(cast.n).toLowerCase()} are enough.`,
+        title: t('headline.liedCommitted', foundNames),
+        detail: t('headline.liedCommittedDetail', { honest: n - found.length, n }),
       };
     }
+    const signers = listOf(picture.signers.map((member) => nameOf(cast, member)));
     const rest = cast.names.filter(
       (_, i) => !picture.signers.includes(i as MemberIndex) && !hasCommitted(picture, i),
     );
+    const time = duration(decision - startOf(recording));
+    const later = rest.length > 0 ? t('headline.rest', { names: listOf(rest), count: rest.length }) : '';
     return {
-      title: `Quorum ${cast.q} of ${cast.n}: committed v${recording.version} in ${duration(decision - startOf(recording))}`,
-      detail: `${list(signers)} signed ${thing}.${rest.length > 0 ? ` ${list(rest)} will hear of it and ${rest.length > 1 ? 'need' : 'needs'} to do nothing.` : ''}`,
+      title: t('headline.quorum', { q, n, version, time }),
+      detail: joined(
+        t('headline.quorumDetail', { names: signers, count: picture.signers.length, four }),
+        later,
+      ),
     };
   }
   const proposer = recording.events.find((event) => event.kind === 'proposed' && event.at <= position);
   const refusals = recording.events.filter((event) => event.kind === 'refused' && event.at <= position);
+  const lastReason = refusals[refusals.length - 1]?.detail;
   if (proposer && refusals.length > 0 && found.includes(proposer.member)) {
     return {
-      title: `${nameOf(cast, proposer.member)} lied and was found out. Nobody signed its session.`,
-      detail: sentence(refusals[refusals.length - 1]!.detail ?? 'Its responses are not what the others get'),
+      title: t('headline.liedUnsigned', { who: nameOf(cast, proposer.member) }),
+      detail: lastReason ? said(lastReason) : t('headline.liedUnsignedDetail'),
     };
   }
+  const commits = Math.min(picture.commits, q);
+  const preCommits = Math.min(picture.preCommits, q);
   if (waiting) {
     const title =
       picture.commits > 0
-        ? `Waiting: ${Math.min(picture.commits, cast.q)} of ${cast.q} commits`
-        : `Waiting: ${Math.min(picture.preCommits, cast.q)} of ${cast.q} pre-commits`;
+        ? t('headline.waitingCommits', { commits, q })
+        : t('headline.waitingPreCommits', { preCommits, q });
     return { title, detail: waiting };
   }
   if (found.length > 0) {
-    return {
-      title: `Found out: ${list(found.map((member) => nameOf(cast, member)))} signed two different values`,
-      detail: 'The two signatures are the evidence. Everyone who holds them closes the link.',
-    };
+    return { title: t('headline.found', foundNames), detail: t('headline.foundDetail') };
   }
   if (refusals.length > 0 && picture.commits === 0) {
-    const last = refusals[refusals.length - 1]!;
     const names = unique(refusals.map((event) => event.observer)).map((member) => nameOf(cast, member));
     return {
-      title: `${list(names)} will not sign ${thing}`,
-      detail: last.detail ? sentence(last.detail) : 'The responses differ from what they got themselves.',
+      title: t('headline.refused', { names: listOf(names), count: names.length, four }),
+      detail: lastReason ? said(lastReason) : t('headline.refusedDetail'),
     };
   }
   if (picture.commits > 0) {
     const missing = cast.names.filter((_, i) => !hasCommitted(picture, i));
-    const needed = cast.q - picture.commits;
+    const needed = q - picture.commits;
     return {
-      title: `Voting: ${Math.min(picture.commits, cast.q)} of ${cast.q} commits`,
+      title: t('headline.commits', { commits, q }),
       detail:
         needed <= 0
-          ? 'Enough commits are on their way: the ring closes where they meet.'
-          : `${words(needed)} more ${needed > 1 ? 'commits close' : 'commit closes'} the ring: ${anyOf(missing)}.`,
+          ? t('headline.commitsEnough')
+          : t('headline.commitsMore', { needed, whose: anyOf(missing) }),
     };
   }
   if (picture.preCommits > 1) {
     return {
-      title: `Voting: ${Math.min(picture.preCommits, cast.q)} of ${cast.q} pre-commits`,
-      detail: `Each runs the steps of ${thing} again and compares every response before it signs.`,
+      title: t('headline.preCommits', { preCommits, q }),
+      detail: t('headline.preCommitsDetail', { four }),
     };
   }
   return {
     title: proposer
-      ? `${nameOf(cast, proposer.member)} proposed version ${recording.version}`
-      : `A vote on ${thing} began`,
-    detail: `The others run the steps of ${thing} again; ${cast.q} of ${cast.n} must sign.`,
+      ? t('headline.proposed', { who: nameOf(cast, proposer.member), version })
+      : t('headline.began', { four }),
+    detail: t('headline.beganDetail', { four, q, n }),
   };
 }
 
@@ -234,38 +270,35 @@ export function paneWords(
     case 'double':
       return {
         badge: { kind: 'double' },
-        sentence: 'Signed two different values. Whoever holds both signatures closes its link.',
+        sentence: t('pane.double'),
       };
     case 'decided': {
       const badge: PaneBadge = { kind: 'committed', version: recording.version };
-      if (accused.length > 0)
-        return { badge, sentence: `Holds the evidence against ${list(accused)}. Closed its link.` };
-      if (pane.proposer) return { badge, sentence: 'Its session is on the record.' };
-      if (pane.phase.first) return { badge, sentence: 'The ring closed here first.' };
-      return { badge, sentence: 'Holds the record and its certificate.' };
+      if (accused.length > 0) return { badge, sentence: t('pane.holdsEvidence', { names: listOf(accused) }) };
+      if (pane.proposer) return { badge, sentence: t('pane.ownCommitted') };
+      if (pane.phase.first) return { badge, sentence: t('pane.closedFirst') };
+      return { badge, sentence: t('pane.committed') };
     }
     case 'committed':
       return {
         badge: voting,
-        sentence: pane.proposer
-          ? `The session is its own: proposed version ${recording.version}, then committed.`
-          : 'Got the same responses. Committed.',
+        sentence: pane.proposer ? t('pane.ownCommit', { version: recording.version }) : t('pane.commit'),
       };
     case 'pre-committed':
       return {
         badge: voting,
         sentence: pane.proposer
-          ? `Proposed version ${recording.version} and pre-committed it.`
-          : 'Got the same responses and pre-committed. Each signature is stored before it is sent.',
+          ? t('pane.ownPreCommit', { version: recording.version })
+          : t('pane.preCommit'),
       };
     case 'refused':
-      return { badge: { kind: 'refused' }, sentence: `Will not sign: ${sentence(pane.phase.why)}` };
+      return { badge: { kind: 'refused' }, sentence: t('pane.refused', { why: said(pane.phase.why) }) };
     case 'proposed':
-      return { badge: voting, sentence: `Proposed version ${recording.version}.` };
+      return { badge: voting, sentence: t('pane.proposed', { version: recording.version }) };
     case 'heard':
-      return { badge: voting, sentence: 'Has heard of the vote and runs the steps again.' };
+      return { badge: voting, sentence: t('pane.heard') };
     case 'idle':
-      return { badge: { kind: 'idle' }, sentence: 'Has not heard of this vote yet.' };
+      return { badge: { kind: 'idle' }, sentence: t('pane.idle') };
   }
 }
 
@@ -282,29 +315,38 @@ export function waitingFor(instance: InstanceView | undefined, cast: Cast): stri
   const by = (why: InstanceView['missing'][number]['why']): string[] =>
     instance.missing.filter((entry) => entry.why === why).map((entry) => nameOf(cast, entry.member));
   const parts: string[] = [];
-  const say = (names: readonly string[], one: string, many: string): void => {
-    if (names.length > 0) parts.push(`${list(names)} ${names.length > 1 ? many : one}`);
-  };
   const away = by('away');
-  const unwilling = by('refused').length + by('other-value').length;
+  const silent = by('silent');
+  const refused = by('refused');
+  const other = by('other-value');
+  const say = (names: readonly string[], how: keyof typeof MISSING): void => {
+    if (names.length > 0) parts.push(MISSING[how]({ names: listOf(names), count: names.length }));
+  };
+  const unwilling = refused.length + other.length;
   /** Members that must come back before anything can be signed. */
   const back = cast.q - (cast.n - away.length - unwilling);
-  say(away, 'is away', 'are away');
+  say(away, 'away');
   // While too few are here, the others rightly wait: naming them would accuse them.
-  if (back <= 0 || away.length === 0)
-    say(by('silent'), 'is here and has not signed', 'are here and have not signed');
-  say(by('refused'), 'will not sign', 'will not sign');
-  say(by('other-value'), 'signed another value', 'signed another value');
+  if (back <= 0 || away.length === 0) say(silent, 'silent');
+  say(refused, 'refused');
+  say(other, 'other');
   const more = instance.needed - instance.commits;
-  if (cast.n - unwilling < cast.q) return `${parts.join('; ')}. Too few are left who could sign it.`;
+  const missing = t('waiting.missing', { what: parts.join(t('waiting.semicolon')) });
+  if (cast.n - unwilling < cast.q) return joined(missing, t('waiting.tooFew'));
   if (back > 0) {
-    const who = back > 1 ? `${back} of them are` : away.length > 1 ? 'one of them is' : `${away[0]} is`;
-    return `${parts.join('; ')}. It commits by itself when ${who} back.`;
+    const which = back > 1 ? 'some' : away.length > 1 ? 'one' : 'name';
+    return joined(missing, t('waiting.back', { which, back, name: away[0] ?? '' }));
   }
-  const next =
-    more > 0 ? ` It commits by itself as soon as ${more === 1 ? 'one more' : `${more} more`} can sign.` : '';
-  return `${parts.join('; ')}.${next}`;
+  return joined(missing, more > 0 ? t('waiting.more', { more }) : '');
 }
+
+type Named = { readonly names: string; readonly count: number };
+const MISSING = {
+  away: (who: Named) => t('waiting.away', { ...who }),
+  silent: (who: Named) => t('waiting.silent', { ...who }),
+  refused: (who: Named) => t('waiting.refused', { ...who }),
+  other: (who: Named) => t('waiting.other', { ...who }),
+} as const;
 
 /** `…1112` of `package/040123450000001112`. */
 export function lastFour(key: string): string {
@@ -316,9 +358,22 @@ export function shortDigest(digest: string): string {
   return `${digest.slice(0, 4)} ${digest.slice(4, 8)} …`;
 }
 
-export function list(names: readonly string[]): string {
-  if (names.length <= 1) return names[0] ?? '';
-  return `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
+/** A text with `<b>…</b>` and `<code>…</code>` in it, in pieces. */
+function pieces(text: string): readonly Segment[] {
+  const found: Segment[] = [];
+  let end = 0;
+  for (const match of text.matchAll(/<(b|code)>(.*?)<\/\1>/gu)) {
+    if (match.index > end) found.push(text.slice(end, match.index));
+    found.push(match[1] === 'b' ? { strong: match[2] ?? '' } : { digest: match[2] ?? '' });
+    end = match.index + match[0].length;
+  }
+  if (end < text.length) found.push(text.slice(end));
+  return found;
+}
+
+/** Whole sentences after one another. */
+function joined(...sentences: readonly string[]): string {
+  return sentences.filter((one) => one !== '').join(' ');
 }
 
 function foundOut(
@@ -326,7 +381,7 @@ function foundOut(
   double: DoubleVote | undefined,
   past: readonly RecordedEvent[],
   cast: Cast,
-): readonly Segment[] {
+): string {
   const liar = nameOf(cast, event.member);
   const holders = unique(
     past
@@ -336,35 +391,32 @@ function foundOut(
       )
       .map((other) => other.observer),
   ).map((member) => nameOf(cast, member));
-  const head: Segment[] = [{ strong: 'Found out.' }];
-  if (!double)
-    return [
-      ...head,
-      ` ${list(holders)} ${holders.length > 1 ? 'hold' : 'holds'} two contradicting signatures of ${liar}.`,
-    ];
+  const names = listOf(holders);
+  if (!double) return t('log.found', { names, count: holders.length, liar });
   const [first, second] = double.values;
-  return [
-    ...head,
-    ` ${list(holders)} ${holders.length > 1 ? 'hold' : 'holds'} two values that ${liar} signed: `,
-    toWhom(first!.to, cast),
-    { digest: shortDigest(first!.digest) },
-    `; ${toWhom(second!.to, cast)}`,
-    { digest: shortDigest(second!.digest) },
-    ' One key, one round, two values.',
-  ];
+  return t('log.foundValues', {
+    names,
+    count: holders.length,
+    liar,
+    told1: first!.to.length > 0 ? 'some' : 'nobody',
+    to1: namesOf(first!.to, cast),
+    digest1: shortDigest(first!.digest),
+    told2: second!.to.length > 0 ? 'some' : 'nobody',
+    to2: namesOf(second!.to, cast),
+    digest2: shortDigest(second!.digest),
+  });
 }
 
-function toldWhat(double: DoubleVote, cast: Cast): readonly Segment[] {
-  const told = double.values.map((value) => value.to.map((member) => nameOf(cast, member)));
-  if (told.some((names) => names.length === 0)) return [' signed two different values in one round.'];
-  return [` told ${list(told[0]!)} one value and ${list(told[1]!)} another.`];
+function toldWhat(who: string, double: DoubleVote, cast: Cast): string {
+  const told = double.values.map((value) => value.to);
+  if (told.some((members) => members.length === 0)) return t('log.twoValues', { who });
+  return t('log.told', { who, first: namesOf(told[0]!, cast), second: namesOf(told[1]!, cast) });
 }
 
-function toWhom(members: readonly MemberIndex[], cast: Cast): string {
-  return members.length > 0 ? `to ${list(unique(members).map((member) => nameOf(cast, member)))} ` : 'also ';
-}
+const namesOf = (members: readonly MemberIndex[], cast: Cast): string =>
+  listOf(unique(members).map((member) => nameOf(cast, member)));
 
-function counted(tally: Map<string, Set<MemberIndex>>, event: RecordedEvent): number {
+function tallied(tally: Map<string, Set<MemberIndex>>, event: RecordedEvent): number {
   const id = `${event.kind}|${event.round}|${event.digest}`;
   const set = tally.get(id) ?? new Set();
   set.add(event.member);
@@ -377,22 +429,16 @@ function hasCommitted(picture: Picture, index: number): boolean {
 }
 
 function anyOf(names: readonly string[]): string {
-  const owners = names.map((name) => `${name}’s`);
-  return owners.length <= 1
-    ? (owners[0] ?? 'anyone’s')
-    : `${owners.slice(0, -1).join(', ')} or ${owners[owners.length - 1]}`;
+  return names.length === 0 ? t('whoseAnyones') : eitherOf(names.map((name) => t('whose', { name })));
 }
 
-function words(n: number): string {
-  return ['None', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven'][n] ?? String(n);
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+/** What a replica gave as its reason, as a sentence; it is in English. */
+function said(reason: string): string {
+  return asEnglish(/[.!?]$/.test(reason) ? reason : `${reason}.`);
 }
 
 function nameOf(cast: Cast, member: MemberIndex): string {
-  return cast.names[member] ?? `member ${member + 1}`;
+  return cast.names[member] ?? t('member', { place: member + 1 });
 }
 
 function unique<T>(values: readonly T[]): T[] {

@@ -1,6 +1,9 @@
 /** The requests of a driven session, as the bench would make them from the record in front of it. Pure. */
 import type { Manifest, PackageRecord, ServiceRequest } from '../worker/api.ts';
+import { translator } from '../ui/i18n/t.ts';
 import type { StepName } from './pane-protocol.ts';
+
+const t = translator('demo');
 
 /** `now`: milliseconds since 1970, the claimed time of the step. */
 export function requestFor(
@@ -86,19 +89,30 @@ export function checkDigit(digits: string): number {
 }
 
 /** What the headline says while a step runs, and what it means. */
-export const STEP_WORDS: Readonly<Record<StepName, { readonly does: string; readonly detail: string }>> = {
+export const STEP_WORDS: Readonly<Record<StepName, StepWords>> = {
   scan: {
-    does: 'scans',
-    detail: 'Compared with the supplier’s notice. Saved in this browser before the beep.',
+    title: (who, four) => t('step.scan', { who, four }),
+    detail: t('step.scanDetail'),
   },
   validate: {
-    does: 'checks the supplier’s signature on',
-    detail: 'The signature must fit a key of the member directory.',
+    title: (who, four) => t('step.validate', { who, four }),
+    detail: t('step.validateDetail'),
   },
-  quality: { does: 'inspects', detail: 'Sample size and limits follow from the lot: ISO 2859-1, level II.' },
-  label: { does: 'labels', detail: 'The label names the courier, who must be in the directory.' },
+  quality: {
+    title: (who, four) => t('step.quality', { who, four }),
+    detail: t('step.qualityDetail'),
+  },
+  label: {
+    title: (who, four) => t('step.label', { who, four }),
+    detail: t('step.labelDetail'),
+  },
   finish: {
-    does: 'finishes',
-    detail: 'Until now only this browser knows the steps. Next, the others run them again.',
+    title: (who, four) => t('step.finish', { who, four }),
+    detail: t('step.finishDetail'),
   },
 };
+
+interface StepWords {
+  readonly title: (who: string, four: string) => string;
+  readonly detail: string;
+}

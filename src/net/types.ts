@@ -101,10 +101,44 @@ export interface PeerStatus {
   readonly rttMs?: Milliseconds;
   /** How the bytes go: a channel owned by the worker, or a port transferred from the page. */
   readonly path?: 'worker-channel' | 'page-port';
+  /** Which way they go over the network; left out: the browser has not said. */
+  readonly route?: Route;
   /** It refused this device's last link because the directory has revoked it, as it says. */
   readonly revokesUs?: true;
   readonly bytesSent: number;
   readonly bytesReceived: number;
+}
+
+/**
+ * What ICE chose (RFC 8445), by kind: `relay` on either side means that a TURN server carries the bytes. Never an address.
+ */
+export interface Route {
+  readonly local: CandidateKind;
+  readonly remote: CandidateKind;
+  readonly protocol: 'udp' | 'tcp' | 'unknown';
+}
+
+export type CandidateKind = 'host' | 'srflx' | 'prflx' | 'relay' | 'unknown';
+
+/** One link's figures, for whoever looks for what is slow. */
+export interface LinkFigures {
+  readonly id: LinkId;
+  /** This side dialled. */
+  readonly dialled: boolean;
+  readonly path: 'worker-channel' | 'page-port' | null;
+  readonly route: Route | null;
+  readonly rttMs: Milliseconds | null;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Messages that wait for the channel, by lane. */
+  readonly queued: {
+    readonly voteMessages: number;
+    readonly voteBytes: number;
+    readonly bulkMessages: number;
+    readonly bulkBytes: number;
+  };
+  /** Bytes that the channel has taken and the network has not. */
+  readonly bufferedAmount: number;
 }
 
 /** A device that is linked. */
@@ -143,6 +177,8 @@ export interface Transport {
    * Links that were of no use meanwhile are replaced (eclipse defence).
    */
   waiting?(forMs: Milliseconds | null): void;
+  /** Of every link; for the inspector. Optional: an adapter may count nothing. */
+  figures?(): readonly LinkFigures[];
   stop(): void;
 }
 
@@ -177,6 +213,8 @@ export type PageEvent =
       readonly localFingerprint: string;
       readonly remoteFingerprint: string;
     }
+  /** Which candidates the browser uses, once it says so and again when they change. */
+  | { readonly type: 'route'; readonly peer: string; readonly route: Route }
   | { readonly type: 'closed'; readonly peer: string; readonly detail: string }
   /** An ICE server answered with an error (RFC 8445 and 8656; 701: no answer), see RTCPeerConnectionIceErrorEvent. */
   | { readonly type: 'ice-error'; readonly peer: string; readonly url: string; readonly code: number }

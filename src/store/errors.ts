@@ -16,6 +16,7 @@ export interface StoreReadError {
  * - store-unbound: the identity belongs to no network yet
  * - store-bound-elsewhere: it belongs to another network, for good
  * - store-blocked: another tab holds the database open and does not answer
+ * - store-newer: a newer program has upgraded it; this one can neither read nor change it
  * - store-damaged: a record does not have the shape that we write
  */
 export interface IdentityError {
@@ -25,6 +26,7 @@ export interface IdentityError {
     | 'store-unbound'
     | 'store-bound-elsewhere'
     | 'store-blocked'
+    | 'store-newer'
     | StoreReadError['type']
     | StoreError['type'];
   readonly message: string;
@@ -108,17 +110,22 @@ export function fromDomError(error: unknown, what: string, closed: boolean): Sto
   }
   // IndexedDB 3.0: a transaction on a closed connection throws InvalidStateError; a forced close aborts the running ones.
   if (closed || name === 'InvalidStateError') return closedError(what);
-  if (name === 'VersionError') {
-    return {
-      type: 'store-failed',
-      message: `The database of ${what} was made by a newer version of this app. Reload the page to get that version.`,
-    };
-  }
   return {
     type: 'store-failed',
     message: `The database of ${what} refused (${name}: ${detail}). Nothing was written. Reload this tab; if it happens again, check the disk.`,
   };
 }
+
+/** Of opening alone (IndexedDB 3.0: the version that is there is higher than the one that was asked for). Null: another error. */
+export const newerError = (error: unknown, what: string): IdentityError | null =>
+  error instanceof DOMException && error.name === 'VersionError'
+    ? {
+        type: 'store-newer',
+        message:
+          `The database of ${what} belongs to a newer version of this program than this page runs. Nothing was read or changed, and everything is still there. ` +
+          'Reload this page to get the newer version. If these words stay, the site serves an older one again: whoever runs it has to put the newer version back.',
+      }
+    : null;
 
 /** For paths that only read: a closed store stays closed, everything else failed. */
 export function toReadError(error: StoreError): StoreReadError {

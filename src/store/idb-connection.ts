@@ -1,7 +1,7 @@
 /** Opening, closing and losing an IndexedDB database, and one helper for short transactions. */
 import { deleteDB, openDB, type IDBPDatabase, type IDBPTransaction } from 'idb';
 import { fail, ok, type Failure, type Result } from '../codec/result.ts';
-import { closedError, fromDomError, type IdentityError } from './errors.ts';
+import { closedError, fromDomError, newerError, type IdentityError } from './errors.ts';
 
 export interface Connection {
   readonly db: IDBPDatabase<unknown>;
@@ -14,13 +14,18 @@ export interface Connection {
 
 export type Transaction = IDBPTransaction<unknown, string[], 'readwrite'>;
 
+/** Upgraded by a newer program, or deleted, in another tab; or taken by the browser. */
+export type LostReason = 'upgraded' | 'deleted' | 'taken';
+
 export interface OpenOptions {
   readonly name: string;
   readonly what: string;
   readonly version: number;
   readonly upgrade: (db: IDBPDatabase<unknown>, from: number) => void;
-  /** The database went away without a `close` of ours: upgraded or deleted elsewhere, or taken by the browser. */
-  readonly onLost?: () => void;
+  /** The database went away without a `close` of ours. */
+  readonly onLost?: (why: LostReason) => void;
+  /** Another tab is in the way, and is waited for. */
+  readonly onBlocked?: () => void;
   readonly giveUp?: AbortSignal;
 }
 
@@ -30,28 +35,30 @@ export interface OpenOptions {
  * without a signal this waits as long as it takes.
  */
 export async function openConnection(options: OpenOptions): Promise<Result<Connection, IdentityError>> {
-  const { name, what, version, upgrade, onLost, giveUp } = options;
+  const { name, what, version, upgrade, onLost, onBlocked, giveUp } = options;
   let closed = false;
   let givenUp = false;
-  const lose = (): void => {
+  const lose = (why: LostReason): void => {
     if (closed) return;
     closed = true;
-    onLost?.();
+    onLost?.(why);
   };
   const blocked = latch<Result<Connection, IdentityError>>();
   const opened = openDB(name, version, {
     upgrade: (db, from) => upgrade(db as IDBPDatabase<unknown>, from),
-    blocked: () =>
+    blocked: () => {
+      onBlocked?.();
       whenAborted(giveUp, () => {
         givenUp = true;
         blocked.resolve(fail(blockedError(what, 'opened')));
-      }),
-    blocking: (_from, _to, event) => {
+      });
+    },
+    blocking: (_from, to, event) => {
       // Give way, so that the upgrade or deletion in the other tab can go on. Running writes are finished first.
-      lose();
+      lose(to === null ? 'deleted' : 'upgraded');
       (event.target as IDBDatabase).close();
     },
-    terminated: lose,
+    terminated: () => lose('taken'),
   }).then(
     (db): Result<Connection, IdentityError> => {
       if (givenUp) db.close();
@@ -67,7 +74,8 @@ export async function openConnection(options: OpenOptions): Promise<Result<Conne
         },
       });
     },
-    (error: unknown): Result<Connection, IdentityError> => fail(fromDomError(error, what, false)),
+    (error: unknown): Result<Connection, IdentityError> =>
+      fail(newerError(error, what) ?? fromDomError(error, what, false)),
   );
   return Promise.race([opened, blocked.promise]);
 }

@@ -23,6 +23,7 @@ import {
   openConnection,
   transact,
   type Connection,
+  type LostReason,
   type Transaction,
 } from './idb-connection.ts';
 import { IdbReplicaStore } from './idb-replica.ts';
@@ -41,13 +42,16 @@ import {
 import { parseRecord, shapeProblem } from './shapes.ts';
 
 export { IdbReplicaStore } from './idb-replica.ts';
+export { SCHEMA_VERSION } from './idb-schema.ts';
 
 export interface OpenIdentityOptions {
   /**
    * The database went away by itself (deleted or upgraded by another tab, or taken by the browser): from then on every write gives
    * store-closed.
    */
-  readonly onLost?: () => void;
+  readonly onLost?: (why: LostReason) => void;
+  /** Another tab, of an older version of this program, has it open and is waited for. */
+  readonly onBlocked?: () => void;
   /** How long to wait for a frozen tab that is in the way, for example `AbortSignal.timeout(5000)`; then store-blocked. */
   readonly giveUp?: AbortSignal;
 }

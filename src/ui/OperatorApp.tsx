@@ -3,32 +3,22 @@
 import './styles/index.css';
 import { StrictMode, useEffect, type ReactNode } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
-import { Redirect, Route, Router, Switch } from 'wouter';
-import { AnnouncePage } from './announce/AnnouncePage.tsx';
-import { ApiProvider, useNetworkState } from './api-context.tsx';
+import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
+import { ApiProvider, useOpening, useNetworkState } from './api-context.tsx';
 import { BenchPage } from './bench/BenchPage.tsx';
 import type { UiClient } from './client.ts';
-import { DevicesPage } from './devices/DevicesPage.tsx';
 import { DEVICES } from './devices/texts.ts';
-import { DirectoryPage } from './directory/DirectoryPage.tsx';
-import { CourierPage } from './hand-off/CourierPage.tsx';
-import { DeliveryPage } from './hand-off/DeliveryPage.tsx';
-import { HandOverPage } from './hand-off/HandOverPage.tsx';
-import { PackageActions } from './hand-off/PackageActions.tsx';
-import { HAND_OFF } from './hand-off/texts.ts';
-import { HoldPage } from './hold/HoldPage.tsx';
-import { HOLD } from './hold/texts.ts';
+import { shortSscc } from './format.ts';
+import { watchPageErrors } from './inspector/page-errors.ts';
 import { Shell } from './layout/Shell.tsx';
 import { SHELL } from './layout/texts.ts';
-import { MembersPage } from './members/MembersPage.tsx';
+import { fetchNamed, LATER } from './later-pages.ts';
+import type { Titled } from './lazy-page.tsx';
 import { MEMBERS } from './members/texts.ts';
-import { NetworkPage } from './network/NetworkPage.tsx';
-import { PackagePage } from './package/PackagePage.tsx';
-import { PackagesPage } from './packages/PackagesPage.tsx';
 import { Brand } from './parts/Brand.tsx';
+import { useKeptFocus } from './parts/kept-focus.ts';
 import { usePreloadedParts } from './preload.ts';
 import { defaultPage } from './routes.ts';
-import { SettingsPage } from './settings/SettingsPage.tsx';
 import { applyTheme, useLocalSettings } from './theme/local-settings.ts';
 
 export interface OperatorAppProps {
@@ -62,7 +52,12 @@ function Pages(): ReactNode {
   const state = useNetworkState();
   const { theme } = useLocalSettings();
   useEffect(() => applyTheme(theme), [theme]);
+  useEffect(() => watchPageErrors(), []);
+  const [path] = useLocation();
+  // While the replica reads its database.
+  useEffect(() => fetchNamed(path), [path]);
   usePreloadedParts();
+  useKeptFocus();
   if (state === null) return <Opening />;
   const role = state.self === null ? null : (state.members[state.self]?.role ?? null);
   const page = (title: string, content: ReactNode): ReactNode => (
@@ -70,6 +65,8 @@ function Pages(): ReactNode {
       {content}
     </Shell>
   );
+  const later = (title: string, Page: (props: Titled) => ReactNode): ReactNode =>
+    page(title, <Page title={title} />);
   return (
     <Switch>
       <Route path="/">
@@ -78,34 +75,36 @@ function Pages(): ReactNode {
       <Route path="/bench">
         <BenchPage />
       </Route>
-      <Route path="/announce">{page(SHELL.pages.announce, <AnnouncePage />)}</Route>
-      <Route path="/packages">{page(SHELL.pages.packages, <PackagesPage />)}</Route>
+      <Route path="/announce">{later(SHELL.pages.announce, LATER.announce)}</Route>
+      <Route path="/packages">{later(SHELL.pages.packages, LATER.packages)}</Route>
       <Route path="/packages/:sscc">
-        {(params) =>
-          page(
-            `Package …${params.sscc.slice(-4)}`,
-            <>
-              <PackageActions sscc={params.sscc} />
-              <PackagePage key={params.sscc} sscc={params.sscc} />
-            </>,
-          )
-        }
+        {({ sscc }) => {
+          const title = SHELL.titles.package(shortSscc(sscc));
+          return page(title, <LATER.package key={sscc} title={title} sscc={sscc} />);
+        }}
       </Route>
       <Route path="/packages/:sscc/hand-over">
-        {(params) => page(HAND_OFF.title, <HandOverPage key={params.sscc} sscc={params.sscc} />)}
+        {({ sscc }) =>
+          page(SHELL.titles.handOver, <LATER.handOver key={sscc} title={SHELL.titles.handOver} sscc={sscc} />)
+        }
       </Route>
       <Route path="/packages/:sscc/delivery">
-        {(params) => page(HAND_OFF.deliveryTitle, <DeliveryPage key={params.sscc} sscc={params.sscc} />)}
+        {({ sscc }) =>
+          page(SHELL.titles.delivery, <LATER.delivery key={sscc} title={SHELL.titles.delivery} sscc={sscc} />)
+        }
       </Route>
       <Route path="/packages/:sscc/lines">
-        {(params) => page(HOLD.title, <HoldPage key={params.sscc} sscc={params.sscc} />)}
+        {({ sscc }) =>
+          page(SHELL.titles.lines, <LATER.lines key={sscc} title={SHELL.titles.lines} sscc={sscc} />)
+        }
       </Route>
-      <Route path="/deliveries">{page(SHELL.pages.deliveries, <CourierPage />)}</Route>
-      <Route path="/directory">{page(SHELL.pages.directory, <DirectoryPage />)}</Route>
-      <Route path="/network/members">{page(MEMBERS.title, <MembersPage />)}</Route>
-      <Route path="/network">{page(SHELL.pages.network, <NetworkPage />)}</Route>
-      <Route path="/settings/devices">{page(DEVICES.title, <DevicesPage />)}</Route>
-      <Route path="/settings">{page(SHELL.pages.settings, <SettingsPage />)}</Route>
+      <Route path="/deliveries">{later(SHELL.pages.deliveries, LATER.deliveries)}</Route>
+      <Route path="/directory">{later(SHELL.pages.directory, LATER.directory)}</Route>
+      <Route path="/network/members">{later(MEMBERS.title, LATER.members)}</Route>
+      <Route path="/inspector">{later(SHELL.titles.inspector, LATER.inspector)}</Route>
+      <Route path="/network">{later(SHELL.pages.network, LATER.network)}</Route>
+      <Route path="/settings/devices">{later(DEVICES.title, LATER.devices)}</Route>
+      <Route path="/settings">{later(SHELL.pages.settings, LATER.settings)}</Route>
       <Route>
         {page(
           SHELL.notFound,
@@ -120,6 +119,7 @@ function Pages(): ReactNode {
 }
 
 function Opening(): ReactNode {
+  const why = useOpening();
   return (
     <>
       <header className="bar">
@@ -128,7 +128,7 @@ function Opening(): ReactNode {
       <main className="page" aria-busy="true">
         <h1>{SHELL.connecting}</h1>
         <p className="muted" role="status">
-          {SHELL.connectingText}
+          {why === 'older-tab' ? SHELL.olderTab : SHELL.connectingText}
         </p>
       </main>
     </>

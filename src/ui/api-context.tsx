@@ -1,6 +1,6 @@
 /** The client, for every component below. */
 import { createContext, useContext, useSyncExternalStore, type ReactNode } from 'react';
-import type { NetworkState } from '../worker/api.ts';
+import type { NetworkState, OpeningView } from '../worker/api.ts';
 import type { RemoteApi, UiClient } from './client.ts';
 
 const ClientContext = createContext<UiClient | null>(null);
@@ -24,6 +24,13 @@ export function useNetworkState(): NetworkState | null {
   const client = useClient();
   // The third is for rendering to text.
   return useSyncExternalStore(client.subscribe, client.getState, client.getState);
+}
+
+/** What the opening of the network waits for, when it takes long. */
+export function useOpening(): OpeningView {
+  const client = useClient();
+  const get = (): OpeningView => client.getOpening?.() ?? null;
+  return useSyncExternalStore(client.subscribe, get, get);
 }
 
 /** For pages that `OperatorApp` shows only once there is a state. */

@@ -1,5 +1,5 @@
 /** What the app hands to the pages: the worker's calls, and the newest state of the open network. */
-import type { NetworkState, VerifyApi, WorkerApi } from '../worker/api.ts';
+import type { NetworkState, OpeningView, VerifyApi, WorkerApi } from '../worker/api.ts';
 
 type Remote<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 
@@ -10,7 +10,9 @@ export interface UiClient {
   readonly api: RemoteApi;
   /** The newest state, the same object until it changes; null until the first has arrived. */
   getState(): NetworkState | null;
-  /** Calls `onChange` after each change of what `getState` returns. Returns the way out. */
+  /** What the first state waits for, when that takes long; left out: never told. */
+  getOpening?(): OpeningView;
+  /** Calls `onChange` after each change of what `getState` or `getOpening` returns. Returns the way out. */
   subscribe(onChange: () => void): () => void;
   /** The verifier of evidence files in a worker of its own, started at the first call. Rejects when it cannot be loaded; the next call tries again. */
   verifier(): Promise<VerifyApi>;

@@ -1,45 +1,58 @@
 /** Numbers, times, identifiers as people read them. Locale: the reader's. */
+import { currentLanguage, currentLocale } from './i18n/t.ts';
 
-const number = new Intl.NumberFormat();
-const milliseconds = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
-/** Inside the seal there is room for five characters. */
-const shortTime = new Intl.DateTimeFormat(undefined, {
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-});
-const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const dayAndTime = new Intl.DateTimeFormat(undefined, {
-  day: 'numeric',
-  month: 'long',
-  hour: '2-digit',
-  minute: '2-digit',
-});
+const OPTIONS = {
+  number: {},
+  tenths: { maximumFractionDigits: 1 },
+} as const satisfies Record<string, Intl.NumberFormatOptions>;
 
-export const formatNumber = (value: number): string => number.format(value);
+const TIMES = {
+  /** Inside the seal there is room for five characters. */
+  seal: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  day: { hour: '2-digit', minute: '2-digit' },
+  dayAndTime: { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' },
+  /** Rows of a list have little room. */
+  thisYear: { day: 'numeric', month: 'short' },
+  otherYear: { day: 'numeric', month: 'short', year: 'numeric' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+export const formatNumber = (value: number): string => numbers('number').format(value);
 
 /** `0.4 ms`, `58 ms`, `1.2 s`. */
 export function formatMilliseconds(value: number): string {
-  if (value >= 1000) return `${milliseconds.format(value / 1000)} s`;
-  return `${value >= 10 ? number.format(Math.round(value)) : milliseconds.format(value)} ms`;
+  if (value >= 1000) return withUnit(value / 1000, 'second');
+  return withUnit(value >= 10 ? Math.round(value) : value, 'millisecond');
 }
 
-export const formatTime = (at: number): string => timeOfDay.format(at);
-export const formatSealTime = (at: number): string => shortTime.format(at);
-export const formatDayAndTime = (at: number): string => dayAndTime.format(at);
+/** `3 min`. */
+export const formatMinutes = (value: number): string => withUnit(value, 'minute');
+
+export const formatTime = (at: number): string => times('day').format(at);
+export const formatSealTime = (at: number): string => times('seal').format(at);
+export const formatDayAndTime = (at: number): string => times('dayAndTime').format(at);
+
+/** The time of today, the day of this year, the date of any other. */
+export function formatListed(at: number, now: number = Date.now()): string {
+  const [then, today] = [new Date(at), new Date(now)];
+  if (then.toDateString() === today.toDateString()) return formatTime(at);
+  return times(then.getFullYear() === today.getFullYear() ? 'thisYear' : 'otherYear').format(at);
+}
+
 /** The exact instant, for those who ask: UTC, to the millisecond. */
 export const formatInstant = (at: number): string =>
   `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
 
 export function formatBytes(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB'];
-  let value = bytes;
+  // Intl has no binary units: IEC 80000-13 writes them alike in every language.
+  const larger = ['KiB', 'MiB', 'GiB'];
+  if (bytes < 1024) return withUnit(bytes, 'byte');
+  let value = bytes / 1024;
   let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
+  while (value >= 1024 && unit < larger.length - 1) {
     value /= 1024;
     unit += 1;
   }
-  return `${milliseconds.format(value)} ${units[unit]}`;
+  return `${numbers('tenths').format(value)} ${larger[unit]}`;
 }
 
 /** Extension digit, 7 and 6 digits, and the last four, which are what people compare. Null when it is not 18 digits. */
@@ -61,11 +74,38 @@ export function shortDigest(hex: string): string {
   return hex.length <= 16 ? hex : `${hex.slice(0, 4)} ${hex.slice(4, 8)} … ${hex.slice(-4)}`;
 }
 
-export function plural(count: number, one: string, many: string): string {
-  return `${formatNumber(count)} ${count === 1 ? one : many}`;
+type Unit = 'millisecond' | 'second' | 'minute' | 'byte';
+
+/** The English pages write the symbols of SI, also for a reader whose own locale has other words; the pages of another language its own. */
+const SYMBOLS: Readonly<Record<Unit, string>> = {
+  millisecond: 'ms',
+  second: 's',
+  minute: 'min',
+  byte: 'bytes',
+};
+
+function withUnit(value: number, unit: Unit): string {
+  if (currentLanguage() === 'en') return `${numbers('tenths').format(value)} ${SYMBOLS[unit]}`;
+  return kept(`${currentLocale()} ${unit}`, () => {
+    const style = { style: 'unit', unit, unitDisplay: unit === 'byte' ? 'long' : 'short' } as const;
+    return new Intl.NumberFormat(currentLocale(), { ...style, maximumFractionDigits: 1 });
+  }).format(value);
 }
 
-const SMALL = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ');
+const numbers = (kind: keyof typeof OPTIONS): Intl.NumberFormat =>
+  kept(`${currentLocale()} ${kind}`, () => new Intl.NumberFormat(currentLocale(), OPTIONS[kind]));
 
-/** A count in a sentence: up to twelve as a word. */
-export const counted = (count: number): string => SMALL[count] ?? formatNumber(count);
+const times = (kind: keyof typeof TIMES): Intl.DateTimeFormat =>
+  keptTime(`${currentLocale()} ${kind}`, () => new Intl.DateTimeFormat(currentLocale(), TIMES[kind]));
+
+/** Made once each: the reader's locale is known only when the first of them is asked for, and making one is slow. */
+function keeping<F>(): (id: string, make: () => F) => F {
+  const made = new Map<string, F>();
+  return (id, make) => {
+    let format = made.get(id);
+    if (format === undefined) made.set(id, (format = make()));
+    return format;
+  };
+}
+const kept = keeping<Intl.NumberFormat>();
+const keptTime = keeping<Intl.DateTimeFormat>();

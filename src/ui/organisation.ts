@@ -1,5 +1,8 @@
 /** The devices of one's own organisation and what other benches have open, as the pages speak of them: read off the state in one place. */
 import type { MirroredSessionView, NetworkState, NoticeView, SessionView } from '../worker/api.ts';
+import { translator } from './i18n/t.ts';
+
+const t = translator('parts');
 
 /** Where a session is kept as well. */
 export interface Mirror {
@@ -18,7 +21,9 @@ export function deviceName(state: Known, key: string, names?: DeviceNames): stri
   const linked = state.siblings.find((one) => one.key === key);
   const own = state.self === null ? undefined : state.members[state.self];
   if (linked?.member === true || own?.voteKey === key) return memberDevice(own?.organisation);
-  return linked?.name ?? names?.get(key) ?? `Device ${key.slice(0, 4)} ${key.slice(4, 8)}`;
+  return (
+    linked?.name ?? names?.get(key) ?? t('device.unnamed', { key: `${key.slice(0, 4)} ${key.slice(4, 8)}` })
+  );
 }
 
 /** The second device of a session; null: it is on this one alone. */
@@ -47,4 +52,4 @@ export const noticesOn = (
   state.notices.filter((one) => one.key === key && !state.sessions.some((own) => own.id === one.sessionId));
 
 const memberDevice = (organisation: string | undefined): string =>
-  `${organisation ?? 'the member'}’s own browser`;
+  organisation === undefined ? t('device.someMember') : t('device.member', { organisation });

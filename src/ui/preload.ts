@@ -4,12 +4,28 @@
  * page is open. What fails here is fetched again at its use, where a person is told.
  */
 import { useEffect } from 'react';
-import { loadReader } from './bench/decode-image.ts';
+import { LATER } from './later-pages.ts';
+import { LaterAudit } from './package/later-audit.ts';
+import { decoder } from './scan/decoder.ts';
+import { loadCameraScanner } from './scan/use-camera-button.tsx';
 
 /** Milliseconds: votes and the first picture come first. */
 const PATIENCE_MS = 1500;
 
-/** The label's bars and the barcode decoder, which the bench and the hand-off need. */
+/** Set when this begins, and when all of it is there: for whoever waits until the page can do without its server. */
+const FETCHING = 'countersign:fetching';
+const FETCHED = 'countersign:fetched';
+
+/** The other pages; then the label's bars, the camera's panel and the barcode decoder; last, what is rare. */
+const PARTS: readonly (() => Promise<unknown>)[] = [
+  ...[...Object.values(LATER), LaterAudit].map((page) => page.fetch),
+  () => import('./parts/Bars.tsx'),
+  () => import('./parts/SaveDialog.tsx'),
+  loadCameraScanner,
+  () => decoder.prepare(),
+  () => import('./network/latency-plot.ts'),
+];
+
 export function usePreloadedParts(): void {
   useEffect(() => {
     const timer = setTimeout(() => void fetchParts(), PATIENCE_MS);
@@ -18,5 +34,8 @@ export function usePreloadedParts(): void {
 }
 
 async function fetchParts(): Promise<void> {
-  for (const load of [() => import('./parts/Bars.tsx'), loadReader]) await load().catch(() => undefined);
+  performance.mark(FETCHING);
+  let all = true;
+  for (const load of PARTS) await load().catch(() => (all = false));
+  if (all) performance.mark(FETCHED);
 }

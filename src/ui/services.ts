@@ -10,6 +10,7 @@ import type {
   PackageRecord,
   ServiceProblem,
 } from '../worker/api.ts';
+import { errorText } from './errors.ts';
 import { ssccGroups } from './format.ts';
 
 type Path =
@@ -56,10 +57,8 @@ export function problemOf(response: ServiceResponse): ServiceProblem | null {
 /** The most specific type and sentence of a session error: the handler's own where a handler refused. Packages go by their number. */
 export function errorWords(error: SessionError | ActionError): ServiceProblem {
   const { type, message } = (error.response ? problemOf(error.response) : null) ?? error;
-  return {
-    type,
-    message: message.replaceAll(/\bpackage\/(\d{18})\b/g, (_, sscc: string) => `package ${spaced(sscc)}`),
-  };
+  const words = message.replaceAll(/\bpackage\/(\d{18})\b/g, (_, sscc: string) => `package ${spaced(sscc)}`);
+  return { type, message: errorText({ type, message: words }) };
 }
 
 /** As it is printed under its bars, in groups. */

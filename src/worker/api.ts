@@ -22,6 +22,7 @@ import type { CertificateGroup, Evidence } from '../codec/vote.ts';
 import type { SessionError, SessionView, ServiceRequest, ServiceResponse } from '../l2/types.ts';
 import type { EvidenceReport, TrustError } from '../domain/supply/evidence.ts';
 import type { Delivery, HandOff } from '../domain/supply/hand-off.ts';
+import type { LabelContent, LabelDpi, LabelError } from '../domain/supply/label.ts';
 import type {
   DirectoryEntry,
   DirectoryKey,
@@ -31,6 +32,7 @@ import type {
 import type { DeliveryOutcome, PackageRecord, PackageStatus, SamplingPlan } from '../domain/supply/types.ts';
 import type { IceServer, TransportStatus } from '../net/types.ts';
 import type { BreakView, ChangeView, EpochView, JoinRequestView, MembersApi } from './members-api.ts';
+import type { Inspection } from './inspection.ts';
 import type { TransactionStatus } from './sessions/status.ts';
 
 export type {
@@ -55,6 +57,7 @@ export type {
 } from '../l2/types.ts';
 export type * from '../domain/supply/types.ts';
 export type { Delivery, HandOff } from '../domain/supply/hand-off.ts';
+export type { LabelContent, LabelDpi, LabelError } from '../domain/supply/label.ts';
 export type {
   DeviceEntry,
   DirectoryEntry,
@@ -87,7 +90,16 @@ export type {
   MembersApi,
 } from './members-api.ts';
 export type { TransactionStatus } from './sessions/status.ts';
-export type { PeerStatus, SignalingStatus, TransportStatus, IceServer } from '../net/types.ts';
+export type {
+  CandidateKind,
+  CloseReason,
+  PeerStatus,
+  Route,
+  SignalingStatus,
+  TransportStatus,
+  IceServer,
+} from '../net/types.ts';
+export type * from './inspection.ts';
 
 /** A local identity: 64 hex digits, its vote key. Names its database too. */
 export type ProfileId = string;
@@ -117,6 +129,8 @@ export interface DoorError {
     | 'manifest-malformed'
     | 'file-too-large'
     | 'storage-failed'
+    /** The database belongs to a newer version of this program. */
+    | 'program-outdated'
     | 'no-member-answers'
     | 'device-text-malformed'
     | 'device-certificate-wrong'
@@ -412,6 +426,27 @@ export interface PackageSummary {
   readonly voting: { readonly commits: number; readonly needed: number } | null;
 }
 
+/** All words must be found, each in any field; the newest change comes first. */
+export interface PackageQuery {
+  /** Any runs of characters: digits of an SSCC or a GTIN, a lot, a name. */
+  readonly text: string;
+  readonly status: PackageStatus | 'all';
+  readonly offset: number;
+  readonly limit: number;
+  /** Statuses that a word of `text` names in the reader's language. The word is found in packages with one of them, too. */
+  readonly statusWords?: Readonly<Record<string, readonly PackageStatus[]>>;
+}
+
+export interface PackageAnswer {
+  /** Rows that fit text and status. */
+  readonly total: number;
+  readonly rows: readonly PackageSummary[];
+  /** Packages that fit the text, by status; those that are left out are none. */
+  readonly counts: Readonly<Partial<Record<PackageStatus, number>>>;
+  /** Packages are still read from this device's disk: what is not found may come. */
+  readonly reading: boolean;
+}
+
 export interface PackageDetail {
   readonly summary: PackageSummary;
   readonly record: PackageRecord;
@@ -491,6 +526,10 @@ export interface NetworkState {
     readonly key: Key;
     readonly version: Version;
     readonly milliseconds: Milliseconds;
+    /** In which it was decided: 0 is the common case, and each more waited for a timer or a tie-breaker. */
+    readonly round: Round;
+    /** When, milliseconds since 1970. */
+    readonly at: number;
   }[];
   /** How long the first round waits, and what that follows: two message delays as measured here, null before anybody answered. */
   readonly delays?: { readonly w0: Milliseconds; readonly twoMessages: Milliseconds | null };
@@ -635,12 +674,7 @@ export interface SupplyApi {
   ): Promise<Result<readonly { envelope: string; sscc: string; asnId: string; lines: number }[], DoorError>>;
   /** Runs createPackage in a session of its own and commits it. */
   createPackage(envelope: string): Promise<Result<SessionView, SessionError>>;
-  packages(query: {
-    text: string;
-    status: PackageStatus | 'all';
-    offset: number;
-    limit: number;
-  }): Promise<{ total: number; rows: readonly PackageSummary[] }>;
+  packages(query: PackageQuery): Promise<PackageAnswer>;
   package(sscc: string): Promise<PackageDetail | null>;
   /** The bytes of `<sscc>.evidence.json` (docs/evidence.md): every version with its certificate; on request each with its EPCIS document. */
   evidence(sscc: string, options?: { readonly epcis?: boolean }): Promise<Result<Uint8Array, DoorError>>;
@@ -662,6 +696,8 @@ export interface SupplyApi {
   misbehaviour(member: MemberIndex, epoch?: number): Promise<Result<Uint8Array, DoorError>>;
   /** One committed session as an EPCIS 2.0 document, JSON-LD; the newest unless a version is given. */
   epcis(sscc: string, version?: number): Promise<Result<Uint8Array, DoorError>>;
+  /** The bytes of a 4 × 6 inch label with these words in ZPL II, UTF-8, for a printer of that resolution. */
+  labelZpl(content: LabelContent, dpi: LabelDpi): Promise<Result<Uint8Array, LabelError>>;
 }
 
 /** Why a session of one step did not come about: what the session room says, or what is wrong with a text or a key. */
@@ -888,6 +924,12 @@ export interface OwnDeviceView {
   readonly oldKey?: boolean;
 }
 
+/** For developers: nothing is changed by looking. */
+export interface InspectApi {
+  /** What the replica holds now. Asked sooner than INSPECT_PERIOD_MS after the last time, it is the same again. */
+  inspect(): Promise<Inspection>;
+}
+
 /** Refused unless the genesis is a demo's. */
 export interface FaultsApi {
   setOffline(offline: boolean): Promise<Result<undefined>>;
@@ -907,13 +949,27 @@ export interface VerifyApi {
   ): Promise<Result<EvidenceReport, TrustError>>;
 }
 
+/** What the opening of a network waits for: a tab of this browser that runs an older program has its database open. */
+export type OpeningView = 'older-tab' | null;
+
 /** The Comlink root of one worker. `open` first; the other calls wait for it. */
 export interface WorkerApi
-  extends DoorsApi, SupplyApi, SessionsApi, DevicesApi, HandOffApi, DirectoryApi, MembersApi, FaultsApi {
+  extends
+    DoorsApi,
+    SupplyApi,
+    SessionsApi,
+    DevicesApi,
+    HandOffApi,
+    DirectoryApi,
+    MembersApi,
+    FaultsApi,
+    InspectApi {
   open(profile: ProfileId): Promise<Result<undefined, DoorError>>;
   state(): Promise<NetworkState | null>;
   /** Calls back with the newest state, at most once per 50 ms, and once at once. Pass a Comlink proxy. */
   subscribe(onState: (state: NetworkState) => void): Promise<void>;
+  /** Calls back while opening takes long, with the reason, and with null when it goes on. Pass a Comlink proxy. */
+  opening(onWhy: (why: OpeningView) => void): Promise<void>;
   /** Every trace event from now on, in small batches. Pass a Comlink proxy. */
   trace(onEvents: (events: readonly TraceEvent[]) => void): Promise<void>;
   invitation(): Promise<string | null>;

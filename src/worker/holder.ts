@@ -28,14 +28,17 @@ type Message =
       readonly error: string | null;
     }
   | { readonly type: 'taken'; readonly to: string; readonly id: number }
-  | { readonly type: 'state'; readonly state: NetworkState }
+  | { readonly type: 'state'; readonly state: NetworkState; readonly schema?: number }
   | { readonly type: 'trace'; readonly events: readonly TraceEvent[] }
-  | { readonly type: 'hello' }
-  | { readonly type: 'alive' }
+  /** `schema` is that of the sender's program; left out: 1. */
+  | { readonly type: 'hello'; readonly schema?: number }
+  | { readonly type: 'alive'; readonly schema?: number }
   | { readonly type: 'please-yield' };
 
 export interface HolderOptions {
   readonly profile: ProfileId;
+  /** Version of the database that this tab's program knows: tabs of different ones cannot be views of each other. */
+  readonly schema: number;
   /** Opens the replica. False when it cannot be opened: the lock is let go at once, and not asked for again. Never rejects. */
   hold(): Promise<boolean>;
   /** Stops the replica: the lock is wanted by a visible tab, or was taken. */
@@ -46,6 +49,10 @@ export interface HolderOptions {
   state(): NetworkState | null;
   onState(state: NetworkState): void;
   onTrace(events: readonly TraceEvent[]): void;
+  /** The tab that holds the replica runs an older program: it is asked to give way, and this one goes on by itself. */
+  onOlderHolder(): void;
+  /** Another tab runs a newer program: this one has given way, or is about to, and never holds again. */
+  onNewerProgram(): void;
 }
 
 export interface Holder {
@@ -57,6 +64,8 @@ export interface Holder {
   setVisible(visible: boolean): void;
   /** As the holder: ends the replica and opens it again, under the same lock. What wants the lock meanwhile waits for it. */
   reopen(reason: string): Promise<void>;
+  /** A newer program wants the database: what is being written is finished, then the lock is let go for good. */
+  giveWay(): Promise<void>;
 }
 
 export function createHolder(options: HolderOptions): Holder {
@@ -82,6 +91,7 @@ export function createHolder(options: HolderOptions): Holder {
   let opening: Promise<boolean> = Promise.resolve(true);
   /** The replica could not be opened here: this tab says why, and leaves the lock to others. */
   let failed = false;
+  let gaveWay = false;
   let heardAt = systemClock.now();
   /** When a view last spoke to this holder. */
   let viewAt = -Infinity;
@@ -112,21 +122,28 @@ export function createHolder(options: HolderOptions): Holder {
         break;
       }
       case 'state':
+        if (isOther(message.schema)) break;
         heardAt = systemClock.now();
-        if (!holding) options.onState({ ...message.state, mode: 'view' });
+        if (!holding && !gaveWay) options.onState({ ...message.state, mode: 'view' });
         break;
       case 'trace':
         if (!holding) options.onTrace(message.events);
         break;
       case 'hello': {
+        if (isOther(message.schema)) {
+          // So that it can say what it waits for, while the last writes are finished.
+          if (letGo !== null) post({ type: 'alive', schema: options.schema });
+          break;
+        }
         viewAt = systemClock.now();
         if (!holding) break;
-        post({ type: 'alive' });
+        post({ type: 'alive', schema: options.schema });
         const state = options.state();
-        if (state) post({ type: 'state', state });
+        if (state) post({ type: 'state', state, schema: options.schema });
         break;
       }
       case 'alive':
+        if (isOther(message.schema)) break;
         heardAt = systemClock.now();
         break;
       case 'please-yield':
@@ -134,6 +151,24 @@ export function createHolder(options: HolderOptions): Holder {
         break;
     }
   };
+
+  /**
+   * Whether the sender's program has another schema; whichever is the older gives way. What an older one says is no sign of life: should it not
+   * give way, its lock is taken, and its writes are fenced.
+   */
+  function isOther(schema = 1): boolean {
+    if (schema > options.schema) void giveWay();
+    else if (schema < options.schema && !holding) options.onOlderHolder();
+    return schema !== options.schema;
+  }
+
+  async function giveWay(): Promise<void> {
+    if (gaveWay) return;
+    gaveWay = true;
+    failed = true;
+    options.onNewerProgram();
+    await yieldLock('A newer version of this program was opened in another tab.');
+  }
 
   async function answer(call: Extract<Message, { type: 'call' }>): Promise<void> {
     post({ type: 'taken', to: call.from, id: call.id });
@@ -181,6 +216,8 @@ export function createHolder(options: HolderOptions): Holder {
     const lock = steal ? { steal: true } : { mode: 'exclusive' as const };
     try {
       await navigator.locks.request(name, lock, async () => {
+        // It was waited for before this tab gave way.
+        if (failed) return;
         const held = new Promise<void>((resolve) => (letGo = resolve));
         holding = true;
         opening = options.hold();
@@ -215,7 +252,7 @@ export function createHolder(options: HolderOptions): Holder {
   function watch(): void {
     if (failed) return;
     if (!holding) {
-      post({ type: 'hello' });
+      post({ type: 'hello', schema: options.schema });
       if (visible) post({ type: 'please-yield' });
       const silent = systemClock.now() - heardAt > HOLDER_PATIENCE_MS;
       if (silent && visible) {
@@ -247,12 +284,13 @@ export function createHolder(options: HolderOptions): Holder {
       });
     },
     tellState(state) {
-      if (hasViews()) post({ type: 'state', state });
+      if (hasViews()) post({ type: 'state', state, schema: options.schema });
     },
     tellTrace(events) {
       if (hasViews()) post({ type: 'trace', events });
     },
     reopen,
+    giveWay,
     setVisible(now) {
       visible = now;
       if (visible && !holding) post({ type: 'please-yield' });

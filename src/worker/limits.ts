@@ -113,6 +113,12 @@ export const MAX_HANDOVER_LENGTH = 4000;
 export const MAX_FINISHED_SESSIONS_TOLD = 6;
 /** Rows of packages in one answer. */
 export const MAX_PACKAGE_ROWS = 500;
+/** Results of searches that are kept and follow each change: those of a word that is being typed, and of the pages that are open. */
+export const MAX_KEPT_SEARCHES = 12;
+/** Values read at once from the disk after a start: enough that reading and parsing overlap, and a message is not kept waiting. */
+export const PACKAGES_READ_AT_ONCE = 64;
+/** After so many packages read, a list that is shown meanwhile is told to ask again. */
+export const PACKAGES_READ_TOLD = 1000;
 /** A value whose bytes are still on their way is waited for this long before a session says so. */
 export const HEAD_BYTES_PATIENCE_MS = 5000;
 /** A holder of the replica that does not answer a visible view for this long is frozen: the view takes the lock. */
@@ -286,3 +292,27 @@ export const MAX_PHOTO_SEARCHES = 16;
 export const PHOTO_NEXT_MS = 500;
 /** A photo that has not come by then is told as not here: a person waits for it. */
 export const PHOTO_PATIENCE_MS = 10_000;
+/** The inspector is told the same again within this time: twice a second is as fast as somebody reads. */
+export const INSPECT_PERIOD_MS = 500;
+/** Hex digits of a digest in an inspection: two of 10,000 values agree in them once in five million networks. */
+export const DIGEST_PREFIX = 12;
+/** Open versions in an inspection, those that moved last: more than a person looks through, and 64 of 16 members are 100 kB. */
+export const MAX_INSPECTED_INSTANCES = 64;
+/** Rounds of an open version in an inspection, the newest: the rules look at the current one, the one below and round 0. */
+export const MAX_INSPECTED_ROUNDS = 4;
+/** Values of an open version, or of a round, in an inspection: as many as members propose at once on a bad day. */
+export const MAX_INSPECTED_VALUES = 8;
+/** Refusals of an open version in an inspection. */
+export const MAX_INSPECTED_REFUSALS = 32;
+/** Links in an inspection: MAX_LINKS of a mesh and a warehouse's devices. */
+export const MAX_INSPECTED_LINKS = 64;
+/** Kinds of messages of one link in an inspection: the codec has fewer. */
+export const MAX_INSPECTED_KINDS = 40;
+/** Drafts of changes of members in an inspection: as many as a member keeps. */
+export const MAX_INSPECTED_DRAFTS = 16;
+/** Events kept for the inspector: a commit of four members is about a dozen, so some thirty commits. */
+export const MAX_INSPECTED_EVENTS = 400;
+/** Exceptions kept for the inspector: the first few tell the cause, the rest repeat it. */
+export const MAX_INSPECTED_ERRORS = 20;
+/** Characters of an exception's name and words that are kept. */
+export const MAX_ERROR_LENGTH = 300;

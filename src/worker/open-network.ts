@@ -3,6 +3,7 @@ import { asKey, isHex, type Milliseconds, type VoteKey } from '../codec/brand.ts
 import type { CborValue } from '../codec/cbor.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { randomHex } from '../crypto/keys.ts';
+import { labelZpl } from '../domain/supply/label.ts';
 import { makeEnvelope, readManifestFile } from '../domain/supply/manifest.ts';
 import { createSupplyRegistry } from '../domain/supply/registry.ts';
 import { SERVICES } from '../domain/supply/types.ts';
@@ -150,7 +151,8 @@ function supplyChain(parts: ReplicaParts): SupplyChain {
     async started(stored) {
       // First: until it is there no device counts as revoked.
       await directory.load();
-      await packages.load();
+      // Not waited for: lists tell what has been read so far, and a package that is asked for is read at once.
+      packages.load().catch((error: unknown) => reportError(error));
       void layer.resume(stored.sessions).then(
         () => options.changed(),
         (error: unknown) => reportError(error),
@@ -268,6 +270,10 @@ function supplyApi(
     ...photosApi(replica),
     misbehaviour: async (member, epoch) => packages.misbehaviour(member, epoch),
     epcis: (sscc, version) => packages.epcis(sscc, version),
+    labelZpl: (content, dpi) => {
+      const zpl = labelZpl(content, dpi);
+      return Promise.resolve(zpl.ok ? ok(new TextEncoder().encode(zpl.value)) : zpl);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /** One identity's replica with its mesh and settings: what every application on the network has. */
 import { NO_LOG } from '../codec/device.ts';
-import type { Key, MemberIndex, VoteKey } from '../codec/brand.ts';
+import type { Key, MemberIndex, Milliseconds, VoteKey } from '../codec/brand.ts';
 import { PLAIN_KNOCK, type Bundle, type Knock } from '../codec/door.ts';
 import { decodeDevice, type DeviceCertificate, type DeviceKey } from '../codec/device.ts';
 import type { EpochLink } from '../codec/epochs.ts';
@@ -42,10 +42,14 @@ import { withProfiles } from './door-tools.ts';
 import { knock, openBundle } from './knock.ts';
 import type { Deviation } from './deviation.ts';
 import { signerOf } from './identity-keys.ts';
-import { HEAD_BYTES_PATIENCE_MS } from './limits.ts';
+import { inspectReplica } from './inspect.ts';
+import type { Inspection } from './inspection.ts';
+import { HEAD_BYTES_PATIENCE_MS, INSPECT_PERIOD_MS } from './limits.ts';
+import { recentErrors } from './recent-errors.ts';
 import { Replica } from './replica/replica.ts';
 import type { Held, ReplicaListener, ReplicaOptions, SessionMessage } from './replica/types.ts';
 import { sharedTools, type Tools } from './tools.ts';
+import { TraceRing } from './trace-ring.ts';
 import { evidenceMarks, initialsOf, pastEvidenceViews } from './views.ts';
 
 export interface OpenOptions {
@@ -142,6 +146,8 @@ export interface OpenReplica<A> {
   invitation(): string;
   genesisFile(): Uint8Array;
   setStorage(storage: NetworkState['storage']): void;
+  /** For a developer's eyes; asked again within INSPECT_PERIOD_MS it is the same. */
+  inspect(): Promise<Inspection>;
   /** Ends the replica; what was handed to the store is written first. */
   close(reason: string): Promise<void>;
 }
@@ -224,6 +230,8 @@ export async function openReplica<A extends Application>(
     settings.signaling.length > 0 ? settings.signaling : [options.homeSignaling];
   const epoch = epochKeysOf(met);
   const instance = newInstanceId();
+  const ring = new TraceRing();
+  let inspected: { readonly at: Milliseconds; readonly inspection: Inspection } | null = null;
   const former = new Set(chain.slice(0, met.number).map(({ network }) => network));
   former.delete(met.network);
   const mesh = createMesh({
@@ -283,7 +291,10 @@ export async function openReplica<A extends Application>(
       decided: (entry, body) => application.decided(entry, body),
       refused: (key, digest, rule, message) => application.refused(key, digest, rule, message),
       changed: () => options.changed(),
-      trace: options.trace,
+      trace: (event) => {
+        ring.add(event);
+        options.trace(event);
+      },
       handOff: (from, text) => application.handOff?.(from, text),
       session: (link, message) => application.session?.(link, message),
       linked: (link) => application.linked?.(link),
@@ -482,6 +493,23 @@ export async function openReplica<A extends Application>(
     setStorage: (next) => {
       storage = next;
       options.changed();
+    },
+    async inspect() {
+      const now = systemClock.now();
+      if (inspected === null || now - inspected.at >= INSPECT_PERIOD_MS) {
+        const { members, rulesVersion } = genesis;
+        const around = {
+          members,
+          place,
+          rulesVersion,
+          transport,
+          storage,
+          trace: ring,
+          errors: recentErrors(),
+        };
+        inspected = { at: now, inspection: inspectReplica(replica, around) };
+      }
+      return inspected.inspection;
     },
     async close(reason) {
       leaveOff();

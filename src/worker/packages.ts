@@ -1,4 +1,4 @@
-/** The packages of an open network, as lists and pages show them. The summaries of all heads are kept in memory for search. */
+/** The packages of an open network, as lists and pages show them. The summaries of all heads are kept in memory for lists and searches. */
 import { asKey, type Key, type MemberIndex, type NetworkId, type Version } from '../codec/brand.ts';
 import type { Genesis } from '../codec/genesis.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
@@ -11,13 +11,7 @@ import {
   type KnownChain,
 } from '../domain/supply/evidence.ts';
 import { samplingPlans } from '../domain/supply/sampling.ts';
-import {
-  asPackageRecord,
-  lastClaimedTime,
-  matchesSearch,
-  packageFields,
-  searchText,
-} from '../domain/supply/summary.ts';
+import { asPackageRecord, lastClaimedTime, packageFields, searchText } from '../domain/supply/summary.ts';
 import type { SessionValue } from '../l2/types.ts';
 import { parseSessionValue } from '../l2/value.ts';
 import { accusedOf, type Evidence } from '../codec/vote.ts';
@@ -25,31 +19,27 @@ import type { CertifiedEntry } from '../store/types.ts';
 import type {
   DoorError,
   HistoryError,
+  PackageAnswer,
   PackageDetail,
+  PackageQuery,
   PackageRecord,
-  PackageStatus,
   PackageSummary,
 } from './api.ts';
-import { MAX_PACKAGE_ROWS } from './limits.ts';
+import { MAX_PACKAGE_ROWS, PACKAGES_READ_AT_ONCE, PACKAGES_READ_TOLD } from './limits.ts';
+import { PackageIndex, type IndexedPackage } from './package-index.ts';
 import type { Replica } from './replica/replica.ts';
 import { decodeValue } from '../codec/value.ts';
 import { certificateView, instanceView } from './views.ts';
 
-interface Row {
-  readonly key: Key;
-  readonly version: number;
-  readonly fields: ReturnType<typeof packageFields>;
-  readonly text: string;
-  readonly updatedAt: number;
-}
+const PACKAGE_PREFIX = 'package/';
 
 export class Packages {
   readonly #replica: Replica;
   readonly #genesis: Genesis;
   readonly #genesisBytes: Uint8Array;
   readonly #chain: KnownChain;
-  readonly #rows = new Map<Key, Row>();
-  #sorted: Row[] | null = null;
+  readonly #index = new PackageIndex();
+  #reading = true;
   #revision = 0;
 
   /** `genesisBytes`: the very bytes whose digest is the network id. `chain`: of all epochs; left out: the network is in epoch 0. */
@@ -64,7 +54,7 @@ export class Packages {
     this.#genesisBytes = genesisBytes;
     this.#chain = chain;
     const moved = (key: Key): void => {
-      if (this.#rows.has(key)) this.#changed();
+      if (this.#index.has(key)) this.#changed();
     };
     replica.holders.learned = moved;
     replica.history.arrived = moved;
@@ -75,7 +65,7 @@ export class Packages {
   }
 
   get count(): number {
-    return this.#rows.size;
+    return this.#index.size;
   }
 
   /** Takes in a durable head. */
@@ -85,49 +75,52 @@ export class Packages {
     const value = sessionIn(body);
     const record = value && asPackageRecord(value.record);
     if (!value || !record) return;
-    this.#rows.set(entry.key, {
+    this.#index.put({
       key: entry.key,
       version: entry.version,
       fields: packageFields(record, this.#genesis),
       text: searchText(record, this.#genesis),
       updatedAt: lastClaimedTime(value.session.transactions),
     });
-    this.#sorted = null;
   }
 
-  /** After a start: reads the heads' values from the store. */
+  /** After a start: reads the heads' values from the store. Until it is done, answers say so. */
   async load(): Promise<void> {
-    for (const entry of [...this.#replica.heads.values()]) {
-      if (this.#replica.stopped || this.#rows.get(entry.key)?.version === entry.version) continue;
-      const bytes = await this.#replica.valueOf(entry.digest);
-      const value = bytes && decodeValue(bytes);
-      if (value) this.decided(entry, value.body);
+    const heads = [...this.#replica.heads.values()].filter(({ key }) => key.startsWith(PACKAGE_PREFIX));
+    for (let from = 0; from < heads.length; from += PACKAGES_READ_AT_ONCE) {
+      if (this.#replica.stopped) return;
+      await Promise.all(heads.slice(from, from + PACKAGES_READ_AT_ONCE).map((head) => this.#read(head)));
+      if (from > 0 && from % PACKAGES_READ_TOLD < PACKAGES_READ_AT_ONCE) this.#changed();
     }
+    this.#reading = false;
+    this.#changed();
   }
 
-  query(query: { text: string; status: PackageStatus | 'all'; offset: number; limit: number }): {
-    total: number;
-    rows: PackageSummary[];
-  } {
-    this.#sorted ??= [...this.#rows.values()].sort(
-      (a, b) => b.updatedAt - a.updatedAt || (a.key < b.key ? -1 : 1),
-    );
-    const found = this.#sorted.filter(
-      (row) =>
-        (query.status === 'all' || row.fields.status === query.status) && matchesSearch(row.text, query.text),
-    );
+  async #read(entry: CertifiedEntry): Promise<void> {
+    if ((this.#index.get(entry.key)?.version ?? 0) >= entry.version) return;
+    const bytes = await this.#replica.valueOf(entry.digest);
+    const value = bytes && decodeValue(bytes);
+    // Meanwhile a newer version may have been decided.
+    if (value && (this.#index.get(entry.key)?.version ?? 0) < entry.version) this.decided(entry, value.body);
+  }
+
+  query(query: PackageQuery): PackageAnswer {
+    const { rows, counts } = this.#index.find(query);
     const from = Math.max(0, Math.trunc(query.offset) || 0);
     const limit = Math.min(MAX_PACKAGE_ROWS, Math.max(0, Math.trunc(query.limit) || 0));
     return {
-      total: found.length,
-      rows: found.slice(from, from + limit).flatMap((row) => this.#summary(row) ?? []),
+      total: rows.length,
+      rows: rows.slice(from, from + limit).flatMap((row) => this.#summary(row) ?? []),
+      counts,
+      reading: this.#reading,
     };
   }
 
   async detail(sscc: string): Promise<PackageDetail | null> {
     const key = asKey(`package/${sscc}`);
-    const row = this.#rows.get(key);
     const head = this.#replica.heads.get(key);
+    if (head) await this.#read(head);
+    const row = this.#index.get(key);
     const summary = row && this.#summary(row);
     if (!head || !summary) return null;
     const entries = [...(await this.#replica.options.store.history(key)), head];
@@ -331,7 +324,7 @@ export class Packages {
     return value?.body ? sessionIn(value.body) : null;
   }
 
-  #summary(row: Row): PackageSummary | null {
+  #summary(row: IndexedPackage): PackageSummary | null {
     const head = this.#replica.heads.get(row.key);
     if (!head) return null;
     const instance = instanceView(this.#replica, row.key);

@@ -2,15 +2,15 @@
 import { fail, ok, type Result } from '../codec/result.ts';
 import type { PagePort } from '../net/mesh/options.ts';
 import { RULES_VERSION } from '../domain/supply/registry.ts';
-import { openIdentity } from '../store/idb-store.ts';
-import type { DoorError, NetworkState, ProfileId, TraceEvent, WorkerApi } from './api.ts';
+import { openIdentity, SCHEMA_VERSION } from '../store/idb-store.ts';
+import type { DoorError, NetworkState, OpeningView, ProfileId, TraceEvent, WorkerApi } from './api.ts';
 import { systemClock } from './clock.ts';
 import type { Deviation } from './deviation.ts';
 import type { AskDoor } from './door-tools.ts';
 import { createDoors } from './doors.ts';
 import { createHolder, type Holder } from './holder.ts';
 import { createAskDoor } from './knock.ts';
-import { DATABASE_PATIENCE_MS, MAX_TRACE_EVENTS, STATE_PERIOD_MS, TRACE_PERIOD_MS } from './limits.ts';
+import { MAX_TRACE_EVENTS, STATE_PERIOD_MS, TRACE_PERIOD_MS } from './limits.ts';
 import { openNetwork, type OpenNetwork } from './open-network.ts';
 
 export interface RootOptions {
@@ -26,12 +26,12 @@ export interface RootOptions {
 const FORWARDED = [
   'start', 'step', 'undo', 'abandon', 'commit', 'rebase', 'commitAll', 'pause', 'unpause',
   'mirrorTo', 'setMirror', 'takeOver', 'status', 'request', 'certifyDevice', 'revokeDevice', 'ownDevices',
-  'signManifest', 'manifestKey', 'readManifests', 'createPackage', 'packages', 'package', 'evidence', 'misbehaviour', 'epcis', 'pruneHistory', 'fetchHistory', 'keepPhoto', 'photo',
+  'signManifest', 'manifestKey', 'readManifests', 'createPackage', 'packages', 'package', 'evidence', 'misbehaviour', 'epcis', 'labelZpl', 'pruneHistory', 'fetchHistory', 'keepPhoto', 'photo',
   'prepareHandOff', 'readHandOff', 'sendHandOff', 'signHandOff', 'enterHandOff', 'signDelivery', 'readDelivery', 'enterDelivery',
   'runAlone', 'digestOf', 'directory', 'keyProofBytes', 'proveOwnKey',
   'setOffline', 'setLying', 'setDelay',
   'proposeChange', 'approveChange', 'dismissRequest', 'askAgain', 'proposeBreak', 'signBreak',
-  'invitation', 'genesisFile', 'setSignaling', 'setIceServers', 'settings',
+  'invitation', 'genesisFile', 'setSignaling', 'setIceServers', 'settings', 'inspect',
 ] as const satisfies readonly (keyof WorkerApi & keyof OpenNetwork)[]; // prettier-ignore
 
 type Forwarded = (typeof FORWARDED)[number];
@@ -45,6 +45,7 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
       ),
   );
   const stateListeners: ((state: NetworkState) => void)[] = [];
+  const openingListeners: ((why: OpeningView) => void)[] = [];
   const traceListeners: ((events: readonly TraceEvent[]) => void)[] = [];
   let pagePort: MessagePort | null = null;
   let holder: Holder | null = null;
@@ -60,6 +61,7 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
   /** Told to the views, and waiting for a first listener of this tab. */
   let kept: TraceEvent[] = [];
   let opened: (() => void)[] = [];
+  let openingWhy: OpeningView = null;
 
   function tell(state: NetworkState): void {
     latest = state;
@@ -105,6 +107,19 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
     }, TRACE_PERIOD_MS);
   }
 
+  function tellOpening(why: OpeningView): void {
+    if (why === openingWhy) return;
+    openingWhy = why;
+    for (const listener of openingListeners) listener(why);
+  }
+
+  /** The database belongs to a newer program from now on: nothing more is written or voted on here, and the person is told. */
+  function superseded(): void {
+    failure = { type: 'program-outdated', message: NEWER_ELSEWHERE };
+    if (latest) tell({ ...latest, standing: { kind: 'stopped', reason: NEWER_ELSEWHERE } });
+    settled();
+  }
+
   function settled(): void {
     for (const resolve of opened) resolve();
     opened = [];
@@ -114,6 +129,7 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
     const result = await openHere(profile!).catch((error: unknown) => fail(unexpected(error)));
     if (result.ok) {
       network = result.value;
+      tellOpening(null);
       void measureStorage();
       changed();
     } else failure = result.error;
@@ -122,8 +138,17 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
   }
 
   async function openHere(id: ProfileId): Promise<Result<OpenNetwork, DoorError>> {
-    const db = await openIdentity(id, { giveUp: AbortSignal.timeout(DATABASE_PATIENCE_MS) });
-    if (!db.ok) return fail({ type: 'storage-failed', message: db.error.message });
+    const db = await openIdentity(id, {
+      // However long it takes: it goes on by itself when the other tab is gone, and says so until then.
+      onBlocked: () => tellOpening('older-tab'),
+      onLost: (why) => {
+        if (why === 'upgraded') void holder?.giveWay();
+      },
+    });
+    if (!db.ok) {
+      const type = db.error.type === 'store-newer' ? 'program-outdated' : 'storage-failed';
+      return fail({ type, message: db.error.message });
+    }
     const record = await db.value.read();
     if (!record.ok) {
       const type = record.error.type === 'store-empty' ? 'profile-unknown' : 'storage-failed';
@@ -201,6 +226,7 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
       profile = id;
       const held = createHolder({
         profile: id,
+        schema: SCHEMA_VERSION,
         hold,
         release,
         call: callForView,
@@ -210,6 +236,8 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
           settled();
         },
         onTrace: flushTrace,
+        onOlderHolder: () => tellOpening('older-tab'),
+        onNewerProgram: superseded,
       });
       holder = held;
       // Either this tab gets the lock and opens the database, or the holder tells its state.
@@ -226,6 +254,12 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
       return Promise.resolve();
     },
 
+    opening(onWhy) {
+      openingListeners.push(onWhy);
+      if (openingWhy !== null) onWhy(openingWhy);
+      return Promise.resolve();
+    },
+
     trace(onEvents) {
       traceListeners.push(onEvents);
       if (kept.length > 0) {
@@ -237,10 +271,9 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
     },
 
     async requestPersistence() {
-      const granted =
-        (await (navigator.storage as StorageManager | undefined)?.persist?.().catch(() => false)) ?? false;
+      // A worker cannot ask (Storage Standard: `persist` is a window's); the page has, and this takes in what came of it.
       await measureStorage();
-      return granted;
+      return network?.state().storage.persisted ?? false;
     },
 
     visible(visible) {
@@ -264,6 +297,9 @@ const unexpected = (error: unknown): DoorError => ({
   type: 'storage-failed',
   message: `This network could not be opened (${(error as Error).message}). Reload the page; nothing stored was changed.`,
 });
+
+const NEWER_ELSEWHERE =
+  'A newer version of this program is open in another tab, and has taken over the database. What was saved here is there. Reload this page to run the newer version here too.';
 
 const wrongProfile = (): DoorError => ({
   type: 'profile-unknown',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { missingCapabilities, type Found } from '../../src/ui/doors/capabilities.ts';
+import { missingCapabilities, webviewOf, type Found } from '../../src/ui/doors/capabilities.ts';
 import {
   madeKeyFor,
   readCollected,
@@ -9,7 +9,7 @@ import {
 import { exampleDirectory } from '../../src/ui/doors/example.ts';
 import { cleanGln, glnProblem } from '../../src/ui/doors/gln.ts';
 import { bareText, bareTexts, fileName, fragmentLink, fragmentOf } from '../../src/ui/doors/handover.ts';
-import { MAX_REMEMBERED_KEYS } from '../../src/ui/doors/limits.ts';
+import { MAX_REMEMBERED_KEYS, MIN_ROOM_BYTES } from '../../src/ui/doors/limits.ts';
 import { quorumWords, suggestedId } from '../../src/ui/doors/words.ts';
 import { fakeMemory } from './fake.ts';
 
@@ -21,6 +21,8 @@ const FULL: Found = {
   webRtc: true,
   webAssembly: true,
   workers: true,
+  moduleWorkers: true,
+  webview: null,
   href: 'https://x.example/',
 };
 
@@ -56,6 +58,28 @@ describe('capabilities', () => {
       expect(missing.steps.length).toBeGreaterThan(0);
     },
   );
+
+  it('lets a browser in that has everything and stores nothing, compiles nothing, or has no room', () => {
+    const tried = { storageAllowed: true, webAssemblyAllowed: true, room: MIN_ROOM_BYTES };
+    expect(missingCapabilities(FULL, tried)).toBeNull();
+    const named = (change: Partial<typeof tried>): string =>
+      JSON.stringify(missingCapabilities(FULL, { ...tried, ...change }));
+    expect(named({ storageAllowed: false })).toContain('allow this site to store data');
+    expect(named({ webAssemblyAllowed: false })).toContain('wasm-unsafe-eval');
+    expect(named({ room: MIN_ROOM_BYTES - 1 })).toContain('Free space on this device');
+  });
+
+  it('sends a person in a webview to the settings of a browser that is not there', () => {
+    const android =
+      'Mozilla/5.0 (Linux; Android 14; TC52; wv) AppleWebKit/537.36 Version/4.0 Chrome/126.0 Mobile Safari/537.36';
+    const ios =
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148';
+    expect([webviewOf(android), webviewOf(ios)]).toEqual(['android', 'ios']);
+    expect(webviewOf(`${ios} Version/17.5 Safari/604.1`)).toBeNull();
+    expect(webviewOf(android.replace('; wv', ''))).toBeNull();
+    const missing = missingCapabilities({ ...FULL, indexedDb: false, webview: 'android' })!;
+    expect(missing.steps[0]).toContain('DOM storage');
+  });
 });
 
 describe('words of a member list', () => {

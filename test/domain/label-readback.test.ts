@@ -107,12 +107,16 @@ describe('the label as a page', () => {
   });
 });
 
-describe('the label as ZPL', () => {
+describe.each([
+  // Dots of the print head to the inch, and to the millimetre.
+  [203, 8],
+  [300, 12],
+] as const)('the label as ZPL for %i dpi', (dpi, dots) => {
   it('is read back from what its commands draw, whatever the number', async () => {
     await fc.assert(
       fc.asyncProperty(sscc, async (number) => {
-        const page = zplPage(made(labelZpl(content(number))));
-        expect([page.width, page.height]).toEqual([812, 1218]);
+        const page = zplPage(made(labelZpl(content(number), dpi)));
+        expect([page.width, page.height]).toEqual([101.5 * dots, 152.25 * dots]);
         const found = await read(boxImage(page.width, page.height, page.boxes));
         expect(found).toEqual([{ text: `00${number}`, symbology: ']C1' }]);
       }),
@@ -120,17 +124,31 @@ describe('the label as ZPL', () => {
     );
   });
 
-  it('keeps the quiet zones, the height of the bars, and the texts as they were given', () => {
-    const page = zplPage(made(labelZpl(content('040123450000001112'))));
+  it('keeps the quiet zones, the size of the bars, and the texts as they were given', () => {
+    const page = zplPage(made(labelZpl(content('040123450000001112'), dpi)));
     const [bars] = page.barcodes;
     expect(page.barcodes).toHaveLength(1);
-    expect(bars!.x).toBeGreaterThanOrEqual(40);
-    expect(bars!.x + bars!.width).toBeLessThanOrEqual(page.width - 40);
-    expect(bars!.height).toBe(256);
+    expect(bars!.width).toBe(156 * X_MM * dots);
+    expect(bars!.x).toBeGreaterThanOrEqual(10 * X_MM * dots);
+    expect(bars!.x + bars!.width).toBeLessThanOrEqual(page.width - 10 * X_MM * dots);
+    expect(bars!.height).toBe(32 * dots);
     expect(page.texts.map((one) => one.text)).toEqual(
       expect.arrayContaining(['Delta^XZ Express', '(00)040123450000001112', '0401 2345 0000 0011 12']),
     );
-    for (const one of page.texts) expect(one.height).toBeGreaterThanOrEqual(24);
+    for (const one of page.texts) {
+      expect(one.height).toBeGreaterThanOrEqual(3 * dots);
+      // A printer takes whole dots.
+      expect([one.x, one.y, one.height, one.letter].every(Number.isInteger)).toBe(true);
+    }
+  });
+
+  it('has room for the longest name', () => {
+    const name = 'Wholesale Machinery and Components Company of the North, Ltd';
+    const page = zplPage(made(labelZpl({ ...content('040123450000001112'), shipTo: name }, dpi)));
+    const printed = page.texts.find(({ text }) => text === name)!;
+    // Letters of Zebra's font 0 are about 0.6 of their box wide.
+    expect(printed.x + 0.6 * printed.letter * name.length).toBeLessThanOrEqual(page.width);
+    expect(printed.letter).toBeGreaterThanOrEqual(2 * dots);
   });
 });
 

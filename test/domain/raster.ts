@@ -55,6 +55,8 @@ export interface ZplPage {
     readonly x: number;
     readonly y: number;
     readonly height: number;
+    /** Of a letter, as it is asked for. */
+    readonly letter: number;
     readonly text: string;
   }[];
 }
@@ -68,7 +70,7 @@ export function zplPage(zpl: string): ZplPage {
   const barcodes: Box[] = [];
   const texts: ZplPage['texts'][number][] = [];
   let [width, height, x, y, module, hex] = [0, 0, 0, 0, 2, false];
-  let field: { kind: 'text'; size: number } | { kind: 'bars'; height: number } | null = null;
+  let field: { kind: 'text'; size: number; letter: number } | { kind: 'bars'; height: number } | null = null;
   for (const [, command = '', rest = ''] of zpl.replaceAll('\n', '').matchAll(/\^([A-Z]{2}|A0)([^^]*)/g)) {
     const numbers = rest.split(',').map(Number);
     if (command === 'XA' || command === 'XZ' || command === 'CI') continue;
@@ -77,7 +79,7 @@ export function zplPage(zpl: string): ZplPage {
     else if (command === 'FO') [x, y] = [numbers[0]!, numbers[1]!];
     else if (command === 'BY') module = numbers[0]!;
     else if (command === 'GB') boxes.push({ x, y, width: numbers[0]!, height: numbers[1]! });
-    else if (command === 'A0') field = { kind: 'text', size: Number(rest.split(',')[1]) };
+    else if (command === 'A0') field = { kind: 'text', size: numbers[1]!, letter: numbers[2]! };
     else if (command === 'FH') hex = rest === '_';
     else if (command === 'BC') {
       const [orientation, tall, line, above, check, mode] = rest.split(',');
@@ -96,7 +98,7 @@ export function zplPage(zpl: string): ZplPage {
         const text = hex
           ? rest.replace(/_([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
           : rest;
-        texts.push({ x, y, height: field.size, text });
+        texts.push({ x, y, height: field.size, letter: field.letter, text });
       }
     } else if (command === 'FS') [field, hex] = [null, false];
     else throw new Error(`^${command} is not drawn here`);

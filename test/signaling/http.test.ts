@@ -263,10 +263,10 @@ test('an app served after its sources changed, or built again though nothing did
   await writeFile(file, '');
   expect(await isStale(project)).toBe(true);
   await mkdir(join(project, 'dist'));
-  await writeFile(join(project, 'dist', 'index.html'), '');
+  await writeFile(join(project, 'dist', 'build.json'), '');
   for (const path of [file, join(project, 'src', 'deep'), join(project, 'src')])
     await utimes(path, at(1), at(1));
-  await utimes(join(project, 'dist', 'index.html'), at(2), at(2));
+  await utimes(join(project, 'dist', 'build.json'), at(2), at(2));
   expect(await isStale(project)).toBe(false);
   await utimes(file, at(3), at(3));
   expect(await isStale(project)).toBe(true);
@@ -277,13 +277,19 @@ test('npm start on a fresh checkout serves nothing, or a broken source serves th
   await mkdir(project);
   await writeFile(join(project, 'index.html'), '<!doctype html><script type="module" src="/a.js"></script>');
   await writeFile(join(project, 'a.js'), 'document.title = "built";');
+  await writeFile(
+    join(project, 'vite.config.js'),
+    `export default { plugins: [{ name: 'list', generateBundle() {
+       this.emitFile({ type: 'asset', fileName: 'build.json', source: '{}' });
+     } }] };`,
+  );
   expect(await buildIfNeeded(project)).toEqual({ ok: true, built: true });
   expect(await buildIfNeeded(project)).toEqual({ ok: true, built: false });
   await writeFile(
     join(project, 'index.html'),
     '<!doctype html><script type="module" src="/absent.js"></script>',
   );
-  await utimes(join(project, 'dist', 'index.html'), new Date(0), new Date(0));
+  await utimes(join(project, 'dist', 'build.json'), new Date(0), new Date(0));
   expect(await buildIfNeeded(project)).toMatchObject({
     ok: false,
     message: expect.stringContaining('absent.js') as unknown,

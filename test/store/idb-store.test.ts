@@ -49,6 +49,23 @@ async function born(id = freshVoteKey()): Promise<{ id: string; db: IdentityDb; 
   return { id, db, store: value(await db.openReplica()) };
 }
 
+describe('a database that a newer program has upgraded', () => {
+  it('is called damaged or full, or is changed by the older program', async () => {
+    const { id, db } = await born();
+    db.close();
+    (await openDB(`countersign-${id}`, 9)).close();
+    const opened = await openIdentity(id);
+    expect(opened.ok).toBe(false);
+    if (opened.ok) return;
+    expect(opened.error.type).toBe('store-newer');
+    expect(opened.error.message).toContain('everything is still there');
+    const raw = await openDB(`countersign-${id}`);
+    expect(raw.version).toBe(9);
+    expect(await raw.count('meta')).toBeGreaterThan(0);
+    raw.close();
+  });
+});
+
 async function damage(id: string, store: string, record: unknown, at?: IDBValidKey): Promise<void> {
   const raw = await openDB(`countersign-${id}`);
   await (at === undefined ? raw.put(store, record) : raw.put(store, record, at));
@@ -244,7 +261,7 @@ describe('the database of one identity', () => {
     const newer = await openDB(`countersign-${id}`, 2);
     expect(await errorOf(store.write({}))).toMatchObject({ type: 'store-closed' });
     expect(await errorOf(openIdentity(id))).toMatchObject({
-      type: 'store-failed',
+      type: 'store-newer',
       message: expect.stringContaining('newer'),
     });
     newer.close();

@@ -1,4 +1,5 @@
 /** A network of four in memory, for looking at the pages and for testing them: votes come by timers, nothing is signed. Tests only. */
+import { labelZpl } from '../../src/domain/supply/label.ts';
 import type {
   BreakView,
   CertificateView,
@@ -374,7 +375,9 @@ export function fakeClient(options: FakeOptions = {}): Fake {
     latencies: Array.from({ length: 24 }, (_, i) => ({
       key: `package/${sscc(111 + i)}` as Key,
       version: 2 as Version,
-      milliseconds: 8 + ((i * 7919) % 13),
+      milliseconds: 8 + ((i * 7919) % 13) + (i % 9 === 4 ? 160 : 0),
+      round: (i % 9 === 4 ? 1 : 0) as Round,
+      at: NOW - i * 60_000,
     })),
     storage: { persisted: false, usageBytes: 3_120_000, quotaBytes: 12_000_000_000 },
     faults: { offline: false, lying: false, delayMs: 0 },
@@ -604,6 +607,7 @@ export function fakeClient(options: FakeOptions = {}): Fake {
       change({ ...held, history: [...older, ...held.history], prunedBelow: null });
       return ok(undefined);
     },
+    keepPhoto: async (bytes) => ok(bytes.length.toString(16).padStart(64, '0') as Digest),
     evidence: async (number, asked) =>
       pruned.has(number)
         ? {
@@ -612,12 +616,19 @@ export function fakeClient(options: FakeOptions = {}): Fake {
           }
         : ok(new TextEncoder().encode(JSON.stringify({ sscc: number, epcis: asked?.epcis ?? false }))),
     epcis: async (number, version) => ok(new TextEncoder().encode(JSON.stringify({ sscc: number, version }))),
+    labelZpl: async (content, dpi) => {
+      const zpl = labelZpl(content, dpi);
+      return zpl.ok ? ok(new TextEncoder().encode(zpl.value)) : zpl;
+    },
     state: async () => state,
     packages: async ({ text, status, offset, limit }) => {
       const all = [...details.values()]
         .map((d) => d.summary)
         .filter((s) => (status === 'all' || s.status === status) && JSON.stringify(s).includes(text));
-      return { total: all.length, rows: all.slice(offset, offset + limit) };
+      const counts = Object.fromEntries(
+        all.map((one) => [one.status, all.filter((other) => other.status === one.status).length]),
+      );
+      return { total: all.length, rows: all.slice(offset, offset + limit), counts, reading: false };
     },
     package: async (number) => {
       const held = details.get(number);

@@ -1,13 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MemberView, PackageRecord, SessionView } from '../../src/worker/api.ts';
+import type { ActionError, MemberView, PackageRecord, Result, SessionView } from '../../src/worker/api.ts';
 import { isInspection, openSession } from '../../src/ui/bench/steps.ts';
 import { emptyDraft, giveVerdict, setPhotos } from '../../src/ui/bench/quality-draft.ts';
 import { dayOf, emptyKey, keyOf, periodOf, signatureOf } from '../../src/ui/directory/key-form.ts';
 import { keyStanding } from '../../src/ui/directory/texts.ts';
+import { enterAnswer } from '../../src/ui/hand-off/HandOverPage.tsx';
+import { oneAtATime } from '../../src/ui/hand-off/one-at-a-time.ts';
 import { codeOf, codeProblem } from '../../src/ui/hand-off/texts.ts';
 import { lineHolderOf, ownCouriers, tasksFor } from '../../src/ui/hand-off/who.ts';
 import { defaultPage, pagesFor } from '../../src/ui/routes.ts';
+import type { Action } from '../../src/ui/parts/use-action.ts';
+import { takeFirst } from '../../src/ui/scan/field-wedge.ts';
 import { blankSession, MEMBERS, record, tx } from './fake-client.ts';
 
 const [alfa, bravo, cargo, delta] = MEMBERS as [MemberView, MemberView, MemberView, MemberView];
@@ -122,6 +126,56 @@ describe('vehicle and seal', () => {
     expect(codeOf('  ')).toBeNull();
     expect(codeProblem('Seal', null)).toBeNull();
     expect(codeProblem('Seal', '-7')).toContain('Seal');
+  });
+});
+
+describe('the courier’s answer', () => {
+  type Answer = Result<SessionView | null, ActionError>;
+  /** As useAction: what is thrown and what is refused is shown beside, and the caller is told no more than that. */
+  const action: Pick<Action, 'run'> = {
+    run: async (_what, call) => (await call().catch(() => null))?.ok === true,
+  };
+  const refused = (message: string): Answer => ({
+    ok: false,
+    error: { type: 'text-unreadable', message },
+  });
+
+  it('counts for entered when it was refused, so that the other layout’s reading is never tried', async () => {
+    const asked: string[] = [];
+    const enter = (text: string): Promise<string | null> =>
+      enterAnswer(action, async () => {
+        asked.push(text);
+        return text === 'countersigny' ? { ok: true, value: null } : refused('This is no answer.');
+      });
+    expect(await enter('countersignz')).toBe('This is no answer.');
+    expect(await takeFirst(['countersignz', 'countersigny'], enter, 'No answer.')).toBeNull();
+    expect(asked).toEqual(['countersignz', 'countersignz', 'countersigny']);
+  });
+  it('counts for entered when the replica is silent, or another is just being entered', async () => {
+    const silent = await enterAnswer(action, () => Promise.reject(new Error('gone')));
+    expect(silent).toMatch(/did not answer/);
+    const busy = await enterAnswer({ run: async () => false }, () => Promise.reject(new Error('not called')));
+    expect(busy).not.toBeNull();
+    expect(busy).not.toBe(silent);
+  });
+});
+
+describe('a second tap', () => {
+  it('signs a second time, or none works any more', async () => {
+    const running = { current: false };
+    let signed = 0;
+    let answer = (): void => undefined;
+    const sign = (): Promise<void> => {
+      signed++;
+      return new Promise((resolve) => (answer = resolve));
+    };
+    const taps = [oneAtATime(running, sign), oneAtATime(running, sign)];
+    expect(signed).toBe(1);
+    answer();
+    await Promise.all(taps);
+    await expect(oneAtATime(running, () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+    void oneAtATime(running, sign);
+    expect(signed).toBe(2);
   });
 });
 

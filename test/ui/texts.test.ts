@@ -10,14 +10,13 @@ import {
   overLimit,
   removeDefect,
 } from '../../src/ui/bench/quality-draft.ts';
-import { readScan } from '../../src/ui/bench/scan-code.ts';
+import { readScan } from '../../src/ui/scan/scan-code.ts';
 import { currentStep, openSession } from '../../src/ui/bench/steps.ts';
 import { awaitsWords, voteSentence } from '../../src/ui/bench/texts.ts';
 import { ssccGroups } from '../../src/ui/format.ts';
 import { bannerNotes } from '../../src/ui/layout/Banners.tsx';
 import { niceCeiling, quantile } from '../../src/ui/network/latency.ts';
 import { quorumHealth } from '../../src/ui/network/quorum-health.ts';
-import { windowOf } from '../../src/ui/packages/window.ts';
 import { barPaths } from '../../src/ui/parts/Bars.tsx';
 import { statusWords } from '../../src/ui/parts/status-text.ts';
 import { defaultPage } from '../../src/ui/routes.ts';
@@ -45,6 +44,15 @@ describe('quorum health', () => {
   it('promises tolerance to networks that have none', () => {
     for (const n of [1, 2, 3])
       expect(quorumHealth({ ...quorum(n), here: n }).sentences.join(' ')).toContain('nobody may fail or lie');
+  });
+  it('passes over members who are known to have lied, or bears more of them than it can', () => {
+    const said = (n: number, liars: number): string =>
+      quorumHealth({ ...quorum(n), here: n, evidence: Array.from({ length: liars }) }).sentences.join(' ');
+    expect(said(4, 0)).not.toContain('known to have lied');
+    expect(said(7, 1)).toContain('One member is known to have lied; the network bears 2.');
+    expect(said(4, 1)).toContain('One member is known to have lied, and the network bears no second one.');
+    expect(said(7, 3)).toContain('3 members are known to have lied, more than the 2 that the network bears');
+    expect(said(3, 1)).toContain('One member is known to have lied, more than the 0 that the network bears');
   });
   it('a level that disagrees with the quorum', () => {
     fc.assert(
@@ -211,14 +219,6 @@ describe('the rest', () => {
   it('draws no barcode for a wrong check digit', () => {
     expect(barPaths('040123450000001117')).toBeNull();
     expect(barPaths('040123450000001112')?.paths.length).toBeGreaterThan(0);
-  });
-  it('shows at most the rows in sight of 10,000', () => {
-    const { from, to } = windowOf(76 * 5000, 600, 76, 10_000);
-    expect(from).toBeLessThanOrEqual(5000);
-    expect(to).toBeGreaterThanOrEqual(5008);
-    expect(to - from).toBeLessThan(25);
-    expect(windowOf(0, 600, 76, 3)).toEqual({ from: 0, to: 3 });
-    expect(windowOf(99_999, 600, 76, 3)).toEqual({ from: 3, to: 3 });
   });
   it('says that this tab is a view, and how far a replica has resumed', () => {
     const notes = bannerNotes({

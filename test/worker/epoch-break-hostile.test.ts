@@ -45,7 +45,7 @@ describe('what R of the break lacks', () => {
     await world.seal(FOUR, world.genesis.members);
     await until('all are in epoch 1', () => FOUR.every((name) => world.begun(name) === 1));
     await until('all meet there', () => FOUR.every((name) => world.meets(name) === 1));
-    await until('all vote', () => FOUR.every((name) => world.person(name).standing.kind === 'voter'), 20_000);
+    await until('all vote', () => FOUR.every((name) => world.person(name).standing.kind === 'voter'));
     const root = world.person('Alfa').replica!.certifiedRoot();
     const starts = world.person('Alfa').starts;
     const digest = await world.proposeBreak(TWO);

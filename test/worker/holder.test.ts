@@ -41,9 +41,18 @@ beforeEach(() => {
   vi.stubGlobal(
     'BroadcastChannel',
     class extends Real {
+      #closed = false;
       constructor(name: string) {
         super(name);
         channels.push(this);
+      }
+      /** A tab of an earlier test still pings: a real one would be gone. */
+      override postMessage(message: unknown): void {
+        if (!this.#closed) super.postMessage(message);
+      }
+      override close(): void {
+        this.#closed = true;
+        super.close();
       }
     },
   );
@@ -53,10 +62,15 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function tab(profile: ProfileId, hold: () => Promise<boolean>): { holder: Holder; events: string[] } {
+function tab(
+  profile: ProfileId,
+  hold: () => Promise<boolean>,
+  schema = 1,
+): { holder: Holder; events: string[] } {
   const events: string[] = [];
   const holder = createHolder({
     profile,
+    schema,
     hold: async () => {
       events.push('opens');
       const opened = await hold();
@@ -68,6 +82,8 @@ function tab(profile: ProfileId, hold: () => Promise<boolean>): { holder: Holder
     state: () => null,
     onState: () => undefined,
     onTrace: () => undefined,
+    onOlderHolder: () => void events.push('older holder'),
+    onNewerProgram: () => void events.push('newer program'),
   });
   return { holder, events };
 }
@@ -100,6 +116,40 @@ describe('two tabs of one identity', () => {
     await until('the other holds', () => other.holder.holding);
     expect(broken.events).toEqual(['opens', 'failed']);
     expect(broken.holder.holding).toBe(false);
+  });
+});
+
+describe('a tab whose program is older than that of another tab', () => {
+  it('would keep the database from the newer one: it finishes, lets go, and never takes it again', async () => {
+    const profile = `p${++profiles}` as ProfileId;
+    const old = tab(profile, async () => true);
+    await until('open', () => old.events.includes('open'));
+    const waiting = tab(profile, async () => true);
+    const newer = tab(profile, async () => true, 2);
+    await until('the newer one holds', () => newer.holder.holding);
+    expect(old.events).toEqual(['opens', 'open', 'newer program', 'released']);
+    // It had asked for the lock before the newer one did, and may have had it for a moment.
+    expect(waiting.events).toContain('newer program');
+    await newer.holder.giveWay();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect([old.holder.holding, waiting.holder.holding]).toEqual([false, false]);
+  });
+
+  it('tells the newer one what it waits for while it still opens its database', async () => {
+    const profile = `p${++profiles}` as ProfileId;
+    let finish = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (finish = resolve));
+    const old = tab(profile, async () => {
+      await slow;
+      return true;
+    });
+    await until('opening', () => old.events.includes('opens'));
+    const newer = tab(profile, async () => true, 2);
+    await until('told', () => newer.events.includes('older holder'));
+    expect(newer.holder.holding).toBe(false);
+    finish();
+    await until('the newer one holds', () => newer.holder.holding);
+    expect(old.events).toEqual(['opens', 'newer program', 'open', 'released']);
   });
 });
 

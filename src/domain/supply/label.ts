@@ -75,37 +75,47 @@ export interface LabelContent {
   readonly reference: string;
 }
 
+/** What ZPL measures in: dots of the print head, 8 or 12 to the millimetre. */
+export type LabelDpi = 203 | 300;
+
 /**
- * The label for a 203 dpi printer (8 dots per millimetre). FNC1 is written by hand as `>8` behind start code C (`>;`): ^BC's own
- * mode D relies on the printer for it, and not every renderer does it.
+ * The label for a printer of that resolution, 203 dpi unless another is given. FNC1 is written by hand as `>8` behind start code C (`>;`,
+ * ZPL II Programming Guide, ^BC, invocation codes): ^BC's own mode D relies on the printer for it, and not every renderer does it.
  */
-export function labelZpl(content: LabelContent): Result<string, LabelError> {
+export function labelZpl(content: LabelContent, dpi: LabelDpi = 203): Result<string, LabelError> {
   const symbol = ssccSymbol(content.sscc);
   if (!symbol.ok) return symbol;
-  const text = (x: number, y: number, height: number, value: string): string =>
-    `^FO${x},${y}^A0N,${height},${height}^FH_^FD${zplText(value)}^FS`;
+  // All places and sizes are in dots of 203 dpi; they are even, so half as much again is whole.
+  const dots = (of203: number): number => (of203 * DOTS_PER_MM[dpi]) / DOTS_PER_MM[203];
+  const text = (y: number, height: number, value: string, x = MARGIN_DOTS): string => {
+    const printed = zplText(value);
+    const width = Math.min(height, fittingWidth([...value].length));
+    return `^FO${dots(x)},${dots(y)}^A0N,${dots(height)},${dots(width)}^FH_^FD${printed}^FS`;
+  };
+  const rule = (y: number): string => `^FO0,${dots(y)}^GB${dots(WIDTH_DOTS)},${dots(4)},${dots(4)}^FS`;
+  const bars = `^BCN,${dots(BAR_HEIGHT_MM * DOTS_PER_MM[203])},N,N,N,N`;
   return ok(
     [
       '^XA',
       '^CI28',
-      '^PW812',
-      '^LL1218',
-      text(40, 40, 28, 'FROM'),
-      text(40, 76, 40, content.shipFrom),
-      '^FO0,160^GB812,4,4^FS',
-      text(40, 190, 28, 'TO'),
-      text(40, 226, 48, content.shipTo),
-      '^FO0,330^GB812,4,4^FS',
-      text(40, 360, 28, 'CARRIER'),
-      text(40, 396, 40, content.courier),
-      text(40, 470, 28, 'REFERENCE'),
-      text(40, 506, 40, content.reference),
-      '^FO0,600^GB812,4,4^FS',
-      text(40, 630, 28, 'SSCC'),
-      text(40, 666, 48, groupedSscc(content.sscc).slice(5)),
+      `^PW${dots(WIDTH_DOTS)}`,
+      `^LL${dots(1218)}`,
+      text(40, 28, 'FROM'),
+      text(76, 40, content.shipFrom),
+      rule(160),
+      text(190, 28, 'TO'),
+      text(226, 48, content.shipTo),
+      rule(330),
+      text(360, 28, 'CARRIER'),
+      text(396, 40, content.courier),
+      text(470, 28, 'REFERENCE'),
+      text(506, 40, content.reference),
+      rule(600),
+      text(630, 28, 'SSCC'),
+      text(666, 48, groupedSscc(content.sscc).slice(5)),
       // 32 mm of bars; 10 X of quiet zone is 40 dots, and 94 centre the symbol's 624.
-      `^BY4^FO94,800^BCN,${BAR_HEIGHT_MM * DOTS_PER_MM},N,N,N,N^FD>;>8${symbol.value.elementString}^FS`,
-      text(170, 1090, 36, symbol.value.humanReadable),
+      `^BY${dots(4)}^FO${dots(94)},${dots(800)}${bars}^FD>;>8${symbol.value.elementString}^FS`,
+      text(1090, 36, symbol.value.humanReadable, 170),
       '^XZ',
       '',
     ].join('\n'),
@@ -114,7 +124,14 @@ export function labelZpl(content: LabelContent): Result<string, LabelError> {
 
 const GS = '\x1d';
 const QUIET_ZONE_MODULES = 10;
-const DOTS_PER_MM = 8;
+/** As makers of print heads give it; a head of exactly 300 dpi has 11.8, and prints the label 1.6 % larger. */
+const DOTS_PER_MM: Readonly<Record<LabelDpi, number>> = { 203: 8, 300: 12 };
+const WIDTH_DOTS = 812;
+const MARGIN_DOTS = 40;
+
+/** Dots of a letter's width at which so many fit between the margins: letters of font 0 are about 0.6 of it wide on average. Even. */
+const fittingWidth = (letters: number): number =>
+  2 * Math.floor((WIDTH_DOTS - 2 * MARGIN_DOTS) / (0.6 * Math.max(1, letters)) / 2);
 
 /** AIs that need no separator: General Specifications, figure 7.8.5-2, by their first two digits. */
 function isPredefinedLength(ai: string): boolean {

@@ -96,3 +96,7 @@ export const MAX_EVIDENCE_VERSIONS = 400;
 export const MAX_EVIDENCE_LINKS = 1023;
 /** Proofs of contradictory votes in one evidence file: one of each member of the largest network. */
 export const MAX_EVIDENCE_EQUIVOCATIONS = 1000;
+/** Characters of a search that count: a courier's name, a GTIN and a lot side by side are some 80. */
+export const MAX_SEARCH_LENGTH = 200;
+/** Words of a search that count: nobody remembers more of a package. */
+export const MAX_SEARCH_WORDS = 12;

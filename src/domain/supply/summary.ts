@@ -2,6 +2,7 @@
 import type { CborValue } from '../../codec/cbor.ts';
 import type { Genesis } from '../../codec/genesis.ts';
 import type { Transaction } from '../../l2/types.ts';
+import { MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS } from './limits.ts';
 import type { PackageRecord, PackageStatus } from './types.ts';
 
 export interface PackageFields {
@@ -41,14 +42,14 @@ export function packageFields(record: PackageRecord, genesis: Genesis): PackageF
   };
 }
 
-/** Lower-case text in which a search looks for each of its words. */
+/** Folded text in which a search looks for each of its words. */
 export function searchText(record: PackageRecord, genesis: Genesis): string {
   const fields = packageFields(record, genesis);
   const serials = record.manifest.content.lines.flatMap((line) =>
     line.serial === null ? [] : [line.serial],
   );
   const descriptions = record.manifest.content.lines.map((line) => line.description);
-  return [
+  const text = [
     fields.sscc,
     fields.asnId,
     fields.supplier,
@@ -58,18 +59,31 @@ export function searchText(record: PackageRecord, genesis: Genesis): string {
     ...fields.gtins,
     ...serials,
     ...distinct(descriptions),
-  ]
-    .join('\n')
-    .toLowerCase();
+  ].join('\n');
+  return fold(text);
+}
+
+/** What is looked for, word by word: without capitals, accents and repetitions; at most MAX_SEARCH_WORDS of MAX_SEARCH_LENGTH characters. */
+export function searchWords(query: string): readonly string[] {
+  const words = fold(query.slice(0, MAX_SEARCH_LENGTH)).split(/\s+/);
+  return distinct(words.filter((word) => word !== '')).slice(0, MAX_SEARCH_WORDS);
 }
 
 /** True when every word of the query stands somewhere in `text` (made by `searchText`). */
 export function matchesSearch(text: string, query: string): boolean {
-  return query
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+  return searchWords(query).every((word) => text.includes(word));
 }
+
+/**
+ * Capitals and accents are not what people remember of a name (Unicode TR10 calls the rest primary differences); marks that nobody sees come
+ * along with what is copied, and an Arabic keyboard writes the same number in digits of its own.
+ */
+const fold = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replace(/[\p{M}\p{Cf}]/gu, '')
+    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 0xf))
+    .toLowerCase();
 
 /** Claimed time of a session's last step, milliseconds since 1970; 0 for a session without steps. */
 export function lastClaimedTime(transactions: readonly Transaction[]): number {

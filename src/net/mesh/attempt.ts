@@ -188,6 +188,9 @@ export function createAttempt(
           // Whatever is slow now is the handshake, which has its own time once the channel is open.
           if (timer !== null) setTimer(ATTEMPT_TIMEOUT_MS);
           return handlers.onConnected(event.localFingerprint, event.remoteFingerprint);
+        case 'route':
+          facts.route = event.route;
+          return;
         case 'closed':
           return end('transport-failed', false);
       }

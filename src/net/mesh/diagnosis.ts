@@ -1,5 +1,5 @@
 /** Why a connection did not open, told from what passed through the worker: candidates of both sides, and the ICE servers' errors. */
-import type { Diagnosis, IceServer } from '../types.ts';
+import type { Diagnosis, IceServer, Route } from '../types.ts';
 import type { SignalData } from './messages.ts';
 
 /** What one attempt has seen. Counts are of candidates (RFC 8839), by what they are good for. */
@@ -10,6 +10,8 @@ export interface AttemptFacts {
   answered: boolean;
   /** DTLS came up: what failed after it is no matter of the network's. */
   connected: boolean;
+  /** What ICE chose, as the page last said. */
+  route: Route | null;
   turnRefused: boolean;
   turnSilent: boolean;
 }
@@ -38,6 +40,7 @@ export function noFacts(): AttemptFacts {
     remote: none(),
     answered: false,
     connected: false,
+    route: null,
     turnRefused: false,
     turnSilent: false,
   };

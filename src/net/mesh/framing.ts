@@ -22,7 +22,7 @@ import {
   RELAY_BURST,
   VOTE_HIGH_WATER,
 } from '../limits.ts';
-import type { CloseReason } from '../types.ts';
+import type { CloseReason, LinkFigures } from '../types.ts';
 import type { ByteChannel } from './channel.ts';
 import {
   byeFrame,
@@ -57,6 +57,8 @@ export interface Framing {
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly rtt: Milliseconds | undefined;
+  /** What waits here, and in the channel. */
+  readonly waiting: Pick<LinkFigures, 'queued' | 'bufferedAmount'>;
   /** A handshake frame, past the lanes. */
   sendRaw(frame: Uint8Array<ArrayBuffer>): void;
   /** The handshake is over: messages may flow, pings start. */
@@ -258,6 +260,18 @@ export function createFraming(
     get rtt() {
       return rtt;
     },
+    get waiting() {
+      const { vote, bulk } = lanes;
+      return {
+        queued: {
+          voteMessages: vote.length,
+          voteBytes: vote.bytes,
+          bulkMessages: bulk.length,
+          bulkBytes: bulk.bytes,
+        },
+        bufferedAmount: channel.bufferedAmount,
+      };
+    },
     sendRaw(frame) {
       if (phase !== 'ended') write(frame);
     },
@@ -306,6 +320,8 @@ interface Queued {
 
 interface Queue {
   readonly head: Queued | undefined;
+  readonly length: number;
+  readonly bytes: number;
   push(message: Uint8Array): boolean;
   shift(): void;
   clear(): void;
@@ -319,6 +335,12 @@ function createQueue(maxMessages: number, maxBytes: number): Queue {
   return {
     get head() {
       return items[start];
+    },
+    get length() {
+      return items.length - start;
+    },
+    get bytes() {
+      return bytes;
     },
     push(message) {
       if (items.length - start >= maxMessages || bytes + message.length > maxBytes) return false;

@@ -26,6 +26,7 @@ import { createApplicants } from './applicants.ts';
 import { createChoice } from './choice.ts';
 import { createDialling, type Dialling } from './dialling.ts';
 import { createEnvelope } from './envelope.ts';
+import { figuresOf } from './figures.ts';
 import { createFormerTopics } from './former.ts';
 import { gatherHints } from './hints.ts';
 import { createIntroductions } from './introductions.ts';
@@ -219,7 +220,7 @@ export function createMesh(options: MeshOptions): Mesh {
       status.changed();
     } else {
       connections.get(event.peer)?.onPageEvent(event);
-      if (event.type === 'ice-error') status.changed();
+      if (event.type === 'ice-error' || event.type === 'route') status.changed();
       applicants.onPageEvent(event);
     }
   }
@@ -295,6 +296,7 @@ export function createMesh(options: MeshOptions): Mesh {
     isOffline: () => state.offline,
     useful: (id) => rotation.useful(id, clock.now()),
     waiting: (forMs) => rotation.waiting(forMs, clock.now()),
+    figures: () => [...links.values()].map(figuresOf),
     stop() {
       if (state.stopped) return;
       state.stopped = true;

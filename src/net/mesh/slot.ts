@@ -130,10 +130,12 @@ export function statusOf(
     bytesReceived: slot.bytesReceived + (framing?.bytesReceived ?? 0),
   };
   if (framing) {
+    const route = slot.link?.connection.facts.route ?? null;
     return {
       ...base,
       state: 'linked',
       path: framing.path,
+      ...(route === null ? {} : { route }),
       ...(framing.rtt === undefined ? {} : { rttMs: framing.rtt }),
     };
   }

@@ -8,6 +8,7 @@ import { MAX_PAGE_CONNECTIONS } from '../limits.ts';
 import type { IceServer, PageCommand, PageEvent } from '../types.ts';
 import { bridge } from './bridge.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { routeOf } from './route.ts';
 import { watchSurroundings } from './surroundings.ts';
 
 /**
@@ -93,6 +94,24 @@ export function attachPage(port: MessagePort): () => void {
       return close(peer, 'a session description does not name exactly one SHA-256 certificate fingerprint');
     }
     tell({ type: 'connected', peer, localFingerprint, remoteFingerprint });
+    watchRoute(peer, rtc);
+  }
+
+  /** Now, and whenever the browser says that it goes another way. */
+  function watchRoute(peer: string, rtc: RTCPeerConnection): void {
+    const look = (): void =>
+      void rtc.getStats().then(
+        (report) => {
+          const route = routeOf(report as unknown as Map<string, unknown>);
+          if (route !== null && peers.has(peer)) tell({ type: 'route', peer, route });
+        },
+        // Closed meanwhile: nobody asks any more.
+        () => undefined,
+      );
+    // Firefox has no such event: there it is what was chosen first.
+    const ice = rtc.sctp?.transport.iceTransport as EventTarget | undefined;
+    ice?.addEventListener('selectedcandidatepairchange', look);
+    look();
   }
 
   function obey(command: PageCommand): void {

@@ -1,8 +1,9 @@
 /** The supplier's page: packages come into the network by signed notices. */
-import { useState, type DragEvent, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useApi } from '../api-context.tsx';
-import { plural } from '../format.ts';
+import { errorText, langOf } from '../errors.ts';
 import { MAX_ENVELOPES, MAX_MANIFEST_BYTES } from '../limits.ts';
+import { DropZone, FileButton } from '../parts/DropZone.tsx';
 import { Sscc } from '../parts/words.tsx';
 import { NoticeFormSheet } from './NoticeFormSheet.tsx';
 import { OutcomeWords } from './OutcomeWords.tsx';
@@ -40,33 +41,22 @@ function FromFile({ announcements }: { announcements: Announcements }): ReactNod
   const [read, setRead] = useState<{ name: string; envelopes: readonly Envelope[] } | null>(null);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [problem, setProblem] = useState<string | null>(null);
-  const [over, setOver] = useState(false);
 
   const take = async (file: File | undefined): Promise<void> => {
     if (!file) return;
     setProblem(null);
     setRead(null);
-    if (file.size > MAX_MANIFEST_BYTES)
-      return setProblem(`${file.name} is larger than 30 MB. Split it into several files.`);
+    if (file.size > MAX_MANIFEST_BYTES) return setProblem(ANNOUNCE.tooLarge(file.name));
     const result = await api.readManifests(await file.text());
-    if (!result.ok) return setProblem(`${file.name}: ${result.error.message}`);
+    if (!result.ok) return setProblem(ANNOUNCE.fileProblem(file.name, errorText(result.error)));
     if (result.value.length > MAX_ENVELOPES) {
-      return setProblem(
-        `${file.name} holds ${result.value.length} notices; at most ${MAX_ENVELOPES} can be announced at once. Split the file.`,
-      );
+      return setProblem(ANNOUNCE.tooMany(file.name, result.value.length, MAX_ENVELOPES));
     }
     setRead({ name: file.name, envelopes: result.value });
     setTicked(new Set(result.value.map((e) => e.sscc)));
   };
   const taken = (file: File | undefined): void =>
-    void take(file).catch(() =>
-      setProblem('The file could not be read. Choose it again; if that fails, reload this page.'),
-    );
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    setOver(false);
-    taken(event.dataTransfer.files[0]);
-  };
+    void take(file).catch(() => setProblem(ANNOUNCE.unreadable));
   const chosen =
     read?.envelopes.filter((e) => ticked.has(e.sscc) && announcements.outcomes[e.sscc]?.state !== 'sent') ??
     [];
@@ -77,42 +67,26 @@ function FromFile({ announcements }: { announcements: Announcements }): ReactNod
       <h2 id="file-heading">{ANNOUNCE.fileTitle}</h2>
       <div className="stack">
         <p className="muted">{ANNOUNCE.fileText}</p>
-        <div
-          className={over ? 'drop over' : 'drop'}
-          onDragOver={(event) => {
-            event.preventDefault();
-            setOver(true);
-          }}
-          onDragLeave={() => setOver(false)}
-          onDrop={drop}
-        >
+        <DropZone onDrop={(files) => taken(files[0])}>
           <div className="row">
-            <label className="btn main file">
-              {ANNOUNCE.choose}
-              <input
-                type="file"
-                accept=".json,.dsse,.jsonl,application/json"
-                onChange={(event) => {
-                  taken(event.currentTarget.files?.[0]);
-                  event.currentTarget.value = '';
-                }}
-              />
-            </label>
+            <FileButton
+              label={ANNOUNCE.choose}
+              isMain
+              accept=".json,.dsse,.jsonl,application/json"
+              onFiles={(files) => taken(files[0])}
+            />
             <span>{ANNOUNCE.drop}</span>
           </div>
-        </div>
+        </DropZone>
         {problem !== null && (
-          <p className="notice bad" role="alert">
+          <p className="notice bad" role="alert" lang={langOf(problem)}>
             {problem}
           </p>
         )}
         {read !== null && (
           <>
             <div className="split">
-              <p role="status">
-                {read.name}: {plural(read.envelopes.length, 'signed notice', 'signed notices')}
-                {sent > 0 && `, ${sent} sent`}
-              </p>
+              <p role="status">{ANNOUNCE.read(read.name, read.envelopes.length, sent)}</p>
               <button
                 type="button"
                 className="link"
@@ -124,7 +98,7 @@ function FromFile({ announcements }: { announcements: Announcements }): ReactNod
                   )
                 }
               >
-                {ticked.size === read.envelopes.length ? 'Untick all' : 'Tick all'}
+                {ticked.size === read.envelopes.length ? ANNOUNCE.untickAll : ANNOUNCE.tickAll}
               </button>
             </div>
             <ul className="envelopes">
@@ -151,9 +125,7 @@ function FromFile({ announcements }: { announcements: Announcements }): ReactNod
               disabled={chosen.length === 0 || announcements.running}
               onClick={() => void announcements.announce(chosen)}
             >
-              {chosen.length === 0
-                ? 'Nothing left to announce'
-                : `Announce ${plural(chosen.length, 'package', 'packages')}`}
+              {ANNOUNCE.announce(chosen.length)}
             </button>
           </>
         )}
@@ -182,9 +154,7 @@ function EnvelopeRow({ envelope, ticked, announcements, onTick }: EnvelopeRowPro
         />
         <span>
           <Sscc value={envelope.sscc} />
-          <small>
-            {envelope.asnId}, {plural(envelope.lines, 'line', 'lines')}
-          </small>
+          <small>{ANNOUNCE.envelope(envelope.asnId, envelope.lines)}</small>
         </span>
       </label>
       <OutcomeWords sscc={envelope.sscc} announcements={announcements} />

@@ -1,10 +1,11 @@
 import { useId, useState, type ReactNode } from 'react';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { claimedNow } from '../clock.ts';
+import { errorText, langOf } from '../errors.ts';
 import { MAX_FORM_LINES } from '../limits.ts';
 import { OutcomeWords } from './OutcomeWords.tsx';
 import { EMPTY_LINE, manifestOf, suggestSscc, type LineForm, type NoticeForm } from './notice-form.ts';
-import { ANNOUNCE } from './texts.ts';
+import { ANNOUNCE, FIELD } from './texts.ts';
 import type { Announcements } from './use-announcements.ts';
 
 /** A notice written and signed here. */
@@ -27,11 +28,7 @@ export function NoticeFormSheet({ announcements }: { announcements: Announcement
   const submit = async (): Promise<void> => {
     setProblem(null);
     setSent(null);
-    if (self === null)
-      return setProblem({
-        field: '',
-        message: 'This browser is not a member of the network, so it cannot sign a notice.',
-      });
+    if (self === null) return setProblem({ field: '', message: ANNOUNCE.noMember });
     const manifest = manifestOf(form, self.gln, new Date(claimedNow()).toISOString());
     if (!manifest.ok)
       return setProblem({
@@ -39,7 +36,7 @@ export function NoticeFormSheet({ announcements }: { announcements: Announcement
         message: manifest.error.message,
       });
     const signed = await api.signManifest(JSON.stringify(manifest.value));
-    if (!signed.ok) return setProblem({ field: '', message: signed.error.message });
+    if (!signed.ok) return setProblem({ field: '', message: errorText(signed.error) });
     setSent(manifest.value.sscc);
     await announcements.announce([{ sscc: manifest.value.sscc, envelope: signed.value.envelope }]);
   };
@@ -55,24 +52,19 @@ export function NoticeFormSheet({ announcements }: { announcements: Announcement
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          void submit().catch(() =>
-            setProblem({
-              field: '',
-              message: 'The replica did not answer, so nothing was sent. Reload this page.',
-            }),
-          );
+          void submit().catch(() => setProblem({ field: '', message: ANNOUNCE.formNoAnswer }));
         }}
       >
         <p className="muted">{ANNOUNCE.formText}</p>
         <Text
-          label="Notice number"
+          label={FIELD.notice}
           value={form.asnId}
           {...field('asnId')}
           onChange={(asnId) => setForm({ ...form, asnId })}
         />
         <div className="stack-tight">
           <Text
-            label="SSCC, 18 digits"
+            label={FIELD.sscc}
             value={form.sscc}
             inputMode="numeric"
             {...field('sscc')}
@@ -89,7 +81,7 @@ export function NoticeFormSheet({ announcements }: { announcements: Announcement
           )}
         </div>
         <div className="field">
-          <label htmlFor="ship-to">Ship to</label>
+          <label htmlFor="ship-to">{FIELD.shipTo}</label>
           <select
             id="ship-to"
             value={form.shipToGln}
@@ -104,7 +96,7 @@ export function NoticeFormSheet({ announcements }: { announcements: Announcement
         </div>
         {form.lines.map((line, i) => (
           <fieldset key={i} className="notice-line">
-            <legend>Line {i + 1}</legend>
+            <legend>{FIELD.line(i + 1)}</legend>
             <Text
               label="GTIN"
               value={line.gtin}
@@ -113,22 +105,27 @@ export function NoticeFormSheet({ announcements }: { announcements: Announcement
               onChange={(gtin) => setLine(i, { gtin })}
             />
             <Text
-              label="Description"
+              label={FIELD.description}
               value={line.description}
               {...field(`lines.${i}.description`)}
               onChange={(description) => setLine(i, { description })}
             />
             <div className="pair-fields">
-              <Text label="Lot" value={line.lot} problem={null} onChange={(lot) => setLine(i, { lot })} />
               <Text
-                label="Pieces"
+                label={FIELD.lot}
+                value={line.lot}
+                problem={null}
+                onChange={(lot) => setLine(i, { lot })}
+              />
+              <Text
+                label={FIELD.pieces}
                 value={line.quantity}
                 inputMode="numeric"
                 {...field(`lines.${i}.quantity`)}
                 onChange={(quantity) => setLine(i, { quantity })}
               />
               <Text
-                label="Expires"
+                label={FIELD.expires}
                 type="date"
                 value={line.expiry}
                 problem={null}
@@ -156,7 +153,7 @@ export function NoticeFormSheet({ announcements }: { announcements: Announcement
           </button>
         )}
         {problem !== null && (
-          <p className="notice bad" role="alert">
+          <p className="notice bad" role="alert" lang={langOf(problem.message)}>
             {problem.message}
           </p>
         )}

@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useNetwork } from '../api-context.tsx';
+import { langOf } from '../errors.ts';
 import { instanceOf } from '../instances.ts';
 import { StatusBadge } from '../parts/StatusBadge.tsx';
+import { OUTCOME } from './texts.ts';
 import type { Announcements } from './use-announcements.ts';
 
 /** What became of one announcement: its badge follows the vote. */
@@ -16,11 +18,11 @@ export function OutcomeWords({
   const state = useNetwork();
   const outcome = announcements.outcomes[sscc];
   if (outcome === undefined) return null;
-  if (outcome.state === 'waiting') return <span className="muted">waits</span>;
-  if (outcome.state === 'sending') return <span className="muted">is being saved…</span>;
+  if (outcome.state === 'waiting') return <span className="muted">{OUTCOME.waiting}</span>;
+  if (outcome.state === 'sending') return <span className="muted">{OUTCOME.sending}</span>;
   if (outcome.state === 'failed') {
     return (
-      <p className="notice bad" role="alert">
+      <p className="notice bad" role="alert" lang={langOf(outcome.message)}>
         {outcome.message}
       </p>
     );
@@ -29,9 +31,9 @@ export function OutcomeWords({
   const instance = session === undefined ? null : instanceOf(state, session);
   return (
     <Link href={`/packages/${sscc}`}>
-      <span className="hidden">Package {sscc}: </span>
+      <span className="hidden">{OUTCOME.package(sscc)}</span>
       {session === undefined ? (
-        'sent'
+        OUTCOME.sent
       ) : (
         <StatusBadge
           status={session.status}

@@ -1,6 +1,7 @@
 /** The form of one notice, parsed once into a manifest; each mistake names its field. */
 import type { Manifest, Result } from '../../worker/api.ts';
-import { checkDigit } from '../bench/scan-code.ts';
+import { checkDigit } from '../scan/scan-code.ts';
+import { WRONG } from './texts.ts';
 
 export interface LineForm {
   readonly gtin: string;
@@ -25,26 +26,24 @@ export function manifestOf(form: NoticeForm, supplierGln: string, issuedAt: stri
     error: { type: `field:${field}`, message },
   });
   const asnId = form.asnId.trim();
-  if (asnId === '') return wrong('asnId', 'The notice needs a number.');
+  if (asnId === '') return wrong('asnId', WRONG.notice);
   const sscc = digits(form.sscc);
-  if (sscc.length !== 18) return wrong('sscc', `An SSCC has 18 digits; this one has ${sscc.length}.`);
+  if (sscc.length !== 18) return wrong('sscc', WRONG.ssccLength(sscc.length));
   const due = checkDigit(sscc.slice(0, -1));
-  if (sscc.at(-1) !== String(due))
-    return wrong('sscc', `The check digit of this SSCC should be ${due}, not ${sscc.at(-1)}.`);
-  if (form.shipToGln === '') return wrong('shipToGln', 'Choose who receives the package.');
+  const given = sscc.slice(-1);
+  if (given !== String(due)) return wrong('sscc', WRONG.ssccDigit(String(due), given));
+  if (form.shipToGln === '') return wrong('shipToGln', WRONG.shipTo);
   const lines: Manifest['lines'][number][] = [];
   for (const [i, line] of form.lines.entries()) {
     const at = `lines.${i}`;
     const gtin = digits(line.gtin).padStart(14, '0');
     if (digits(line.gtin).length < 8 || gtin.length !== 14)
-      return wrong(`${at}.gtin`, `Line ${i + 1}: a GTIN has 8 to 14 digits.`);
+      return wrong(`${at}.gtin`, WRONG.gtinLength(i + 1));
     const gtinDue = checkDigit(gtin.slice(0, -1));
-    if (gtin.at(-1) !== String(gtinDue))
-      return wrong(`${at}.gtin`, `Line ${i + 1}: the check digit of this GTIN should be ${gtinDue}.`);
-    if (line.description.trim() === '') return wrong(`${at}.description`, `Line ${i + 1}: say what it is.`);
+    if (gtin.at(-1) !== String(gtinDue)) return wrong(`${at}.gtin`, WRONG.gtinDigit(i + 1, String(gtinDue)));
+    if (line.description.trim() === '') return wrong(`${at}.description`, WRONG.description(i + 1));
     const quantity = Number(line.quantity);
-    if (!Number.isSafeInteger(quantity) || quantity < 1)
-      return wrong(`${at}.quantity`, `Line ${i + 1}: pieces must be a whole number from 1.`);
+    if (!Number.isSafeInteger(quantity) || quantity < 1) return wrong(`${at}.quantity`, WRONG.pieces(i + 1));
     lines.push({
       gtin,
       description: line.description.trim(),
@@ -54,7 +53,7 @@ export function manifestOf(form: NoticeForm, supplierGln: string, issuedAt: stri
       expiry: line.expiry === '' ? null : line.expiry,
     });
   }
-  if (lines.length === 0) return wrong('lines', 'The notice needs a line.');
+  if (lines.length === 0) return wrong('lines', WRONG.lines);
   return { ok: true, value: { asnId, sscc, supplierGln, shipToGln: form.shipToGln, lines, issuedAt } };
 }
 

@@ -3,6 +3,7 @@ import { useRef, useState } from 'react';
 import type { SessionError } from '../../worker/api.ts';
 import { useApi } from '../api-context.tsx';
 import { errorWords } from '../services.ts';
+import { ANNOUNCE } from './texts.ts';
 
 export type Outcome =
   | { readonly state: 'waiting' }
@@ -39,10 +40,7 @@ export function useAnnouncements(): Announcements {
           set(sscc, { state: 'sending' });
           const result = await api.createPackage(envelope).catch((): { ok: false; error: SessionError } => ({
             ok: false,
-            error: {
-              type: 'store-failed',
-              message: 'The replica did not answer. Reload this page and look whether the package is there.',
-            },
+            error: { type: 'store-failed', message: ANNOUNCE.noAnswer },
           }));
           set(
             sscc,

@@ -1,8 +1,9 @@
 /** An error with which carrying on would be wrong, or a question: the whole screen, words, and nothing goes on until it is answered. */
 import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { langOf } from '../errors.ts';
 import { ssccGroups } from '../format.ts';
-import { laterScans } from './texts.ts';
-import type { Bench, BlockingProblem } from './bench-types.ts';
+import { ALARM, BENCH, PAUSED } from './texts.ts';
+import type { Bench, BlockingProblem, PausedScans } from './bench-types.ts';
 
 export function BlockingError({ bench, problem }: { bench: Bench; problem: BlockingProblem }): ReactNode {
   const heading = useId();
@@ -47,22 +48,17 @@ export function BlockingError({ bench, problem }: { bench: Bench; problem: Block
           <div id={text} className="stack">
             {problem.read !== undefined && (
               <Read
-                label={isQuestion ? 'Package' : 'Read'}
+                label={isQuestion ? BENCH.package : ALARM.read}
                 code={problem.read}
                 mark={problem.expected !== undefined ? 'wrong' : null}
               />
             )}
             {problem.expected !== undefined && (
-              <Read label="The check digit should be" code={problem.expected} mark="right" />
+              <Read label={ALARM.expected} code={problem.expected} mark="right" />
             )}
-            <p>{problem.message}</p>
+            <p lang={langOf(problem.message)}>{problem.message}</p>
           </div>
-          {bench.paused.length > 0 && (
-            <p className="alarm-later" role="status">
-              {laterScans(bench.paused.length)}:{' '}
-              <span className="mono wrap-any">{bench.paused.join(', ')}</span>
-            </p>
-          )}
+          <LaterScans paused={bench.paused} />
         </div>
       </div>
       <div className="alarm-act">
@@ -75,7 +71,7 @@ export function BlockingError({ bench, problem }: { bench: Bench; problem: Block
               bench.acknowledge();
             }}
           >
-            Open that session
+            {ALARM.openSession}
           </button>
         )}
         {problem.ways?.map((way) => (
@@ -92,14 +88,32 @@ export function BlockingError({ bench, problem }: { bench: Bench; problem: Block
           </button>
         ))}
         <button type="button" className="btn bench main wide" onClick={() => bench.acknowledge()}>
-          {problem.read === undefined
-            ? 'Understood'
-            : problem.type === 'open-elsewhere'
-              ? 'Scan another package'
-              : 'Scan again'}
+          {problem.read === undefined ? ALARM.understood : isQuestion ? ALARM.another : ALARM.again}
         </button>
       </div>
     </dialog>
+  );
+}
+
+/** Scans that came meanwhile. The region is there from the start: what is put into it is read out. */
+export function LaterScans({ paused }: { paused: PausedScans }): ReactNode {
+  const before = paused.count - paused.codes.length;
+  return (
+    <div role="status" className={paused.count > 0 ? 'alarm-later' : 'hidden'}>
+      {paused.count > 0 && (
+        <>
+          <p>{PAUSED.later(paused.count)}</p>
+          <ul className="mono wrap-any">
+            {paused.codes.map((code, i) => (
+              <li key={i}>
+                <bdi dir="ltr">{code}</bdi>
+              </li>
+            ))}
+          </ul>
+          {before > 0 && <p>{PAUSED.more(before)}</p>}
+        </>
+      )}
+    </div>
   );
 }
 
@@ -117,7 +131,9 @@ function Read({
     return (
       <p className="read">
         <span className="read-label">{label}</span>
-        <span className="mono wrap-any">{code}</span>
+        <span className="mono wrap-any" dir="ltr">
+          {code}
+        </span>
       </p>
     );
   }
@@ -125,7 +141,7 @@ function Read({
   return (
     <p className="read">
       <span className="read-label">{label}</span>
-      <span className="digits">
+      <span className="digits" dir="ltr">
         {head}
         <b className={mark === null ? '' : `digit-${mark}`}>{groups[3].at(-1)}</b>
       </span>

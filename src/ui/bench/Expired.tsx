@@ -20,7 +20,9 @@ export function Expired({ sessions }: { sessions: readonly SessionView[] }): Rea
       <ul className="expired-list">
         {expired.map((session) => (
           <li key={session.id}>
-            <b>{shortSscc(ssccOfKey(session.key) ?? session.key)}</b>{' '}
+            <b>
+              <bdi>{shortSscc(ssccOfKey(session.key) ?? session.key)}</bdi>
+            </b>{' '}
             <small>{ENDED.begun(formatDayAndTime(session.startedAt))}</small>
           </li>
         ))}

@@ -5,7 +5,7 @@ import { claimedNow } from '../clock.ts';
 import { ShippingLabel } from '../parts/ShippingLabel.tsx';
 import { PATHS, post } from '../services.ts';
 import { MainAction, UndoButton, type StepProps } from './step-parts.tsx';
-import { BENCH } from './texts.ts';
+import { BENCH, LABEL } from './texts.ts';
 
 /** Choose who carries it on; the label names the courier, and the courier must be in the directory. */
 export function LabelStep({
@@ -20,21 +20,16 @@ export function LabelStep({
     if (courier === null) return;
     void bench.take(
       post(PATHS.label, { courierId: courier.id, at: claimedNow() }),
-      { good: true, head: `Label for ${courier.name}`, body: BENCH.savedHere },
-      'Making the label',
+      { good: true, head: LABEL.action(courier.name), body: BENCH.savedHere },
+      LABEL.making,
     );
   };
   return (
     <>
       <h1>{BENCH.labelTitle}</h1>
-      {couriers.length === 0 && (
-        <p className="notice warn">
-          The directory of this network names no courier, so no label can be made. Its members must be asked
-          to add one.
-        </p>
-      )}
+      {couriers.length === 0 && <p className="notice warn">{LABEL.noCourier}</p>}
       <fieldset className="couriers">
-        <legend className="hidden">Courier</legend>
+        <legend className="hidden">{LABEL.courier}</legend>
         {couriers.map((c) => (
           <label key={c.id} className={c.id === chosen ? 'btn bench on' : 'btn bench'}>
             <input
@@ -56,7 +51,7 @@ export function LabelStep({
       )}
       <UndoButton bench={bench} session={session} />
       <MainAction disabled={courier === null || bench.busy !== null} onPress={label}>
-        {courier === null ? 'Choose a courier first' : `Label for ${courier.name}`}
+        {courier === null ? LABEL.chooseFirst : LABEL.action(courier.name)}
       </MainAction>
     </>
   );

@@ -1,11 +1,13 @@
 /** Sessions of the organisation's other devices that this one has run too, and could go on with. */
 import type { ReactNode } from 'react';
 import type { MirroredSessionView, NetworkState } from '../../worker/api.ts';
-import { formatTime, plural, shortSscc, ssccOfKey } from '../format.ts';
+import { formatTime, shortSscc, ssccOfKey } from '../format.ts';
 import { holderName } from '../organisation.ts';
 import { Dialog } from '../parts/Dialog.tsx';
 import { serviceName } from '../step-words.ts';
 import { MIRRORED } from './session-texts.ts';
+import { BENCH } from './texts.ts';
+import { LaterScans } from './BlockingError.tsx';
 import type { Bench } from './bench-types.ts';
 
 interface Props {
@@ -29,12 +31,12 @@ export function MirroredHere({
           <li key={one.sessionId} className="mirrored">
             <p>
               <b>
-                <span className="hidden">Package </span>
-                {nameOf(one)}
+                <span className="hidden">{BENCH.package} </span>
+                <bdi>{nameOf(one)}</bdi>
               </b>{' '}
               <span>{standing(one)}</span>{' '}
               <small>
-                {MIRRORED.at(holderName(state, one), one.operator)},{' '}
+                {MIRRORED.at(holderName(state, one), one.operator)}{' '}
                 <span className={one.linked ? undefined : 'warn strong'}>
                   {one.linked ? MIRRORED.linked : MIRRORED.away}
                 </span>
@@ -47,7 +49,7 @@ export function MirroredHere({
               onClick={() => onAsk(one.sessionId)}
             >
               {MIRRORED.takeOver}
-              <span className="hidden"> package {nameOf(one)}</span>
+              <span className="hidden"> {nameOf(one)}</span>
             </button>
           </li>
         ))}
@@ -73,8 +75,9 @@ export function TakeOver({ state, bench, asked, onClose }: TakeOverProps): React
     >
       {chosen !== null && (
         <>
-          <p>{MIRRORED.kept(plural(chosen.steps, 'step', 'steps'), serviceName(chosen.lastStep))}</p>
+          <p>{MIRRORED.kept(chosen.steps, serviceName(chosen.lastStep))}</p>
           <p>{(chosen.linked ? MIRRORED.asked : MIRRORED.askedLost)(holderName(state, chosen))}</p>
+          <LaterScans paused={bench.paused} />
           <div className="pair">
             <button
               type="button"

@@ -2,10 +2,9 @@
 import { useId, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import type { LineVerdict, SamplingPlan, SessionView } from '../../worker/api.ts';
 import { claimedNow } from '../clock.ts';
-import { formatNumber } from '../format.ts';
 import { PhotoField } from '../parts/PhotoField.tsx';
 import { PATHS, post } from '../services.ts';
-import { MainAction, ScannerBand, type StepProps } from './step-parts.tsx';
+import { MainAction, once, ScannerBand, type StepProps } from './step-parts.tsx';
 import {
   addDefect,
   backToLine,
@@ -14,11 +13,11 @@ import {
   NO_CODE,
   overLimit,
   removeDefect,
-  saveDraft,
   setPhotos,
   type QualityDraft,
 } from './quality-draft.ts';
-import { allowed, BENCH, DEFECT_ROWS } from './texts.ts';
+import { saveDraft } from './draft-store.ts';
+import { allowed, BENCH, DEFECT_ROWS, QUALITY } from './texts.ts';
 
 interface Props extends StepProps {
   readonly session: SessionView;
@@ -40,7 +39,13 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
   const plan = detail?.sampling[draft.line];
   if (line === undefined || counted === undefined)
     return <AllCounted {...{ bench, session, record, detail, draft, onDraft }} />;
-  if (plan === undefined) return <p className="busy">Reading the sampling plan…</p>;
+  if (plan === undefined)
+    return (
+      <>
+        <h1>{BENCH.steps.quality}</h1>
+        <p className="busy">{QUALITY.reading}</p>
+      </>
+    );
 
   const over = overLimit(counted, plan);
   const number = draft.line + 1;
@@ -49,17 +54,19 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
     onDraft(next);
     if (next.line >= lines.length) void takeQuality(bench, session, next);
   };
+  const back = (): void => {
+    if (draft.line > 0) onDraft(backToLine(draft, draft.line - 1));
+    else if (bench.busy === null) void bench.undo();
+  };
   return (
     <>
-      <h1>
-        Check {formatNumber(plan.sampleSize)} of {formatNumber(plan.lotSize)} pieces
-      </h1>
+      <h1>{QUALITY.title(plan.sampleSize, plan.lotSize)}</h1>
       <p className="line-name">
-        <b>
-          Line {number} of {lines.length}
-        </b>{' '}
-        {line.description}
-        {line.lot !== null && `, lot ${line.lot}`}
+        {/* The next line comes under the same button, which keeps the focus: it is told. */}
+        <span role="status">
+          <b>{QUALITY.line(number, lines.length)}</b>{' '}
+          {line.lot === null ? line.description : QUALITY.withLot(line.description, line.lot)}
+        </span>
         <PlanWords plan={plan} />
       </p>
       {DEFECT_ROWS.map(({ severity, word }) => (
@@ -74,44 +81,41 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
       ))}
       {counted.defects.some((d) => d.code !== NO_CODE) && (
         <p className="muted">
-          Codes:{' '}
-          {counted.defects
-            .filter((d) => d.code !== NO_CODE)
-            .map((d) => `${d.code} (${d.severity}, ${d.count})`)
-            .join(', ')}
+          {QUALITY.codes(
+            counted.defects
+              .filter((d) => d.code !== NO_CODE)
+              .map((d) => QUALITY.code(d.code, d.severity, d.count)),
+          )}
         </p>
       )}
-      <ScannerBand>
-        {draft.code === null ? BENCH.bandQuality : `Code ${draft.code}: press + at its severity`}
-      </ScannerBand>
+      <ScannerBand>{draft.code === null ? BENCH.bandQuality : QUALITY.codeWaits(draft.code)}</ScannerBand>
       <p className={over === null ? 'verdict good' : 'verdict bad'} role="status">
         <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
           <path d={over === null ? 'M5 12.5l5 5L19 7' : 'M6 6L18 18M18 6L6 18'} />
         </svg>
-        {over === null
-          ? 'Within limits: this line can be accepted'
-          : `Over the limit: ${over}. Quarantine or reject it`}
+        {over === null ? QUALITY.within : QUALITY.over(over)}
       </p>
       <div className="pair">
         <button
           type="button"
           className="btn bench"
           disabled={reading > 0}
-          onClick={() => decide('quarantine')}
+          {...once(() => decide('quarantine'))}
         >
-          Quarantine line {number}
+          {QUALITY.quarantine(number)}
         </button>
         {over === null ? (
-          <button type="button" className="btn bench" disabled={reading > 0} onClick={() => decide('reject')}>
-            Reject line {number}
-          </button>
-        ) : (
           <button
             type="button"
             className="btn bench"
-            onClick={() => (draft.line > 0 ? onDraft(backToLine(draft, draft.line - 1)) : void bench.undo())}
+            disabled={reading > 0}
+            {...once(() => decide('reject'))}
           >
-            {draft.line > 0 ? `Back to line ${draft.line}` : BENCH.undo}
+            {QUALITY.reject(number)}
+          </button>
+        ) : (
+          <button type="button" className="btn bench" {...once(back)}>
+            {draft.line > 0 ? QUALITY.back(draft.line) : BENCH.undo}
           </button>
         )}
       </div>
@@ -119,16 +123,12 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
         disabled={bench.busy !== null || reading > 0}
         onPress={() => decide(over === null ? 'accept' : 'reject')}
       >
-        {over === null ? `Accept line ${number}` : `Reject line ${number}`}
+        {over === null ? QUALITY.accept(number) : QUALITY.reject(number)}
       </MainAction>
       {over === null && (
         <div className="pair">
-          <button
-            type="button"
-            className="btn bench"
-            onClick={() => (draft.line > 0 ? onDraft(backToLine(draft, draft.line - 1)) : void bench.undo())}
-          >
-            {draft.line > 0 ? `Back to line ${draft.line}` : BENCH.undo}
+          <button type="button" className="btn bench" {...once(back)}>
+            {draft.line > 0 ? QUALITY.back(draft.line) : BENCH.undo}
           </button>
         </div>
       )}
@@ -146,21 +146,22 @@ export function QualityStep({ bench, session, record, detail, draft, onDraft }: 
 function AllCounted({ bench, session, draft, onDraft, record }: Props): ReactNode {
   return (
     <>
-      <h1>All {draft.lines.length} lines are counted</h1>
+      <h1>{QUALITY.all(draft.lines.length)}</h1>
       <ol className="stack">
         {draft.lines.map((line, i) => (
           <li key={i} className="split">
             <span>
-              <b>Line {i + 1}</b> {record?.manifest.content.lines[i]?.description}: {line.verdict}
+              <b>{QUALITY.lineName(i + 1)}</b>{' '}
+              {QUALITY.lineIs(record?.manifest.content.lines[i]?.description ?? '', line.verdict)}
             </span>
             <button type="button" className="btn bench" onClick={() => onDraft(backToLine(draft, i))}>
-              Count line {i + 1} again
+              {QUALITY.again(i + 1)}
             </button>
           </li>
         ))}
       </ol>
       <MainAction disabled={bench.busy !== null} onPress={() => void takeQuality(bench, session, draft)}>
-        Save the quality check
+        {QUALITY.save}
       </MainAction>
     </>
   );
@@ -178,12 +179,12 @@ async function takeQuality(bench: Props['bench'], session: SessionView, draft: Q
     post(PATHS.quality, { lines, at: claimedNow() }),
     {
       good: true,
-      head: 'Quality check saved',
-      body: `${accepted} of ${lines.length} lines accepted. ${BENCH.savedHere}`,
+      head: QUALITY.saved,
+      body: QUALITY.savedBody(accepted, lines.length),
     },
-    'Saving the quality check',
+    QUALITY.saving,
   );
-  if (taken) saveDraft(session.id, null);
+  if (taken) void saveDraft(session.id, null);
 }
 
 interface CounterProps {
@@ -206,16 +207,16 @@ function Counter({ word, limit, value, onLess, onMore }: CounterProps): ReactNod
       <button
         type="button"
         className="btn bench"
-        aria-label={`One ${lower} less`}
+        aria-label={QUALITY.less(lower)}
         disabled={value === 0}
         onClick={onLess}
       >
         −
       </button>
-      <output aria-live="polite" aria-label={`${word} defects`}>
+      <output aria-live="polite" aria-label={QUALITY.defects(word)}>
         {value}
       </output>
-      <button type="button" className="btn bench" aria-label={`One ${lower} more`} onClick={onMore}>
+      <button type="button" className="btn bench" aria-label={QUALITY.more(lower)} onClick={onMore}>
         +
       </button>
     </div>
@@ -224,8 +225,6 @@ function Counter({ word, limit, value, onLess, onMore }: CounterProps): ReactNod
 
 function PlanWords({ plan }: { plan: SamplingPlan }): ReactNode {
   return (
-    <span className="plan">
-      Level II, letter {plan.letter}. AQL: major {plan.major.aql}, minor {plan.minor.aql}
-    </span>
+    <span className="plan">{QUALITY.plan(plan.letter, String(plan.major.aql), String(plan.minor.aql))}</span>
   );
 }

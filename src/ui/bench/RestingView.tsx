@@ -35,7 +35,7 @@ export function RestingView({ bench, session }: Props): ReactNode {
 /** Closed here by something else than its operator: another device took it, or nobody touched it for days. */
 export function EndedView({ bench, session, why }: Props & { readonly why: 'moved' | 'expired' }): ReactNode {
   const { members, self } = useNetwork();
-  const organisation = (self === null ? null : members[self]?.organisation) ?? 'your organisation';
+  const organisation = (self === null ? null : members[self]?.organisation) ?? null;
   return (
     <>
       <h1>{why === 'moved' ? ENDED.movedTitle : ENDED.expiredOne}</h1>

@@ -9,6 +9,7 @@ import type {
   SessionView,
 } from '../../worker/api.ts';
 import { useNetwork } from '../api-context.tsx';
+import { errorText } from '../errors.ts';
 import { shortSscc, ssccOfKey } from '../format.ts';
 import { Digest, Sscc } from '../parts/words.tsx';
 import { Seal } from '../seal/Seal.tsx';
@@ -16,7 +17,7 @@ import { sealNames } from '../seal/seal-sentence.ts';
 import { responseWords, serviceName } from '../step-words.ts';
 import { ENDED, SHIFT } from './session-texts.ts';
 import { MainAction, NextPackage, PackageLine, PutAwayButton } from './step-parts.tsx';
-import { BENCH, joinAnd, voteSentence } from './texts.ts';
+import { BENCH, SENT, voteSentence } from './texts.ts';
 import type { Bench } from './bench-types.ts';
 
 interface SentProps {
@@ -36,7 +37,7 @@ export function SentView({ bench, session, instance, detail }: SentProps): React
       : null;
   const seal = certificate?.seal ?? instance?.seal ?? null;
   const places = certificate === null ? [] : sealNames(certificate.seal, members);
-  const signers = certificate?.signers.map((i) => places[i]?.organisation ?? `member ${i + 1}`) ?? [];
+  const signers = certificate?.signers.map((i) => places[i]?.organisation ?? SENT.member(i + 1)) ?? [];
   return (
     <>
       <h1>{status.state === 'committed' ? BENCH.committedTitle : BENCH.sentTitle}</h1>
@@ -53,10 +54,7 @@ export function SentView({ bench, session, instance, detail }: SentProps): React
         <div className="stack-tight">
           {sscc !== null && (
             <p>
-              Package{' '}
-              <Link href={`/packages/${sscc}`}>
-                <Sscc value={sscc} />
-              </Link>
+              {BENCH.package} <Sscc value={sscc} />
             </p>
           )}
           {status.state === 'voting' && (
@@ -64,24 +62,32 @@ export function SentView({ bench, session, instance, detail }: SentProps): React
               {selfDevice !== undefined && here === 0
                 ? SHIFT.noMember
                 : instance === null
-                  ? 'Waiting for the members to answer.'
+                  ? SENT.waiting
                   : voteSentence(instance, members)}
             </p>
           )}
           {status.state === 'committed' && (
             <p role="status">
-              Committed as version {status.version}
-              {certificate !== null && `, round ${certificate.round}`}, digest <Digest hex={status.digest} />.
-              {signers.length > 0 && ` Signed by ${joinAnd(signers)}.`}
+              {certificate === null ? (
+                SENT.committed(status.version)
+              ) : (
+                <>
+                  {SENT.round(status.version, certificate.round)} <Digest hex={status.digest} />.{' '}
+                  {signers.length > 0 && SENT.signedBy(signers)}
+                </>
+              )}
             </p>
           )}
-          {session.rebases > 0 && (
-            <p className="muted">
-              It was run again on a newer version {session.rebases} times, with the same responses.
-            </p>
-          )}
+          {session.rebases > 0 && <p className="muted">{SENT.rebased(session.rebases)}</p>}
         </div>
       </div>
+      {sscc !== null && (
+        <div className="pair">
+          <Link className="btn bench" href={`/packages/${sscc}`}>
+            {BENCH.openPackage}
+          </Link>
+        </div>
+      )}
       <NextPackage bench={bench} />
     </>
   );
@@ -94,39 +100,46 @@ interface ConflictProps {
 }
 
 export function ConflictView({ bench, session, status }: ConflictProps): ReactNode {
-  if (status.why === 'moved') return <GivenWay bench={bench} session={session} message={status.message} />;
+  if (status.why === 'moved')
+    return (
+      <GivenWay
+        bench={bench}
+        session={session}
+        message={errorText({ type: 'conflict', message: status.message })}
+      />
+    );
   const step = session.transactions[status.step];
   // No response differs: the message says all.
   const isSame = JSON.stringify(status.before) === JSON.stringify(status.after);
-  const name = `Step ${status.step + 1}${step === undefined ? '' : ` (${serviceName(step.request.path)})`}`;
+  const sscc = shortSscc(ssccOfKey(session.key) ?? session.key);
   return (
     <>
       <h1>{BENCH.conflictTitle}</h1>
-      <p>
-        {status.message}
-        {!isSame &&
-          ` ${name} gives another response on the new record of ${shortSscc(ssccOfKey(session.key) ?? session.key)}:`}
-      </p>
+      <p>{errorText({ type: 'conflict', message: status.message })}</p>
+      {!isSame && (
+        <p>
+          {step === undefined
+            ? SENT.differs(status.step + 1, sscc)
+            : SENT.differsNamed(status.step + 1, serviceName(step.request.path), sscc)}
+        </p>
+      )}
       {!isSame && (
         <dl className="two-values">
           <div>
-            <dt>Your response</dt>
+            <dt>{SENT.yours}</dt>
             <dd>
               <ResponseText response={status.before} />
             </dd>
           </div>
           <div>
-            <dt>On the new record</dt>
+            <dt>{SENT.theirs}</dt>
             <dd>
               <ResponseText response={status.after} />
             </dd>
           </div>
         </dl>
       )}
-      <p className="muted">
-        The steps before it still hold and are kept. Those from it on are taken again. Nothing was lost and
-        nothing was sent.
-      </p>
+      <p className="muted">{SENT.kept}</p>
       <div className="pair">
         <PutAwayButton bench={bench} />
       </div>
@@ -174,13 +187,10 @@ export function RejectedView({ bench, session, status, instance }: RejectedProps
         {instance !== null && <Seal seal={instance.seal} members={members} size={160} />}
         <div className="notice bad" role="alert">
           <p>
-            <b>Rule: {status.rule}</b>
+            <b>{SENT.rule(status.rule)}</b>
           </p>
-          <p>{status.message}</p>
-          <p>
-            Nothing of this session became part of the record{sscc === null ? '' : ` of ${shortSscc(sscc)}`}.
-            Scan the package again to start anew.
-          </p>
+          <p>{errorText({ type: status.rule, message: status.message })}</p>
+          <p>{sscc === null ? SENT.nothing : SENT.nothingOf(shortSscc(sscc))}</p>
         </div>
       </div>
       <NextPackage bench={bench} />
@@ -193,8 +203,10 @@ function ResponseText({ response }: { response: ServiceResponse }): ReactNode {
     <>
       <b>{responseWords(response)}</b>
       <details>
-        <summary>All of it</summary>
-        <pre className="mono response">{JSON.stringify(response.body, null, 1)}</pre>
+        <summary>{SENT.whole}</summary>
+        <pre className="mono response" dir="ltr">
+          {JSON.stringify(response.body, null, 1)}
+        </pre>
       </details>
     </>
   );

@@ -3,6 +3,7 @@ import { useId, useState, type ReactNode } from 'react';
 import type { NetworkState, SessionView } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { useDeviceNames } from '../devices/use-own-devices.ts';
+import { errorText, langOf } from '../errors.ts';
 import { mirrorChoices, mirrorOf, type Mirror } from '../organisation.ts';
 import { MORE } from './session-texts.ts';
 import type { Bench } from './bench-types.ts';
@@ -109,7 +110,7 @@ function NextToo({ device, isSet }: { device: string; isSet: boolean }): ReactNo
     setWanted(on);
     const done = await api.setMirror(on ? device : null).catch(() => null);
     setWanted(null);
-    setProblem(done === null ? MORE.notChosen : done.ok ? null : done.error.message);
+    setProblem(done === null ? MORE.notChosen : done.ok ? null : errorText(done.error));
   };
   return (
     <>
@@ -122,7 +123,7 @@ function NextToo({ device, isSet }: { device: string; isSet: boolean }): ReactNo
         {MORE.nextToo}
       </label>
       {problem !== null && (
-        <p className="notice bad" role="alert">
+        <p className="notice bad" role="alert" lang={langOf(problem)}>
           {problem}
         </p>
       )}

@@ -1,6 +1,7 @@
 /** Finished sessions that wait to be sent, all with one press: a shift that was offline. */
 import { useState, type ReactNode } from 'react';
 import type { NetworkState } from '../../worker/api.ts';
+import { langOf } from '../errors.ts';
 import { shortSscc, ssccOfKey } from '../format.ts';
 import { SHIFT } from './session-texts.ts';
 import { readyToSend } from './steps.ts';
@@ -33,7 +34,7 @@ export function Shift({ state, bench }: { state: NetworkState; bench: Bench }): 
         {SHIFT.all(ready.length)}
       </button>
       {silent && (
-        <p className="notice bad" role="alert">
+        <p className="notice bad" role="alert" lang={langOf(SHIFT.silent)}>
           {SHIFT.silent}
         </p>
       )}
@@ -43,7 +44,10 @@ export function Shift({ state, bench }: { state: NetworkState; bench: Bench }): 
           <ul className="stack-tight">
             {failed.map(({ session, message }) => (
               <li key={session.id}>
-                <b>{shortSscc(ssccOfKey(session.key) ?? session.key)}</b> {message}
+                <b>
+                  <bdi>{shortSscc(ssccOfKey(session.key) ?? session.key)}</bdi>
+                </b>{' '}
+                {message}
               </li>
             ))}
           </ul>

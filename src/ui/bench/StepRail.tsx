@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { PackageRecord, SessionView } from '../../worker/api.ts';
-import { formatTime, shortSscc } from '../format.ts';
+import { formatNumber, formatTime, shortSscc } from '../format.ts';
 import { nothingAccepted, STEPS, type Step } from './steps.ts';
-import { BENCH } from './texts.ts';
+import { BENCH, RAIL, SEND, SUPPLIER } from './texts.ts';
 
 export interface StepRailProps {
   readonly step: Step;
@@ -20,7 +20,7 @@ export function StepRail({ step, session, record, finished }: StepRailProps): Re
     <nav className="rail" aria-label={BENCH.rail} data-testid="step-rail">
       <div className="rail-head">
         <p className="rail-word">
-          Step {here + 1} of {STEPS.length} <b>{BENCH.steps[step]}</b>
+          {BENCH.step(here + 1, STEPS.length)} <b>{BENCH.steps[step]}</b>
         </p>
         <Link href="/packages">{BENCH.menu}</Link>
       </div>
@@ -41,12 +41,12 @@ export function StepRail({ step, session, record, finished }: StepRailProps): Re
                     <path d="M4 10.5l4 4L16 6" />
                   </svg>
                 ) : (
-                  i + 1
+                  formatNumber(i + 1)
                 )}
               </span>
               <span className="rail-text">
                 {BENCH.steps[each]}
-                <span className="hidden">{done && !current ? ', done' : ''}</span>
+                <span className="hidden">{done && !current ? BENCH.stepDone : ''}</span>
                 {said !== null && <small>{said}</small>}
               </span>
             </li>
@@ -60,24 +60,21 @@ export function StepRail({ step, session, record, finished }: StepRailProps): Re
 function saidBy(step: Step, session: SessionView | null, record: PackageRecord | null): string | null {
   switch (step) {
     case 'start':
-      return session === null ? null : `${session.operator}, ${formatTime(session.startedAt)}`;
+      return session === null ? null : RAIL.startedBy(session.operator, formatTime(session.startedAt));
     case 'scan':
-      return record === null ? null : shortSscc(record.sscc);
+      return record === null ? null : RAIL.scanned(shortSscc(record.sscc));
     case 'supplier':
-      return record?.supplierCheck ? `${record.supplierCheck.supplier}'s signature is valid` : null;
+      return record?.supplierCheck ? SUPPLIER.valid(record.supplierCheck.supplier) : null;
     case 'quality': {
       if (!record?.inspection) return null;
       const count = (verdict: string): number =>
         record.inspection!.lines.filter((l) => l.verdict === verdict).length;
-      const parts = [`${count('accept')} accepted`];
-      if (count('quarantine')) parts.push(`${count('quarantine')} held`);
-      if (count('reject')) parts.push(`${count('reject')} rejected`);
-      return parts.join(', ');
+      return SEND.counts(count('accept'), count('quarantine'), count('reject'));
     }
     case 'label':
       return (
         record?.label?.courierName ??
-        (session !== null && nothingAccepted(session) ? 'none: nothing accepted' : null)
+        (session !== null && nothingAccepted(session) ? RAIL.nothingAccepted : null)
       );
     case 'send':
       return null;

@@ -10,15 +10,18 @@ import { awaitsWords, BENCH } from './texts.ts';
 export interface VotingQueueProps {
   readonly state: NetworkState;
   readonly inFront: string | null;
+  /** Sessions whose end the person at this browser has seen. */
+  readonly seen: readonly string[];
   readonly onShow: (sessionId: string) => void;
 }
 
-/** Sessions of this device that are not finished: those that vote, and those that want their operator back. */
-export function VotingQueue({ state, inFront, onShow }: VotingQueueProps): ReactNode {
+/** Sessions of this device that are not finished: those that vote, those that want their operator back, and refusals that nobody has read. */
+export function VotingQueue({ state, inFront, seen, onShow }: VotingQueueProps): ReactNode {
   const own = state.sessions.filter(isInspection);
   const voting = own.filter((s) => s.status.state === 'voting');
   const waiting = own.filter(
-    (s) => s.id !== inFront && (s.status.state === 'conflict' || s.status.state === 'local'),
+    (s) =>
+      s.id !== inFront && (s.status.state === 'conflict' || s.status.state === 'local' || isNews(s, seen)),
   );
   return (
     <section aria-labelledby="queue-heading">
@@ -41,8 +44,8 @@ export function VotingQueue({ state, inFront, onShow }: VotingQueueProps): React
                 )}
                 <span>
                   <b>
-                    <span className="hidden">Package </span>
-                    {shortSscc(ssccOfKey(session.key) ?? session.key)}
+                    <span className="hidden">{BENCH.package} </span>
+                    <bdi>{shortSscc(ssccOfKey(session.key) ?? session.key)}</bdi>
                   </b>{' '}
                   <span>{words}</span> <small>{more}</small>
                 </span>
@@ -55,16 +58,20 @@ export function VotingQueue({ state, inFront, onShow }: VotingQueueProps): React
   );
 }
 
+const isNews = (session: SessionView, seen: readonly string[]): boolean =>
+  session.status.state === 'rejected' && !seen.includes(session.id);
+
 /** How it stands, and what it waits for. */
 function wordsOf(session: SessionView, state: NetworkState): readonly [string, string] {
-  if (session.status.state === 'conflict') return ['conflict', QUEUE.you];
+  if (session.status.state === 'conflict') return [QUEUE.conflict, QUEUE.you];
+  if (session.status.state === 'rejected') return [QUEUE.rejected, QUEUE.look];
   if (session.status.state === 'local') {
     if (session.pausedAt !== undefined) return [QUEUE.paused, QUEUE.since(formatTime(session.pausedAt))];
-    return isFinished(session) ? [QUEUE.finished, QUEUE.notSent] : ['not sent yet', QUEUE.you];
+    return isFinished(session) ? [QUEUE.finished, QUEUE.notSent] : [QUEUE.open, QUEUE.you];
   }
   const instance = instanceOf(state, session);
   return [
-    instance === null ? 'voting' : `${instance.commits} of ${instance.needed}`,
+    instance === null ? QUEUE.voting : QUEUE.signed(instance.commits, instance.needed),
     awaitsWords(instance, state.members),
   ];
 }

@@ -21,6 +21,15 @@ export interface Echo {
   readonly body: string;
 }
 
+/** Scans that came while they were paused. */
+export interface PausedScans {
+  readonly count: number;
+  /** The last of them, with separators made visible. */
+  readonly codes: readonly string[];
+}
+
+export const NONE_PAUSED: PausedScans = { count: 0, codes: [] };
+
 export interface IncomingScan {
   readonly code: string;
   readonly source: ScanBody['source'];
@@ -29,7 +38,9 @@ export interface IncomingScan {
 export interface Bench {
   readonly session: SessionView | null;
   readonly problem: BlockingProblem | null;
-  readonly paused: readonly string[];
+  /** How many problems were answered: tells one from the one behind it. */
+  readonly answered: number;
+  readonly paused: PausedScans;
   readonly echo: Echo | null;
   /** What is being awaited, in words; null: nothing. */
   readonly busy: string | null;
@@ -53,6 +64,9 @@ export interface Bench {
   show(sessionId: string): void;
   block(problem: BlockingProblem): void;
   acknowledge(): void;
+  /** Pauses the scans while a question is on the screen, until `resume`. */
+  hold(): void;
+  resume(): void;
 }
 
 export interface NotSent {

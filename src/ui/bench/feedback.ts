@@ -1,4 +1,4 @@
-/** What the hands and ears get: two sounds that cannot be taken for each other, and two vibrations. */
+/** What the hands and ears get: sounds that cannot be taken for one another, and vibrations. */
 import { localSettings } from '../theme/local-settings.ts';
 
 let audio: AudioContext | null = null;
@@ -16,6 +16,15 @@ export function feedbackBad(): void {
     { hertz: 147, from: 0.26, seconds: 0.34, shape: 'square' },
   ]);
   vibrate([180, 80, 180]);
+}
+
+/** Something behind the work in front wants its person: two middle tones, rising. Not to be taken for the answer to a scan. */
+export function feedbackNews(): void {
+  tones([
+    { hertz: 440, from: 0, seconds: 0.12, shape: 'triangle' },
+    { hertz: 660, from: 0.16, seconds: 0.16, shape: 'triangle' },
+  ]);
+  vibrate([60, 120, 60]);
 }
 
 interface Tone {
@@ -50,5 +59,5 @@ function tones(list: readonly Tone[]): void {
 
 function vibrate(pattern: number[]): void {
   // iOS has no vibration at all.
-  if ('vibrate' in navigator) navigator.vibrate(pattern);
+  if (typeof navigator.vibrate === 'function') navigator.vibrate(pattern);
 }

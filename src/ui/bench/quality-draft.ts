@@ -1,6 +1,11 @@
 /** Counting of defects before the quality step is taken; kept over a reload, so that nobody counts twice. */
+import { translator } from '../i18n/t.ts';
+import { MAX_DEFECT_CODE } from '../limits.ts';
+import { withoutPrefix } from '../scan/scan-code.ts';
 import type { PhotoRef } from '../parts/PhotoField.tsx';
 import type { Defect, LineVerdict, SamplingPlan, Severity } from '../../worker/api.ts';
+
+const t = translator('bench');
 
 export interface LineDraft {
   readonly defects: readonly Defect[];
@@ -25,6 +30,15 @@ export function emptyDraft(lines: number): QualityDraft {
     line: 0,
     code: null,
   };
+}
+
+/** A scanned code as a defect's: one line of text without the kind of barcode that a scanner names first; null: nothing of it is left. */
+export function defectCode(scanned: string): string | null {
+  const line = withoutPrefix(scanned)
+    .replaceAll(/[\p{Cc}\p{Surrogate}]/gu, ' ')
+    .trim();
+  const code = [...line].slice(0, MAX_DEFECT_CODE).join('').trim();
+  return code === '' ? null : code;
 }
 
 export function countOf(draft: LineDraft, severity: Severity): number {
@@ -76,38 +90,24 @@ export function overLimit(draft: LineDraft, plan: SamplingPlan): string | null {
   const critical = countOf(draft, 'critical');
   const major = countOf(draft, 'major');
   const minor = countOf(draft, 'minor');
-  if (critical > 0) return `${critical} critical, none is allowed`;
-  if (major > plan.major.accept) return `${major} major, ${plan.major.accept} are allowed`;
-  if (minor > plan.minor.accept) return `${minor} minor, ${plan.minor.accept} are allowed`;
+  if (critical > 0) return t('overCritical', { count: critical });
+  if (major > plan.major.accept) return t('overMajor', { count: major, accept: plan.major.accept });
+  if (minor > plan.minor.accept) return t('overMinor', { count: minor, accept: plan.minor.accept });
   return null;
 }
 
-const storageKey = (sessionId: string): string => `countersign.quality.${sessionId}`;
-
-export function loadDraft(sessionId: string, lines: number): QualityDraft {
-  try {
-    const draft = JSON.parse(sessionStorage.getItem(storageKey(sessionId)) ?? 'null') as QualityDraft | null;
-    if (
-      draft !== null &&
-      Array.isArray(draft.lines) &&
-      draft.lines.length === lines &&
-      Number.isInteger(draft.line) &&
-      draft.lines.every((line) => Array.isArray(line.defects) && Array.isArray(line.photos))
-    )
-      return draft;
-  } catch {
-    // A damaged draft is counted again.
-  }
-  return emptyDraft(lines);
-}
-
-export function saveDraft(sessionId: string, draft: QualityDraft | null): void {
-  try {
-    if (draft === null) sessionStorage.removeItem(storageKey(sessionId));
-    else sessionStorage.setItem(storageKey(sessionId), JSON.stringify(draft));
-  } catch {
-    // Without storage the draft lives as long as the page.
-  }
+/** A draft as it was kept; null when it is damaged or fits no package of so many lines. */
+export function parseDraft(value: unknown, lines: number): QualityDraft | null {
+  const draft = (value !== null && typeof value === 'object' ? value : {}) as Partial<QualityDraft>;
+  const isWhole =
+    Array.isArray(draft.lines) &&
+    draft.lines.length === lines &&
+    Number.isInteger(draft.line) &&
+    (draft.code === null || typeof draft.code === 'string') &&
+    (draft.lines as readonly Partial<LineDraft>[]).every(
+      (line) => Array.isArray(line.defects) && Array.isArray(line.photos),
+    );
+  return isWhole ? (draft as QualityDraft) : null;
 }
 
 function changeLine(draft: QualityDraft, change: (line: LineDraft) => LineDraft): QualityDraft {

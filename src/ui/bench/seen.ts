@@ -1,4 +1,4 @@
-/** Ids of expired sessions that the person at this browser has been told of. */
+/** Ids of sessions whose end, by expiry or by refusal, the person at this browser has been told of. */
 import { MAX_SEEN_EXPIRED } from '../limits.ts';
 
 const STORAGE_KEY = 'countersign.expired-seen';

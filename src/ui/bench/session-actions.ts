@@ -58,7 +58,7 @@ export function sessionActions(context: ActionContext): SessionActions {
       if (woken === null) return;
       note(woken);
       const name = shortSscc(ssccOfKey(woken.key) ?? woken.key);
-      good({ good: true, head: REST.resumed, body: `Package ${name}.` });
+      good({ good: true, head: REST.resumed, body: REST.resumedBody(name) });
     },
 
     async sendAll(sessions) {
@@ -70,9 +70,10 @@ export function sessionActions(context: ActionContext): SessionActions {
         );
         const sent = sessions.filter((_, i) => results[i]?.ok === true);
         const done: Echo = { good: true, head: SHIFT.sent(sent.length), body: SHIFT.sentBody };
-        if (sent.length === 0) feedbackBad();
-        else if (sent.some((one) => one.id === inFront())) next(done);
-        else good(done);
+        if (sent.some((one) => one.id === inFront())) next(done);
+        else if (sent.length > 0) good(done);
+        // Heard after the good one, so that nobody walks away from those that stayed behind.
+        if (failed.length > 0) feedbackBad();
         return failed;
       } catch {
         // The worker is gone, or the tab that holds the replica is.

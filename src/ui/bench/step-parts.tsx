@@ -1,5 +1,5 @@
 /** What the steps of the bench share. */
-import type { ReactNode } from 'react';
+import type { KeyboardEvent, MouseEvent, ReactNode } from 'react';
 import type { PackageDetail, PackageRecord, SessionView } from '../../worker/api.ts';
 import { ssccOfKey } from '../format.ts';
 import { Sscc } from '../parts/words.tsx';
@@ -21,11 +21,29 @@ interface MainActionProps {
   readonly children: ReactNode;
 }
 
+/**
+ * A press on what ends a step: the next one's action comes under the same finger, so that a glove's second tap, or an Enter that is held
+ * down, would answer for a person who has not read it. A browser counts the taps of one place in `detail`.
+ */
+export function once(press: () => void): {
+  onClick(event: MouseEvent): void;
+  onKeyDown(event: KeyboardEvent): void;
+} {
+  return {
+    onClick(event) {
+      if (event.detail <= 1) press();
+    },
+    onKeyDown(event) {
+      if (event.repeat) event.preventDefault();
+    },
+  };
+}
+
 /** The one action, at the bottom edge whatever the step. */
 export function MainAction({ disabled = false, onPress, children }: MainActionProps): ReactNode {
   return (
     <div className="bench-act">
-      <button type="button" className="btn bench main wide" disabled={disabled} onClick={onPress}>
+      <button type="button" className="btn bench main wide" disabled={disabled} {...once(onPress)}>
         {children}
       </button>
     </div>
@@ -53,7 +71,7 @@ export function PutAwayButton({ bench }: { bench: Bench }): ReactNode {
       type="button"
       className="btn bench"
       disabled={bench.busy !== null}
-      onClick={() => void bench.putAway()}
+      {...once(() => void bench.putAway())}
     >
       {BENCH.putAway}
     </button>
@@ -65,7 +83,7 @@ export function PackageLine({ session }: { session: SessionView }): ReactNode {
   const sscc = ssccOfKey(session.key);
   return sscc === null ? null : (
     <p>
-      Package <Sscc value={sscc} />
+      {BENCH.package} <Sscc value={sscc} />
     </p>
   );
 }
@@ -76,14 +94,12 @@ export function UndoButton({ bench, session }: { bench: Bench; session: SessionV
       <button
         type="button"
         className="btn bench"
-        disabled={!canUndo(session)}
-        onClick={() => void bench.undo()}
+        disabled={!canUndo(session) || bench.busy !== null}
+        {...once(() => void bench.undo())}
       >
         {BENCH.undo}
       </button>
-      <button type="button" className="btn bench" onClick={() => void bench.putAway()}>
-        {BENCH.putAway}
-      </button>
+      <PutAwayButton bench={bench} />
     </div>
   );
 }

@@ -12,18 +12,24 @@ import type {
 import { useApi, useClient, useNetwork } from '../api-context.tsx';
 import { claimedNow } from '../clock.ts';
 import { formatTime, shortSscc, ssccGroups, ssccOfKey } from '../format.ts';
-import { MAX_PAUSED_SCANS } from '../limits.ts';
+import { MAX_PAUSED_SCANS, MAX_STANDING_PROBLEMS, MAX_WAITING_SCANS } from '../limits.ts';
 import { ELSEWHERE, workingWords } from '../notice-words.ts';
 import { deviceName, noticesOn } from '../organisation.ts';
 import { errorWords, PATHS, post } from '../services.ts';
 import { localSettings } from '../theme/local-settings.ts';
-import type { Bench, BlockingProblem, Echo, IncomingScan } from './bench-types.ts';
+import {
+  NONE_PAUSED,
+  type Bench,
+  type BlockingProblem,
+  type Echo,
+  type IncomingScan,
+} from './bench-types.ts';
 import { feedbackBad, feedbackGood } from './feedback.ts';
-import { readable, readScan } from './scan-code.ts';
+import { plainText, readable, readScan } from '../scan/scan-code.ts';
 import { sessionActions } from './session-actions.ts';
 import { MIRRORED, MORE, REST, SHIFT } from './session-texts.ts';
 import { currentStep, isFinished, openSession } from './steps.ts';
-import { errorTitle } from './texts.ts';
+import { ALARM, errorTitle, PAUSED, SAID } from './texts.ts';
 
 /** In front: a session's id, nothing on purpose (`next`), or whatever needs its operator (`open`). */
 type Front =
@@ -35,11 +41,14 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
   const state = useNetwork();
   const [front, setFront] = useState<Front>({ show: 'open' });
   const [newest, setNewest] = useState<{ session: SessionView; basis: NetworkState | null } | null>(null);
-  const [problem, setProblem] = useState<BlockingProblem | null>(null);
-  const [paused, setPaused] = useState<readonly string[]>([]);
+  const [problems, setProblems] = useState<readonly BlockingProblem[]>([]);
+  const [answered, setAnswered] = useState(0);
+  const [paused, setPaused] = useState(NONE_PAUSED);
   const [echo, setEcho] = useState<Echo | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
-  const blocked = useRef(false);
+  /** How many problems wait to be answered, and whether a question does: as of now, not of the last render. */
+  const standing = useRef({ problems: 0, question: false });
+  const isBlocked = (): boolean => standing.current.problems > 0 || standing.current.question;
   const waiting = useRef<IncomingScan[]>([]);
   const running = useRef(false);
   const latest = useRef<{ handle: (scan: IncomingScan) => Promise<void> } | null>(null);
@@ -56,10 +65,17 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     setFront({ show: 'session', id: changed.id });
   };
 
-  const block = (next: BlockingProblem): void => {
-    blocked.current = true;
-    setProblem(next);
-    setEcho({ good: false, head: next.title, body: next.read ? readable(next.read) : '' });
+  /** Not over the next package, which may have been scanned while this one was still being handed on. */
+  const isInFront = (one: SessionView): boolean => live.current === null || live.current.id === one.id;
+
+  const block = (given: BlockingProblem): void => {
+    const next = given.read === undefined ? given : { ...given, read: readable(given.read) };
+    // A second one waits behind the first: what nobody has read must not be put out of sight.
+    if (standing.current.problems < MAX_STANDING_PROBLEMS) {
+      standing.current.problems += 1;
+      setProblems((all) => [...all, next]);
+    }
+    setEcho({ good: false, head: next.title, body: next.read ?? '' });
     feedbackBad();
   };
 
@@ -109,9 +125,8 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
       // The worker is gone, or the tab that holds the replica is.
       block({
         type: 'no-answer',
-        title: 'No answer from the replica',
-        message:
-          'The step may or may not have been saved. Reload this page; it shows what was saved, and goes on from there.',
+        title: ALARM.noAnswerTitle,
+        message: ALARM.noAnswer,
       });
       return null;
     } finally {
@@ -140,20 +155,20 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     if (session === null) return false;
     const taken = await run(what, () => api.step(session.id, request));
     if (taken === null) return false;
-    note(taken.session);
+    if (isInFront(taken.session)) note(taken.session);
     good(done);
     return true;
   };
 
   const scanInto = async (into: SessionView, scan: IncomingScan, sscc: string): Promise<void> => {
     const body: ScanBody = { code: scan.code, source: scan.source, at: claimedNow() };
-    const taken = await run('Saving the scan', () => api.step(into.id, post(PATHS.scan, body)), scan.code);
+    const taken = await run(SAID.savingScan, () => api.step(into.id, post(PATHS.scan, body)), scan.code);
     if (taken === null) return;
     note(taken.session);
     good({
       good: true,
-      head: `Last scan: package ${shortSscc(sscc)}`,
-      body: `On the supplier's notice. Saved on this device, ${formatTime(claimedNow())}.`,
+      head: SAID.scanned(shortSscc(sscc)),
+      body: SAID.scannedBody(formatTime(claimedNow())),
     });
   };
 
@@ -180,11 +195,10 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
   const startOn = async (sscc: string, scan: IncomingScan, asked = false): Promise<void> => {
     const key = `package/${sscc}` as Key;
     if (!asked && askFirst(key, sscc, scan)) return;
-    setBusy('Opening the package');
+    setBusy(SAID.opening);
     const started = await api.start(key, localSettings().operator).catch(() => null);
     setBusy(null);
-    if (started === null)
-      return void (await run('Opening the package', () => Promise.reject(new Error('no answer'))));
+    if (started === null) return void (await run(SAID.opening, () => Promise.reject(new Error('no answer'))));
     if (!started.ok) {
       const elsewhere = (client.getState() ?? state).sessions.find((s) => s.id === started.error.sessionId);
       // The very package is open here already: go on with it rather than complain.
@@ -194,13 +208,18 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
         if (currentStep(elsewhere) === 'scan') return scanInto(elsewhere, scan, sscc);
         return good({
           good: true,
-          head: `Package ${shortSscc(sscc)} again`,
-          body: 'Its session was open on this device. It goes on where it stood.',
+          head: SAID.again(shortSscc(sscc)),
+          body: SAID.againHere,
         });
       }
       const alone = {
         words: MORE.startAlone,
-        go: () => void api.setMirror(null).then(() => startOn(sscc, scan, true)),
+        go: () =>
+          void api
+            .setMirror(null)
+            // If it was not taken in, the start says so again.
+            .catch(() => undefined)
+            .then(() => startOn(sscc, scan, true)),
       };
       return blockBy(started.error, sscc, started.error.type.startsWith('mirror-') ? [alone] : []);
     }
@@ -213,12 +232,13 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     const held = live.current?.status.state === 'local' ? live.current : null;
     // A session that rests, or that waits to be sent, does not stand in the way of the next package.
     const open = held === null || held.pausedAt !== undefined || isFinished(held) ? null : held;
-    if (found.kind === 'wrong-check-digit') {
+    // Between steps a code may be a defect's, and such codes have no check digit.
+    const between = open !== null && currentStep(open) !== 'scan';
+    if (found.kind === 'wrong-check-digit' && !(between && found.of === 'gtin')) {
       return block({
         type: 'wrong-check-digit',
         title: errorTitle('wrong-check-digit'),
-        message:
-          'The label was misread or is damaged. Nothing was saved. Scan it again. If it fails twice, type the number printed under the bars.',
+        message: ALARM.wrongCheckDigit,
         read: found.read,
         expected: found.expected,
       });
@@ -228,8 +248,7 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
       return block({
         type: 'not-a-package',
         title: errorTitle('not-a-package'),
-        message:
-          'Nothing was saved. Scan the long barcode that starts with (00), or type the 18 digits under it.',
+        message: found.kind === 'product' ? ALARM.product(found.gtin) : ALARM.notAPackage,
         read: found.text,
       });
     }
@@ -239,21 +258,21 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     if (found.kind === 'package' && found.sscc === sscc) {
       return good({
         good: true,
-        head: `Package ${shortSscc(sscc)} again`,
-        body: 'It was scanned already. Nothing was added.',
+        head: SAID.again(shortSscc(sscc)),
+        body: SAID.againScanned,
       });
     }
     if (found.kind === 'package') {
       return block({
         type: 'other-package',
         title: errorTitle('other-package'),
-        message: `The session in front of you is for ${spaced(sscc)}. Nothing was changed. Finish it or put it away, then scan this one again.`,
+        message: ALARM.otherPackage(spaced(sscc)),
         read: found.sscc,
       });
     }
     const taken = onOtherCode(found.text);
     if (taken !== null) return good(taken);
-    setEcho({ good: false, head: 'This code is not needed now', body: found.text });
+    setEcho({ good: false, head: SAID.notNeeded, body: found.text });
     feedbackBad();
   };
 
@@ -267,7 +286,7 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     running.current = true;
     try {
       for (let next = waiting.current.shift(); next !== undefined; next = waiting.current.shift()) {
-        if (blocked.current) pause(next);
+        if (isBlocked()) pause(next);
         else await latest.current?.handle(next);
       }
     } finally {
@@ -275,13 +294,38 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     }
   };
 
+  /** Heard while an error or a question is on the screen: shown there, and not applied. */
   const pause = (scan: IncomingScan): void => {
-    setPaused((list) => [...list, readable(scan.code)].slice(-MAX_PAUSED_SCANS));
+    setPaused(({ count, codes }) => ({
+      count: count + 1,
+      codes: [...codes, readable(scan.code)].slice(-MAX_PAUSED_SCANS),
+    }));
     feedbackBad();
   };
 
-  const scan = (incoming: IncomingScan): void => {
-    if (blocked.current || waiting.current.length >= MAX_PAUSED_SCANS) return pause(incoming);
+  /** Nothing that was scanned goes without a word: what was not taken stands in the echo afterwards. */
+  const resume = (): void => {
+    if (isBlocked()) return;
+    if (paused.count > 0)
+      setEcho({
+        good: false,
+        head: PAUSED.head(paused.count),
+        body: PAUSED.again(paused.codes),
+      });
+    setPaused(NONE_PAUSED);
+  };
+
+  const scan = (heard: IncomingScan): void => {
+    const incoming = { ...heard, code: plainText(heard.code) };
+    if (isBlocked()) return pause(incoming);
+    if (waiting.current.length >= MAX_WAITING_SCANS) {
+      setEcho({
+        good: false,
+        head: PAUSED.tooManyHead,
+        body: PAUSED.tooMany(readable(incoming.code)),
+      });
+      return feedbackBad();
+    }
     waiting.current.push(incoming);
     void drain();
   };
@@ -294,7 +338,7 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     if (session === null) return null;
     const changed = await run(what, () => call(session.id));
     if (changed === null) return null;
-    note(changed);
+    if (isInFront(changed)) note(changed);
     if (done) good(done);
     return changed;
   };
@@ -302,7 +346,7 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
   /** Takes the closing step, unless it was taken. */
   const finish = async (open: SessionView): Promise<boolean> => {
     if (isFinished(open)) return true;
-    const finished = await run('Saving the last step', () =>
+    const finished = await run(SAID.savingLast, () =>
       api.step(open.id, post(PATHS.finish, { at: claimedNow() })),
     );
     if (finished === null) return false;
@@ -312,7 +356,8 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
 
   return {
     session,
-    problem,
+    problem: problems[0] ?? null,
+    answered,
     paused,
     echo,
     busy,
@@ -321,34 +366,38 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
     block,
     async send() {
       if (session === null || !(await finish(session))) return;
-      await simple('Handing it to the members', (id) => api.commit(id), {
+      await simple(SAID.handing, (id) => api.commit(id), {
         good: true,
-        head: 'Session saved on this device',
-        body: 'It goes on by itself, even after a restart.',
+        head: SAID.sent,
+        body: SAID.sentBody,
       });
     },
     async undo() {
-      await simple('Taking back the last step', (id) => api.undo(id), {
+      await simple(SAID.takingBack, (id) => api.undo(id), {
         good: true,
-        head: 'Last step taken back',
-        body: 'Nothing of it was sent.',
+        head: SAID.undone,
+        body: SAID.notSent,
       });
     },
     async putAway() {
-      if ((await simple('Putting it away', (id) => api.abandon(id))) === null) return;
-      setFront({ show: 'next' });
-      setEcho({ good: true, head: 'Session put away', body: 'Nothing of it was sent.' });
+      const gone = await simple(SAID.puttingAway, (id) => api.abandon(id));
+      if (gone === null) return;
+      if (isInFront(gone)) setFront({ show: 'next' });
+      setEcho({ good: true, head: SAID.putAway, body: SAID.notSent });
     },
     async rebase() {
-      await simple('Running the steps on the new record', (id) => api.rebase(id), {
+      await simple(SAID.rebasing, (id) => api.rebase(id), {
         good: true,
-        head: 'Steps run on the new record',
-        body: 'Those that still hold were kept. Go on with the rest.',
+        head: SAID.rebased,
+        body: SAID.rebasedBody,
       });
     },
     async rest() {
-      if ((await simple('Letting it rest', (id) => api.pause(id))) === null) return;
-      next({ good: true, head: REST.paused, body: REST.pausedBody });
+      const resting = await simple(SAID.resting, (id) => api.pause(id));
+      if (resting === null) return;
+      const done = { good: true, head: REST.paused, body: REST.pausedBody };
+      if (isInFront(resting)) next(done);
+      else good(done);
     },
     async goOn() {
       if (session !== null) await actions.wake(session);
@@ -370,9 +419,17 @@ export function useBench(onOtherCode: (code: string) => Echo | null): Bench {
       setFront({ show: 'session', id: sessionId });
     },
     acknowledge() {
-      blocked.current = false;
-      setProblem(null);
-      setPaused([]);
+      standing.current.problems = Math.max(0, standing.current.problems - 1);
+      setAnswered((count) => count + 1);
+      setProblems((all) => all.slice(1));
+      resume();
+    },
+    hold() {
+      standing.current.question = true;
+    },
+    resume() {
+      standing.current.question = false;
+      resume();
     },
   };
 }

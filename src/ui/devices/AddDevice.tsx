@@ -1,6 +1,7 @@
 /** The member's half of adding a device: read its request, look at it, certify it, show the answer. */
 import { useState, type ReactNode } from 'react';
 import { useApi } from '../api-context.tsx';
+import { errorText } from '../errors.ts';
 import { ShowCode } from '../hand-off/ShowCode.tsx';
 import { TakeText } from '../hand-off/TakeText.tsx';
 import { ActionOutcome } from '../parts/ActionOutcome.tsx';
@@ -22,7 +23,7 @@ export function AddDevice(): ReactNode {
 
   const take = async (text: string): Promise<string | null> => {
     const read = await api.readDeviceRequest(text);
-    if (!read.ok) return read.error.message;
+    if (!read.ok) return errorText(read.error);
     setRequest({ text, ...read.value });
     return null;
   };
@@ -49,7 +50,7 @@ export function AddDevice(): ReactNode {
               <li key={step}>{step}</li>
             ))}
           </ol>
-          <TakeText what={DEVICES.request} onText={take} />
+          <TakeText what="device" onText={take} />
         </div>
       ) : (
         <div className="stack">
@@ -119,10 +120,12 @@ export const answerLink = (text: string, origin: string): string =>
 function Facts({ request }: { request: Request }): ReactNode {
   return (
     <dl className="hand-facts">
-      <dt>Name</dt>
+      <dt>{DEVICES.name}</dt>
       <dd>{request.name}</dd>
       <dt>{DEVICES.key}</dt>
-      <dd className="mono">{fingerprint(request.device)}</dd>
+      <dd className="mono">
+        <bdi>{fingerprint(request.device)}</bdi>
+      </dd>
     </dl>
   );
 }

@@ -5,6 +5,7 @@ import type { OwnDeviceView } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { RevokeForm } from '../directory/RevokeForm.tsx';
 import { REVOKE_WORDS } from '../directory/texts.ts';
+import { errorText, langOf } from '../errors.ts';
 import { deviceName } from '../organisation.ts';
 import { Instant } from '../parts/words.tsx';
 import { localSettings } from '../theme/local-settings.ts';
@@ -74,7 +75,7 @@ function List({ mayRevoke }: { mayRevoke: boolean }): ReactNode {
       {devices === 'reading' ? (
         <p role="status">{DEVICES.reading}</p>
       ) : devices === 'failed' ? (
-        <p className="notice bad" role="alert">
+        <p className="notice bad" role="alert" lang={langOf(DEVICES.failed)}>
           {DEVICES.failed}
         </p>
       ) : devices.length === 0 ? (
@@ -103,7 +104,7 @@ function Device({ device, mayRevoke }: { device: OwnDeviceView; mayRevoke: boole
         )}
       </div>
       <p className="muted device-key">
-        {DEVICES.key} <span className="mono">{fingerprint(device.key)}</span>
+        {DEVICES.key} <bdi className="mono">{fingerprint(device.key)}</bdi>
       </p>
       <p className="muted">
         {DEVICES.certified} <Instant at={device.certifiedAt} />
@@ -132,7 +133,7 @@ function Revoke({ device, onClose }: { device: OwnDeviceView; onClose: () => voi
   const api = useApi();
   return (
     <RevokeForm
-      label={`${DEVICES.revoke} ${device.name}`}
+      label={DEVICES.revokeNamed(device.name)}
       text={DEVICES.revokeText(device.name)}
       revoke={(reason) =>
         api.revokeDevice({ device: device.key, reason, operator: localSettings().operator })
@@ -157,7 +158,7 @@ function SecondDevice(): ReactNode {
     setWanted(key);
     const set = await api.setMirror(key || null).catch(() => null);
     setWanted(null);
-    setProblem(set === null ? DEVICES.failed : set.ok ? null : set.error.message);
+    setProblem(set === null ? DEVICES.failed : set.ok ? null : errorText(set.error));
   };
   return (
     <section className="sheet" aria-labelledby={`${field}-h`}>
@@ -188,7 +189,7 @@ function SecondDevice(): ReactNode {
         </p>
       </div>
       {problem !== null && (
-        <p className="notice bad" role="alert">
+        <p className="notice bad" role="alert" lang={langOf(problem)}>
           {problem}
         </p>
       )}

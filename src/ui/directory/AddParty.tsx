@@ -29,9 +29,7 @@ export function AddParty({ self, members, entries }: Props): ReactNode {
         {self === null ? (
           <p className="notice">{DIRECTORY.addNobody}</p>
         ) : done ? (
-          <p className="notice">
-            {self.organisation} is entered already. Bring a new key to its entry, or revoke one.
-          </p>
+          <p className="notice">{DIRECTORY.addDone(self.organisation)}</p>
         ) : (
           <AddForm self={self} members={members} ownKind={ownKind} />
         )}
@@ -67,7 +65,7 @@ function AddForm({ self, members, ownKind }: FormProps): ReactNode {
     if (wrong !== null) return action.fail({ type: 'form', message: wrong });
     const proven = await provenKey(key, kind, id, api);
     if (!proven.ok) return action.fail(proven.error);
-    await action.run('Entering it', () =>
+    await action.run(DIRECTORY.adding, () =>
       api.runAlone(
         entryKey(kind, id),
         post(DIRECTORY_PATHS.add, {
@@ -118,8 +116,8 @@ function AddForm({ self, members, ownKind }: FormProps): ReactNode {
               setKey({ ...key, bytes: null });
             }}
           >
-            <option value="courier">A courier</option>
-            <option value="supplier">A supplier</option>
+            <option value="courier">{DIRECTORY.kinds.courier}</option>
+            <option value="supplier">{DIRECTORY.kinds.supplier}</option>
           </select>
         </div>
       )}
@@ -141,13 +139,10 @@ function problemOf(
   id: string,
   members: readonly MemberView[],
 ): string | null {
-  if (form.name.trim() === '') return 'Give it a name.';
-  if (kind === 'courier' && !/^[a-z0-9-]{1,24}$/.test(id))
-    return 'The id has 1 to 24 of a to z, 0 to 9 and -. Correct it.';
+  if (form.name.trim() === '') return DIRECTORY.nameProblem;
+  if (kind === 'courier' && !/^[a-z0-9-]{1,24}$/.test(id)) return DIRECTORY.idProblem;
   const wrong = glnProblem(form.gln);
   if (wrong !== null) return wrong;
   const member = members.find((one) => one.gln === form.gln);
-  return member === undefined
-    ? null
-    : `GLN ${form.gln} is ${member.organisation}’s, a member: only ${member.organisation} may enter itself.`;
+  return member === undefined ? null : DIRECTORY.memberProblem(form.gln, member.organisation);
 }

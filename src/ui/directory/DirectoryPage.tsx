@@ -11,11 +11,12 @@ import type {
 } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { claimedNow } from '../clock.ts';
+import { SLOTS, within } from '../parts/within.tsx';
 import { Digest, Instant } from '../parts/words.tsx';
 import { AddParty } from './AddParty.tsx';
 import { dayOf } from './key-form.ts';
 import { RevokeEntry, RotateForm } from './KeyForms.tsx';
-import { DIRECTORY, keyStanding, REVOKE_WORDS } from './texts.ts';
+import { DIRECTORY, KEY_STANDINGS, keyFacts, keyStanding } from './texts.ts';
 import '../styles/hand-off.css';
 import '../styles/directory.css';
 
@@ -118,8 +119,9 @@ function Party({ entry, members, self }: EntryProps & { readonly entry: PartyEnt
     <article className="entry" data-testid={`entry-${entry.kind}-${entry.id}`}>
       <h3>{entry.name}</h3>
       <p className="muted">
-        {entry.kind === 'courier' && `${entry.id}, `}GLN {entry.gln}. {organisationOf(members, entry.sponsor)}{' '}
-        answers for it.
+        {entry.kind === 'courier'
+          ? DIRECTORY.courierFacts(entry.id, entry.gln, organisationOf(members, entry.sponsor))
+          : DIRECTORY.supplierFacts(entry.gln, organisationOf(members, entry.sponsor))}
       </p>
       {entry.kind === 'courier' && isMember && <p className="muted">{DIRECTORY.memberKey}</p>}
       <ul className="keys">
@@ -129,7 +131,7 @@ function Party({ entry, members, self }: EntryProps & { readonly entry: PartyEnt
             {own && key.revokedAt === null && open !== key.keyId && (
               <button type="button" className="btn" onClick={() => setOpen(key.keyId)}>
                 {DIRECTORY.revoke}
-                <span className="hidden"> {key.keyId}</span>
+                <span className="hidden"> {DIRECTORY.revokeOf(key.keyId)}</span>
               </button>
             )}
             {open === key.keyId && (
@@ -137,7 +139,7 @@ function Party({ entry, members, self }: EntryProps & { readonly entry: PartyEnt
                 kind={entry.kind}
                 id={entry.id}
                 keyId={key.keyId}
-                what={`Revoke ${key.keyId}`}
+                what={DIRECTORY.revokeWhat(key.keyId)}
                 onClose={() => setOpen(null)}
               />
             )}
@@ -153,7 +155,7 @@ function Party({ entry, members, self }: EntryProps & { readonly entry: PartyEnt
             onClick={() => setOpen(open === 'rotate' ? null : 'rotate')}
           >
             {DIRECTORY.rotate}
-            <span className="hidden"> for {entry.name}</span>
+            <span className="hidden"> {DIRECTORY.rotateOf(entry.name)}</span>
           </button>
           {standing && entry.keys.length > 1 && (
             <button
@@ -163,7 +165,7 @@ function Party({ entry, members, self }: EntryProps & { readonly entry: PartyEnt
               onClick={() => setOpen(open === 'all' ? null : 'all')}
             >
               {DIRECTORY.revokeAll}
-              <span className="hidden"> of {entry.name}</span>
+              <span className="hidden"> {DIRECTORY.revokeAllOf(entry.name)}</span>
             </button>
           )}
         </div>
@@ -176,7 +178,7 @@ function Party({ entry, members, self }: EntryProps & { readonly entry: PartyEnt
           kind={entry.kind}
           id={entry.id}
           keyId={null}
-          what={`Revoke all keys of ${entry.name}`}
+          what={DIRECTORY.revokeAllWhat(entry.name)}
           onClose={() => setOpen(null)}
         />
       )}
@@ -190,35 +192,29 @@ function KeyWords({ value }: { value: DirectoryKey }): ReactNode {
   return (
     <div className="key-words">
       <p>
-        <b className="wrap-any">{value.keyId}</b> <b className={tone}>{standing}</b>
+        <b className="wrap-any">{value.keyId}</b> <b className={tone}>{KEY_STANDINGS[standing]}</b>
       </p>
       <p className="muted">
-        <Digest hex={value.publicKey} />, {periodWords(value)}
-        {value.revokedAt !== null && (
-          <>
-            , revoked <Instant at={value.revokedAt} />
-            {value.reason !== null && `: ${REVOKE_WORDS[value.reason].toLowerCase()}`}
-          </>
+        {within(
+          keyFacts(SLOTS[0], periodOf(value), value.revokedAt === null ? null : [SLOTS[1], value.reason]),
+          <Digest key="key" hex={value.publicKey} />,
+          value.revokedAt !== null && <Instant key="at" at={value.revokedAt} />,
         )}
       </p>
     </div>
   );
 }
 
-function periodWords({ validFrom, validUntil }: Pick<DirectoryKey, 'validFrom' | 'validUntil'>): string {
-  const from = validFrom === null ? null : dayOf(validFrom * 1000);
-  const until = validUntil === null ? null : dayOf(validUntil * 1000);
-  if (from === null) return until === null ? 'without an end' : `until ${until}`;
-  return until === null ? `from ${from}, without an end` : `from ${from} until ${until}`;
-}
+const periodOf = ({ validFrom, validUntil }: Pick<DirectoryKey, 'validFrom' | 'validUntil'>) => ({
+  from: validFrom === null ? null : dayOf(validFrom * 1000),
+  until: validUntil === null ? null : dayOf(validUntil * 1000),
+});
 
 function FoundingSupplier({ keys }: { keys: readonly SupplierKeyEntry[] }): ReactNode {
   return (
     <article className="entry">
       <h3>{keys[0]?.name}</h3>
-      <p className="muted">
-        GLN {keys[0]?.gln}. {DIRECTORY.founding}.
-      </p>
+      <p className="muted">{DIRECTORY.foundingFacts(keys[0]?.gln ?? '')}</p>
       <ul className="keys">
         {keys.map((key) => (
           <li key={key.keyId}>
@@ -241,13 +237,9 @@ function FoundingCourier({
   return (
     <article className="entry">
       <h3>{courier.name}</h3>
-      <p className="muted">
-        {courier.id}, GLN {courier.gln}. {DIRECTORY.founding}.
-      </p>
+      <p className="muted">{DIRECTORY.foundingCourierFacts(courier.id, courier.gln)}</p>
       <p className={isMember ? 'muted' : 'warn'}>
-        {isMember
-          ? DIRECTORY.foundingOnly
-          : 'It is no member and has no key here, so it cannot sign a hand-off yet. A warehouse can enter its key.'}
+        {isMember ? DIRECTORY.foundingOnly : DIRECTORY.foundingNoMember}
       </p>
     </article>
   );
@@ -260,17 +252,25 @@ function Device({ entry, members, self }: EntryProps & { readonly entry: DeviceE
     <article className="entry">
       <h3>{entry.name}</h3>
       <p className="muted">
-        {organisationOf(members, entry.sponsor)}, key <Digest hex={entry.id} />, since{' '}
-        <Instant at={entry.notBefore} />
+        {within(
+          DIRECTORY.deviceFacts(organisationOf(members, entry.sponsor), SLOTS[0], SLOTS[1]),
+          <Digest key="key" hex={entry.id} />,
+          <Instant key="at" at={entry.notBefore} />,
+        )}
       </p>
       {entry.revokedAt === null ? (
         <p>
-          <b className="good">in force</b>
+          <b className="good">{DIRECTORY.deviceInForce}</b>
         </p>
       ) : (
         <p>
-          <b className="bad">revoked</b> <Instant at={entry.revokedAt} />
-          {entry.reason !== null && `: ${REVOKE_WORDS[entry.reason].toLowerCase()}`}
+          {within(
+            DIRECTORY.deviceRevokedFacts(SLOTS[0], SLOTS[1], entry.reason),
+            <b key="revoked" className="bad">
+              {DIRECTORY.deviceRevoked}
+            </b>,
+            <Instant key="at" at={entry.revokedAt} />,
+          )}
         </p>
       )}
       {!own && <p className="quiet">{DIRECTORY.notYours(organisationOf(members, entry.sponsor))}</p>}
@@ -278,7 +278,7 @@ function Device({ entry, members, self }: EntryProps & { readonly entry: DeviceE
         <div className="row">
           <button type="button" className="btn danger" onClick={() => setOpen(true)}>
             {DIRECTORY.revoke}
-            <span className="hidden"> {entry.name}</span>
+            <span className="hidden"> {DIRECTORY.revokeOf(entry.name)}</span>
           </button>
         </div>
       )}
@@ -287,7 +287,7 @@ function Device({ entry, members, self }: EntryProps & { readonly entry: DeviceE
           kind="device"
           id={entry.id}
           keyId={null}
-          what={`Revoke ${entry.name}`}
+          what={DIRECTORY.revokeWhat(entry.name)}
           onClose={() => setOpen(false)}
         />
       )}

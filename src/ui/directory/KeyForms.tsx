@@ -71,7 +71,7 @@ export function NewKeyFields({ state, onState, kind, id, canOwn }: NewKeyProps):
     onState({ ...state, form: { ...state.form, ...change }, bytes: null });
   const show = async (): Promise<void> => {
     setProblem(null);
-    if (id === '') return setProblem('Fill in what is above first: the key signs for this very entry.');
+    if (id === '') return setProblem(DIRECTORY.fillFirst);
     const key = keyOf(state.form);
     if (!key.ok) return setProblem(key.error.message);
     onState({ ...state, bytes: await api.keyProofBytes(kind, id, key.value) });
@@ -82,6 +82,7 @@ export function NewKeyFields({ state, onState, kind, id, canOwn }: NewKeyProps):
       <input
         id={`${name}-${field}`}
         className={mono ? 'mono' : ''}
+        dir={mono ? 'ltr' : undefined}
         value={state.form[field]}
         autoComplete="off"
         spellCheck={false}
@@ -104,7 +105,7 @@ export function NewKeyFields({ state, onState, kind, id, canOwn }: NewKeyProps):
     <>
       {canOwn && (
         <fieldset className="choices">
-          <legend className="hidden">Which key</legend>
+          <legend className="hidden">{DIRECTORY.whichKey}</legend>
           {([true, false] as const).map((own) => (
             <label key={String(own)} className={own === state.own ? 'btn on' : 'btn'}>
               <input
@@ -130,9 +131,7 @@ export function NewKeyFields({ state, onState, kind, id, canOwn }: NewKeyProps):
             <button
               type="button"
               className="btn"
-              onClick={() =>
-                void show().catch(() => setProblem('The replica did not answer. Reload this page.'))
-              }
+              onClick={() => void show().catch(() => setProblem(DIRECTORY.noBytes))}
             >
               {DIRECTORY.showBytes}
             </button>
@@ -143,6 +142,7 @@ export function NewKeyFields({ state, onState, kind, id, canOwn }: NewKeyProps):
               <textarea
                 id={`${name}-bytes`}
                 className="mono"
+                dir="ltr"
                 readOnly
                 rows={4}
                 value={state.bytes}
@@ -159,6 +159,7 @@ export function NewKeyFields({ state, onState, kind, id, canOwn }: NewKeyProps):
             <textarea
               id={`${name}-signature`}
               className="mono"
+              dir="ltr"
               rows={3}
               spellCheck={false}
               value={state.signature}
@@ -192,8 +193,8 @@ export function RotateForm({ entry, onClose }: { entry: PartyEntry; onClose: () 
     if (!key.ok) return action.fail(key.error);
     const last = Date.parse(`${endsOn}T23:59:59Z`) / 1000;
     if (ends !== '' && Number.isNaN(last))
-      return action.fail({ type: 'ends', message: 'Choose the day on which the old key ends.' });
-    await action.run('Entering the new key', () =>
+      return action.fail({ type: 'ends', message: DIRECTORY.endsProblem });
+    await action.run(DIRECTORY.rotating, () =>
       api.runAlone(
         entryKey(entry.kind, entry.id),
         post(DIRECTORY_PATHS.rotate, {
@@ -208,7 +209,7 @@ export function RotateForm({ entry, onClose }: { entry: PartyEntry; onClose: () 
   return (
     <form
       className="stack inner-form"
-      aria-label={`${DIRECTORY.rotate} for ${entry.name}`}
+      aria-label={DIRECTORY.rotateFor(entry.name)}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
@@ -245,7 +246,7 @@ export function RotateForm({ entry, onClose }: { entry: PartyEntry; onClose: () 
           {DIRECTORY.rotateAction}
         </button>
         <button type="button" className="btn" onClick={onClose}>
-          {action.session === null ? DIRECTORY.cancel : 'Close'}
+          {action.session === null ? DIRECTORY.cancel : DIRECTORY.close}
         </button>
       </div>
       <ActionOutcome action={action} done={DIRECTORY.entered} />
@@ -282,5 +283,5 @@ export function RevokeEntry({ kind, id, keyId, what, onClose }: RevokeProps): Re
 
 export const NO_ANSWER = {
   type: 'no-answer',
-  message: 'The replica did not answer. Reload this page; it shows whether this was saved.',
+  message: DIRECTORY.noAnswer,
 };

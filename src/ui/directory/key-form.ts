@@ -1,5 +1,6 @@
 /** The form of a new key, parsed once; each mistake is a sentence. */
 import type { NewDirectoryKey, Result } from '../../worker/api.ts';
+import { KEY_FORM } from './texts.ts';
 
 export interface KeyForm {
   readonly keyId: string;
@@ -25,11 +26,9 @@ export function periodOf(
 ): Result<{ validFrom: number; validUntil: number }> {
   const validFrom = Date.parse(`${form.from}T00:00:00Z`) / 1000;
   const validUntil = Date.parse(`${form.until}T23:59:59Z`) / 1000;
-  if (Number.isNaN(validFrom) || Number.isNaN(validUntil))
-    return wrong('Choose the days from which and until which the key is valid.');
-  if (validUntil <= validFrom) return wrong('The key ends before it begins. Choose a later day.');
-  if (validUntil - validFrom > MAX_KEY_SECONDS)
-    return wrong('A key may be valid for 800 days at most. Choose an earlier end, and bring a new key then.');
+  if (Number.isNaN(validFrom) || Number.isNaN(validUntil)) return wrong(KEY_FORM.days);
+  if (validUntil <= validFrom) return wrong(KEY_FORM.order);
+  if (validUntil - validFrom > MAX_KEY_SECONDS) return wrong(KEY_FORM.tooLong);
   return { ok: true, value: { validFrom, validUntil } };
 }
 
@@ -37,9 +36,9 @@ export function keyOf(form: KeyForm): Result<NewDirectoryKey> {
   const period = periodOf(form);
   if (!period.ok) return period;
   const keyId = form.keyId.trim();
-  if (keyId === '' || keyId.length > 80) return wrong('Give the key a name of 1 to 80 characters.');
+  if (keyId === '' || keyId.length > 80) return wrong(KEY_FORM.keyId);
   const publicKey = form.publicKey.replaceAll(/\s/g, '').toLowerCase();
-  if (!/^[0-9a-f]{64}$/.test(publicKey)) return wrong('An Ed25519 public key has 64 hex digits.');
+  if (!/^[0-9a-f]{64}$/.test(publicKey)) return wrong(KEY_FORM.publicKey);
   return { ok: true, value: { keyId, publicKey, ...period.value } };
 }
 
@@ -56,7 +55,7 @@ export function signatureOf(text: string): Result<Uint8Array> {
   } catch {
     // Falls through to the one sentence for every damage.
   }
-  return wrong('A signature is 128 hex digits or 88 characters of base64. Paste all of it.');
+  return wrong(KEY_FORM.signature);
 }
 
 const wrong = (message: string): { ok: false; error: { type: string; message: string } } => ({

@@ -1,72 +1,116 @@
 import type { DirectoryKey, RevokeReason } from '../../worker/api.ts';
+import { translator } from '../i18n/t.ts';
+
+const t = translator('directory');
 
 export const DIRECTORY = {
-  title: 'Directory',
-  intro:
-    'Who may sign for a supplier or a courier, and which devices a member has. Each entry is certified by a quorum, and only the member that answers for it may change it.',
-  suppliers: 'Suppliers',
-  couriers: 'Couriers',
-  devices: 'Devices',
-  suppliersNone: 'No supplier has a key.',
-  couriersNone: 'The directory names no courier.',
-  devicesNone:
-    'No device is entered. A device that its member has certified may work; entering it here lets the member revoke it.',
-  founding: 'From the founding list of the network',
-  foundingOnly: 'It has no key of its own here: it signs with its member’s key.',
-  memberKey: 'It is a member, and signs with its member’s key as well.',
-  add: 'Add a supplier or a courier',
-  addText:
-    'A member enters itself. A warehouse enters suppliers and couriers that are no members, and answers for them.',
-  addNobody: 'Only members of the network may add an entry.',
-  kind: 'What it is',
-  gln: 'GLN, 13 digits',
-  id: 'Id, for example echo-freight',
-  name: 'Name',
-  ownKey: 'The key of this browser, with which it signs notices',
-  otherKey: 'Another key (Ed25519)',
-  keyId: 'Name of the key',
-  publicKey: 'Public key, 64 hex digits',
-  from: 'Valid from',
-  until: 'Valid until',
-  bytes: 'The new key signs these bytes',
-  bytesHint:
-    'Hex. Whoever has the key signs the bytes behind it and hands you the signature: so nobody can enter a key that it does not hold.',
-  showBytes: 'Show the bytes to sign',
-  signature: 'Signature, 128 hex digits or base64',
-  enter: 'Enter it',
-  entered: 'It is in the directory.',
-  rotate: 'Bring a new key',
-  ends: 'The key that it takes the place of',
-  endsNone: 'None: both stay in force',
-  endsOn: 'That key ends on',
-  rotateAction: 'Enter the new key',
-  revoke: 'Revoke',
-  revokeAll: 'Revoke all keys',
-  revokeText:
-    'What it signed before stays valid. What it signs from now on counts for nothing. This cannot be taken back.',
-  cancel: 'Leave it',
-  notYours: (who: string) => `Only ${who} may change this entry.`,
+  title: t('title'),
+  intro: t('intro'),
+  suppliers: t('suppliers'),
+  couriers: t('couriers'),
+  devices: t('devices'),
+  suppliersNone: t('suppliersNone'),
+  couriersNone: t('couriersNone'),
+  devicesNone: t('devicesNone'),
+  foundingFacts: (gln: string): string => t('foundingFacts', { gln }),
+  foundingCourierFacts: (id: string, gln: string): string => t('foundingCourierFacts', { id, gln }),
+  foundingOnly: t('foundingOnly'),
+  foundingNoMember: t('foundingNoMember'),
+  memberKey: t('memberKey'),
+  supplierFacts: (gln: string, sponsor: string): string => t('supplierFacts', { gln, sponsor }),
+  courierFacts: (id: string, gln: string, sponsor: string): string => t('courierFacts', { id, gln, sponsor }),
+  deviceFacts: (sponsor: string, key: string, at: string): string => t('deviceFacts', { sponsor, key, at }),
+  deviceInForce: t('deviceStanding', { standing: 'in force' }),
+  deviceRevoked: t('deviceStanding', { standing: 'revoked' }),
+  deviceRevokedFacts: (revoked: string, at: string, reason: RevokeReason | null): string =>
+    t('deviceRevoked', { revoked, at, why: reason ?? 'none' }),
+  add: t('add'),
+  addText: t('addText'),
+  addNobody: t('addNobody'),
+  addDone: (who: string): string => t('addDone', { who }),
+  adding: t('adding'),
+  kind: t('kind'),
+  kinds: { courier: t('kind.courier'), supplier: t('kind.supplier') },
+  gln: t('gln'),
+  id: t('id'),
+  name: t('name'),
+  nameProblem: t('problem.name'),
+  idProblem: t('problem.id'),
+  memberProblem: (gln: string, who: string): string => t('problem.member', { gln, who }),
+  ownKey: t('ownKey'),
+  otherKey: t('otherKey'),
+  whichKey: t('whichKey'),
+  keyId: t('keyId'),
+  publicKey: t('publicKey'),
+  from: t('from'),
+  until: t('until'),
+  bytes: t('bytes'),
+  bytesHint: t('bytesHint'),
+  showBytes: t('showBytes'),
+  signature: t('signature'),
+  enter: t('enter'),
+  entered: t('entered'),
+  rotate: t('rotate'),
+  /** Said after it to a screen reader, as the other `…Of` are after theirs. */
+  rotateOf: (who: string): string => t('rotateOf', { who }),
+  rotateFor: (who: string): string => t('rotateFor', { who }),
+  ends: t('ends'),
+  endsNone: t('endsNone'),
+  endsOn: t('endsOn'),
+  endsProblem: t('endsProblem'),
+  rotateAction: t('rotateAction'),
+  rotating: t('rotating'),
+  revoke: t('revoke'),
+  revokeOf: (what: string): string => t('revokeOf', { what }),
+  revokeWhat: (what: string): string => t('revokeWhat', { what }),
+  revokeAll: t('revokeAll'),
+  revokeAllOf: (who: string): string => t('revokeAllOf', { who }),
+  revokeAllWhat: (who: string): string => t('revokeAllWhat', { who }),
+  revokeText: t('revokeText'),
+  cancel: t('cancel'),
+  close: t('close'),
+  notYours: (who: string): string => t('notYours', { who }),
+  noAnswer: t('noAnswer'),
+  noBytes: t('noBytes'),
+  fillFirst: t('fillFirst'),
+} as const;
+
+/** What is wrong with the form of a key. */
+export const KEY_FORM = {
+  days: t('form.days'),
+  order: t('form.order'),
+  tooLong: t('form.tooLong'),
+  keyId: t('form.keyId'),
+  publicKey: t('form.publicKey'),
+  signature: t('form.signature'),
 } as const;
 
 /** Of a key, an entry or a device. */
 export const REVOKE = {
-  reason: 'Why',
-  action: 'Revoke it for good',
-  revoking: 'Revoking it',
-  done: 'It is revoked.',
-  leave: 'Leave it',
-  close: 'Close',
+  reason: t('revocation.reason'),
+  action: t('revocation.action'),
+  revoking: t('revocation.revoking'),
+  done: t('revocation.done'),
+  leave: t('cancel'),
+  close: t('close'),
 } as const;
 
 export const REVOKE_WORDS: Readonly<Record<RevokeReason, string>> = {
-  lost: 'Lost',
-  stolen: 'Stolen',
-  replaced: 'Replaced by another',
-  left: 'Its holder has left',
-  mistake: 'Entered by mistake',
+  lost: t('why.lost'),
+  stolen: t('why.stolen'),
+  replaced: t('why.replaced'),
+  left: t('why.left'),
+  mistake: t('why.mistake'),
 };
 
 export type KeyStanding = 'in force' | 'revoked' | 'ended' | 'not yet in force';
+
+export const KEY_STANDINGS: Readonly<Record<KeyStanding, string>> = {
+  'in force': t('standing.inForce'),
+  revoked: t('standing.revoked'),
+  ended: t('standing.ended'),
+  'not yet in force': t('standing.notYet'),
+};
 
 /** By this device's clock, for people; the members judge by the times that requests claim. */
 export function keyStanding(
@@ -76,4 +120,22 @@ export function keyStanding(
   if (key.revokedAt !== null) return 'revoked';
   if (key.validUntil !== null && now >= (key.validUntil + 1) * 1000) return 'ended';
   return key.validFrom !== null && now < key.validFrom * 1000 ? 'not yet in force' : 'in force';
+}
+
+/** The public key, how long it is valid and, once it is revoked, since when and why. `from`, `until`: days; null: not told. */
+export function keyFacts(
+  key: string,
+  period: { readonly from: string | null; readonly until: string | null },
+  revoked: readonly [at: string, reason: RevokeReason | null] | null,
+): string {
+  const { from, until } = period;
+  const facts = t('keyFacts', {
+    key,
+    period: from === null ? (until === null ? 'open' : 'until') : until === null ? 'from' : 'both',
+    from: from ?? '',
+    until: until ?? '',
+  });
+  if (revoked === null) return facts;
+  const [at, reason] = revoked;
+  return t('keyRevoked', { facts, at, why: reason ?? 'none' });
 }

@@ -1,6 +1,9 @@
 /** "Ask to join": a request to a network that runs, from its invitation; then a page that waits until the members have let it in. */
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
+import { browserMemory, tabMemory } from '../browser-memory.ts';
 import type { DoorError, Invitation, KnockedNetwork, Result } from '../../worker/api.ts';
+import { errorText } from '../errors.ts';
+import { askToKeep } from '../program/persistence.ts';
 import {
   askedFor,
   forgetAsked,
@@ -19,7 +22,7 @@ import { TextField, type MemberInput } from './MemberForm.tsx';
 import { useFragment } from './use-fragment.ts';
 
 export function AskPage({ client }: { client: DoorsClient }): ReactNode {
-  const [text, setText] = useState(() => fragmentOf(window.location.hash) || keptInvitation(sessionStorage));
+  const [text, setText] = useState(() => fragmentOf(window.location.hash) || keptInvitation(tabMemory()));
   const bare = bareText(text);
   const invitation = useInvitation(client, bare);
   const read = invitation?.ok ? invitation.value : null;
@@ -37,7 +40,7 @@ export function AskPage({ client }: { client: DoorsClient }): ReactNode {
     }, []),
   );
   useEffect(() => {
-    if (network !== null) keepInvitation(sessionStorage, bare);
+    if (network !== null) keepInvitation(tabMemory(), bare);
   }, [network, bare]);
 
   // A request that was made here before goes on, if its keys are still in this browser.
@@ -46,7 +49,7 @@ export function AskPage({ client }: { client: DoorsClient }): ReactNode {
     setAsked('reading');
     setMembers([]);
     if (network === null) return undefined;
-    const before = askedFor(localStorage, network);
+    const before = askedFor(browserMemory(), network);
     client.api.profiles().then(
       (profiles) => wanted && setAsked(profiles.some((one) => one.id === before?.profile) ? before : null),
       () => wanted && setAsked(before),
@@ -60,29 +63,30 @@ export function AskPage({ client }: { client: DoorsClient }): ReactNode {
     if (network === null) return;
     setBusy(true);
     setProblem(null);
+    void askToKeep();
     const made = await client.api.askToJoin({ invitation: bare, ...input, replaces }).catch(() => null);
     setBusy(false);
     if (made === null) return setProblem(ASK.notMade);
-    if (!made.ok) return setProblem(made.error.message);
+    if (!made.ok) return setProblem(errorText(made.error));
     const next: Asked = { network, ...made.value, organisation: input.organisation, replaces };
-    rememberAsked(localStorage, next);
+    rememberAsked(browserMemory(), next);
     setAsked(next);
   };
   const giveUp = async (given: Asked): Promise<void> => {
-    forgetAsked(localStorage, given.network);
+    forgetAsked(browserMemory(), given.network);
     setAsked(null);
     setGaveUp(true);
     const gone = await client.api.forget(given.profile).catch(() => null);
-    if (gone !== null && !gone.ok) setProblem(gone.error.message);
+    if (gone !== null && !gone.ok) setProblem(errorText(gone.error));
   };
   const open = (profile: string): void => {
-    keepInvitation(sessionStorage, '');
-    if (network !== null) forgetAsked(localStorage, network);
+    keepInvitation(tabMemory(), '');
+    if (network !== null) forgetAsked(browserMemory(), network);
     // The pages of an open network are another app: the page is loaded anew.
     window.location.assign(`/n/${profile}`);
   };
   const another = (): void => {
-    keepInvitation(sessionStorage, '');
+    keepInvitation(tabMemory(), '');
     setText('');
     setProblem(null);
   };
@@ -96,7 +100,7 @@ export function AskPage({ client }: { client: DoorsClient }): ReactNode {
             hint={ASK.invitationHint}
             value={text}
             onChange={setText}
-            problem={invitation && !invitation.ok ? invitation.error.message : null}
+            problem={invitation && !invitation.ok ? errorText(invitation.error) : null}
           />
         </section>
       )}

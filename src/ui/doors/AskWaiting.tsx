@@ -6,6 +6,7 @@ import type { Asked } from './ask-memory.ts';
 import { ASK, knockWords } from './ask-texts.ts';
 import type { DoorsClient } from './client.ts';
 import { Problem } from './DoorFrame.tsx';
+import { memberLine } from './form-texts.ts';
 import { afterKnock, keepKnocking, NOT_KNOCKED, type Knocked } from './keep-knocking.ts';
 
 export interface AskWaitingProps {
@@ -82,9 +83,7 @@ export function AskStanding({ asked, knocked, heading, onOpen, onGiveUp }: AskSt
         {view?.state === 'drafted' && (
           <div className="stack-tight">
             <label className="stack-tight">
-              <span>
-                {ASK.progress}: {view.approvals} of {view.needed}
-              </span>
+              <span>{ASK.progress(view.approvals, view.needed)}</span>
               <progress className="approvals" value={view.approvals} max={view.needed} />
             </label>
             <p className="wrap-any">
@@ -106,11 +105,10 @@ export function AskStanding({ asked, knocked, heading, onOpen, onGiveUp }: AskSt
       <section className="sheet stack-tight" aria-labelledby="ask-key">
         <h2 id="ask-key">{ASK.key}</h2>
         <p className="mono ask-fingerprint" data-testid="fingerprint">
-          {asked.fingerprint}
+          <bdi>{asked.fingerprint}</bdi>
         </p>
         <p>
-          {asked.organisation}
-          {asked.replaces !== null && `, in place of the member ${asked.replaces}`}
+          {asked.replaces === null ? asked.organisation : ASK.inPlace(asked.organisation, asked.replaces)}
         </p>
         <p className="muted">{ASK.compare}</p>
       </section>
@@ -122,9 +120,7 @@ export function AskStanding({ asked, knocked, heading, onOpen, onGiveUp }: AskSt
               <li key={member.id}>
                 <div>
                   <p className="strong">{member.organisation}</p>
-                  <p className="muted">
-                    {member.name}, {member.role}
-                  </p>
+                  <p className="muted">{memberLine(member.name, member.role)}</p>
                 </div>
               </li>
             ))}

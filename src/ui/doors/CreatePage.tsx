@@ -1,9 +1,12 @@
 /** Creating a network: name it, collect the members' keys, fill the directory, seal the list. */
+import { errorText } from '../errors.ts';
+import { askToKeep } from '../program/persistence.ts';
 import { useCallback, useState, type FormEvent, type ReactNode } from 'react';
 import type { DoorsClient } from './client.ts';
 import type { Collected } from './create-memory.ts';
 import { allCouriers } from './couriers.ts';
 import { DirectoryPart } from './DirectoryPart.tsx';
+import { CREATE } from './door-texts.ts';
 import { DoorFrame, Problem } from './DoorFrame.tsx';
 import { fileName, fragmentLink, bareTexts } from './handover.ts';
 import { KeysPart } from './KeysPart.tsx';
@@ -34,22 +37,15 @@ export function CreatePage({ client }: { client: DoorsClient }): ReactNode {
 
   if (sealed) {
     return (
-      <DoorFrame
-        title={`${sealed.name} is sealed`}
-        lead="The member list cannot be changed any more by one person. Hand the invitation to every member."
-      >
+      <DoorFrame title={CREATE.sealedTitle(sealed.name)} lead={CREATE.sealedLead}>
         <SealedPart sealed={sealed} />
       </DoorFrame>
     );
   }
   return (
     <DoorFrame
-      title={collected ? `Create ${collected.name}` : 'Create a network'}
-      lead={
-        collected
-          ? 'Ask each member for a key, then seal the list. What you collect is kept in this browser.'
-          : 'Name the members, collect their keys, seal the list.'
-      }
+      title={collected ? CREATE.titleOf(collected.name) : CREATE.title}
+      lead={collected ? CREATE.leadOf : CREATE.lead}
     >
       <Problem message={arrived} />
       {!collected ? (
@@ -57,16 +53,13 @@ export function CreatePage({ client }: { client: DoorsClient }): ReactNode {
       ) : (
         <>
           <section className="sheet stack" aria-labelledby="ask">
-            <h2 id="ask">1. Ask every member for its key</h2>
-            <p className="muted">
-              Send them this link. It holds no secret. Each makes its keys in its own browser and hands you
-              their public half.
-            </p>
+            <h2 id="ask">{CREATE.ask}</h2>
+            <p className="muted">{CREATE.askText}</p>
             <Share
-              title="Link for the members"
+              title={CREATE.link}
               link={fragmentLink('key', collected.draft, window.location.origin)}
               fileName={fileName(collected.name, 'countersign-draft.txt')}
-              qrLabel="QR code with the link for the members"
+              qrLabel={CREATE.linkQr}
               testId="draft-link"
             />
           </section>
@@ -82,12 +75,7 @@ export function CreatePage({ client }: { client: DoorsClient }): ReactNode {
 function NameForm({ onName }: { onName: (name: string) => void }): ReactNode {
   const [name, setName] = useState('');
   const [tried, setTried] = useState(false);
-  const bad =
-    name.trim() === ''
-      ? 'Type a name, for example “Harbour receivers”.'
-      : name.trim().length > 80
-        ? 'Use at most 80 characters.'
-        : null;
+  const bad = name.trim() === '' ? CREATE.noName : name.trim().length > 80 ? CREATE.longName : null;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setTried(true);
@@ -96,15 +84,15 @@ function NameForm({ onName }: { onName: (name: string) => void }): ReactNode {
   return (
     <form className="sheet stack" noValidate onSubmit={submit}>
       <TextField
-        label="Name of the network"
-        hint="Every member will read it. It cannot be changed later."
+        label={CREATE.name}
+        hint={CREATE.nameHint}
         value={name}
         onChange={setName}
         problem={tried ? bad : null}
       />
       <div className="row">
         <button type="submit" className="btn main">
-          Begin
+          {CREATE.begin}
         </button>
       </div>
     </form>
@@ -127,6 +115,7 @@ function SealPart({ client, use, collected, members, onSealed }: SealPartProps):
   const seal = async (): Promise<void> => {
     setBusy(true);
     setProblem(null);
+    void askToKeep();
     const done = await client.api.sealGenesis({
       draft: collected.draft,
       members: members.map((member) => member.entry),
@@ -137,7 +126,7 @@ function SealPart({ client, use, collected, members, onSealed }: SealPartProps):
     });
     setBusy(false);
     if (!done.ok) {
-      setProblem(done.error.message);
+      setProblem(errorText(done.error));
       return;
     }
     onSealed({ name: collected.name, own: collected.own, ...done.value });
@@ -145,18 +134,13 @@ function SealPart({ client, use, collected, members, onSealed }: SealPartProps):
   };
   return (
     <section className="sheet stack" aria-labelledby="seal-it">
-      <h2 id="seal-it">4. Seal the member list</h2>
+      <h2 id="seal-it">{CREATE.seal}</h2>
       <p className="strong" data-testid="quorum-words">
         {words.sentence}
       </p>
       {words.warning && <p className="notice warn">{words.warning}</p>}
-      {notOwn && members.length > 0 && (
-        <p className="muted">You are not a member yourself: you will not see this network’s records.</p>
-      )}
-      <p className="muted">
-        After this, the order and the keys of the members stand in the network’s name itself: whoever changes
-        one makes another network.
-      </p>
+      {notOwn && members.length > 0 && <p className="muted">{CREATE.noMember}</p>}
+      <p className="muted">{CREATE.sealText}</p>
       <Problem message={problem} testId="problem" />
       <div className="row">
         <button
@@ -165,10 +149,10 @@ function SealPart({ client, use, collected, members, onSealed }: SealPartProps):
           disabled={busy || members.length === 0}
           onClick={() => void seal()}
         >
-          {busy ? 'Sealing …' : 'Seal the member list'}
+          {busy ? CREATE.sealing : CREATE.sealAction}
         </button>
         <button type="button" className="btn" onClick={use.forget}>
-          Discard and begin anew
+          {CREATE.discard}
         </button>
       </div>
     </section>

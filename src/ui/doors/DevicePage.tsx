@@ -1,6 +1,7 @@
 /** "Add this device to an organisation": makes a device's key, shows its request, takes the member's answer, and opens the network. */
 import { useCallback, useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { DEVICE_DOOR, fingerprint } from '../devices/texts.ts';
+import { errorText } from '../errors.ts';
 import { ShowCode } from '../hand-off/ShowCode.tsx';
 import { TakeText } from '../hand-off/TakeText.tsx';
 import { MAX_DEVICE_LENGTH } from '../limits.ts';
@@ -51,7 +52,7 @@ export function DevicePage({ client }: { client: DoorsClient }): ReactNode {
     const made = await client.api.createDeviceKey({ name }).catch(() => null);
     if (made === null) setProblem(DEVICE_DOOR.notMade);
     else if (made.ok) setWaiting({ ...made.value, name });
-    else setProblem(made.error.message);
+    else setProblem(errorText(made.error));
   };
 
   return (
@@ -75,14 +76,16 @@ export function DevicePage({ client }: { client: DoorsClient }): ReactNode {
                 <dt>{DEVICE_DOOR.name}</dt>
                 <dd>{waiting.name}</dd>
                 <dt>{DEVICE_DOOR.key}</dt>
-                <dd className="mono">{fingerprint(waiting.profile)}</dd>
+                <dd className="mono">
+                  <bdi>{fingerprint(waiting.profile)}</bdi>
+                </dd>
               </dl>
               <p className="muted">{DEVICE_DOOR.keyText}</p>
             </section>
             <section className="sheet stack" aria-labelledby="device-answer-h">
               <h2 id="device-answer-h">{DEVICE_DOOR.answerTitle}</h2>
               <p className="muted">{DEVICE_DOOR.answerText}</p>
-              <TakeText what={DEVICE_DOOR.answer} onText={join} />
+              <TakeText what="answer" onText={join} />
             </section>
             <JoinOutcome joining={joining} />
             <p>
@@ -153,7 +156,7 @@ function useJoin(client: DoorsClient): Joining {
         // The pages of an open network are another app: the page is loaded anew.
         if (done.ok) window.location.assign(`/n/${done.value.profile}`);
         else {
-          setProblem(done.error.message);
+          setProblem(errorText(done.error));
           setUnanswered(done.error.type === 'no-member-answers' || genesisFile ? text : null);
         }
       } catch {

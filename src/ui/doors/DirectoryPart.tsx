@@ -4,6 +4,7 @@ import type { CourierEntry, SupplierKeyEntry } from '../../worker/api.ts';
 import type { Collected } from './create-memory.ts';
 import { allCouriers } from './couriers.ts';
 import { exampleDirectory } from './example.ts';
+import { DIRECTORY, MEMBER, periodWords } from './form-texts.ts';
 import { cleanGln, glnProblem } from './gln.ts';
 import { TextField } from './MemberForm.tsx';
 import type { CollectedMember } from './use-collected.ts';
@@ -20,12 +21,9 @@ export function DirectoryPart({ collected, members, onChange }: DirectoryPartPro
   const example = exampleDirectory();
   return (
     <section className="sheet stack" aria-labelledby="directory">
-      <h2 id="directory">3. Directory</h2>
-      <p className="muted">
-        Optional now, but without a supplier’s key no manifest is accepted, and without a courier no label can
-        be made.
-      </p>
-      <h3>Keys that sign manifests</h3>
+      <h2 id="directory">{DIRECTORY.title}</h2>
+      <p className="muted">{DIRECTORY.text}</p>
+      <h3>{DIRECTORY.keys}</h3>
       {supplierKeys.length > 0 && (
         <ul className="member-list">
           {supplierKeys.map((key) => (
@@ -33,17 +31,18 @@ export function DirectoryPart({ collected, members, onChange }: DirectoryPartPro
               <div>
                 <p className="strong">{key.name}</p>
                 <p className="muted wrap-any">
-                  {key.keyId} · GLN {key.gln} · <span className="mono">{key.publicKey.slice(0, 16)}…</span>
-                  {period(key)}
+                  <bdi>{key.keyId}</bdi> · <bdi>GLN {key.gln}</bdi> ·{' '}
+                  <bdi className="mono">{key.publicKey.slice(0, 16)}…</bdi>
+                  <Period entry={key} />
                 </p>
               </div>
               <button
                 type="button"
                 className="btn"
-                aria-label={`Take out the key of ${key.name}`}
+                aria-label={DIRECTORY.takeOutKey(key.name)}
                 onClick={() => onChange({ supplierKeys: supplierKeys.filter((other) => other !== key) })}
               >
-                Take out
+                {DIRECTORY.takeOut}
               </button>
             </li>
           ))}
@@ -53,7 +52,7 @@ export function DirectoryPart({ collected, members, onChange }: DirectoryPartPro
         taken={supplierKeys}
         onAdd={(key) => onChange({ supplierKeys: [...supplierKeys, key] })}
       />
-      <h3>Couriers</h3>
+      <h3>{DIRECTORY.couriers}</h3>
       {couriers.length > 0 && (
         <ul className="member-list">
           {couriers.map((courier) => (
@@ -61,22 +60,22 @@ export function DirectoryPart({ collected, members, onChange }: DirectoryPartPro
               <div>
                 <p className="strong">{courier.name}</p>
                 <p className="muted">
-                  id <span className="mono">{courier.id}</span> · GLN {courier.gln}
+                  {DIRECTORY.id} <bdi className="mono">{courier.id}</bdi> · <bdi>GLN {courier.gln}</bdi>
                 </p>
               </div>
               {collected.couriers.includes(courier) ? (
                 <button
                   type="button"
                   className="btn"
-                  aria-label={`Take out ${courier.name}`}
+                  aria-label={DIRECTORY.takeOutCourier(courier.name)}
                   onClick={() =>
                     onChange({ couriers: collected.couriers.filter((other) => other !== courier) })
                   }
                 >
-                  Take out
+                  {DIRECTORY.takeOut}
                 </button>
               ) : (
-                <span className="muted">a member</span>
+                <span className="muted">{DIRECTORY.isMember}</span>
               )}
             </li>
           ))}
@@ -106,9 +105,9 @@ export function DirectoryPart({ collected, members, onChange }: DirectoryPartPro
               })
             }
           >
-            Fill with example data
+            {DIRECTORY.example}
           </button>
-          <span className="muted">The keys of examples/data, to try things out. Not for real packages.</span>
+          <span className="muted">{DIRECTORY.exampleText}</span>
         </div>
       )}
     </section>
@@ -128,18 +127,16 @@ function SupplierKeyForm({
   const [tried, setTried] = useState(false);
   const publicKey = form.publicKey.replace(/\s/g, '').toLowerCase();
   const problems = {
-    name: form.name.trim() === '' ? 'Type the supplier’s name.' : null,
+    name: form.name.trim() === '' ? DIRECTORY.noSupplier : null,
     keyId:
       form.keyId.trim() === ''
-        ? 'Type the key id that its manifests name.'
+        ? DIRECTORY.noKeyId
         : taken.some((key) => key.keyId === form.keyId.trim())
-          ? `A key with the id ${form.keyId.trim()} is in the directory already.`
+          ? DIRECTORY.takenKeyId(form.keyId.trim())
           : null,
-    publicKey: /^[0-9a-f]{64}$/.test(publicKey)
-      ? null
-      : `An Ed25519 public key has 64 hex digits; this has ${publicKey.length}.`,
+    publicKey: /^[0-9a-f]{64}$/.test(publicKey) ? null : DIRECTORY.badKey(publicKey.length),
     gln: glnProblem(form.gln),
-    until: form.from && form.until && form.until < form.from ? 'The period ends before it begins.' : null,
+    until: form.from && form.until && form.until < form.from ? DIRECTORY.badPeriod : null,
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -161,7 +158,7 @@ function SupplierKeyForm({
     return (
       <div className="row">
         <button type="button" className="btn" onClick={() => setOpen(true)}>
-          Add a supplier’s key
+          {DIRECTORY.addKey}
         </button>
       </div>
     );
@@ -169,16 +166,17 @@ function SupplierKeyForm({
   const set = (part: Partial<typeof blank>): void => setForm({ ...form, ...part });
   const shown = (problem: string | null): string | null => (tried ? problem : null);
   return (
-    <form className="inset stack" noValidate onSubmit={submit} aria-label="A supplier’s key">
+    <form className="inset stack" noValidate onSubmit={submit} aria-label={DIRECTORY.keyForm}>
       <div className="two">
         <TextField
-          label="Supplier"
+          label={DIRECTORY.supplier}
           value={form.name}
           onChange={(name) => set({ name })}
           problem={shown(problems.name)}
         />
         <TextField
-          label="GLN of the supplier"
+          label={DIRECTORY.supplierGln}
+          dir="ltr"
           value={form.gln}
           onChange={(gln) => set({ gln })}
           problem={shown(problems.gln)}
@@ -186,30 +184,32 @@ function SupplierKeyForm({
         />
       </div>
       <TextField
-        label="Key id"
-        hint="The keyid in its signed manifests."
+        label={DIRECTORY.keyId}
+        hint={DIRECTORY.keyIdHint}
+        dir="ltr"
         value={form.keyId}
         onChange={(keyId) => set({ keyId })}
         problem={shown(problems.keyId)}
       />
       <TextField
-        label="Public key"
-        hint="Ed25519, 64 hex digits."
+        label={DIRECTORY.publicKey}
+        hint={DIRECTORY.publicKeyHint}
+        dir="ltr"
         value={form.publicKey}
         onChange={(value) => set({ publicKey: value })}
         problem={shown(problems.publicKey)}
       />
       <div className="two">
         <TextField
-          label="Accepted from"
-          hint="Empty: always."
+          label={DIRECTORY.from}
+          hint={DIRECTORY.fromHint}
           type="date"
           value={form.from}
           onChange={(from) => set({ from })}
         />
         <TextField
-          label="Accepted until"
-          hint="Empty: without end."
+          label={DIRECTORY.until}
+          hint={DIRECTORY.untilHint}
           type="date"
           value={form.until}
           onChange={(until) => set({ until })}
@@ -218,10 +218,10 @@ function SupplierKeyForm({
       </div>
       <div className="row">
         <button type="submit" className="btn main">
-          Add this key
+          {DIRECTORY.addThisKey}
         </button>
         <button type="button" className="btn" onClick={() => setOpen(false)}>
-          Cancel
+          {DIRECTORY.cancel}
         </button>
       </div>
     </form>
@@ -240,11 +240,11 @@ function CourierForm({
   const [form, setForm] = useState(blank);
   const [tried, setTried] = useState(false);
   const problems = {
-    name: form.name.trim() === '' ? 'Type the courier’s name.' : null,
+    name: form.name.trim() === '' ? DIRECTORY.noCourier : null,
     id: !/^[a-z0-9-]{1,24}$/.test(form.id)
-      ? 'Use 1 to 24 of a–z, 0–9 and -.'
+      ? MEMBER.badId
       : taken.some((courier) => courier.id === form.id)
-        ? `A courier with the id ${form.id} is in the directory already.`
+        ? DIRECTORY.takenCourierId(form.id)
         : null,
     gln: glnProblem(form.gln),
   };
@@ -261,29 +261,31 @@ function CourierForm({
     return (
       <div className="row">
         <button type="button" className="btn" onClick={() => setOpen(true)}>
-          Add a courier
+          {DIRECTORY.addCourier}
         </button>
       </div>
     );
   }
   const shown = (problem: string | null): string | null => (tried ? problem : null);
   return (
-    <form className="inset stack" noValidate onSubmit={submit} aria-label="A courier">
+    <form className="inset stack" noValidate onSubmit={submit} aria-label={DIRECTORY.courierForm}>
       <TextField
-        label="Courier"
+        label={DIRECTORY.courier}
         value={form.name}
         onChange={(name) => setForm({ ...form, name })}
         problem={shown(problems.name)}
       />
       <div className="two">
         <TextField
-          label="Courier id"
+          label={DIRECTORY.courierId}
+          dir="ltr"
           value={form.id}
           onChange={(id) => setForm({ ...form, id })}
           problem={shown(problems.id)}
         />
         <TextField
-          label="GLN of the courier"
+          label={DIRECTORY.courierGln}
+          dir="ltr"
           value={form.gln}
           onChange={(gln) => setForm({ ...form, gln })}
           problem={shown(problems.gln)}
@@ -292,10 +294,10 @@ function CourierForm({
       </div>
       <div className="row">
         <button type="submit" className="btn main">
-          Add this courier
+          {DIRECTORY.addThisCourier}
         </button>
         <button type="button" className="btn" onClick={() => setOpen(false)}>
-          Cancel
+          {DIRECTORY.cancel}
         </button>
       </div>
     </form>
@@ -306,11 +308,7 @@ function seconds(date: string, time: string): number | null {
   return date === '' ? null : Math.floor(Date.parse(date + time) / 1000);
 }
 
-function period(key: SupplierKeyEntry): string {
-  const day = (value: number): string => new Date(value * 1000).toISOString().slice(0, 10);
-  if (key.validFrom === null && key.validUntil === null) return '';
-  if (key.validUntil === null) return ` · from ${day(key.validFrom!)}`;
-  return key.validFrom === null
-    ? ` · until ${day(key.validUntil)}`
-    : ` · ${day(key.validFrom)} to ${day(key.validUntil)}`;
+function Period({ entry }: { entry: SupplierKeyEntry }): ReactNode {
+  const words = periodWords(entry);
+  return words !== null && ` · ${words}`;
 }

@@ -12,7 +12,7 @@ import { StartPage } from './StartPage.tsx';
 import './doors.css';
 
 export type { DoorsClient } from './client.ts';
-export { detect, missingCapabilities } from './capabilities.ts';
+export { detect, missingCapabilities, tryOut } from './capabilities.ts';
 export { MissingPage } from './MissingPage.tsx';
 
 export function DoorsApp({ client }: { client: DoorsClient }): ReactNode {

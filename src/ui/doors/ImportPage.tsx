@@ -1,6 +1,7 @@
 /** "Bring keys from another device": the other half of the export in the settings. What is brought observes until an epoch names its log. */
 import { useId, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { PassphraseField, ShowPassphrase } from '../parts/PassphraseField.tsx';
+import { askToKeep } from '../program/persistence.ts';
 import type { DoorsClient } from './client.ts';
 import { DoorFrame, Problem } from './DoorFrame.tsx';
 import { IMPORT, missingOf, placeOf, type ImportProblem } from './import-texts.ts';
@@ -12,6 +13,7 @@ export function ImportPage({ client }: { client: DoorsClient }): ReactNode {
   const bring = async (text: string, passphrase: string): Promise<ImportProblem | null> => {
     setBusy(true);
     setProblem(null);
+    void askToKeep();
     const done = await client.api.importKeys(text, passphrase).catch(() => null);
     setBusy(false);
     if (done?.ok) {

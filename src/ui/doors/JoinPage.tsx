@@ -2,8 +2,11 @@
 import { useCallback, useEffect, useState, type FormEvent, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import type { DoorError, Invitation, Result } from '../../worker/api.ts';
+import { errorText } from '../errors.ts';
+import { askToKeep } from '../program/persistence.ts';
 import { ASK } from './ask-texts.ts';
 import type { DoorsClient } from './client.ts';
+import { JOIN, KEY } from './door-texts.ts';
 import { DoorFrame, Problem } from './DoorFrame.tsx';
 import { bareText, fragmentOf } from './handover.ts';
 import { MAX_GENESIS_FILE_BYTES } from './limits.ts';
@@ -46,9 +49,7 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
   const takeFile = async (file: File | undefined): Promise<void> => {
     if (!file) return;
     if (file.size > MAX_GENESIS_FILE_BYTES) {
-      setProblem(
-        `${file.name} has more than ${MAX_GENESIS_FILE_BYTES / 1024 / 1024} MiB: it is not a member list. Choose the file that ends in .countersign-genesis.`,
-      );
+      setProblem(JOIN.tooLarge(file.name, MAX_GENESIS_FILE_BYTES / 1024 / 1024));
       return;
     }
     setProblem(null);
@@ -64,6 +65,7 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
     setProblem(null);
     setUnlisted(false);
     setJoining(true);
+    void askToKeep();
     const done = await client.api.join({
       invitation: bare,
       ...(genesis ? { genesisFile: genesis.bytes } : {}),
@@ -72,46 +74,39 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
     // The pages of an open network are another app: the page is loaded anew.
     if (done.ok) window.location.assign(`/n/${done.value.profile}`);
     else {
-      setProblem(done.error.message);
+      setProblem(errorText(done.error));
       setUnlisted(done.error.type === 'not-in-genesis' || done.error.type === 'no-longer-member');
     }
   };
 
   return (
-    <DoorFrame
-      title={read ? `Join ${read.name}` : 'Join a network'}
-      lead={
-        read
-          ? 'The member list is checked against this invitation before anything is opened.'
-          : 'Open an invitation: a link, a QR code or a file.'
-      }
-    >
-      <form className="sheet stack" onSubmit={(event) => void join(event)} aria-label="Invitation">
+    <DoorFrame title={read ? JOIN.titleOf(read.name) : JOIN.title} lead={read ? JOIN.leadOf : JOIN.lead}>
+      <form className="sheet stack" onSubmit={(event) => void join(event)} aria-label={JOIN.invitation}>
         {read ? (
           <dl className="facts">
-            <dt>Network</dt>
+            <dt>{JOIN.network}</dt>
             <dd>{read.name}</dd>
-            <dt>Network id</dt>
-            <dd className="mono">{read.network}</dd>
-            <dt>Introduced by</dt>
-            <dd>{read.signaling.length === 0 ? 'the server of this page' : read.signaling.join(', ')}</dd>
+            <dt>{JOIN.networkId}</dt>
+            <dd className="mono">
+              <bdi>{read.network}</bdi>
+            </dd>
+            <dt>{JOIN.introducedBy}</dt>
+            <dd>{read.signaling.length === 0 ? JOIN.thisServer : <bdi>{read.signaling.join(', ')}</bdi>}</dd>
           </dl>
         ) : (
           <TextField
-            label="Invitation"
-            hint="Paste the whole link. It contains the secret that lets members find one another: treat it like a key to the building."
+            label={JOIN.invitation}
+            hint={ASK.invitationHint}
             value={text}
             onChange={setText}
-            problem={invitation && !invitation.ok ? invitation.error.message : null}
+            problem={invitation && !invitation.ok ? errorText(invitation.error) : null}
           />
         )}
         <div className="field">
-          <span className="label">Member list from a file, if you have it</span>
-          <span className="hint">
-            Without it, a member that is online sends it. Either way it must fit the invitation.
-          </span>
+          <span className="label">{JOIN.list}</span>
+          <span className="hint">{JOIN.listHint}</span>
           <label className="btn file">
-            {genesis ? genesis.name : 'Choose a file'}
+            {genesis ? genesis.name : JOIN.choose}
             <input type="file" onChange={(event) => void takeFile(event.target.files?.[0])} />
           </label>
         </div>
@@ -126,25 +121,20 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
         )}
         <div className="row">
           <button type="submit" className={unlisted ? 'btn' : 'btn main'} disabled={!read || joining}>
-            {joining ? 'Joining …' : 'Join'}
+            {joining ? JOIN.joining : JOIN.join}
           </button>
           {read && !joining && (
             <button type="button" className="btn" onClick={() => setText('')}>
-              Another invitation
+              {ASK.another}
             </button>
           )}
         </div>
         <p role="status" className="muted">
-          {joining &&
-            (genesis
-              ? `Checking ${genesis.name} against the invitation, and looking for your key in this browser.`
-              : `Waiting for any member of ${read?.name ?? 'the network'} that is online to send the member list. Then your key is looked for in this browser.`)}
+          {joining && (genesis ? JOIN.checking(genesis.name) : JOIN.waiting(read?.name ?? null))}
         </p>
       </form>
       <p className="muted">
-        You need the browser in which you made your key. Not made one yet?{' '}
-        <a href="/key">I was asked for a key</a>. The network runs already, and does not list you, or your
-        keys were lost? <a href="/ask">Ask to join</a>
+        {JOIN.noKey} <a href="/key">{KEY.title}</a>. {JOIN.unlisted} <a href="/ask">{ASK.title}</a>
       </p>
     </DoorFrame>
   );

@@ -1,9 +1,13 @@
 /** Step 2 and 3 of creating: one's own key, and those that the others handed over. */
 import { useId, useState, type ReactNode } from 'react';
+import { errorText } from '../errors.ts';
+import { DropZone, FileButton } from '../parts/DropZone.tsx';
 import { MemberName } from '../parts/words.tsx';
+import { askToKeep } from '../program/persistence.ts';
 import type { DoorsClient } from './client.ts';
 import type { Collected } from './create-memory.ts';
 import { Problem } from './DoorFrame.tsx';
+import { KEYS, roleWord } from './form-texts.ts';
 import { bareTexts } from './handover.ts';
 import { MAX_COLLECTED_MEMBERS, MAX_KEY_FILE_BYTES } from './limits.ts';
 import { MemberForm, type MemberInput } from './MemberForm.tsx';
@@ -22,9 +26,9 @@ export function KeysPart({
   const { members } = use;
   return (
     <section className="sheet stack" aria-labelledby="members">
-      <h2 id="members">2. Members</h2>
+      <h2 id="members">{KEYS.members}</h2>
       {members.length === 0 ? (
-        <p className="muted">None yet. Add your own key, and paste what the others send you.</p>
+        <p className="muted">{KEYS.none}</p>
       ) : (
         <ol className="member-list" data-testid="member-list">
           {members.map(({ entry }, i) => (
@@ -32,16 +36,17 @@ export function KeysPart({
               <div>
                 <MemberName index={i} name={entry.organisation} />
                 <p className="muted">
-                  {entry.role} · GLN {entry.gln} · id <span className="mono">{entry.id}</span> · proof checked
+                  {roleWord(entry.role)} · <bdi>GLN {entry.gln}</bdi> · {KEYS.id}{' '}
+                  <bdi className="mono">{entry.id}</bdi> · {KEYS.proofChecked}
                 </p>
               </div>
               <button
                 type="button"
                 className="btn"
-                aria-label={`Take ${entry.organisation} out of the list`}
+                aria-label={KEYS.takeOutNamed(entry.organisation)}
                 onClick={() => use.removeMember(entry.voteKey)}
               >
-                Take out
+                {KEYS.takeOut}
               </button>
             </li>
           ))}
@@ -71,8 +76,9 @@ function OwnKey({
   const make = async (input: MemberInput): Promise<void> => {
     setBusy(true);
     setProblem(null);
+    void askToKeep();
     const made = await client.api.createMemberKey({ draft: collected.draft, ...input });
-    if (!made.ok) setProblem(made.error.message);
+    if (!made.ok) setProblem(errorText(made.error));
     else {
       const refused = await use.addKeys([made.value.key], made.value.profile);
       const manifestKey =
@@ -97,15 +103,15 @@ function OwnKey({
     return (
       <div className="row">
         <button type="button" className="btn" onClick={() => setOpen(true)}>
-          Add my own key
+          {KEYS.addOwn}
         </button>
       </div>
     );
   }
   return (
     <div className="inset stack">
-      <h3>My own key</h3>
-      <MemberForm action="Make and add my key" busy={busy} onSubmit={(input) => void make(input)} />
+      <h3>{KEYS.own}</h3>
+      <MemberForm action={KEYS.makeOwn} busy={busy} onSubmit={(input) => void make(input)} />
       <Problem message={problem} testId="own-problem" />
     </div>
   );
@@ -114,14 +120,11 @@ function OwnKey({
 function PasteKeys({ use }: { use: UseCollected }): ReactNode {
   const id = useId();
   const [text, setText] = useState('');
-  const [over, setOver] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const add = async (texts: readonly string[]): Promise<void> => {
     if (texts.length === 0) {
-      setProblem(
-        'There is no key in it. Paste the text that begins with cskey1, or a link that contains it.',
-      );
+      setProblem(KEYS.noKey);
       return;
     }
     setBusy(true);
@@ -130,13 +133,11 @@ function PasteKeys({ use }: { use: UseCollected }): ReactNode {
     if (refused === null) setText('');
     setBusy(false);
   };
-  const addFiles = async (files: FileList | null): Promise<void> => {
+  const addFiles = async (files: readonly File[]): Promise<void> => {
     const texts: string[] = [];
-    for (const file of files ?? []) {
+    for (const file of files) {
       if (file.size > MAX_KEY_FILE_BYTES) {
-        setProblem(
-          `${file.name} has more than ${MAX_KEY_FILE_BYTES / 1024} KiB: it is not a member’s key. Choose the file that ends in .countersign-key.txt.`,
-        );
+        setProblem(KEYS.tooLarge(file.name, MAX_KEY_FILE_BYTES / 1024));
         return;
       }
       texts.push(...bareTexts(await file.text()));
@@ -144,29 +145,21 @@ function PasteKeys({ use }: { use: UseCollected }): ReactNode {
     if (texts.length > 0) await add(texts);
   };
   return (
-    <div
-      className={over ? 'drop over' : 'drop'}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        const dropped = event.dataTransfer.getData('text');
-        if (event.dataTransfer.files.length > 0) void addFiles(event.dataTransfer.files);
-        else if (dropped) void add(bareTexts(dropped));
+    <DropZone
+      onDrop={(files, dropped) => {
+        if (files.length > 0) void addFiles(files);
+        else if (dropped !== '') void add(bareTexts(dropped));
       }}
     >
       <div className="field is-full">
-        <label htmlFor={id}>Keys of the others</label>
+        <label htmlFor={id}>{KEYS.others}</label>
         <span className="hint" id={`${id}-hint`}>
-          Paste one or several, as text or link, or drop their files here.
+          {KEYS.othersHint}
         </span>
         <textarea
           id={id}
           className="mono"
+          dir="ltr"
           rows={3}
           spellCheck={false}
           value={text}
@@ -177,18 +170,15 @@ function PasteKeys({ use }: { use: UseCollected }): ReactNode {
       <Problem message={problem} testId="key-problem" />
       <div className="row">
         <button type="button" className="btn" disabled={busy} onClick={() => void add(bareTexts(text))}>
-          Check and add
+          {KEYS.add}
         </button>
-        <label className="btn file">
-          From a file
-          <input
-            type="file"
-            multiple
-            accept=".txt,text/plain"
-            onChange={(event) => void addFiles(event.target.files)}
-          />
-        </label>
+        <FileButton
+          label={KEYS.file}
+          multiple
+          accept=".txt,text/plain"
+          onFiles={(files) => void addFiles(files)}
+        />
       </div>
-    </div>
+    </DropZone>
   );
 }

@@ -1,6 +1,7 @@
 /** Who am I: the form from which a member's key is made. */
 import { useId, useState, type FormEvent, type ReactNode } from 'react';
 import type { Role } from '../../worker/api.ts';
+import { MEMBER } from './form-texts.ts';
 import { cleanGln, glnProblem } from './gln.ts';
 import { suggestedId, suggestedName } from './words.ts';
 
@@ -12,18 +13,14 @@ export interface MemberInput {
   readonly gln: string;
 }
 
-const ROLES: readonly { readonly role: Role; readonly words: string }[] = [
-  { role: 'supplier', words: 'Supplier: announces packages' },
-  { role: 'warehouse', words: 'Warehouse: receives, checks and labels them' },
-  { role: 'courier', words: 'Courier: takes them over' },
-];
+const ROLES: readonly Role[] = ['supplier', 'warehouse', 'courier'];
 
 export function MemberForm({
   action,
   busy,
-  busyWords = 'Making the keys …',
+  busyWords = MEMBER.making,
   start,
-  idHint = 'Stands in the record.',
+  idHint = MEMBER.idHint,
   onSubmit,
 }: {
   action: string;
@@ -43,9 +40,9 @@ export function MemberForm({
   const shortName = name ?? suggestedName(organisation);
   const shortId = id ?? suggestedId(shortName);
   const problems = {
-    organisation: organisation.trim() === '' ? 'Type the organisation’s name.' : null,
-    name: shortName.trim() === '' ? 'Type a short name, for example the first word.' : null,
-    id: /^[a-z0-9-]{1,24}$/.test(shortId) ? null : 'Use 1 to 24 of a–z, 0–9 and -.',
+    organisation: organisation.trim() === '' ? MEMBER.noOrganisation : null,
+    name: shortName.trim() === '' ? MEMBER.noName : null,
+    id: /^[a-z0-9-]{1,24}$/.test(shortId) ? null : MEMBER.badId,
     gln: glnProblem(gln),
   };
   const submit = (event: FormEvent): void => {
@@ -63,7 +60,7 @@ export function MemberForm({
   return (
     <form className="stack" noValidate onSubmit={submit}>
       <TextField
-        label="Organisation"
+        label={MEMBER.organisation}
         value={organisation}
         onChange={setOrganisation}
         problem={tried ? problems.organisation : null}
@@ -71,14 +68,15 @@ export function MemberForm({
       />
       <div className="two">
         <TextField
-          label="Short name"
-          hint="Stands beside the seal."
+          label={MEMBER.name}
+          hint={MEMBER.nameHint}
           value={shortName}
           onChange={setName}
           problem={tried ? problems.name : null}
         />
         <TextField
-          label="Id"
+          label={MEMBER.id}
+          dir="ltr"
           hint={idHint}
           value={shortId}
           onChange={setId}
@@ -86,23 +84,24 @@ export function MemberForm({
         />
       </div>
       <fieldset className="field">
-        <legend className="label strong">Role</legend>
-        {ROLES.map((entry) => (
-          <label key={entry.role} className="tick">
+        <legend className="label strong">{MEMBER.role}</legend>
+        {ROLES.map((each) => (
+          <label key={each} className="tick">
             <input
               type="radio"
               name="role"
-              value={entry.role}
-              checked={role === entry.role}
-              onChange={() => setRole(entry.role)}
+              value={each}
+              checked={role === each}
+              onChange={() => setRole(each)}
             />
-            {entry.words}
+            {MEMBER.roles[each]}
           </label>
         ))}
       </fieldset>
       <TextField
-        label="GLN"
-        hint="Global Location Number of your organisation, 13 digits."
+        label={MEMBER.gln}
+        hint={MEMBER.glnHint}
+        dir="ltr"
         value={gln}
         onChange={setGln}
         problem={tried || cleanGln(gln).length >= 12 ? problems.gln : null}
@@ -125,6 +124,8 @@ export interface TextFieldProps {
   readonly problem?: string | null;
   readonly inputMode?: 'numeric' | 'text';
   readonly type?: 'text' | 'date';
+  /** Of what is written from left to right in every language. */
+  readonly dir?: 'ltr';
   readonly autoComplete?: string;
 }
 
@@ -144,6 +145,7 @@ export function TextField(props: TextFieldProps): ReactNode {
       <input
         id={id}
         type={props.type ?? 'text'}
+        dir={props.dir}
         value={props.value}
         inputMode={props.inputMode}
         autoComplete={props.autoComplete ?? 'off'}

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { Brand } from '../parts/Brand.tsx';
 import type { Missing } from './capabilities.ts';
+import { MISSING } from './capability-texts.ts';
 import './doors.css';
 
 export function MissingPage({ missing }: { missing: Missing }): ReactNode {
@@ -12,13 +13,11 @@ export function MissingPage({ missing }: { missing: Missing }): ReactNode {
       </header>
       <main className="door-main stack" data-testid="missing">
         <div className="door-head">
-          <h1>{missing.insecure ? 'This address is not secure enough' : 'This browser lacks something'}</h1>
-          <p className="door-lead">
-            Countersign keeps a member’s keys and votes in the browser. Here it cannot; nothing was stored.
-          </p>
+          <h1>{missing.insecure ? MISSING.insecure : MISSING.title}</h1>
+          <p className="door-lead">{MISSING.lead}</p>
         </div>
         <section className="sheet" aria-labelledby="missing-list">
-          <h2 id="missing-list">What is missing</h2>
+          <h2 id="missing-list">{MISSING.list}</h2>
           <ul className="stack-tight">
             {missing.list.map((entry) => (
               <li key={entry.name}>
@@ -28,7 +27,7 @@ export function MissingPage({ missing }: { missing: Missing }): ReactNode {
           </ul>
         </section>
         <section className="sheet" aria-labelledby="missing-steps">
-          <h2 id="missing-steps">What to do</h2>
+          <h2 id="missing-steps">{MISSING.steps}</h2>
           <ol className="numbered stack-tight">
             {missing.steps.map((step) => (
               <li key={step}>{step}</li>

@@ -1,6 +1,7 @@
 /** After sealing: the invitation to hand out, the member list as a file, and the way in. */
 import { useEffect, type ReactNode } from 'react';
 import type { ProfileId } from '../../worker/api.ts';
+import { SEALED } from './door-texts.ts';
 import { fileName, fragmentLink } from './handover.ts';
 import { Download, Share } from './Share.tsx';
 
@@ -25,40 +26,29 @@ export function SealedPart({ sealed }: { sealed: Sealed }): ReactNode {
   return (
     <>
       <section className="sheet stack" aria-labelledby="invite">
-        <h2 id="invite">Invite every member</h2>
-        <p>
-          The link holds the secret by which members find one another. Send it to the members and to nobody
-          else; each opens it in the browser in which it made its key.
-        </p>
+        <h2 id="invite">{SEALED.invite}</h2>
+        <p>{SEALED.inviteText}</p>
         <Share
-          title="Invitation"
+          title={SEALED.invitation}
           link={fragmentLink('join', sealed.invitation, window.location.origin)}
           fileName={fileName(sealed.name, 'countersign-invitation.txt')}
-          qrLabel={`QR code with the invitation to ${sealed.name}`}
+          qrLabel={SEALED.qr(sealed.name)}
           testId="invitation"
         />
-        {own === null && (
-          <p className="notice warn">
-            You are not a member, so this browser does not keep the invitation. Save it before you leave this
-            page.
-          </p>
-        )}
+        {own === null && <p className="notice warn">{SEALED.notKept}</p>}
       </section>
       <section className="sheet stack" aria-labelledby="list-file">
-        <h2 id="list-file">The member list as a file</h2>
-        <p className="muted">
-          A member that is online sends it to whoever joins. For the first to join, or as your own copy, take
-          the file; it holds no secret.
-        </p>
+        <h2 id="list-file">{SEALED.list}</h2>
+        <p className="muted">{SEALED.listText}</p>
         <dl className="facts">
-          <dt>Network id</dt>
+          <dt>{SEALED.networkId}</dt>
           <dd className="mono" data-testid="network-id">
-            {sealed.network}
+            <bdi>{sealed.network}</bdi>
           </dd>
         </dl>
         <div className="row">
           <Download name={fileName(sealed.name, 'countersign-genesis')} data={sealed.genesisFile}>
-            Save the member list
+            {SEALED.save}
           </Download>
         </div>
       </section>
@@ -66,7 +56,7 @@ export function SealedPart({ sealed }: { sealed: Sealed }): ReactNode {
         <div className="row">
           {/* The pages of an open network are another app: the page is loaded anew. */}
           <a className="btn main bench" href={`/n/${own}`}>
-            Open {sealed.name}
+            {SEALED.open(sealed.name)}
           </a>
         </div>
       )}

@@ -2,6 +2,7 @@
 import { useEffect, useId, useState, type ReactNode } from 'react';
 import { Qr } from '../parts/Qr.tsx';
 import { useCopy } from '../parts/use-copy.ts';
+import { SHARE } from './door-texts.ts';
 
 export interface ShareProps {
   readonly title: string;
@@ -25,6 +26,7 @@ export function Share({ title, link, fileName, file, qrLabel, testId }: SharePro
           <textarea
             id={field}
             className="mono"
+            dir="ltr"
             readOnly
             rows={4}
             value={link}
@@ -33,10 +35,10 @@ export function Share({ title, link, fileName, file, qrLabel, testId }: SharePro
         </div>
         <div className="row">
           <button type="button" className="btn" onClick={() => void copy()}>
-            Copy
+            {SHARE.copy}
           </button>
           <Download name={fileName} data={file ?? link}>
-            Save as a file
+            {SHARE.save}
           </Download>
           <span role="status" className="muted">
             {said}

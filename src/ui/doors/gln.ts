@@ -1,5 +1,9 @@
 /** GLN as a person types it. GS1 General Specifications 7.9.1: modulo 10, weights 3 and 1 from the right. */
 
+import { translator } from '../i18n/t.ts';
+
+const t = translator('doors');
+
 /** Digits only: people paste GLNs with spaces and hyphens. */
 export function cleanGln(text: string): string {
   return text.replace(/[\s-]/g, '');
@@ -8,15 +12,13 @@ export function cleanGln(text: string): string {
 /** What is wrong and what to do, or null when it is a GLN. */
 export function glnProblem(text: string): string | null {
   const gln = cleanGln(text);
-  if (gln === '') return 'Type the 13 digits of the Global Location Number.';
-  if (!/^\d+$/.test(gln)) return 'A GLN has digits only. Take out the other characters.';
-  if (gln.length === 12)
-    return `A GLN has 13 digits, this has 12. If the last one is missing, it is ${checkDigit(gln)}.`;
-  if (gln.length !== 13) return `A GLN has 13 digits, this has ${gln.length}.`;
+  if (gln === '') return t('gln.none');
+  if (!/^\d+$/.test(gln)) return t('gln.digitsOnly');
+  if (gln.length === 12) return t('gln.lastMissing', { digit: checkDigit(gln) });
+  if (gln.length !== 13) return t('gln.length', { length: gln.length });
+  const digit = gln.slice(12);
   const expected = checkDigit(gln.slice(0, 12));
-  if (String(expected) !== gln[12])
-    return `The check digit of ${gln} does not fit: it ends in ${gln[12]}, and ${expected} would. Compare the digits.`;
-  return null;
+  return digit === String(expected) ? null : t('gln.checkDigit', { gln, digit, expected });
 }
 
 function checkDigit(twelve: string): number {

@@ -1,6 +1,10 @@
 /** Asks the members again and again whether they have let this browser in, one knock at a time. */
 import type { DoorError, KnockView, Result } from '../../worker/api.ts';
+import { errorText } from '../errors.ts';
+import { translator } from '../i18n/t.ts';
 import { KNOCK_PERIOD_MS } from './limits.ts';
+
+const t = translator('doors');
 
 /** Null: the worker did not answer. */
 export type KnockAnswer = Result<KnockView, DoorError> | null;
@@ -37,9 +41,8 @@ export const NOT_KNOCKED: Knocked = { view: null, alone: false, problem: null };
 
 /** A knock that finds nobody does not take back what an earlier one has heard. */
 export function afterKnock(before: Knocked, answer: KnockAnswer): Knocked {
-  if (answer === null)
-    return { ...before, problem: 'This browser’s own worker did not answer. Reload this page.' };
-  if (!answer.ok) return { ...before, problem: answer.error.message };
+  if (answer === null) return { ...before, problem: t('knock.noWorker') };
+  if (!answer.ok) return { ...before, problem: errorText(answer.error) };
   if (answer.value.state === 'nobody') return { ...before, alone: true, problem: null };
   return { view: answer.value, alone: false, problem: null };
 }

@@ -17,3 +17,7 @@ export const KNOCK_PERIOD_MS = 5000;
 export const MAX_REMEMBERED_REQUESTS = 20;
 /** Keys made here whose hand-over text is remembered, so that a reload shows it again. */
 export const MAX_REMEMBERED_KEYS = 20;
+/** Bytes that a site must be allowed at the least: the stored program twice while a newer one waits, keys, and records of a small network. */
+export const MIN_ROOM_BYTES = 32 * 1024 * 1024;
+/** The check at the start waits for a database to open for this long, ms: longer, and the replica itself finds out. */
+export const PROBE_PATIENCE_MS = 3000;

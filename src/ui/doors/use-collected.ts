@@ -1,9 +1,12 @@
 /** The creator's collection: the draft, the keys read from it, and the ways to change it. Kept across reloads. */
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { browserMemory } from '../browser-memory.ts';
 import type { MemberEntry } from '../../worker/api.ts';
 import type { DoorsClient } from './client.ts';
 import { readCollected, writeCollected, type Collected } from './create-memory.ts';
+import { COLLECT } from './form-texts.ts';
 import { MAX_COLLECTED_MEMBERS } from './limits.ts';
+import { errorText } from '../errors.ts';
 
 export interface CollectedMember {
   readonly text: string;
@@ -22,7 +25,7 @@ export interface UseCollected {
 }
 
 export function useCollected(client: DoorsClient): UseCollected {
-  const [collected, setCollected] = useState<Collected | null>(() => readCollected(localStorage));
+  const [collected, setCollected] = useState<Collected | null>(() => readCollected(browserMemory()));
   const [members, setMembers] = useState<readonly CollectedMember[]>([]);
   /** Newest values for calls that follow one another faster than React renders. */
   const now = useRef({ collected, members });
@@ -32,7 +35,7 @@ export function useCollected(client: DoorsClient): UseCollected {
     now.current = { collected: next, members: nextMembers };
     setCollected(next);
     setMembers(nextMembers);
-    writeCollected(localStorage, next);
+    writeCollected(browserMemory(), next);
   }, []);
 
   const addKeys = useCallback(
@@ -40,11 +43,11 @@ export function useCollected(client: DoorsClient): UseCollected {
       let problem: string | null = null;
       for (const text of texts) {
         const draft = now.current.collected?.draft;
-        if (draft === undefined) return 'Name the network first, then collect its members’ keys.';
+        if (draft === undefined) return COLLECT.nameFirst;
         const read = await client.api.readMemberKey(draft, text);
         const present = now.current;
         if (!present.collected) return null;
-        const reason = read.ok ? clash(read.value, present.members) : read.error.message;
+        const reason = read.ok ? clash(read.value, present.members) : errorText(read.error);
         if (reason !== null || !read.ok) {
           problem ??= reason;
           continue;
@@ -98,14 +101,10 @@ export function useCollected(client: DoorsClient): UseCollected {
 }
 
 function clash(entry: MemberEntry, members: readonly CollectedMember[]): string | null {
-  if (members.length >= MAX_COLLECTED_MEMBERS)
-    return `The list has ${MAX_COLLECTED_MEMBERS} members, and more cannot be collected here.`;
+  if (members.length >= MAX_COLLECTED_MEMBERS) return COLLECT.full(MAX_COLLECTED_MEMBERS);
   for (const { entry: other } of members) {
-    if (other.voteKey === entry.voteKey)
-      return `The key of ${entry.organisation} is in the list already. Nothing was changed.`;
-    if (other.id === entry.id) {
-      return `${entry.organisation} and ${other.organisation} both use the id “${entry.id}”. Ask one of them to make its key again with another id.`;
-    }
+    if (other.voteKey === entry.voteKey) return COLLECT.already(entry.organisation);
+    if (other.id === entry.id) return COLLECT.sameId(entry.organisation, other.organisation, entry.id);
   }
   return null;
 }

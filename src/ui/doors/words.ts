@@ -1,4 +1,7 @@
 /** Numbers of a member list in words. The quorum rule is the protocol's: f = ⌊(n − 1) / 3⌋, q = n − f. */
+import { translator } from '../i18n/t.ts';
+
+const t = translator('doors');
 
 export interface QuorumWords {
   readonly n: number;
@@ -13,27 +16,10 @@ export interface QuorumWords {
 export function quorumWords(n: number): QuorumWords {
   const f = Math.max(0, Math.floor((n - 1) / 3));
   const q = n - f;
-  if (n === 0) return { n, f, q, sentence: 'No members yet.', warning: null };
-  if (n === 1) {
-    return {
-      n,
-      f,
-      q,
-      sentence: '1 member: it signs alone; nobody may fail.',
-      warning: 'With one member nobody countersigns anything. This is for looking around, not for work.',
-    };
-  }
-  const members = `${n} members: ${q === n ? `all ${n}` : q} must sign`;
-  if (f === 0) {
-    return {
-      n,
-      f,
-      q,
-      sentence: `${members}; nobody may fail.`,
-      warning: `With ${n} members nobody may fail: while one is away nothing is committed, and one that lies can stop everything. With four, one may fail.`,
-    };
-  }
-  return { n, f, q, sentence: `${members}; ${f === 1 ? 'one' : f} may fail.`, warning: null };
+  if (n === 0) return { n, f, q, sentence: t('quorum.none'), warning: null };
+  if (n === 1) return { n, f, q, sentence: t('quorum.one'), warning: t('quorum.oneWarning') };
+  const sentence = t('quorum.sentence', { n, f, q, all: q === n ? 'yes' : 'no' });
+  return { n, f, q, sentence, warning: f === 0 ? t('quorum.warning', { n }) : null };
 }
 
 /** `Bravo Logistics` → `bravo-logistics`: what the genesis allows as a short id. */

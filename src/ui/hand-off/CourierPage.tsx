@@ -1,10 +1,15 @@
 /** The courier's own page: what is shown to it, what it signs, and what it has. */
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { HandOffView, PackageStatus, PackageSummary } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
+import { errorText, langOf } from '../errors.ts';
 import { MAX_COURIER_ROWS } from '../limits.ts';
+import { commas } from '../parts/names.ts';
+import { Told } from '../parts/Told.tsx';
+import { SLOTS, within } from '../parts/within.tsx';
 import { Instant, Sscc } from '../parts/words.tsx';
+import { takeFirst } from '../scan/field-wedge.ts';
 import { usePackageDetail } from '../use-package.ts';
 import { HandOffWords } from './HandOffWords.tsx';
 import { ShowCode } from './ShowCode.tsx';
@@ -19,23 +24,27 @@ export function CourierPage(): ReactNode {
   const self = state.self === null ? null : (state.members[state.self] ?? null);
   const own = ownCouriers(self, state.couriers);
   const [request, setRequest] = useState<HandOffView | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
   if (self?.role !== 'courier' || own.length === 0) {
     return (
       <>
         <h1>{HAND_OFF.courierTitle}</h1>
         <p className="notice warn">
-          {self?.role === 'courier'
-            ? `The directory names no courier with the GLN ${self.gln}. Ask a warehouse which id it should have, and add it on the Directory page.`
-            : 'This page is for the network’s couriers: a hand-off is signed on the courier’s own device.'}
+          {self?.role === 'courier' ? HAND_OFF.noGln(self.gln) : HAND_OFF.couriersOnly}
         </p>
       </>
     );
   }
   const read = async (text: string): Promise<string | null> => {
     const found = await api.readHandOff(text);
-    if (!found.ok) return found.error.message;
+    if (!found.ok) return errorText(found.error);
     setRequest(found.value);
+    setProblem(null);
     return null;
+  };
+  const readLive = async (text: string): Promise<void> => {
+    setProblem(null);
+    setProblem(await takeFirst([text], read, HAND_OFF.takeNoAnswer));
   };
   const shown = state.handOffs?.requests ?? [];
   return (
@@ -43,7 +52,7 @@ export function CourierPage(): ReactNode {
       <div className="page-head">
         <div>
           <h1>{HAND_OFF.courierTitle}</h1>
-          <p>{HAND_OFF.courierIntro(own.map((one) => one.name).join(', '))}</p>
+          <p>{HAND_OFF.courierIntro(commas(own.map((one) => one.name)))}</p>
         </div>
       </div>
       {request !== null ? (
@@ -60,22 +69,28 @@ export function CourierPage(): ReactNode {
                       <button
                         type="button"
                         className="btn bench main wide"
-                        onClick={() => void read(view.text).catch(() => undefined)}
+                        onClick={() => void readLive(view.text)}
                       >
                         <span>
-                          <Sscc value={view.statement.sscc} /> <small>from {view.warehouse}</small>
+                          <Sscc value={view.statement.sscc} />{' '}
+                          <small>{HAND_OFF.fromWarehouse(view.warehouse)}</small>
                         </span>
                       </button>
                     </li>
                   ))}
                 </ul>
+                {problem !== null && (
+                  <p className="notice bad" role="alert" lang={langOf(problem)}>
+                    {problem}
+                  </p>
+                )}
               </section>
             )}
             <section className="sheet" aria-labelledby="scan-heading">
               <h2 id="scan-heading">{HAND_OFF.scanTitle}</h2>
               <div className="stack">
                 <p className="muted">{HAND_OFF.scanHint}</p>
-                <TakeText what="hand-off request" onText={read} />
+                <TakeText what="request" onText={read} />
               </div>
             </section>
           </div>
@@ -86,7 +101,7 @@ export function CourierPage(): ReactNode {
               status="in-transit"
               names={own.map((one) => one.name)}
               task="delivery"
-              word="Report the delivery"
+              word={HAND_OFF.reportDelivery}
             />
             <Own
               title={HAND_OFF.waiting}
@@ -109,30 +124,38 @@ function Sign({ view, onNext }: { view: HandOffView; onNext: () => void }): Reac
   const [problem, setProblem] = useState<string | null>(null);
   const detail = usePackageDetail(view.statement.sscc);
   const entered = detail !== null && detail !== 'reading' && detail.record.handOff?.digest === view.digest;
+  const heading = useRef<HTMLHeadingElement>(null);
+  const answer = signed?.answer;
+  // The button that was pressed is gone, and the code stands above where it was.
+  useEffect(() => {
+    if (answer !== undefined) heading.current?.focus();
+  }, [answer]);
   const sign = async (): Promise<void> => {
     setProblem(null);
     const result = await api.signHandOff(view.text);
     if (result.ok) setSigned(result.value);
-    else setProblem(result.error.message);
+    else setProblem(errorText(result.error));
   };
   return (
     <section className="sheet" aria-labelledby="sign-heading">
-      <h2 id="sign-heading">{signed === null ? HAND_OFF.signTitle : HAND_OFF.answerShow}</h2>
+      <h2 id="sign-heading" ref={heading} tabIndex={-1}>
+        {signed === null ? HAND_OFF.signTitle : HAND_OFF.answerShow}
+      </h2>
       <div className="stack">
-        {signed !== null && (
-          <>
-            <p role="status" className={entered ? 'notice good' : 'notice'}>
+        <p role="status" className={signed === null ? 'hidden' : entered ? 'notice good' : 'notice'}>
+          {signed !== null && (
+            <>
               {entered ? HAND_OFF.signedAndIn : HAND_OFF.signed}{' '}
               {signed.sent && !entered && HAND_OFF.answerSent}
-            </p>
-            {!entered && (
-              <ShowCode text={signed.answer} label={HAND_OFF.answerLabel} testId="hand-off-answer" />
-            )}
-          </>
+            </>
+          )}
+        </p>
+        {signed !== null && !entered && (
+          <ShowCode text={signed.answer} label={HAND_OFF.answerLabel} testId="hand-off-answer" />
         )}
         <HandOffWords view={view} />
         {problem !== null && (
-          <p className="notice bad" role="alert">
+          <p className="notice bad" role="alert" lang={langOf(problem)}>
             {problem}
           </p>
         )}
@@ -141,18 +164,16 @@ function Sign({ view, onNext }: { view: HandOffView; onNext: () => void }): Reac
             <p>
               <b>{HAND_OFF.cannotSign}</b>
             </p>
-            <p>{view.problem}</p>
+            <p>
+              <Told text={view.problem} />
+            </p>
           </div>
         )}
         {signed === null && view.problem === null && (
           <button
             type="button"
             className="btn bench main wide"
-            onClick={() =>
-              void sign().catch(() =>
-                setProblem('The replica did not answer. Reload this page and scan the code again.'),
-              )
-            }
+            onClick={() => void sign().catch(() => setProblem(HAND_OFF.signNoAnswer))}
           >
             {HAND_OFF.sign}
           </button>
@@ -188,14 +209,12 @@ function Own({ title, none, status, names, task, word }: OwnProps): ReactNode {
             <li key={row.sscc}>
               <Link href={`/packages/${row.sscc}`} className="own-name">
                 <Sscc value={row.sscc} />
-                <small>
-                  {row.asnId}, <Instant at={row.updatedAt} />
-                </small>
+                <small>{within(HAND_OFF.ownRow(row.asnId, SLOTS[0]), <Instant at={row.updatedAt} />)}</small>
               </Link>
               {task !== null && (
                 <Link className="btn bench" href={`/packages/${row.sscc}/${task}`}>
                   {word}
-                  <span className="hidden"> of {row.sscc}</span>
+                  <span className="hidden">{HAND_OFF.ofPackage(row.sscc)}</span>
                 </Link>
               )}
             </li>

@@ -1,19 +1,22 @@
 /** How the way to the recipient ended: signed by the courier, entered by it or by the warehouse that handed over. */
-import { useId, useState, type ReactNode } from 'react';
+import { useId, useRef, useState, type ReactNode } from 'react';
 import type { Delivery, DeliveryOutcome, PackageRecord, RecipientOpening } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { cleanGln, glnProblem } from '../doors/gln.ts';
 import { downloadBytes } from '../download.ts';
+import { errorText } from '../errors.ts';
 import { ActionOutcome } from '../parts/ActionOutcome.tsx';
 import { PhotoField, type PhotoRef } from '../parts/PhotoField.tsx';
 import { Photos } from '../parts/Photos.tsx';
 import { useAction } from '../parts/use-action.ts';
+import { SLOTS, within } from '../parts/within.tsx';
 import { Digest, Instant } from '../parts/words.tsx';
 import { localSettings } from '../theme/local-settings.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { PackageFrame } from './PackageFrame.tsx';
 import { ShowCode } from './ShowCode.tsx';
 import { TakeText } from './TakeText.tsx';
-import { HAND_OFF, OUTCOME_WORDS } from './texts.ts';
+import { HAND_OFF, OUTCOME_WORDS, SENTENCE } from './texts.ts';
 import { tasksFor } from './who.ts';
 
 const OUTCOMES = Object.keys(OUTCOME_WORDS) as readonly DeliveryOutcome[];
@@ -48,9 +51,7 @@ function Next({ record }: { record: PackageRecord }): ReactNode {
   if (delivery !== undefined) return null;
   return (
     <p className="notice warn">
-      {handOff === undefined
-        ? 'No courier has signed for this package yet.'
-        : `The delivery is for ${handOff.courierName} to report, or for the warehouse that handed over to enter.`}
+      {handOff === undefined ? HAND_OFF.notSignedYet : HAND_OFF.notYours(handOff.courierName)}
     </p>
   );
 }
@@ -68,6 +69,7 @@ function Report({ record }: { record: PackageRecord }): ReactNode {
   const [signed, setSigned] = useState<{ report: string; opening: RecipientOpening | null } | null>(null);
   const { sscc } = record;
 
+  const reports = useRef(false);
   const report = async (): Promise<void> => {
     if (outcome === null) return;
     const gln = cleanGln(place);
@@ -81,7 +83,7 @@ function Report({ record }: { record: PackageRecord }): ReactNode {
     if (!made.ok) return action.fail(made.error);
     setSigned(made.value);
     if (made.value.opening !== null) keepReceipt(sscc, made.value.opening);
-    await action.run('Entering the report', () =>
+    await action.run(HAND_OFF.reporting, () =>
       api.enterDelivery(
         made.value.report,
         photos.map((photo) => photo.digest),
@@ -137,15 +139,12 @@ function Report({ record }: { record: PackageRecord }): ReactNode {
             className="btn bench main wide"
             disabled={outcome === null || action.busy !== null || reading}
             onClick={() =>
-              void report().catch(() =>
-                action.fail({
-                  type: 'no-answer',
-                  message: 'The replica did not answer. Reload this page; it shows what was saved.',
-                }),
+              void oneAtATime(reports, report).catch(() =>
+                action.fail({ type: 'no-answer', message: HAND_OFF.reportNoAnswer }),
               )
             }
           >
-            {outcome === null ? 'Choose how it ended first' : HAND_OFF.report}
+            {outcome === null ? HAND_OFF.chooseOutcome : HAND_OFF.report}
           </button>
         )}
         <ActionOutcome action={action} done={HAND_OFF.reported} />
@@ -166,9 +165,7 @@ function Receipt({ sscc, digest }: { sscc: string; digest: string }): ReactNode 
   if (kept === null || kept.digest !== digest) return null;
   return (
     <div className="notice warn" data-testid="receipt">
-      <p>
-        {HAND_OFF.recipient}: <b>{kept.text}</b>
-      </p>
+      <p>{within(HAND_OFF.recipientIs(SLOTS[0]), <b>{kept.text}</b>)}</p>
       <p>{HAND_OFF.receiptHint}</p>
       <div className="row">
         <button
@@ -230,9 +227,8 @@ function Enter({ record }: { record: PackageRecord }): ReactNode {
   const [report, setReport] = useState<{ text: string; delivery: Delivery } | null>(null);
   const read = async (text: string): Promise<string | null> => {
     const found = await api.readDelivery(text);
-    if (!found.ok) return found.error.message;
-    if (found.value.sscc !== record.sscc)
-      return `This report is for package ${found.value.sscc}. Open that package, and scan it there.`;
+    if (!found.ok) return errorText(found.error);
+    if (found.value.sscc !== record.sscc) return HAND_OFF.otherPackage(found.value.sscc);
     setReport({ text, delivery: found.value });
     return null;
   };
@@ -242,18 +238,18 @@ function Enter({ record }: { record: PackageRecord }): ReactNode {
       <div className="stack">
         <p className="muted">{HAND_OFF.enterReportHint}</p>
         {report === null ? (
-          <TakeText what="delivery report" onText={read} />
+          <TakeText what="report" onText={read} />
         ) : (
           <>
             <dl className="hand-facts">
-              <dt>Outcome</dt>
+              <dt>{HAND_OFF.outcomeLabel}</dt>
               <dd>{OUTCOME_WORDS[report.delivery.outcome]}</dd>
-              <dt>Time</dt>
+              <dt>{SENTENCE.time}</dt>
               <dd>
                 <Instant at={report.delivery.time} />
               </dd>
-              <dt>Place</dt>
-              <dd>{report.delivery.place === null ? 'not said' : `GLN ${report.delivery.place}`}</dd>
+              <dt>{SENTENCE.place}</dt>
+              <dd>{glnOf(report.delivery.place)}</dd>
             </dl>
             {action.session === null && (
               <button
@@ -261,7 +257,7 @@ function Enter({ record }: { record: PackageRecord }): ReactNode {
                 className="btn bench main wide"
                 disabled={action.busy !== null}
                 onClick={() =>
-                  void action.run('Entering the report', () =>
+                  void action.run(HAND_OFF.reporting, () =>
                     api.enterDelivery(report.text, [], localSettings().operator),
                   )
                 }
@@ -277,7 +273,7 @@ function Enter({ record }: { record: PackageRecord }): ReactNode {
                 action.clear();
               }}
             >
-              Scan another
+              {HAND_OFF.scanAnother}
             </button>
           </>
         )}
@@ -292,25 +288,31 @@ function LastReport({ record }: { record: PackageRecord }): ReactNode {
   if (delivery === undefined || handOff === undefined) return null;
   return (
     <section className="sheet" aria-labelledby="last-heading" data-testid="last-delivery">
-      <h2 id="last-heading">
-        {OUTCOME_WORDS[delivery.outcome]}, attempt {delivery.attempt}
-      </h2>
+      <h2 id="last-heading">{HAND_OFF.attempt(OUTCOME_WORDS[delivery.outcome], delivery.attempt)}</h2>
       <dl className="hand-facts">
-        <dt>Signed by</dt>
+        <dt>{HAND_OFF.signedBy}</dt>
         <dd>
-          {handOff.courierName}, key <Digest hex={delivery.courierKey} />
+          {within(HAND_OFF.signedByKey(handOff.courierName, SLOTS[0]), <Digest hex={delivery.courierKey} />)}
         </dd>
-        <dt>Time</dt>
+        <dt>{SENTENCE.time}</dt>
         <dd>
           <Instant at={delivery.time} />
         </dd>
-        <dt>Place</dt>
-        <dd>{delivery.place === null ? 'not said' : `GLN ${delivery.place}`}</dd>
-        <dt>Who took it</dt>
-        <dd>{delivery.recipient === null ? 'not said' : <Digest hex={delivery.recipient} />}</dd>
-        <dt>Photos</dt>
-        <dd>{delivery.photos.length === 0 ? 'none' : <Photos digests={delivery.photos} of="Delivery" />}</dd>
+        <dt>{SENTENCE.place}</dt>
+        <dd>{glnOf(delivery.place)}</dd>
+        <dt>{HAND_OFF.recipient}</dt>
+        <dd>{delivery.recipient === null ? HAND_OFF.notSaid : <Digest hex={delivery.recipient} />}</dd>
+        <dt>{HAND_OFF.photos}</dt>
+        <dd>
+          {delivery.photos.length === 0 ? (
+            HAND_OFF.noPhotos
+          ) : (
+            <Photos digests={delivery.photos} of={HAND_OFF.photosOf} />
+          )}
+        </dd>
       </dl>
     </section>
   );
 }
+
+const glnOf = (gln: string | null): string => (gln === null ? HAND_OFF.notSaid : HAND_OFF.gln(gln));

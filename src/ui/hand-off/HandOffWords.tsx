@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react';
 import type { HandOffView } from '../../worker/api.ts';
 import { useNetwork } from '../api-context.tsx';
-import { plural } from '../format.ts';
+import { SLOTS, within } from '../parts/within.tsx';
 import { Digest, Instant, Sscc } from '../parts/words.tsx';
+import { HAND_OFF, SENTENCE } from './texts.ts';
 
 /** Everything that the signature covers, in words: nothing is signed unseen. */
 export function HandOffWords({ view }: { view: HandOffView }): ReactNode {
@@ -11,44 +12,34 @@ export function HandOffWords({ view }: { view: HandOffView }): ReactNode {
   const place = members.find((one) => one.gln === statement.place)?.organisation;
   return (
     <dl className="hand-facts" data-testid="hand-off-words">
-      <dt>Package</dt>
+      <dt>{SENTENCE.package}</dt>
       <dd>
         <Sscc value={statement.sscc} />
       </dd>
-      <dt>From</dt>
+      <dt>{SENTENCE.from}</dt>
       <dd>{view.warehouse}</dd>
-      <dt>To</dt>
+      <dt>{SENTENCE.to}</dt>
       <dd>{view.courier}</dd>
-      <dt>Contents</dt>
+      <dt>{SENTENCE.contents}</dt>
       <dd>
         {contents.length === 0
-          ? 'not known on this device'
-          : contents
-              .slice(0, SHOWN_LINES)
-              .map((line) => `${plural(line.pieces, 'piece', 'pieces')} ${line.description}`)
-              .join('; ')}
-        {contents.length > SHOWN_LINES && `; and ${contents.length - SHOWN_LINES} more lines`}
+          ? SENTENCE.unknown
+          : SENTENCE.lines(contents.slice(0, SHOWN_LINES), contents.length - SHOWN_LINES)}
       </dd>
-      <dt>Vehicle</dt>
-      <dd>{statement.vehicle ?? 'not said'}</dd>
-      <dt>Seal</dt>
-      <dd>{statement.seal ?? 'none'}</dd>
-      <dt>Place</dt>
-      <dd>
-        {place === undefined ? '' : `${place}, `}GLN {statement.place}
-      </dd>
-      <dt>Time</dt>
+      <dt>{SENTENCE.vehicle}</dt>
+      <dd>{statement.vehicle ?? HAND_OFF.notSaid}</dd>
+      <dt>{SENTENCE.seal}</dt>
+      <dd>{statement.seal ?? HAND_OFF.none}</dd>
+      <dt>{SENTENCE.place}</dt>
+      <dd>{SENTENCE.placeOf(place, statement.place)}</dd>
+      <dt>{SENTENCE.time}</dt>
       <dd>
         <Instant at={statement.time} />
       </dd>
-      <dt>Record</dt>
+      <dt>{SENTENCE.record}</dt>
       <dd>
-        Version {statement.version}, <Digest hex={statement.record} />
-        <small>
-          {view.record === 'same' && 'It is the one that this device holds, signed by a quorum.'}
-          {view.record === 'absent' && 'This device does not hold that version yet, so it cannot compare it.'}
-          {view.record === 'other' && 'It is not the one that this device holds now.'}
-        </small>
+        {within(SENTENCE.version(statement.version, SLOTS[0]), <Digest hex={statement.record} />)}
+        <small>{SENTENCE[view.record]}</small>
       </dd>
     </dl>
   );

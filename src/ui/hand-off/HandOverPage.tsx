@@ -1,23 +1,24 @@
 /** The warehouse's half of a hand-off: it signs, shows the request, takes in the courier's answer and enters both. */
-import { useEffect, useEffectEvent, useId, useState, type ReactNode } from 'react';
+import { useEffect, useEffectEvent, useId, useRef, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import type { HandOffView, Key, PackageRecord } from '../../worker/api.ts';
+import type { ActionError, HandOffView, Key, PackageRecord, Result, SessionView } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { claimedNow } from '../clock.ts';
 import { cleanGln, glnProblem } from '../doors/gln.ts';
+import { errorText, langOf } from '../errors.ts';
 import { MAX_CODE_LENGTH } from '../limits.ts';
 import { ActionOutcome } from '../parts/ActionOutcome.tsx';
-import { useAction } from '../parts/use-action.ts';
+import { ACTION } from '../parts/texts.ts';
+import { useAction, type Action } from '../parts/use-action.ts';
 import { Digest, Instant } from '../parts/words.tsx';
-import { PATHS, post } from '../services.ts';
+import { errorWords, PATHS, post } from '../services.ts';
 import { localSettings } from '../theme/local-settings.ts';
 import { HandOffWords } from './HandOffWords.tsx';
 import { PackageFrame } from './PackageFrame.tsx';
 import { ShowCode } from './ShowCode.tsx';
 import { TakeText } from './TakeText.tsx';
-import { codeOf, codeProblem, HAND_OFF } from './texts.ts';
+import { codeOf, codeProblem, HAND_OFF, SENTENCE } from './texts.ts';
 import { holderOf } from './who.ts';
-import { STATUS_WORDS } from '../packages/texts.ts';
 
 export function HandOverPage({ sscc }: { sscc: string }): ReactNode {
   return (
@@ -25,6 +26,22 @@ export function HandOverPage({ sscc }: { sscc: string }): ReactNode {
       {({ record, summary }) => <HandOver record={record} version={summary.version} />}
     </PackageFrame>
   );
+}
+
+/** Null: it was entered. Otherwise the sentence that says why not, for who has another reading of the same text. */
+export async function enterAnswer(
+  action: Pick<Action, 'run'>,
+  call: () => Promise<Result<SessionView | null, ActionError>>,
+): Promise<string | null> {
+  // An answer that came over the network may be on its way at this moment: then nothing is called.
+  let refused: string = ACTION.busy(HAND_OFF.entering);
+  const entered = await action.run(HAND_OFF.entering, async () => {
+    refused = ACTION.noAnswerSaved;
+    const result = await call();
+    if (!result.ok) refused = errorWords(result.error).message;
+    return result;
+  });
+  return entered ? null : refused;
 }
 
 function HandOver({ record, version }: { record: PackageRecord; version: number }): ReactNode {
@@ -37,24 +54,17 @@ function HandOver({ record, version }: { record: PackageRecord; version: number 
     return (
       <p className="notice warn">
         {holder === null
-          ? 'Nobody has inspected this package yet, so nobody can hand it over.'
+          ? HAND_OFF.nobodyHas
           : organisation === undefined
-            ? `The member ${holder} has inspected this package and has it, and is no member of this network any more. It cannot be handed over here.`
-            : `${organisation} has inspected this package and has it. Only ${organisation} hands it over.`}
+            ? HAND_OFF.formerHas(holder)
+            : HAND_OFF.otherHas(organisation)}
       </p>
     );
   }
   if (record.status === 'labelled' && record.label !== null)
     return <Open key={version} record={record} ownGln={self.gln} courier={record.label.courierName} />;
   if (record.status === 'released') return <Assign record={record} />;
-  return (
-    <p className="notice warn">
-      This package is {STATUS_WORDS[record.status].toLowerCase()}, so there is nothing to hand over.{' '}
-      {record.status === 'quarantined'
-        ? 'Release a line first.'
-        : 'Inspect it at the bench and choose a courier first.'}
-    </p>
-  );
+  return <p className="notice warn">{HAND_OFF.nothingToHandOver(record.status)}</p>;
 }
 
 function Open({
@@ -73,7 +83,16 @@ function Open({
   const [request, setRequest] = useState<HandOffView | null>(null);
   const [live, setLive] = useState<boolean | null>(null);
 
+  const heading = useRef<HTMLHeadingElement>(null);
+  const digest = request?.digest;
+  // What was pressed is gone; after a reload the focus stays where the browser has it.
+  const [pressed, setPressed] = useState(false);
+  useEffect(() => {
+    if (pressed && digest !== undefined) heading.current?.focus();
+  }, [pressed, digest]);
+
   const show = async (view: HandOffView): Promise<void> => {
+    setPressed(true);
     setRequest(view);
     remember(sscc, view.text);
     setLive(await api.sendHandOff(view.text).catch(() => false));
@@ -88,12 +107,12 @@ function Open({
   useEffect(() => void restore().catch(() => undefined), []);
 
   const enter = async (answer: string): Promise<string | null> => {
-    if (request === null) return null;
-    const entered = await action.run('Entering both signatures', () =>
+    if (request === null) return HAND_OFF.takeNoAnswer;
+    const refused = await enterAnswer(action, () =>
       api.enterHandOff(request.text, answer, localSettings().operator),
     );
-    if (entered) remember(sscc, null);
-    return null;
+    if (refused === null) remember(sscc, null);
+    return refused;
   };
   // Live: the answer that came over the network is entered as if it had been scanned.
   const answered = state.handOffs?.answers.find((one) => one.digest === request?.digest)?.text;
@@ -113,15 +132,15 @@ function Open({
   return (
     <div className="hand-columns">
       <section className="sheet" aria-labelledby="request-heading">
-        <h2 id="request-heading">{HAND_OFF.requestTitle}</h2>
+        <h2 id="request-heading" ref={heading} tabIndex={-1}>
+          {HAND_OFF.requestTitle}
+        </h2>
         <div className="stack">
           <ShowCode text={request.text} label={HAND_OFF.requestLabel} testId="hand-off-request" />
           <p className="muted">{HAND_OFF.requestHint}</p>
-          {live !== null && (
-            <p role="status" className={live ? 'notice good' : 'notice'}>
-              {live ? HAND_OFF.live(request.courier) : HAND_OFF.notLive(request.courier)}
-            </p>
-          )}
+          <p role="status" className={live === null ? 'hidden' : live ? 'notice good' : 'notice'}>
+            {live !== null && (live ? HAND_OFF.live(request.courier) : HAND_OFF.notLive(request.courier))}
+          </p>
           <details className="as-code">
             <summary>{HAND_OFF.words}</summary>
             <HandOffWords view={request} />
@@ -148,7 +167,7 @@ function Open({
         <h2 id="answer-heading">{HAND_OFF.answerTitle}</h2>
         <div className="stack">
           <p className="muted">{HAND_OFF.answerHint}</p>
-          <TakeText what="answer" onText={enter} />
+          <TakeText what="answer" onText={enter} told={action.failure?.message ?? null} />
           <ActionOutcome action={action} done={HAND_OFF.entered} />
         </div>
       </section>
@@ -170,24 +189,23 @@ function Prepare({ record, courier, ownGln, onReady }: PrepareProps): ReactNode 
   const sign = async (): Promise<void> => {
     const vehicle = codeOf(form.vehicle);
     const seal = codeOf(form.seal);
-    const wrong = codeProblem('Vehicle', vehicle) ?? codeProblem('Seal', seal) ?? glnProblem(form.place);
+    const wrong =
+      codeProblem(HAND_OFF.vehicle, vehicle) ?? codeProblem(HAND_OFF.seal, seal) ?? glnProblem(form.place);
     if (wrong !== null) return setProblem(wrong);
     const made = await api.prepareHandOff(record.sscc, { vehicle, seal, place: cleanGln(form.place) });
-    if (!made.ok) return setProblem(made.error.message);
+    if (!made.ok) return setProblem(errorText(made.error));
     onReady(made.value);
   };
   return (
     <section className="sheet" aria-labelledby="prepare-heading">
-      <h2 id="prepare-heading">To {courier}</h2>
+      <h2 id="prepare-heading">{HAND_OFF.toCourier(courier)}</h2>
       <form
         className="stack"
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
           setProblem(null);
-          void sign().catch(() =>
-            setProblem('The replica did not answer, so nothing was signed. Reload this page.'),
-          );
+          void sign().catch(() => setProblem(HAND_OFF.prepareNoAnswer));
         }}
       >
         <p className="muted">{HAND_OFF.intro}</p>
@@ -211,7 +229,7 @@ function Prepare({ record, courier, ownGln, onReady }: PrepareProps): ReactNode 
           onChange={(place) => setForm({ ...form, place })}
         />
         {problem !== null && (
-          <p className="notice bad" role="alert">
+          <p className="notice bad" role="alert" lang={langOf(problem)}>
             {problem}
           </p>
         )}
@@ -264,13 +282,11 @@ function Assign({ record }: { record: PackageRecord }): ReactNode {
   const others = couriers.filter((one) => one.id !== now);
   const courier = others.find((one) => one.id === chosen) ?? null;
   if (others.length === 0) {
-    return now === null ? (
-      <p className="notice warn">The directory names no courier. Add one on the Directory page first.</p>
-    ) : null;
+    return now === null ? <p className="notice warn">{HAND_OFF.noCourier}</p> : null;
   }
   const assign = (): void => {
     if (courier === null) return;
-    void action.run('Entering the courier', () =>
+    void action.run(HAND_OFF.assigning, () =>
       api.runAlone(
         `package/${record.sscc}` as Key,
         post(PATHS.assign, { courierId: courier.id, at: claimedNow() }),
@@ -303,7 +319,7 @@ function Assign({ record }: { record: PackageRecord }): ReactNode {
           disabled={courier === null || action.busy !== null}
           onClick={assign}
         >
-          {courier === null ? 'Choose a courier first' : HAND_OFF.assign(courier.name)}
+          {courier === null ? HAND_OFF.chooseCourierFirst : HAND_OFF.assign(courier.name)}
         </button>
         <ActionOutcome action={action} done={HAND_OFF.assigned} />
       </div>
@@ -317,28 +333,28 @@ function Done({ record }: { record: PackageRecord }): ReactNode {
     <section className="sheet" aria-labelledby="done-heading" data-testid="hand-off-done">
       <h2 id="done-heading">{HAND_OFF.entered}</h2>
       <dl className="hand-facts">
-        <dt>Courier</dt>
+        <dt>{HAND_OFF.courier}</dt>
         <dd>{handOff.courierName}</dd>
-        <dt>Signed at</dt>
+        <dt>{HAND_OFF.signedAt}</dt>
         <dd>
           <Instant at={handOff.time} />
         </dd>
-        <dt>Courier’s key</dt>
+        <dt>{HAND_OFF.courierKey}</dt>
         <dd>
           <Digest hex={handOff.courierKey} />
         </dd>
-        <dt>Vehicle</dt>
-        <dd>{handOff.vehicle ?? 'not said'}</dd>
-        <dt>Seal</dt>
-        <dd>{handOff.seal ?? 'none'}</dd>
-        <dt>Digest of what both signed</dt>
+        <dt>{SENTENCE.vehicle}</dt>
+        <dd>{handOff.vehicle ?? HAND_OFF.notSaid}</dd>
+        <dt>{SENTENCE.seal}</dt>
+        <dd>{handOff.seal ?? HAND_OFF.none}</dd>
+        <dt>{HAND_OFF.bothDigest}</dt>
         <dd>
           <Digest hex={handOff.digest} />
         </dd>
       </dl>
       <p>
         <Link className="btn bench wide" href={`/packages/${record.sscc}`}>
-          Open this package
+          {HAND_OFF.openPackage}
         </Link>
       </p>
     </section>

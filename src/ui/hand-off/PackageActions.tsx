@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { useNetwork } from '../api-context.tsx';
 import { usePackageDetail } from '../use-package.ts';
+import { HAND_OFF, TASKS } from './texts.ts';
 import { tasksFor, type PackageTask } from './who.ts';
 import '../styles/hand-off.css';
 
@@ -16,17 +17,13 @@ export function PackageActions({ sscc }: { sscc: string }): ReactNode {
   const tasks = tasksFor(record, self);
   if (tasks.length === 0) return null;
   const words: Readonly<Record<PackageTask, string>> = {
-    'hand-over': record.label === null ? 'Choose the courier' : `Hand over to ${record.label.courierName}`,
-    delivery: self?.role === 'courier' ? 'Report the delivery' : 'Enter the courier’s report',
+    'hand-over': record.label === null ? HAND_OFF.chooseCourier : TASKS.handOver(record.label.courierName),
+    delivery: self?.role === 'courier' ? HAND_OFF.reportDelivery : TASKS.enterReport,
     lines:
-      record.status === 'quarantined'
-        ? 'Release or reject lines'
-        : self?.role === 'supplier'
-          ? 'Recall lines'
-          : 'Hold lines back or release them',
+      record.status === 'quarantined' ? TASKS.decide : self?.role === 'supplier' ? TASKS.recall : TASKS.hold,
   };
   return (
-    <nav className="package-tasks no-print" aria-label="What you can do with this package">
+    <nav className="package-tasks no-print" aria-label={TASKS.nav}>
       {tasks.map((task, i) => (
         <Link
           key={task}

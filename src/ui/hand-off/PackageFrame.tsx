@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { PackageDetail } from '../../worker/api.ts';
+import { SLOTS, within } from '../parts/within.tsx';
 import { Sscc } from '../parts/words.tsx';
 import { usePackageDetail } from '../use-package.ts';
 import { HAND_OFF } from './texts.ts';
@@ -21,15 +22,17 @@ export function PackageFrame({ title, sscc, children }: Props): ReactNode {
         <div>
           <h1>{title}</h1>
           <p>
-            Package{' '}
-            <Link href={`/packages/${sscc}`}>
-              <Sscc value={sscc} />
-            </Link>
+            {within(
+              HAND_OFF.packageIs(SLOTS[0]),
+              <Link href={`/packages/${sscc}`}>
+                <Sscc value={sscc} />
+              </Link>,
+            )}
           </p>
         </div>
       </div>
       {detail === 'reading' ? (
-        <p role="status">Reading the record…</p>
+        <p role="status">{HAND_OFF.readingRecord}</p>
       ) : detail === null ? (
         <p className="notice warn">{HAND_OFF.unknown}</p>
       ) : (

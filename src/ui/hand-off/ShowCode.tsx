@@ -22,11 +22,12 @@ export function ShowCode({
         <summary>{HAND_OFF.asText}</summary>
         <div className="stack-tight">
           <label className="hidden" htmlFor={field}>
-            {label}, as text
+            {HAND_OFF.asTextLabel(label)}
           </label>
           <textarea
             id={field}
             className="mono input"
+            dir="ltr"
             readOnly
             rows={5}
             value={text}

@@ -1,96 +1,180 @@
 /** Words of the hand-off, of the courier's page and of the delivery. */
-import type { DeliveryOutcome } from '../../worker/api.ts';
+import type { DeliveryOutcome, PackageStatus } from '../../worker/api.ts';
+import { translator } from '../i18n/t.ts';
+import { SHELL } from '../layout/texts.ts';
+
+const t = translator('hand-off');
+
+/** What one device shows to another. */
+export type Shown = 'request' | 'answer' | 'report' | 'device';
 
 export const HAND_OFF = {
-  title: 'Hand over',
-  intro: 'Both sign the same sentence: the warehouse here, the courier on its own device.',
-  vehicle: 'Vehicle',
-  vehicleHint: 'Fleet number: letters, digits and -. May stay empty.',
-  seal: 'Seal',
-  sealHint: 'Number on the seal: letters, digits and -. May stay empty.',
-  place: 'Place, GLN',
-  placeHint: 'Where it changes hands. It is your own GLN unless you say otherwise.',
-  prepare: 'Sign and show the code',
-  requestTitle: 'The courier scans this',
-  requestLabel: 'QR code of the hand-off request for the courier',
-  requestHint:
-    'Hold it still and bright. On the courier’s device: Deliveries, then scan or choose a picture.',
-  again: 'Change it and sign again',
-  copy: 'Copy the text',
-  asText: 'The same as text',
-  answerTitle: 'Scan the courier’s answer',
-  answerHint: 'The courier’s device shows a code once it has signed.',
-  entered: 'Both signatures are in the record.',
-  live: (who: string) => `Shown on ${who}’s own device now. Its answer arrives here by itself.`,
-  notLive: (who: string) => `${who}’s replica is not linked to this one. Let it scan the code.`,
-  sendAgain: 'Show it there again',
-  words: 'What both sign',
-  otherCourier: 'Another courier',
-  otherCourierHint: 'Until the courier has signed, you may choose another one. The label is made anew.',
-  chooseCourier: 'Choose the courier',
-  assign: (who: string) => `Give it to ${who}`,
-  assigned: 'The courier is in the record. Print the label again.',
-  courierTitle: 'Deliveries',
-  courierIntro: (who: string) => `You sign for ${who}, on this device, with a key that never leaves it.`,
-  scanTitle: 'Sign a hand-off',
-  scanHint: 'The warehouse shows a code. Scan it, and read what it says before you sign.',
-  liveTitle: 'Shown to you now',
-  signTitle: 'You sign this',
-  sign: 'Sign: I have this package',
-  dontSign: 'Do not sign',
-  cannotSign: 'This device cannot sign it',
-  answerShow: 'Show this answer to the warehouse',
-  answerLabel: 'QR code of your answer for the warehouse',
-  answerSent: 'It was also sent over the network; the warehouse may have it already.',
-  signed: 'You have signed. It counts when the warehouse has entered it.',
-  signedAndIn: 'You have signed, and the record says so: the package is with you.',
-  nextOne: 'Next hand-off',
-  waiting: 'Labelled for you',
-  waitingNone: 'No package is waiting for you.',
-  withYou: 'With you',
-  withYouNone: 'You have no package.',
-  more: (n: number) => `And ${n} more. Search in Packages.`,
-  deliveryTitle: 'Delivery',
-  outcome: 'How did it end?',
-  recipient: 'Who took it',
-  recipientHint:
-    'Stays on this device. The record gets a salted digest of it; save the receipt below to prove it later.',
-  deliveryPlace: 'Place, GLN, if it has one',
-  report: 'Sign the report',
-  reported: 'The report is in the record.',
-  receipt: 'Save the receipt of who took it',
-  receiptHint: 'Without this file nobody can show later what the digest in the record stands for.',
-  receiptForget: 'Delete it from this device',
-  asCode: 'Show the report as a code',
-  reportLabel: 'QR code of the signed delivery report',
-  enterReport: 'Scan the courier’s report',
-  enterReportHint: 'A courier without a network shows its signed report as a code.',
-  enter: 'Enter this report',
-  useCamera: 'Use the camera',
-  stopCamera: 'Stop the camera',
-  usePicture: 'Use a picture',
-  paste: 'Or paste the text',
-  readText: 'Read this text',
-  unknown: 'This package is not in this network’s record',
+  title: SHELL.titles.handOver,
+  packageIs: (sscc: string): string => t('packageIs', { sscc }),
+  readingRecord: t('readingRecord'),
+  intro: t('intro'),
+  vehicle: t('vehicle'),
+  vehicleHint: t('vehicleHint'),
+  seal: t('seal'),
+  sealHint: t('sealHint'),
+  place: t('place'),
+  placeHint: t('placeHint'),
+  prepare: t('prepare'),
+  requestTitle: t('requestTitle'),
+  requestLabel: t('requestLabel'),
+  requestHint: t('requestHint'),
+  again: t('again'),
+  copy: t('copy'),
+  asText: t('asText'),
+  asTextLabel: (label: string): string => t('asTextLabel', { label }),
+  answerTitle: t('answerTitle'),
+  answerHint: t('answerHint'),
+  entered: t('entered'),
+  entering: t('entering'),
+  live: (who: string): string => t('live', { who }),
+  notLive: (who: string): string => t('notLive', { who }),
+  sendAgain: t('sendAgain'),
+  words: t('words'),
+  otherCourier: t('otherCourier'),
+  otherCourierHint: t('otherCourierHint'),
+  chooseCourier: t('chooseCourier'),
+  chooseCourierFirst: t('chooseCourierFirst'),
+  noCourier: t('noCourier'),
+  assign: (who: string): string => t('assign', { who }),
+  assigning: t('assigning'),
+  assigned: t('assigned'),
+  courierTitle: t('courierTitle'),
+  courierIntro: (who: string): string => t('courierIntro', { who }),
+  noGln: (gln: string): string => t('noGln', { gln }),
+  couriersOnly: t('couriersOnly'),
+  scanTitle: t('scanTitle'),
+  scanHint: t('scanHint'),
+  liveTitle: t('liveTitle'),
+  fromWarehouse: (warehouse: string): string => t('fromWarehouse', { warehouse }),
+  signTitle: t('signTitle'),
+  sign: t('sign'),
+  signNoAnswer: t('signNoAnswer'),
+  dontSign: t('dontSign'),
+  cannotSign: t('cannotSign'),
+  answerShow: t('answerShow'),
+  answerLabel: t('answerLabel'),
+  answerSent: t('answerSent'),
+  signed: t('signed'),
+  signedAndIn: t('signedAndIn'),
+  nextOne: t('nextOne'),
+  waiting: t('waiting'),
+  waitingNone: t('waitingNone'),
+  withYou: t('withYou'),
+  withYouNone: t('withYouNone'),
+  reportDelivery: t('reportDelivery'),
+  ownRow: (notice: string, time: string): string => t('ownRow', { notice, time }),
+  /** After the words of a link, for who hears it alone. */
+  ofPackage: (sscc: string): string => t('ofPackage', { sscc }),
+  more: (n: number): string => t('more', { n }),
+  nobodyHas: t('nobodyHas'),
+  formerHas: (member: string): string => t('formerHas', { member }),
+  otherHas: (organisation: string): string => t('otherHas', { organisation }),
+  nothingToHandOver: (status: PackageStatus): string =>
+    t(status === 'quarantined' ? 'nothingReleased' : 'nothingInspected', {
+      status: status === 'in-transit' ? 'inTransit' : status,
+    }),
+  toCourier: (courier: string): string => t('toCourier', { courier }),
+  prepareNoAnswer: t('prepareNoAnswer'),
+  courier: t('courier'),
+  signedAt: t('signedAt'),
+  courierKey: t('courierKey'),
+  bothDigest: t('bothDigest'),
+  openPackage: t('openPackage'),
+  notSaid: t('notSaid'),
+  none: t('none'),
+  noPhotos: t('noPhotos'),
+  gln: (gln: string): string => t('gln', { gln }),
+  usePicture: t('usePicture'),
+  paste: t('paste'),
+  /** After one of the two before it. */
+  ofWhat: (what: Shown): string => t('ofWhat', { what }),
+  readText: t('readText'),
+  takeNoAnswer: t('takeNoAnswer'),
+  unknown: t('unknown'),
+  deliveryTitle: SHELL.titles.delivery,
+  outcome: t('outcome'),
+  chooseOutcome: t('chooseOutcome'),
+  recipient: t('recipient'),
+  recipientHint: t('recipientHint'),
+  recipientIs: (name: string): string => t('recipientIs', { name }),
+  deliveryPlace: t('deliveryPlace'),
+  report: t('report'),
+  reporting: t('reporting'),
+  reported: t('reported'),
+  reportNoAnswer: t('reportNoAnswer'),
+  notSignedYet: t('notSignedYet'),
+  notYours: (courier: string): string => t('notYours', { courier }),
+  receipt: t('receipt'),
+  receiptHint: t('receiptHint'),
+  receiptForget: t('receiptForget'),
+  asCode: t('asCode'),
+  reportLabel: t('reportLabel'),
+  enterReport: t('enterReport'),
+  enterReportHint: t('enterReportHint'),
+  enter: t('enter'),
+  scanAnother: t('scanAnother'),
+  otherPackage: (sscc: string): string => t('otherPackage', { sscc }),
+  outcomeLabel: t('outcomeLabel'),
+  signedBy: t('signedBy'),
+  signedByKey: (courier: string, key: string): string => t('signedByKey', { courier, key }),
+  attempt: (outcome: string, attempt: number): string => t('attempt', { outcome, attempt }),
+  photos: t('photos'),
+  photosOf: t('photosOf'),
+} as const;
+
+/** What both sign, field by field. */
+export const SENTENCE = {
+  package: t('word.package'),
+  from: t('word.from'),
+  to: t('word.to'),
+  contents: t('word.contents'),
+  unknown: t('word.unknown'),
+  /** `left`: lines that are not named. */
+  lines: (
+    lines: readonly { readonly pieces: number; readonly description: string }[],
+    left: number,
+  ): string => {
+    const named = lines
+      .map(({ pieces, description }) => t('word.line', { pieces, description }))
+      .join(t('word.between'));
+    return left > 0 ? t('word.moreLines', { lines: named, n: left }) : named;
+  },
+  vehicle: t('word.vehicle'),
+  seal: t('word.seal'),
+  place: t('word.place'),
+  placeOf: (place: string | undefined, gln: string): string =>
+    place === undefined ? t('gln', { gln }) : t('word.placeOf', { place, gln }),
+  time: t('word.time'),
+  record: t('word.record'),
+  version: (version: number, digest: string): string => t('word.version', { version, digest }),
+  same: t('word.same'),
+  absent: t('word.absent'),
+  other: t('word.other'),
+} as const;
+
+/** What a member can do with a package. */
+export const TASKS = {
+  nav: t('task.nav'),
+  handOver: (courier: string): string => t('task.handOver', { courier }),
+  enterReport: t('task.enterReport'),
+  decide: t('task.decide'),
+  recall: t('task.recall'),
+  hold: t('task.hold'),
 } as const;
 
 export const OUTCOME_WORDS: Readonly<Record<DeliveryOutcome, string>> = {
-  delivered: 'Delivered',
-  'not-at-home': 'Nobody there: I try again',
-  refused: 'Refused by the recipient',
-  damaged: 'Damaged on the way',
-  'wrong-address': 'Wrong address',
-  lost: 'Lost',
+  delivered: t('outcome.delivered'),
+  'not-at-home': t('outcome.notAtHome'),
+  refused: t('outcome.refused'),
+  damaged: t('outcome.damaged'),
+  'wrong-address': t('outcome.wrongAddress'),
+  lost: t('outcome.lost'),
 };
-
-/** Why the camera shows nothing, and what else there is. */
-export function cameraProblem(name: string): string {
-  if (name === 'NotAllowedError')
-    return 'The browser was not allowed to use the camera. Allow it in the address bar, or use a picture or the text.';
-  if (name === 'NotFoundError' || name === 'OverconstrainedError')
-    return 'This device has no camera that can be used. Use a picture or the text.';
-  return 'The camera could not be started. Use a picture or the text.';
-}
 
 /** Vehicle or seal as people type it: upper case without spaces. Null: left empty. */
 export function codeOf(text: string): string | null {
@@ -99,6 +183,4 @@ export function codeOf(text: string): string | null {
 }
 
 export const codeProblem = (what: string, code: string | null): string | null =>
-  code === null || /^[A-Z0-9][A-Z0-9-]{0,19}$/.test(code)
-    ? null
-    : `${what}: at most 20 of A to Z, 0 to 9 and -, and no - at the beginning. Correct it, or leave it empty.`;
+  code === null || /^[A-Z0-9][A-Z0-9-]{0,19}$/.test(code) ? null : t('codeProblem', { what });

@@ -6,7 +6,6 @@ import { useApi, useNetwork } from '../api-context.tsx';
 import { NO_CODE } from '../bench/quality-draft.ts';
 import { allowed, DEFECT_ROWS } from '../bench/texts.ts';
 import { claimedNow } from '../clock.ts';
-import { formatNumber, plural } from '../format.ts';
 import { PackageFrame } from '../hand-off/PackageFrame.tsx';
 import { HAND_OFF } from '../hand-off/texts.ts';
 import { holderOf, lineHolderOf } from '../hand-off/who.ts';
@@ -17,7 +16,7 @@ import { Instant } from '../parts/words.tsx';
 import { VERDICT_WORDS } from '../package/texts.ts';
 import { PATHS, post } from '../services.ts';
 import { localSettings } from '../theme/local-settings.ts';
-import { HOLD, REASON_WORDS } from './texts.ts';
+import { HOLD, REASON_WORDS, WHY_NOTHING } from './texts.ts';
 
 export function HoldPage({ sscc }: { sscc: string }): ReactNode {
   return (
@@ -35,7 +34,7 @@ function Lines({ record, version }: { record: PackageRecord; version: number }):
   const lines = record.inspection?.lines ?? [];
   // Who has left the network since is known by its id.
   const organisation = (id: string | null): string =>
-    state.members.find((one) => one.id === id)?.organisation ?? id ?? 'nobody';
+    state.members.find((one) => one.id === id)?.organisation ?? id ?? HOLD.nobody;
   const left =
     record.status === 'in-transit' || record.status === 'delivered' || record.status === 'undelivered';
   const supplier = self?.role === 'supplier' && record.manifest.content.supplierGln === self.gln;
@@ -46,7 +45,7 @@ function Lines({ record, version }: { record: PackageRecord; version: number }):
   return (
     <div className="stack">
       <section className="sheet" aria-labelledby="lines-heading">
-        <h2 id="lines-heading">Lines of this package</h2>
+        <h2 id="lines-heading">{HOLD.linesHeading}</h2>
         <ul className="hold-lines">
           {record.manifest.content.lines.map((line, i) => {
             const judged = lines[i];
@@ -54,22 +53,25 @@ function Lines({ record, version }: { record: PackageRecord; version: number }):
             return (
               <li key={i}>
                 <span>
-                  <b>Line {i + 1}</b> {line.description}, {plural(line.quantity, 'piece', 'pieces')}
+                  <b>{HOLD.line(i + 1)}</b> {HOLD.lineHas(line.description, line.quantity)}
                   {judged?.verdict === 'quarantine' && (
                     <small>
-                      Held by {organisation(lineHolderOf(record, i))}
                       {hold === undefined ? (
-                        ' at the inspection'
+                        HOLD.heldSinceInspection(organisation(lineHolderOf(record, i)))
                       ) : (
                         <>
-                          : {REASON_WORDS[hold.reason].toLowerCase()}, <Instant at={hold.at} />
+                          {HOLD.heldFor(
+                            organisation(lineHolderOf(record, i)),
+                            REASON_WORDS[hold.reason].toLowerCase(),
+                          )}{' '}
+                          <Instant at={hold.at} />
                         </>
                       )}
                     </small>
                   )}
                 </span>
                 <b className={judged === undefined ? 'quiet' : VERDICT_TONE[judged.verdict]}>
-                  {judged === undefined ? 'Not checked' : VERDICT_WORDS[judged.verdict]}
+                  {judged === undefined ? HOLD.notChecked : VERDICT_WORDS[judged.verdict]}
                 </b>
               </li>
             );
@@ -120,13 +122,14 @@ function whyNothing(
   held: readonly LineInspection[],
   organisation: (id: string | null) => string,
 ): string {
-  if (left) return 'The courier has signed for this package. What is in it can’t be held here any more.';
-  if (record.inspection === null)
-    return 'This package was not inspected yet, so nothing of it is accepted or held.';
+  if (left) return WHY_NOTHING.left;
+  if (record.inspection === null) return WHY_NOTHING.notInspected;
   if (held.length > 0)
-    return `What is held can be released by ${[...new Set(held.map((line) => organisation(lineHolderOf(record, line.line))))].join(' and ')} only.`;
+    return WHY_NOTHING.heldBy([
+      ...new Set(held.map((line) => organisation(lineHolderOf(record, line.line)))),
+    ]);
   if (mayHold) return HOLD.nothingToHold;
-  return `Lines can be held by ${organisation(holderOf(record))}, which has the package, and by its supplier.`;
+  return WHY_NOTHING.notYours(organisation(holderOf(record)));
 }
 
 interface FormProps {
@@ -149,7 +152,7 @@ function Hold({
   const hold = (): void => {
     const lines = [...chosen].sort((a, b) => a - b);
     onRun();
-    void action.run('Entering what is held', () =>
+    void action.run(HOLD.entering, () =>
       api.runAlone(
         `package/${record.sscc}` as Key,
         post(PATHS.quarantine, { lines, reason, at: claimedNow() }),
@@ -163,7 +166,7 @@ function Hold({
       <div className="stack">
         <p className="muted">{HOLD.intro}</p>
         <fieldset className="choices">
-          <legend className="hidden">Lines to hold</legend>
+          <legend className="hidden">{HOLD.choices}</legend>
           {accepted.map(({ line }) => (
             <label key={line} className={chosen.has(line) ? 'btn bench on' : 'btn bench'}>
               <input
@@ -176,7 +179,7 @@ function Hold({
                   setChosen(next);
                 }}
               />
-              Line {line + 1}, {record.manifest.content.lines[line]?.description}
+              {HOLD.lineNamed(line + 1, record.manifest.content.lines[line]?.description ?? '')}
             </label>
           ))}
         </fieldset>
@@ -201,7 +204,7 @@ function Hold({
           disabled={chosen.size === 0 || action.busy !== null}
           onClick={hold}
         >
-          {chosen.size === 0 ? 'Choose a line first' : `Hold back ${plural(chosen.size, 'line', 'lines')}`}
+          {chosen.size === 0 ? HOLD.chooseFirst : HOLD.holdBack(chosen.size)}
         </button>
       </div>
     </section>
@@ -239,7 +242,7 @@ function Release({
       };
     });
     onRun();
-    void action.run('Entering the verdicts', () =>
+    void action.run(HOLD.enteringVerdicts, () =>
       api.runAlone(
         `package/${record.sscc}` as Key,
         post(PATHS.release, { lines, at: claimedNow() }),
@@ -273,9 +276,7 @@ function Release({
           disabled={decided.length === 0 || action.busy !== null || reading > 0}
           onClick={release}
         >
-          {decided.length === 0
-            ? 'Accept or reject a line first'
-            : `Enter ${plural(decided.length, 'verdict', 'verdicts')}`}
+          {decided.length === 0 ? HOLD.decideFirst : HOLD.enterVerdicts(decided.length)}
         </button>
       </div>
     </section>
@@ -297,12 +298,8 @@ function HeldLine({ line, description, decision, onDecision, onReading }: HeldLi
   const found = line.defects.reduce((sum, defect) => sum + defect.count, 0);
   return (
     <fieldset className="held-line">
-      <legend>
-        Line {line.line + 1}, {description}
-      </legend>
-      <p className="muted">
-        {plural(found, 'defect', 'defects')} in a sample of {formatNumber(line.plan.sampleSize)}.
-      </p>
+      <legend>{HOLD.lineNamed(line.line + 1, description)}</legend>
+      <p className="muted">{HOLD.defectsFound(found, line.plan.sampleSize)}</p>
       <div className="choices three">
         {(['leave', 'accept', 'reject'] as const).map((verdict) => (
           <label key={verdict} className={verdict === decision.verdict ? 'btn bench on' : 'btn bench'}>
@@ -313,7 +310,7 @@ function HeldLine({ line, description, decision, onDecision, onReading }: HeldLi
               onChange={() => onDecision({ verdict })}
             />
             <span>
-              <span className="hidden">Line {line.line + 1}:</span> {HOLD[verdict]}
+              <span className="hidden">{HOLD.ofLine(line.line + 1)}</span> {HOLD[verdict]}
             </span>
           </label>
         ))}

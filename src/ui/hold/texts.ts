@@ -1,30 +1,62 @@
 import type { HoldReason } from '../../worker/api.ts';
+import { listOf } from '../i18n/lists.ts';
+import { translator } from '../i18n/t.ts';
+import { SHELL } from '../layout/texts.ts';
+
+const t = translator('hold');
 
 export const HOLD = {
-  title: 'Hold and release',
-  intro: 'Lines are held one by one: what is recalled does not keep the rest.',
-  hold: 'Hold lines back',
-  holdHint: 'Only accepted lines can be held.',
-  reason: 'Why',
-  held: 'They are held. Whoever held them releases them.',
-  nothingToHold: 'No line is accepted, so there is nothing to hold.',
-  release: 'Decide held lines',
-  releaseHint: 'A line is accepted only within the limits of its sampling plan.',
-  leave: 'Leave it held',
-  accept: 'Accept',
-  reject: 'Reject',
-  lookedAgain: 'It was looked at again: count its defects',
-  released: 'The verdicts are in the record.',
-  needsCourier: 'Something is accepted and the package has no courier. Choose one next.',
+  title: SHELL.titles.lines,
+  intro: t('intro'),
+  hold: t('hold'),
+  holdHint: t('holdHint'),
+  reason: t('reason'),
+  held: t('held'),
+  nothingToHold: t('nothingToHold'),
+  release: t('release'),
+  releaseHint: t('releaseHint'),
+  leave: t('leave'),
+  accept: t('accept'),
+  reject: t('reject'),
+  lookedAgain: t('lookedAgain'),
+  released: t('released'),
+  needsCourier: t('needsCourier'),
+  linesHeading: t('linesHeading'),
+  /** Lines are counted from 1. */
+  line: (line: number): string => t('line', { line }),
+  lineHas: (description: string, quantity: number): string => t('lineHas', { description, quantity }),
+  lineNamed: (line: number, description: string): string => t('lineNamed', { line, description }),
+  ofLine: (line: number): string => t('ofLine', { line }),
+  heldSinceInspection: (organisation: string): string => t('heldSinceInspection', { organisation }),
+  /** The instant stands after it. */
+  heldFor: (organisation: string, reason: string): string => t('heldFor', { organisation, reason }),
+  nobody: t('nobody'),
+  notChecked: t('notChecked'),
+  entering: t('entering'),
+  choices: t('choices'),
+  chooseFirst: t('chooseFirst'),
+  holdBack: (count: number): string => t('holdBack', { count }),
+  enteringVerdicts: t('enteringVerdicts'),
+  decideFirst: t('decideFirst'),
+  enterVerdicts: (count: number): string => t('enterVerdicts', { count }),
+  defectsFound: (found: number, sample: number): string => t('defectsFound', { found, sample }),
+} as const;
+
+/** Why there is nothing to do here. */
+export const WHY_NOTHING = {
+  left: t('why.left'),
+  notInspected: t('why.notInspected'),
+  heldBy: (names: readonly string[]): string => t('why.heldBy', { names: listOf(names) }),
+  notYours: (organisation: string): string => t('why.notYours', { organisation }),
 } as const;
 
 export const REASON_WORDS: Readonly<Record<HoldReason, string>> = {
-  recall: 'Recalled by its maker',
-  damage: 'Damage found',
-  temperature: 'Too warm or too cold',
-  documents: 'Papers missing or wrong',
-  count: 'Count does not fit',
-  pedigree: 'Origin not proven',
-  investigation: 'Under investigation',
-  other: 'Another reason',
+  recall: t('reasons.recall'),
+  damage: t('reasons.damage'),
+  temperature: t('reasons.temperature'),
+  documents: t('reasons.documents'),
+  count: t('reasons.count'),
+  pedigree: t('reasons.pedigree'),
+  investigation: t('reasons.investigation'),
+  other: t('reasons.other'),
 };

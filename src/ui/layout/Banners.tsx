@@ -3,11 +3,13 @@ import type { ReactNode } from 'react';
 import type { NetworkState } from '../../worker/api.ts';
 import { Link, useLocation } from 'wouter';
 import { DEVICE_BANNER } from '../devices/texts.ts';
+import { asEnglish, langOf } from '../errors.ts';
 import { BREAKS } from '../members/break-texts.ts';
 import { awaitedBreaks, continuedSentences, goneWords, waitingWords } from '../members/break-words.ts';
 import { MEMBERS } from '../members/texts.ts';
 import { awaitedChanges, hasSignedBreak, outdatedWords, phaseWords } from '../members/words.ts';
-import { SHELL } from './texts.ts';
+import { Banner } from './Banner.tsx';
+import { SHELL, STANDING } from './texts.ts';
 
 const MEMBERS_PAGE = '/network/members';
 
@@ -17,16 +19,22 @@ export function StandingBanners({ state }: { state: NetworkState }): ReactNode {
   return (
     <div className="banners" aria-live="polite">
       {notes.map((note) => (
-        <p key={note.text} className={`banner ${note.kind}`}>
-          <span>
-            <b>{note.head}</b> <span className={note.brief ? 'banner-more' : undefined}>{note.text}</span>
-          </span>
+        <Banner
+          key={note.text}
+          kind={note.kind}
+          head={note.head}
+          rest={
+            <span className={note.brief ? 'banner-rest' : undefined} lang={langOf(note.text)}>
+              {note.text}
+            </span>
+          }
+        >
           {note.isMembers && place !== MEMBERS_PAGE && (
             <Link className="btn" href={MEMBERS_PAGE}>
               {MEMBERS.title}
             </Link>
           )}
-        </p>
+        </Banner>
       ))}
     </div>
   );
@@ -47,12 +55,14 @@ export function AwaitedBanner({ state }: { state: NetworkState }): ReactNode {
   return (
     <div className="banners" aria-live="polite">
       {words !== '' && (
-        <p className="banner" data-testid="awaited">
-          <b>{words}</b>
+        <div className="banner" data-testid="awaited">
+          <p>
+            <b>{words}</b>
+          </p>
           <Link className="btn" href={MEMBERS_PAGE}>
             {MEMBERS.look}
           </Link>
-        </p>
+        </div>
       )}
     </div>
   );
@@ -90,18 +100,18 @@ export function bannerNotes(
   if (standing.kind === 'resuming') {
     notes.push({
       kind: 'warn',
-      head: 'This replica does not vote yet.',
+      head: STANDING.resumingHead,
       text:
         standing.answered >= standing.needed
-          ? 'Enough members have told what they hold of its votes; it takes that in and goes on by itself.'
-          : `First it asks the others what they hold of its votes: ${standing.answered} of the ${standing.needed} that must answer have done so. It goes on by itself.`,
+          ? STANDING.resumed
+          : STANDING.resuming(standing.answered, standing.needed),
     });
   }
   if (standing.kind === 'observer')
     notes.push({
       kind: 'warn',
-      head: hasSignedBreak(state) ? BREAKS.observerHead : 'This replica only observes.',
-      text: waitingWords(state) ?? standing.reason,
+      head: hasSignedBreak(state) ? BREAKS.observerHead : STANDING.observerHead,
+      text: waitingWords(state) ?? asEnglish(standing.reason),
       isMembers: state.epoch?.again === 'possible' || hasSignedBreak(state),
     });
   for (const one of state.epoch?.continuedBy ?? [])
@@ -114,7 +124,7 @@ export function bannerNotes(
     });
   if (standing.kind === 'device') {
     const member = state.members?.[standing.member];
-    const organisation = member?.organisation ?? 'a member';
+    const organisation = member?.organisation ?? STANDING.aMember;
     const outdated = state.selfDevice?.outdated ?? null;
     notes.push(
       standing.revoked
@@ -124,7 +134,7 @@ export function bannerNotes(
             text: DEVICE_BANNER.revoked(organisation),
           }
         : outdated !== null
-          ? { kind: 'bad', head: DEVICE_BANNER.outdatedHead, text: outdated }
+          ? { kind: 'bad', head: DEVICE_BANNER.outdatedHead, text: asEnglish(outdated) }
           : {
               kind: '',
               brief: true,
@@ -139,18 +149,18 @@ export function bannerNotes(
     );
   }
   if (standing.kind === 'stopped')
-    notes.push({ kind: 'bad', head: 'This replica has stopped.', text: standing.reason });
+    notes.push({ kind: 'bad', head: STANDING.stoppedHead, text: asEnglish(standing.reason) });
   if (state.faults?.offline)
     notes.push({
       kind: 'warn',
-      head: 'Offline.',
-      text: 'The demo cut this replica off. Steps are saved here; nothing is sent until it is back.',
+      head: STANDING.offlineHead,
+      text: STANDING.offline,
     });
   if (state.faults?.lying)
     notes.push({
       kind: 'bad',
-      head: 'This replica lies.',
-      text: 'The demo made it sign two values. The others keep the proof.',
+      head: STANDING.lyingHead,
+      text: STANDING.lying,
     });
   return notes;
 }

@@ -4,6 +4,7 @@ import type { BreakView, ChainBreak, Digest, EpochView, NetworkState } from '../
 import { useApi } from '../api-context.tsx';
 import { Digest as Hex } from '../parts/words.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
+import { SLOTS, within } from '../parts/within.tsx';
 import { Seal } from '../seal/Seal.tsx';
 import { BREAKS } from './break-texts.ts';
 import {
@@ -153,7 +154,7 @@ function Sign({ one, others, heading }: StandingProps): ReactNode {
           onClick={() => setAsked(true)}
         >
           {BREAKS.sign}
-          <span className="hidden">: {breakTitle(one)}</span>
+          <span className="hidden">{BREAKS.signOf(breakTitle(one))}</span>
         </button>
       </div>
       <CallOutcome call={call} />
@@ -273,7 +274,11 @@ function Continues({ one }: { readonly one: ChainBreak }): ReactNode {
   return (
     <>
       <p className="muted">
-        It continues the network <Hex hex={one.from} /> as <Hex hex={one.network} />.
+        {within(
+          BREAKS.continues(SLOTS[0], SLOTS[1]),
+          <Hex key="from" hex={one.from} />,
+          <Hex key="to" hex={one.network} />,
+        )}
       </p>
       <p className="muted">{BREAKS.brokenText(one.epoch)}</p>
     </>

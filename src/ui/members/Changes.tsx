@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'rea
 import { Link } from 'wouter';
 import type { ChangeView, Digest, NetworkState } from '../../worker/api.ts';
 import { useApi } from '../api-context.tsx';
+import { Told } from '../parts/Told.tsx';
 import { Seal } from '../seal/Seal.tsx';
 import { CallOutcome } from './CallOutcome.tsx';
 import { MEMBERS } from './texts.ts';
@@ -78,7 +79,7 @@ function Change({ change, state, focused, onFocused }: ChangeProps): ReactNode {
           {changeTitle(change, members)}
         </h3>
         <p className="wrap-any">
-          <span className="muted">{MEMBERS.reason}:</span> {change.reason}
+          <span className="muted">{MEMBERS.reasonLabel}</span> {change.reason}
         </p>
         <ul className="stack-tight lines">
           {changeSentences(change, members).map((sentence) => (
@@ -155,7 +156,9 @@ function Warnings({ change: { approved, warnings } }: { change: ChangeView }): R
     <div className="notice warn">
       <h4>{approved ? MEMBERS.knowSince : MEMBERS.know}</h4>
       {warnings.map((warning) => (
-        <p key={warning}>{warning}</p>
+        <p key={warning}>
+          <Told text={warning} />
+        </p>
       ))}
     </div>
   );
@@ -210,7 +213,7 @@ function Approve({
               onClick={() => void approve()}
             >
               {MEMBERS.approveAll}
-              <span className="hidden"> the change: {title}</span>
+              <span className="hidden"> {MEMBERS.ofChange(title)}</span>
             </button>
             <button type="button" className="btn tall" disabled={call.busy !== null} onClick={cancel}>
               {MEMBERS.notNow}
@@ -225,7 +228,7 @@ function Approve({
             onClick={() => (warned ? setAsked(true) : void approve())}
           >
             {MEMBERS.approve}
-            <span className="hidden"> the change: {title}</span>
+            <span className="hidden"> {MEMBERS.ofChange(title)}</span>
           </button>
         )}
       </div>

@@ -120,8 +120,8 @@ export function BreakForm({ state, onProposed, onClose }: BreakFormProps): React
           <p className="notice bad">{BREAKS.quorum(survivors.length, state.q)}</p>
         ) : (
           <p>
-            <b>{BREAKS.means(numbersWords(numbersOf(survivors.length)))}</b> {BREAKS.behind}:{' '}
-            {listed(gone.map(({ organisation }) => organisation))}.
+            <b>{BREAKS.means(numbersWords(numbersOf(survivors.length)))}</b>{' '}
+            {BREAKS.leftBehind(listed(gone.map(({ organisation }) => organisation)))}
           </p>
         )}
       </div>

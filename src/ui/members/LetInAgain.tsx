@@ -23,7 +23,9 @@ export function LetInAgain({ state }: { state: NetworkState }): ReactNode {
         {again === 'asking' && (
           <p>
             {MEMBERS.againFingerprint}{' '}
-            <span className="mono fingerprint">{keyFingerprint(state.profile)}</span>
+            <span className="mono fingerprint" dir="ltr">
+              {keyFingerprint(state.profile)}
+            </span>
           </p>
         )}
         {again === 'possible' && (

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Digest, MemberView, NetworkState } from '../../worker/api.ts';
+import { SLOTS, within } from '../parts/within.tsx';
 import { Swatch } from '../parts/words.tsx';
 import { Opener } from './Opener.tsx';
 import { ProposeForm } from './ProposeForm.tsx';
@@ -15,6 +16,7 @@ import {
   keyFingerprint,
   numbersOf,
   numbersWords,
+  roleWords,
 } from './words.ts';
 
 export interface MemberListProps {
@@ -53,12 +55,20 @@ function Member({ member, state, onProposed }: MemberListProps & { readonly memb
     <li data-member={member.id} data-here={member.here}>
       <Swatch index={member.index} />
       <div>
-        <b>{member.organisation}</b> <span className="quiet">{member.role}</span>
+        <b>{member.organisation}</b> <span className="quiet">{roleWords(member.role)}</span>
         <p className="muted">
-          {member.name}, id {member.id}, <span className="nowrap">GLN {member.gln}</span>
+          {within(
+            MEMBERS.memberFacts(member.name, member.id, SLOTS[0]),
+            <span key="gln" className="nowrap">
+              {MEMBERS.glnOf(member.gln)}
+            </span>,
+          )}
         </p>
         <p className="muted">
-          {MEMBERS.key} <span className="mono nowrap">{keyFingerprint(member.voteKey)}</span>
+          {MEMBERS.key}{' '}
+          <span className="mono nowrap" dir="ltr">
+            {keyFingerprint(member.voteKey)}
+          </span>
         </p>
         {(member.evidence || held !== null) && (
           <p>
@@ -68,7 +78,7 @@ function Member({ member, state, onProposed }: MemberListProps & { readonly memb
             </b>{' '}
             <Link href="/network">
               {MEMBERS.seeEvidence}
-              <span className="hidden"> against {member.organisation}</span>
+              <span className="hidden"> {MEMBERS.seeEvidenceOf(member.organisation)}</span>
             </Link>
           </p>
         )}
@@ -80,15 +90,13 @@ function Member({ member, state, onProposed }: MemberListProps & { readonly memb
         <div className="member-action">
           <Opener
             label={isThis ? MEMBERS.leave : MEMBERS.remove}
-            of={isThis ? state.network.name : member.organisation}
+            of={isThis ? MEMBERS.leaveOf(state.network.name) : MEMBERS.removeOf(member.organisation)}
           >
             {(close) => (
               <ProposeForm
                 danger
                 title={
-                  isThis
-                    ? `${MEMBERS.leave} ${state.network.name}`
-                    : `${MEMBERS.remove} ${member.organisation}`
+                  isThis ? MEMBERS.leaveWhat(state.network.name) : MEMBERS.removeWho(member.organisation)
                 }
                 sentences={[
                   isThis ? MEMBERS.leaveText : MEMBERS.removeText(member.organisation),
@@ -101,7 +109,7 @@ function Member({ member, state, onProposed }: MemberListProps & { readonly memb
                       ]),
                   MEMBERS.next(numbersWords(numbersOf(state.n - 1))),
                 ]}
-                reason={isThis ? `${member.organisation} leaves.` : (held ?? '')}
+                reason={isThis ? MEMBERS.leaveReason(member.organisation) : (held ?? '')}
                 input={(reason) => ({ kind: 'remove', member: member.index, reason })}
                 onProposed={(digest) => {
                   close(false);

@@ -70,7 +70,7 @@ function Request({ request, state, onProposed, onDismissed }: RequestProps): Rea
       onClick={() => void dismiss()}
     >
       {MEMBERS.dismiss}
-      <span className="hidden"> the request of {entry.organisation}</span>
+      <span className="hidden"> {MEMBERS.dismissOf(entry.organisation)}</span>
     </button>
   );
   return (
@@ -78,18 +78,18 @@ function Request({ request, state, onProposed, onDismissed }: RequestProps): Rea
       <h3 id={id}>{entry.organisation}</h3>
       <p>{asks}</p>
       <dl className="facts">
-        <dt>Called</dt>
-        <dd>
-          {entry.name}, id {entry.id}
-        </dd>
-        <dt>GLN</dt>
+        <dt>{MEMBERS.called}</dt>
+        <dd>{MEMBERS.calledText(entry.name, entry.id)}</dd>
+        <dt>{MEMBERS.gln}</dt>
         <dd>{entry.gln}</dd>
         <dt>{MEMBERS.asked}</dt>
         <dd>
           <Instant at={request.askedAt} />
         </dd>
         <dt>{MEMBERS.key}</dt>
-        <dd className="mono fingerprint">{request.fingerprint}</dd>
+        <dd className="mono fingerprint">
+          <bdi>{request.fingerprint}</bdi>
+        </dd>
       </dl>
       <p className="muted">{MEMBERS.compare}</p>
       {doubts.length > 0 && (
@@ -105,16 +105,21 @@ function Request({ request, state, onProposed, onDismissed }: RequestProps): Rea
           <div className="row">
             <button type="button" className="btn tall" onClick={() => onProposed(inChange)}>
               {MEMBERS.showChange}
-              <span className="hidden"> that names {entry.organisation}</span>
+              <span className="hidden"> {MEMBERS.showChangeOf(entry.organisation)}</span>
             </button>
             {dismissButton}
           </div>
         </>
       ) : why === null ? (
-        <Opener label={MEMBERS.admit} of={entry.organisation} className="btn main tall" more={dismissButton}>
+        <Opener
+          label={MEMBERS.admit}
+          of={MEMBERS.admitOf(entry.organisation)}
+          className="btn main tall"
+          more={dismissButton}
+        >
           {(close) => (
             <ProposeForm
-              title={`${MEMBERS.admit} ${entry.organisation}`}
+              title={MEMBERS.admitWho(entry.organisation)}
               sentences={[MEMBERS.admitText, MEMBERS.next(after)]}
               reason={reason}
               input={(text) => ({ kind: 'admit', voteKey: request.voteKey, reason: text })}

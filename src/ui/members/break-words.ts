@@ -1,16 +1,18 @@
 /** Going on beyond f in plain words: pure functions of the state, so that pages and banners say the same. */
 import type { BreakView, ChainBreak, MemberView, NetworkState, SealState } from '../../worker/api.ts';
 import { shortDigest } from '../format.ts';
+import { translator } from '../i18n/t.ts';
 import { BREAKS } from './break-texts.ts';
-import { hasSignedBreak, listed, numbersOf } from './words.ts';
+import { hasSignedBreak, listed, notHereWords, numbersOf } from './words.ts';
+
+const t = translator('members');
 
 const organisations = (members: readonly { readonly organisation: string }[]): string =>
   listed(members.map(({ organisation }) => organisation));
 
 /** `Alfa Components and Bravo Logistics go on without Cargo Nord and Delta Express`. */
-export function breakTitle({ survivors, gone }: Pick<BreakView, 'survivors' | 'gone'>): string {
-  return `${organisations(survivors)} ${survivors.length === 1 ? 'goes' : 'go'} on without ${organisations(gone)}`;
-}
+export const breakTitle = ({ survivors, gone }: Pick<BreakView, 'survivors' | 'gone'>): string =>
+  t('break.goOn', { count: survivors.length, who: organisations(survivors), gone: organisations(gone) });
 
 export const goneWords = ({ gone }: Pick<BreakView, 'gone'>): string => organisations(gone);
 
@@ -46,8 +48,8 @@ export function survivorsOf(
 export function unsignedWords({ survivors }: Pick<BreakView, 'survivors'>): string | null {
   const silent = survivors.filter(({ signed }) => !signed);
   if (silent.length === 0) return null;
-  const who = silent.map(({ organisation, here }) => (here ? organisation : `${organisation} (not here)`));
-  return `${silent.length === 1 ? 'One signature is' : `${silent.length} signatures are`} missing. Not yet: ${listed(who)}.`;
+  const who = silent.map(({ organisation, here }) => (here ? organisation : notHereWords(organisation)));
+  return t('break.unsigned', { count: silent.length, who: listed(who) });
 }
 
 /** Those that wait for this member's signature and can have it. */
@@ -85,29 +87,23 @@ export function waitingWords({
   const one = breaks.findLast(({ self }) => self === 'signed');
   if (one === undefined) return null;
   const silent = one.survivors.filter(({ signed }) => !signed);
-  return [
-    `You have signed that the network goes on without ${goneWords(one)}. Nothing is signed in the old one any more.`,
-    silent.length > 0 &&
-      `It goes on when ${organisations(silent)} ${silent.length === 1 ? 'has' : 'have'} signed too.`,
-  ]
-    .filter(Boolean)
-    .join(' ');
+  const sentences = [t('break.haveSigned', { gone: goneWords(one) })];
+  if (silent.length > 0)
+    sentences.push(t('break.waitsFor', { count: silent.length, who: organisations(silent) }));
+  return sentences.join(' ');
 }
 
 /** What a break of the chain did, a sentence for each part. */
 export function pastBreakSentences(one: ChainBreak): readonly string[] {
   const { epoch, survivors, gone, name } = one;
-  return [
-    `Epoch ${epoch} began with a break, as “${name}”: ${listed(survivors)} went on without a quorum.`,
-    `Left behind: ${listed(gone)}.`,
-  ];
+  return [t('break.began', { epoch, name, who: listed(survivors) }), BREAKS.leftBehind(listed(gone))];
 }
 
 /** Told to who did not go on: others did. Each a sentence. */
 export function continuedSentences({ name, epoch, survivors, gone, network }: ChainBreak): readonly string[] {
   return [
-    `${listed(survivors)} went on as “${name}” with epoch ${epoch}, without a quorum. Left behind: ${listed(gone)}.`,
-    `They sign nothing more in this network. Theirs has the id ${shortDigest(network)}; who is to be in it asks them for an invitation.`,
+    t('break.wentOn', { who: listed(survivors), name, epoch, gone: listed(gone) }),
+    t('break.theirs', { network: shortDigest(network) }),
   ];
 }
 

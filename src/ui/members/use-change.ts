@@ -2,6 +2,7 @@
 import { useRef, useState } from 'react';
 import type { Failure, Result } from '../../worker/api.ts';
 import { MEMBERS } from './texts.ts';
+import { errorText } from '../errors.ts';
 
 export interface ChangeCall {
   /** What is being awaited, in words; null: nothing. */
@@ -26,7 +27,7 @@ export function useChange(): ChangeCall {
       try {
         const done = await call();
         if (done.ok) return { value: done.value };
-        setFailure(done.error.message);
+        setFailure(errorText(done.error));
         return null;
       } catch {
         setFailure(MEMBERS.noAnswer);

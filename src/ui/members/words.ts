@@ -9,7 +9,11 @@ import type {
   NetworkState,
   SealState,
 } from '../../worker/api.ts';
-import { plural, shortSscc, ssccOfKey } from '../format.ts';
+import { shortSscc, ssccOfKey } from '../format.ts';
+import { listOf } from '../i18n/lists.ts';
+import { translator } from '../i18n/t.ts';
+
+const t = translator('members');
 
 export interface Numbers {
   readonly n: number;
@@ -24,15 +28,19 @@ export function numbersOf(n: number): Numbers {
 }
 
 /** `4 members: 1 may fail, 3 must sign`. */
-export function numbersWords({ n, f, q }: Numbers): string {
-  if (n === 1) return '1 member: nobody may fail, it signs alone';
-  return `${n} members: ${f === 0 ? 'nobody' : f} may fail, ${q === n ? `all ${n}` : q} must sign`;
-}
+export const numbersWords = ({ n, f, q }: Numbers): string =>
+  t('numbers', { n, f, q, all: q === n ? 'yes' : 'no' });
 
 export const epochWords = ({ epoch, n, f, q }: Pick<NetworkState, 'epoch' | 'n' | 'f' | 'q'>): string =>
-  `Epoch ${epoch.number} · rules ${epoch.rulesVersion} · ${numbersWords({ n, f, q })}${
-    isElsewhere({ epoch }) ? ` · the network is in epoch ${epoch.newest}` : ''
-  }`;
+  t(isElsewhere({ epoch }) ? 'epochElsewhere' : 'epoch', {
+    epoch: epoch.number,
+    rules: epoch.rulesVersion,
+    numbers: numbersWords({ n, f, q }),
+    newest: epoch.newest,
+  });
+
+/** Of a member, as its entry in the list says. */
+export const roleWords = (role: MemberView['role']): string => t(`role.${role}`);
 
 /** What is shown here is of an earlier epoch: this replica was removed, or has not followed yet. */
 export const isElsewhere = ({ epoch }: Pick<NetworkState, 'epoch'>): boolean => epoch.newest > epoch.number;
@@ -44,16 +52,17 @@ export const canShrink = (n: number): boolean => n > 4;
 export const keyFingerprint = (key: string): string => key.slice(0, 16).match(/.{4}/g)?.join(' ') ?? key;
 
 export const organisationOf = (members: readonly MemberView[], index: MemberIndex): string =>
-  members[index]?.organisation ?? `Member ${index + 1}`;
+  members[index]?.organisation ?? t('memberAt', { place: index + 1 });
 
-/** `Alfa`, `Alfa and Bravo`, `Alfa, Bravo and Cargo`. */
-export function listed(names: readonly string[]): string {
-  if (names.length < 2) return names[0] ?? 'nobody';
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`;
-}
+/** `nobody`, `Alfa`, `Alfa and Bravo`, `Alfa, Bravo and Cargo`. */
+export const listed = (names: readonly string[]): string =>
+  names.length === 0 ? t('nobody') : listOf(names);
+
+/** In a list: who of it is not here. */
+export const notHereWords = (who: string): string => t('notHere', { who });
 
 const namesOf = (members: readonly MemberView[], indices: readonly MemberIndex[]): string[] =>
-  indices.map((index) => members[index]?.name ?? `member ${index + 1}`);
+  indices.map((index) => members[index]?.name ?? t('memberAtIn', { place: index + 1 }));
 
 /** What is going on in the epoch; null: it is open, and votes go on. */
 export function phaseWords({
@@ -66,27 +75,23 @@ export function phaseWords({
   if (epoch.phase === 'open') return null;
   if (epoch.phase === 'catching-up')
     return {
-      head: `This replica catches up: the network is in epoch ${epoch.newest}.`,
-      text: `Epoch ${epoch.number} is the last that began here. The record is being fetched from the members that are here; this replica votes again when it is whole. Sessions go on: steps are kept, and sent afterwards.`,
+      head: t('phase.catchingUpHead', { newest: epoch.newest }),
+      text: t('phase.catchingUpText', { epoch: epoch.number }),
     };
   const { reports } = epoch;
-  const told =
-    reports === null
-      ? ''
-      : `${reports.here.length} of ${reports.needed} reports are here${
-          reports.here.length > 0 && members !== undefined
-            ? `: ${listed(namesOf(members, reports.here))}`
-            : ''
-        }. `;
+  const sentences: string[] = [];
+  if (reports !== null) {
+    const counts = { here: reports.here.length, needed: reports.needed };
+    sentences.push(
+      reports.here.length > 0 && members !== undefined
+        ? t('phase.reports', { ...counts, who: listed(namesOf(members, reports.here)) })
+        : t('phase.reportsNone', counts),
+    );
+  }
   const tooMany = reports?.tooManyLocks;
-  const waits =
-    tooMany === undefined
-      ? ''
-      : `This replica cannot report yet: it has voted on ${tooMany} versions that are not decided, more than a report can hold. It reports by itself when others tell it how some of them were decided: keep as many members online as you can. `;
-  return {
-    head: `Epoch ${epoch.number} is closing: the change of members is sealed.`,
-    text: `${told}${waits}Nothing else is signed until epoch ${epoch.number + 1} begins, which takes seconds when a quorum is here. Sessions go on: steps are kept, and sent afterwards.`,
-  };
+  if (tooMany !== undefined) sentences.push(t('phase.tooMany', { count: tooMany }));
+  sentences.push(t('phase.closingText', { next: epoch.number + 1 }));
+  return { head: t('phase.closingHead', { epoch: epoch.number }), text: sentences.join(' ') };
 }
 
 /**
@@ -102,18 +107,17 @@ export function outdatedWords({
 } | null {
   const { rulesVersion, programRules } = epoch;
   if (programRules === undefined) return null;
-  const reload =
-    'Reload this page to get the newer program; what is open here is kept. If it says the same then, ask whoever runs this site to update it.';
+  const reload = t('outdated.reload');
   if (rulesVersion > programRules)
     return {
-      head: `This program is older than the network’s rules.`,
-      text: `The network works by rules ${rulesVersion}, and this program knows rules ${programRules}: here no session is checked, voted on or worked. ${reload}`,
+      head: t('outdated.olderHead'),
+      text: `${t('outdated.older', { rules: rulesVersion, known: programRules })} ${reload}`,
     };
   const next = changes.find((one) => one.sealing && one.rulesVersion.to > programRules);
   if (next === undefined) return null;
   return {
-    head: `The members move to rules ${next.rulesVersion.to}.`,
-    text: `This program knows rules ${programRules}, so it does not vote on that. ${reload}`,
+    head: t('outdated.movingHead', { rules: next.rulesVersion.to }),
+    text: `${t('outdated.moving', { known: programRules })} ${reload}`,
   };
 }
 
@@ -123,14 +127,16 @@ export function changeTitle(
   members: readonly MemberView[],
 ): string {
   const parts = change.changes.map((one) => {
-    if (one.kind === 'added') return `${one.entry.organisation} joins`;
+    if (one.kind === 'added') return t('change.joins', { who: one.entry.organisation });
     const who = organisationOf(members, one.member);
-    if (one.kind === 'removed') return `${who} is removed`;
-    return one.sameKey ? `${who} gets a new vote log` : `${who} gets new keys`;
+    if (one.kind === 'removed') return t('change.removed', { who });
+    return t(one.sameKey ? 'change.newLog' : 'change.newKeys', { who });
   });
   const { from, to } = change.rulesVersion;
-  if (from !== to) parts.push(`Rules ${from} → ${to}`);
-  return parts.join('; ') || 'The same members begin a new epoch';
+  if (from !== to) parts.push(t('change.rules', { from, to }));
+  return parts.length === 0
+    ? t('change.same')
+    : parts.reduce((first, next) => t('change.andAlso', { first, next }));
 }
 
 /** What a change does, a sentence for each part of it. */
@@ -139,20 +145,21 @@ export function changeSentences(
   members: readonly MemberView[],
 ): readonly string[] {
   const sentences = change.changes.map((one) => {
-    if (one.kind === 'added')
-      return `Added: ${one.entry.organisation} (${one.entry.id}), ${one.entry.role}, GLN ${one.entry.gln}, key ${keyFingerprint(one.entry.voteKey)}.`;
+    if (one.kind === 'added') {
+      const { organisation, id, role, gln, voteKey } = one.entry;
+      const key = keyFingerprint(voteKey);
+      return t('change.addedText', { who: organisation, id, role: roleWords(role), gln, key });
+    }
     const who = organisationOf(members, one.member);
     if (one.kind === 'removed')
-      return `Removed: ${who}${members[one.member]?.self ? ', which is you' : ''}. It signs nothing from then on; what it signed before stays valid.`;
-    return one.sameKey
-      ? `Replaced: the vote log of ${who}. Its key ${keyFingerprint(one.entry.voteKey)} stays.`
-      : `Replaced: the keys of ${who}. The new key is ${keyFingerprint(one.entry.voteKey)}; the one it has now signs nothing from then on.`;
+      return t('change.removedText', { who, self: members[one.member]?.self ? 'yes' : 'no' });
+    return t(one.sameKey ? 'change.newLogText' : 'change.newKeysText', {
+      who,
+      key: keyFingerprint(one.entry.voteKey),
+    });
   });
   const { from, to } = change.rulesVersion;
-  if (from !== to)
-    sentences.push(
-      `Rules: version ${from} becomes version ${to}. A member whose program is older cannot check sessions until it is updated.`,
-    );
+  if (from !== to) sentences.push(t('change.rulesText', { from, to }));
   return sentences;
 }
 
@@ -188,13 +195,10 @@ export function missingSentences(change: ChangeView, members: readonly MemberVie
   const lacking = change.needed - change.approvals.length;
   if (lacking > 0) {
     const silent = members.filter((one) => !change.approvals.includes(one.index));
-    const who = silent.map((one) => (one.here || one.self ? one.name : `${one.name} (not here)`));
-    sentences.push(
-      `${plural(lacking, 'more approval is', 'more approvals are')} needed. Not yet: ${listed(who)}.`,
-    );
+    const who = silent.map((one) => (one.here || one.self ? one.name : notHereWords(one.name)));
+    sentences.push(t('missing.approvals', { count: lacking, who: listed(who) }));
   }
-  for (const name of change.changes.flatMap(unjoined))
-    sentences.push(`${name} has not signed that it joins: its page must be open.`);
+  for (const name of change.changes.flatMap(unjoined)) sentences.push(t('missing.join', { who: name }));
   return sentences;
 }
 
@@ -225,25 +229,21 @@ export function cannotPropose(
 ): string | null {
   const { standing } = state;
   if (standing.kind === 'device' || state.selfDevice !== undefined)
-    return `Changes are proposed and approved in ${
-      state.self === null ? 'the member' : organisationOf(state.members, state.self)
-    }’s own browser, which holds its key. This is one of its devices.`;
-  if (hasSignedBreak(state))
-    return 'This browser has signed that the network goes on without the others. It signs nothing more in this one, so it can neither propose nor approve a change of members.';
-  if (state.self === null || standing.kind === 'observer')
-    return 'This replica only observes: it can neither propose nor approve a change.';
-  if (standing.kind === 'stopped') return 'This replica has stopped. Reload the page first.';
-  if (state.epoch.phase === 'closing')
-    return `Epoch ${state.epoch.number} is closing. Propose again when the next one has begun.`;
-  if (state.epoch.phase === 'catching-up')
-    return 'This replica catches up with the network. Propose again when that has ended.';
+    return state.self === null
+      ? t('cannot.deviceOfMember')
+      : t('cannot.device', { who: organisationOf(state.members, state.self) });
+  if (hasSignedBreak(state)) return t('cannot.signedBreak');
+  if (state.self === null || standing.kind === 'observer') return t('cannot.observer');
+  if (standing.kind === 'stopped') return t('cannot.stopped');
+  if (state.epoch.phase === 'closing') return t('cannot.closing', { epoch: state.epoch.number });
+  if (state.epoch.phase === 'catching-up') return t('cannot.catchingUp');
   return null;
 }
 
 /** What is held against a member, in a sentence that fits into a reason; null: nothing. */
 export function evidenceWords(evidence: readonly EvidenceView[], member: MemberIndex): string | null {
   const held = evidence.find((one) => one.member === member)?.evidence;
-  return held === undefined ? null : `It ${deedWords(held)}.`;
+  return held === undefined ? null : deedWords(held, null);
 }
 
 /** The same, and if this epoch holds nothing against it, what an earlier one does: two reports are only found as an epoch ends. */
@@ -255,7 +255,7 @@ export function heldAgainst(
   if (now !== null) return now;
   const id = state.members[member]?.id;
   const past = state.pastEvidence?.find((one) => one.epoch.members[one.member]?.id === id);
-  return past === undefined ? null : `In epoch ${past.epoch.number} it ${deedWords(past.evidence)}.`;
+  return past === undefined ? null : deedWords(past.evidence, past.epoch.number);
 }
 
 export function deedOf(evidence: EvidenceView['evidence']): 'two-values' | 'bad-share' | 'two-reports' {
@@ -263,14 +263,15 @@ export function deedOf(evidence: EvidenceView['evidence']): 'two-values' | 'bad-
   return 'vote' in evidence ? 'bad-share' : 'two-values';
 }
 
-function deedWords(evidence: EvidenceView['evidence']): string {
-  if ('statements' in evidence) return 'signed two different reports of one state as the epoch closed';
+/** `past`: the earlier epoch of it; null: this one. */
+function deedWords(evidence: EvidenceView['evidence'], past: number | null): string {
+  const when = { when: past === null ? 'now' : 'past', epoch: past ?? 0 };
+  if ('statements' in evidence) return t('held.reports', when);
   const { key, version } = 'vote' in evidence ? evidence.vote : evidence.first;
   const sscc = ssccOfKey(key);
-  const place = `${sscc === null ? key : `package ${shortSscc(sscc)}`}, version ${version}`;
-  return 'vote' in evidence
-    ? `signed a bad certificate share for ${place}`
-    : `signed two values for ${place}`;
+  const place =
+    sscc === null ? t('held.key', { key, version }) : t('held.package', { sscc: shortSscc(sscc), version });
+  return t('vote' in evidence ? 'held.share' : 'held.values', { ...when, place });
 }
 
 export interface RequestWords {
@@ -286,33 +287,20 @@ export function requestWords(request: JoinRequestView, members: readonly MemberV
   const { entry, replaces, sameKey } = request;
   if (replaces === null)
     return {
-      asks: `Asks to join as a new member, ${entry.role}.`,
+      asks: t('request.join', { role: roleWords(entry.role) }),
       doubts: [],
-      reason: `${entry.organisation} joins.`,
+      reason: t('request.joinReason', { who: entry.organisation }),
     };
   const before = members.find((one) => one.id === replaces);
   const doubts: string[] = [];
-  if (before === undefined) doubts.push(`No member has the id ${replaces}. Ask them what they mean.`);
+  if (before === undefined) doubts.push(t('request.noMember', { id: replaces }));
   else {
     if (before.organisation !== entry.organisation)
-      doubts.push(
-        `It calls itself ${entry.organisation}; the member with that place is ${before.organisation}.`,
-      );
-    if (before.here)
-      doubts.push(
-        `${before.organisation} is here at this moment with the key that is in force. Ask it whether it has really lost something.`,
-      );
+      doubts.push(t('request.otherName', { who: entry.organisation, member: before.organisation }));
+    if (before.here) doubts.push(t('request.isHere', { who: before.organisation }));
   }
   const who = before?.organisation ?? replaces;
   return sameKey
-    ? {
-        asks: `Asks for the place of ${who}: its key is the same, and only its vote log was lost.`,
-        doubts,
-        reason: `${who} lost its vote log.`,
-      }
-    : {
-        asks: `Asks for the place of ${who}: its keys were lost, and these are new.`,
-        doubts,
-        reason: `${who} lost its keys.`,
-      };
+    ? { asks: t('request.sameKey', { who }), doubts, reason: t('request.sameKeyReason', { who }) }
+    : { asks: t('request.newKeys', { who }), doubts, reason: t('request.newKeysReason', { who }) };
 }

@@ -2,11 +2,14 @@ import { useState, type ReactNode } from 'react';
 import type { EvidenceView, MemberView, PastEvidenceView } from '../../worker/api.ts';
 import { useApi } from '../api-context.tsx';
 import { downloadBytes } from '../download.ts';
-import { shortSscc, ssccOfKey } from '../format.ts';
+import { errorText } from '../errors.ts';
+import { formatNumber, shortSscc, ssccOfKey } from '../format.ts';
+import { SLOTS, within } from '../parts/within.tsx';
 import { Digest, Instant } from '../parts/words.tsx';
 import { MAX_LOCKS_SHOWN } from '../limits.ts';
 import { epochWords } from '../seal/seal-sentence.ts';
 import { NETWORK } from './texts.ts';
+import '../styles/evidence.css';
 
 /**
  * What a member signed and an honest one does not sign: two digests for the same vote, side by side and out of line, the seal's own sign
@@ -32,14 +35,12 @@ export function EvidenceSheet({
           const member = members[item.member];
           return (
             <li key={item.member}>
-              <Deed item={item} who={member?.organisation ?? `Member ${item.member + 1}`} />
+              <Deed item={item} who={member?.organisation ?? NETWORK.evidenceOf(item.member + 1)} />
               <p className="muted">
                 {item.heldSince > 0 && (
-                  <>
-                    Kept here since <Instant at={item.heldSince} />.{' '}
-                  </>
+                  <>{within(NETWORK.evidenceSince(SLOTS[0]), <Instant key="at" at={item.heldSince} />)} </>
                 )}
-                Links to this member are closed. Its signatures in certificates still count.
+                {NETWORK.evidenceActs}
               </p>
               <p className="row no-print">
                 <button
@@ -59,7 +60,7 @@ export function EvidenceSheet({
             <li key={`${item.epoch.number}/${item.member}`}>
               <Deed item={item} who={organisation} />
               <p className="muted">
-                {epochWords(item.epoch)}: members have changed since. {NETWORK.evidencePast}
+                {NETWORK.evidenceEpoch(epochWords(item.epoch))} {NETWORK.evidencePast}
               </p>
               <p className="row no-print">
                 <button
@@ -85,28 +86,17 @@ function Deed({ item: { evidence }, who }: { item: Pick<EvidenceView, 'evidence'
   if ('statements' in evidence) return <TwoReports statements={evidence.statements} who={who} />;
   const shown = 'vote' in evidence ? [evidence.vote] : [evidence.first, evidence.second];
   const { key, version, type, round } = shown[0]!;
-  const place = (
-    <>
-      for package {shortSscc(ssccOfKey(key) ?? key)}, version {version},
-    </>
-  );
+  const place = [shortSscc(ssccOfKey(key) ?? key), formatNumber(version), type, formatNumber(round)] as const;
   return (
     <>
-      {'vote' in evidence ? (
-        <p>
-          <b>{who} signed a bad certificate share</b> {place} with its {type} in round {round}. The share does
-          not verify under its key, and the signature beside it says that it gave it:
-        </p>
-      ) : (
-        <p>
-          <b>{who} signed two values</b> {place} both as {type} in round {round}. Two signatures that cannot
-          both be honest:
-        </p>
-      )}
+      <p>
+        <b>{'vote' in evidence ? NETWORK.badShare(who) : NETWORK.twoValues(who)}</b>{' '}
+        {'vote' in evidence ? NETWORK.badShareText(...place) : NETWORK.twoValuesText(...place)}
+      </p>
       <dl className="evidence-pair">
         {shown.map((vote, k) => (
           <div key={k}>
-            <dt>{shown.length === 1 ? 'The value' : k === 0 ? 'One value' : 'Another value'}</dt>
+            <dt>{shown.length === 1 ? NETWORK.theValue : k === 0 ? NETWORK.oneValue : NETWORK.otherValue}</dt>
             <dd>
               <Digest hex={vote.digest} />
             </dd>
@@ -125,11 +115,11 @@ function TwoReports({ statements, who }: { statements: Statements; who: string }
   return (
     <>
       <p>
-        <b>{who} signed two reports</b> of one state. {NETWORK.reportsMean}
+        <b>{NETWORK.twoReports(who)}</b> {NETWORK.reportsMean}
       </p>
       <dl className="evidence-pair">
-        <OneReport title="One report names" locks={lacking(first.locks, second.locks)} />
-        <OneReport title="The other names" locks={lacking(second.locks, first.locks)} />
+        <OneReport title={NETWORK.oneReport} locks={lacking(first.locks, second.locks)} />
+        <OneReport title={NETWORK.otherReport} locks={lacking(second.locks, first.locks)} />
       </dl>
     </>
   );
@@ -143,7 +133,7 @@ function OneReport({ title, locks }: { title: string; locks: Statements[0]['lock
       {locks.length === 0 && <dd>{NETWORK.locksNone}</dd>}
       {locks.slice(0, MAX_LOCKS_SHOWN).map(({ key, version, round, digest }) => (
         <dd key={key}>
-          package {shortSscc(ssccOfKey(key) ?? key)}, version {version}, round {round}:{' '}
+          {NETWORK.lockOf(shortSscc(ssccOfKey(key) ?? key), formatNumber(version), formatNumber(round))}{' '}
           <Digest hex={digest} />
         </dd>
       ))}
@@ -168,7 +158,7 @@ function useSave() {
     const name = `${id}.misbehaviour.json`;
     api.misbehaviour(member, epoch).then(
       (file) => {
-        if (!file.ok) return setSaid({ text: file.error.message, bad: true });
+        if (!file.ok) return setSaid({ text: errorText(file.error), bad: true });
         downloadBytes(file.value, name, 'application/json');
         setSaid({ text: NETWORK.evidenceSaved(name), bad: false });
       },

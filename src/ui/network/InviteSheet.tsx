@@ -34,9 +34,9 @@ export function InviteSheet(): ReactNode {
   };
   const download = async (): Promise<void> => {
     const bytes = await api.genesisFile().catch(() => null);
-    if (bytes === null) return setSaid('The genesis is not here yet. Try again when the network is open.');
+    if (bytes === null) return setSaid(NETWORK.genesisMissing);
     downloadBytes(bytes, `${fileName(network.name)}.genesis`);
-    setSaid('The genesis file was saved by your browser.');
+    setSaid(NETWORK.genesisSaved);
   };
 
   return (
@@ -45,22 +45,23 @@ export function InviteSheet(): ReactNode {
       <div className="stack">
         <p className="muted">{NETWORK.inviteText}</p>
         {link === null ? (
-          <p className="muted">This replica holds no invitation.</p>
+          <p className="muted">{NETWORK.inviteNone}</p>
         ) : (
           <>
             <div className="field">
-              <label htmlFor={field}>Invitation link</label>
+              <label htmlFor={field}>{NETWORK.inviteLink}</label>
               <input
                 id={field}
                 className="mono"
+                dir="ltr"
                 readOnly
                 value={link}
                 onFocus={(event) => event.currentTarget.select()}
               />
             </div>
             <details>
-              <summary>QR code</summary>
-              <Qr text={link} label={`QR code of the invitation to ${network.name}`} size={264} />
+              <summary>{NETWORK.inviteCode}</summary>
+              <Qr text={link} label={NETWORK.inviteCodeLabel(network.name)} size={264} />
             </details>
           </>
         )}
@@ -80,6 +81,7 @@ export function InviteSheet(): ReactNode {
           <input
             id={idField}
             className="mono"
+            dir="ltr"
             readOnly
             value={network.id}
             onFocus={(event) => event.currentTarget.select()}

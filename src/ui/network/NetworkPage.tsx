@@ -3,17 +3,17 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { MemberView, NetworkState } from '../../worker/api.ts';
 import { useNetwork } from '../api-context.tsx';
-import { formatBytes, formatMilliseconds } from '../format.ts';
+import { formatBytes, formatMilliseconds, formatNumber, shortDigest } from '../format.ts';
 import { Digest, Swatch } from '../parts/words.tsx';
 import { mayBreak } from '../members/break-words.ts';
 import { PastBreaks } from '../members/Breaks.tsx';
 import { MEMBERS } from '../members/texts.ts';
-import { deedOf } from '../members/words.ts';
+import { deedOf, roleWords } from '../members/words.ts';
 import { EvidenceSheet } from './EvidenceSheet.tsx';
 import { InviteSheet } from './InviteSheet.tsx';
 import { LatencySheet } from './LatencySheet.tsx';
 import { quorumHealth } from './quorum-health.ts';
-import { DIAGNOSIS_WORDS, NETWORK, PATH_WORDS, PEER_WORDS, SIGNALING_WORDS } from './texts.ts';
+import { DIAGNOSIS_WORDS, NETWORK, PEER_WORDS, SIGNALING_WORDS } from './texts.ts';
 import '../styles/network.css';
 
 export function NetworkPage(): ReactNode {
@@ -23,10 +23,14 @@ export function NetworkPage(): ReactNode {
       <div className="page-head">
         <div>
           <h1>{state.network.name}</h1>
-          <p>
-            Network <Digest hex={state.network.id} />, {epochPlace(state)}
-            {state.network.demo && '. A demo: only here can a member be made to lie'}
+          <p title={state.network.id}>
+            {NETWORK.place(
+              shortDigest(state.network.id),
+              formatNumber(state.epoch.number),
+              formatNumber(state.epoch.rulesVersion),
+            )}
           </p>
+          {state.network.demo && <p>{NETWORK.placeDemo}</p>}
         </div>
       </div>
       <div className="columns">
@@ -41,6 +45,7 @@ export function NetworkPage(): ReactNode {
         <div className="stack">
           <Signaling state={state} />
           <InviteSheet />
+          <InspectorSheet />
         </div>
       </div>
     </>
@@ -108,41 +113,28 @@ function Members({ state }: { state: NetworkState }): ReactNode {
   );
 }
 
-/** `epoch 2, rules version 3`. */
-const epochPlace = ({ epoch }: NetworkState): string =>
-  `epoch ${epoch.number}, rules version ${epoch.rulesVersion}`;
-
 function MemberRow({ member, state }: { member: MemberView; state: NetworkState }): ReactNode {
   const peer = state.transport.peers.find((p) => p.member === member.index);
   const held = state.evidence.find((one) => one.member === member.index)?.evidence;
   // Of a device its own member is another replica like any other.
   const isThis = member.self && state.selfDevice === undefined;
   const presence = isThis
-    ? 'this device'
+    ? NETWORK.presence.self
     : member.observer
-      ? 'here, observes only'
+      ? NETWORK.presence.observes
       : member.here
-        ? 'here'
+        ? NETWORK.presence.here
         : peer
           ? PEER_WORDS[peer.state]
-          : 'not here';
+          : NETWORK.presence.away;
   const rtt = peer?.rttMs ?? member.rttMs;
   return (
     <li data-member={member.id} data-here={member.here}>
       <Swatch index={member.index} />
       <div>
-        <b>{member.organisation}</b> <span className="quiet">{member.role}</span>
-        <p className="muted">
-          {member.name}, {member.initials}, GLN {member.gln}
-        </p>
-        {peer !== undefined && !isThis && (
-          <p className="muted">
-            {peer.path !== undefined && `Bytes go ${PATH_WORDS[peer.path]}. `}
-            {formatBytes(peer.bytesSent)} sent, {formatBytes(peer.bytesReceived)} received.
-            {peer.detail !== undefined && ` ${peer.detail}`}
-            {peer.diagnosis !== undefined && ` ${DIAGNOSIS_WORDS[peer.diagnosis]}`}
-          </p>
-        )}
+        <b>{member.organisation}</b> <span className="quiet">{roleWords(member.role)}</span>
+        <p className="muted">{NETWORK.memberFacts(member.name, member.initials, member.gln)}</p>
+        {peer !== undefined && !isThis && <p className="muted">{linkSentences(peer).join(' ')}</p>}
         {member.evidence && (
           <p className="bad strong">
             <span aria-hidden="true">≠ </span>
@@ -153,11 +145,23 @@ function MemberRow({ member, state }: { member: MemberView; state: NetworkState 
       <p className="member-presence">
         <b className={member.here || isThis ? 'presence here' : 'presence away'}>{presence}</b>
         {!isThis && member.here && rtt !== null && rtt !== undefined && (
-          <span className="muted">{formatMilliseconds(rtt)} there and back</span>
+          <span className="muted">{NETWORK.roundTrip(formatMilliseconds(rtt))}</span>
         )}
       </p>
     </li>
   );
+}
+
+function linkSentences(peer: NetworkState['transport']['peers'][number]): string[] {
+  const { path, route, bytesSent, bytesReceived, detail, diagnosis } = peer;
+  const isRelayed = route?.local === 'relay' || route?.remote === 'relay';
+  return [
+    ...(path === undefined ? [] : [NETWORK.peerPaths[path]]),
+    ...(route === undefined ? [] : [NETWORK.peerRoutes[isRelayed ? 'relayed' : 'direct']]),
+    NETWORK.peerBytes(formatBytes(bytesSent), formatBytes(bytesReceived)),
+    ...(detail === undefined ? [] : [detail]),
+    ...(diagnosis === undefined ? [] : [DIAGNOSIS_WORDS[diagnosis]]),
+  ];
 }
 
 /** Nothing to see where no device is linked: most networks have none. */
@@ -174,7 +178,7 @@ function Devices({ state }: { state: NetworkState }): ReactNode {
             <b>{device.name}</b> <span>{state.members[device.member]?.organisation}</span>{' '}
             <Digest hex={device.device} />
             {device.rttMs !== undefined && (
-              <span className="muted"> {formatMilliseconds(device.rttMs)} there and back</span>
+              <span className="muted"> {NETWORK.roundTrip(formatMilliseconds(device.rttMs))}</span>
             )}
           </li>
         ))}
@@ -189,30 +193,47 @@ function Signaling({ state }: { state: NetworkState }): ReactNode {
     <section className="sheet" aria-labelledby="signaling-heading">
       <h2 id="signaling-heading">{NETWORK.signaling}</h2>
       <p className="muted">{NETWORK.signalingText}</p>
-      {signaling.length === 0 && <p className="notice warn">None is set. Add one in the settings.</p>}
+      {signaling.length === 0 && <p className="notice warn">{NETWORK.signalingNone}</p>}
       <ul className="stack-tight signaling">
         {signaling.map((server) => (
           <li key={server.url}>
-            <span className="mono wrap-any">{server.url}</span>
+            <span className="mono wrap-any" dir="ltr">
+              {server.url}
+            </span>
             <b className={server.state === 'open' ? 'good' : server.state === 'failed' ? 'bad' : ''}>
               {SIGNALING_WORDS[server.state]}
             </b>
-            {server.source === 'hint' && (
-              <p className="muted">
-                {server.hintedBy === undefined
-                  ? 'Another member used it earlier.'
-                  : `${state.members[server.hintedBy]?.organisation ?? 'Another member'} uses it.`}
-              </p>
-            )}
+            {server.source === 'hint' && <p className="muted">{hintWords(state, server.hintedBy)}</p>}
             {server.detail !== undefined && (
               <p className="muted">
-                {server.detail}
+                {/* The signaling client's own words. */}
+                <bdi lang="en">{server.detail}</bdi>
                 {server.diagnosis !== undefined && ` ${DIAGNOSIS_WORDS[server.diagnosis]}`}
               </p>
             )}
           </li>
         ))}
       </ul>
+    </section>
+  );
+}
+
+function hintWords({ members }: NetworkState, by: MemberView['index'] | undefined): string {
+  if (by === undefined) return NETWORK.hintUnknown;
+  const organisation = members[by]?.organisation;
+  return organisation === undefined ? NETWORK.hintByOther : NETWORK.hintBy(organisation);
+}
+
+function InspectorSheet(): ReactNode {
+  return (
+    <section className="sheet stack-tight" aria-labelledby="inspector-heading">
+      <h2 id="inspector-heading">{NETWORK.inspector}</h2>
+      <p className="muted">{NETWORK.inspectorText}</p>
+      <p>
+        <Link className="btn" href="/inspector">
+          {NETWORK.inspectorOpen}
+        </Link>
+      </p>
     </section>
   );
 }

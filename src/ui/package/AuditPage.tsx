@@ -9,6 +9,7 @@ import { historyFile, historyFileName, type HeldBy } from './history-file.ts';
 import { makeReport, type Made } from './make-report.ts';
 import { AUDIT, PACKAGE } from './texts.ts';
 import '../styles/audit.css';
+import { PrintButton } from '../parts/PrintButton.tsx';
 
 interface AuditPageProps {
   readonly sscc: string;
@@ -37,9 +38,7 @@ export function AuditPage({ sscc, heldBy, version, epoch, onBack }: AuditPagePro
         </button>
         {made.state === 'made' && (
           <>
-            <button type="button" className="btn main" onClick={() => window.print()}>
-              {AUDIT.print}
-            </button>
+            <PrintButton className="btn main">{AUDIT.print}</PrintButton>
             <button
               type="button"
               className="btn"
@@ -60,6 +59,7 @@ export function AuditPage({ sscc, heldBy, version, epoch, onBack }: AuditPagePro
           {made.state === 'making' ? AUDIT.making : said}
         </p>
       </div>
+      {made.state !== 'made' && <h1>{AUDIT.title}</h1>}
       <Problem message={made.state === 'failed' ? made.message : null} />
       {made.state === 'made' && (
         <AuditReport

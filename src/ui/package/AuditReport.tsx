@@ -2,13 +2,18 @@
 import type { ReactNode } from 'react';
 import type { EvidenceReport, PackageRecord, SealState } from '../../worker/api.ts';
 import { formatInstant, formatNumber } from '../format.ts';
+import { currentLocale } from '../i18n/t.ts';
+import { commas } from '../parts/names.ts';
+import { Told } from '../parts/Told.tsx';
+import { SLOTS, within } from '../parts/within.tsx';
 import { Sscc } from '../parts/words.tsx';
 import { Seal } from '../seal/Seal.tsx';
 import { requestWords, responseWords, serviceName } from '../step-words.ts';
 import { VERDICTS } from '../verify/texts.ts';
 import type { HeldBy } from './history-file.ts';
 import { AuditTable } from './AuditTable.tsx';
-import { AUDIT, titleOfSteps, VERDICT_WORDS } from './texts.ts';
+import { AUDIT, LINE_COLUMNS, MEMBER_COLUMNS, roleWord, STEP_COLUMNS } from './audit-texts.ts';
+import { titleOfSteps, VERDICT_WORDS } from './texts.ts';
 
 type Version = EvidenceReport['versions'][number];
 
@@ -35,11 +40,8 @@ export function AuditReport({ report, heldBy, madeAt, madeBy }: AuditReportProps
             {AUDIT.package} {sscc !== null && <Sscc value={sscc} />}
           </p>
           <p>
-            {newest === undefined
-              ? 'No version could be checked.'
-              : `${report.versions.length === 1 ? 'One version' : `${report.versions.length} versions`}, now ${newest.status}.`}{' '}
-            Made {formatInstant(madeAt)}
-            {madeBy === null ? '' : ` at ${madeBy}`}.
+            {newest === undefined ? AUDIT.noVersion : AUDIT.versions(report.versions.length, newest.status)}{' '}
+            {AUDIT.made(formatInstant(madeAt), madeBy)}
           </p>
         </div>
         {newest !== undefined && (
@@ -55,23 +57,32 @@ export function AuditReport({ report, heldBy, madeAt, madeBy }: AuditReportProps
       <div className={`notice ${tone} audit-verdict`}>
         <p>
           <b>
-            <span aria-hidden="true">{mark}</span> {head}.
+            <span aria-hidden="true">{mark}</span> {AUDIT.verdict(head)}
           </b>{' '}
-          {report.summary}
+          <Told text={report.summary} />
         </p>
       </div>
       {network !== null && (
         <section>
           <h2>{AUDIT.network}</h2>
           <p>
-            {network.name}
-            {network.demo && ' (a demo)'}, network id <code className="mono">{network.id}</code>. A version is
-            certified by {network.quorum} of {network.members} members.
+            {within(
+              AUDIT.certifiedBy(network, SLOTS[0], SLOTS[1]),
+              <bdi>{network.name}</bdi>,
+              <code className="mono" dir="ltr">
+                {network.id}
+              </code>,
+            )}
           </p>
           <AuditTable
             caption={AUDIT.members}
             columns={MEMBER_COLUMNS}
-            rows={report.members.map(({ id, organisation, role, gln }) => [id, organisation, role, gln])}
+            rows={report.members.map(({ id, organisation, role, gln }) => [
+              id,
+              organisation,
+              roleWord(role),
+              gln,
+            ])}
           />
         </section>
       )}
@@ -89,9 +100,7 @@ export function AuditReport({ report, heldBy, madeAt, madeBy }: AuditReportProps
       {report.equivocators.length > 0 && (
         <ul className="notice bad">
           {report.equivocators.map((one) => (
-            <li key={one.id}>
-              {one.organisation} signed two different values in one round of version {one.version}.
-            </li>
+            <li key={one.id}>{AUDIT.equivocated(one.organisation, one.version)}</li>
           ))}
         </ul>
       )}
@@ -101,7 +110,7 @@ export function AuditReport({ report, heldBy, madeAt, madeBy }: AuditReportProps
         <h2>{AUDIT.again}</h2>
         <p>{AUDIT.againText(file)}</p>
         <p>
-          <code className="mono wrap-any">
+          <code className="mono wrap-any" dir="ltr">
             npx countersign verify {file} --trust {network?.trusted ? network.id : 'NETWORK-ID'}
           </code>
         </p>
@@ -133,22 +142,44 @@ function VersionEntry({
         />
         <div>
           <h3>
-            Version {version.version}: {titleOfSteps(session.steps).toLowerCase()}. Then {version.status}.
+            {AUDIT.version(
+              version.version,
+              titleOfSteps(session.steps).toLocaleLowerCase(currentLocale()),
+              version.status,
+            )}
           </h3>
           <p>
-            {session.organisation}, operator {session.operator}, {formatInstant(session.claimedAt)}. Session{' '}
-            <span className="mono">{session.id}</span>, rules version {session.rulesVersion}.
+            {within(
+              AUDIT.session(
+                session.organisation,
+                session.operator,
+                formatInstant(session.claimedAt),
+                SLOTS[0],
+                session.rulesVersion,
+              ),
+              <span className="mono" dir="ltr">
+                {session.id}
+              </span>,
+            )}
           </p>
           <p>
-            Signed in round {version.round} by {signers.length} of {version.epoch.n}:{' '}
-            {signers.map((signer) => signer.organisation).join(', ')}.{' '}
-            {held !== undefined && AUDIT.holders(held.map((one) => one.organisation).join(', '))}
+            {AUDIT.signed(
+              version.round,
+              signers.length,
+              version.epoch.n,
+              commas(signers.map((signer) => signer.organisation)),
+            )}{' '}
+            {held !== undefined && AUDIT.holders(commas(held.map((one) => one.organisation)))}
           </p>
           <dl>
-            <dt>Digest</dt>
-            <dd className="mono">{version.digest}</dd>
-            <dt>Before it</dt>
-            <dd className="mono">{version.previous ?? 'none: the first version'}</dd>
+            <dt>{AUDIT.digest}</dt>
+            <dd className="mono">
+              <bdi dir="ltr">{version.digest}</bdi>
+            </dd>
+            <dt>{AUDIT.before}</dt>
+            <dd className="mono">
+              {version.previous === null ? AUDIT.first : <bdi dir="ltr">{version.previous}</bdi>}
+            </dd>
           </dl>
         </div>
       </div>
@@ -174,9 +205,12 @@ function Contents({ record }: { readonly record: PackageRecord }): ReactNode {
     <section>
       <h2>{AUDIT.contents}</h2>
       <p>
-        Notice {content.asnId}, issued {content.issuedAt}, signed with key {keyId}; from GLN{' '}
-        {content.supplierGln} to GLN {content.shipToGln}
-        {record.label !== null && <>; courier {record.label.courierName}</>}.
+        {AUDIT.notice(
+          { notice: content.asnId, issued: content.issuedAt, key: keyId },
+          content.supplierGln,
+          content.shipToGln,
+          record.label?.courierName ?? null,
+        )}
       </p>
       <AuditTable
         caption={AUDIT.contents}
@@ -185,13 +219,13 @@ function Contents({ record }: { readonly record: PackageRecord }): ReactNode {
           const found = judged.get(i);
           const defects = found?.defects.reduce((sum, defect) => sum + defect.count, 0) ?? 0;
           return [
-            line.description === '' ? 'not described' : line.description,
+            line.description === '' ? AUDIT.notDescribed : line.description,
             line.gtin,
-            [line.lot, line.serial, line.expiry].filter((mark) => mark !== null).join(', '),
+            commas([line.lot, line.serial, line.expiry].filter((mark) => mark !== null)),
             formatNumber(line.quantity),
             found === undefined
-              ? 'not checked'
-              : `${VERDICT_WORDS[found.verdict]}, ${defects} defects in ${found.plan.sampleSize}`,
+              ? AUDIT.notChecked
+              : AUDIT.quality(VERDICT_WORDS[found.verdict], defects, found.plan.sampleSize),
           ];
         })}
       />
@@ -206,32 +240,14 @@ function Sentences({ head, items }: { readonly head: string; readonly items: rea
       <h2>{head}</h2>
       <ul className="audit-list">
         {items.map((item) => (
-          <li key={item}>{item}</li>
+          <li key={item}>
+            <Told text={item} />
+          </li>
         ))}
       </ul>
     </section>
   );
 }
-
-const MEMBER_COLUMNS = [
-  { head: 'Member' },
-  { head: 'Organisation' },
-  { head: 'Role' },
-  { head: 'GLN', kind: 'mono' },
-] as const;
-const STEP_COLUMNS = [
-  { head: 'Step' },
-  { head: 'Asked' },
-  { head: 'Answered' },
-  { head: 'At, UTC', kind: 'nowrap' },
-] as const;
-const LINE_COLUMNS = [
-  { head: 'Product' },
-  { head: 'GTIN', kind: 'mono' },
-  { head: 'Lot, serial, expiry' },
-  { head: 'Pieces', kind: 'num' },
-  { head: 'Quality' },
-] as const;
 
 /** The members of the epoch in which a version was certified. */
 const membersOf = (version: Version, report: EvidenceReport): EvidenceReport['members'] =>

@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react';
 import type { CertificateView, ChainBreak, MemberView } from '../../worker/api.ts';
+import { listOf } from '../i18n/lists.ts';
 import { BREAKS } from '../members/break-texts.ts';
 import { breakAfter, networkOfEpoch } from '../members/break-words.ts';
-import { listed } from '../members/words.ts';
 import { Digest, Swatch } from '../parts/words.tsx';
 import { epochWords, sealNames } from '../seal/seal-sentence.ts';
-import { PACKAGE } from './texts.ts';
+import { roleWord } from './audit-texts.ts';
+import { CERTIFICATE } from './texts.ts';
 
 interface CertificateProps {
   readonly certificate: CertificateView;
@@ -23,60 +24,50 @@ export function Certificate({ certificate, network, breaks = [], members }: Cert
   const broken = breakAfter(certificate.epoch, breaks);
   return (
     <section className="sheet" aria-labelledby="certificate-heading" data-testid="certificate">
-      <h2 id="certificate-heading">Certificate of version {certificate.version}</h2>
+      <h2 id="certificate-heading">{CERTIFICATE.title(certificate.version)}</h2>
       <dl className="facts">
-        <dt>Round</dt>
+        <dt>{CERTIFICATE.round}</dt>
         <dd>{certificate.round}</dd>
-        <dt>Record digest</dt>
+        <dt>{CERTIFICATE.digest}</dt>
         <dd>
           <Digest hex={certificate.digest} />
         </dd>
-        <dt>Previous</dt>
-        <dd>
-          {certificate.previous === null ? (
-            'none: this is the first version'
-          ) : (
-            <Digest hex={certificate.previous} />
-          )}
-        </dd>
-        <dt>Network</dt>
+        <dt>{CERTIFICATE.previous}</dt>
+        <dd>{certificate.previous === null ? CERTIFICATE.first : <Digest hex={certificate.previous} />}</dd>
+        <dt>{CERTIFICATE.network}</dt>
         <dd>
           <Digest hex={networkOfEpoch(certificate.epoch, breaks, network)} />
         </dd>
-        <dt>Signed in</dt>
-        <dd>{past === undefined ? PACKAGE.epochNow(certificate.epoch) : epochWords(past)}</dd>
+        <dt>{CERTIFICATE.signedIn}</dt>
+        <dd>{past === undefined ? CERTIFICATE.epochNow(certificate.epoch) : epochWords(past)}</dd>
         {broken !== null && (
           <>
             <dt>{BREAKS.beforeLabel}</dt>
-            <dd>{BREAKS.beforeText(broken.epoch, listed(broken.survivors))}</dd>
+            <dd>{BREAKS.beforeText(broken.epoch, listOf(broken.survivors))}</dd>
           </>
         )}
-        <dt>Form</dt>
-        <dd>
-          {certificate.aggregated
-            ? 'one aggregate signature (BLS12-381)'
-            : `${signed.size} single signatures, not aggregated yet`}
-        </dd>
+        <dt>{CERTIFICATE.form}</dt>
+        <dd>{certificate.aggregated ? CERTIFICATE.aggregate : CERTIFICATE.singles(signed.size)}</dd>
       </dl>
       <ul className="signers">
         {sealNames(certificate.seal, members).map((member, i) => (
           <li key={member.id}>
             <Swatch index={i} />
             <span>
-              {member.organisation} <span className="quiet">{member.role}</span>
+              {member.organisation} <span className="quiet">{roleWord(member.role)}</span>
             </span>
             <span className={signed.has(i) ? 'strong' : 'muted'}>
-              {signed.has(i) ? 'signed' : 'not signed'}
+              {signed.has(i) ? CERTIFICATE.signed : CERTIFICATE.notSigned}
             </span>
           </li>
         ))}
       </ul>
       <div className="proves">
         <p>
-          <b>Proves</b> {PACKAGE.proves(signed.size, q, n)}
+          <b>{CERTIFICATE.proves}</b> {CERTIFICATE.provesText(signed.size, q, n)}
         </p>
         <p>
-          <b>Does not prove</b> {PACKAGE.provesNot}
+          <b>{CERTIFICATE.provesNot}</b> {CERTIFICATE.provesNotText}
         </p>
       </div>
     </section>

@@ -5,6 +5,7 @@ import { useApi } from '../api-context.tsx';
 import { downloadBytes } from '../download.ts';
 import { epcisFile, evidenceFile, type ExportError, type MadeFile } from './evidence-file.ts';
 import { PACKAGE } from './texts.ts';
+import { errorText } from '../errors.ts';
 
 export function Exports({ sscc, version }: { sscc: string; version: number }): ReactNode {
   const api = useApi();
@@ -13,7 +14,7 @@ export function Exports({ sscc, version }: { sscc: string; version: number }): R
   const save = async (making: Promise<Result<MadeFile, ExportError>>): Promise<void> => {
     setSaid(null);
     const file = await making;
-    if (!file.ok) return setSaid({ text: file.error.message, bad: true });
+    if (!file.ok) return setSaid({ text: errorText(file.error), bad: true });
     downloadBytes(file.value.bytes, file.value.name, file.value.type);
     setSaid({ text: PACKAGE.exported(file.value.name), bad: false });
   };
@@ -37,7 +38,7 @@ export function Exports({ sscc, version }: { sscc: string; version: number }): R
         </label>
       </div>
       <button type="button" className="btn" onClick={() => void save(epcisFile(api, sscc, version))}>
-        {PACKAGE.epcis} v{version}
+        {PACKAGE.epcis(version)}
       </button>
       <p role="status" className={said?.bad ? 'notice bad' : 'muted wrap-any'}>
         {said?.text}

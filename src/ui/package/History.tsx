@@ -1,14 +1,15 @@
 import type { ReactNode } from 'react';
 import type { ChainBreak, MemberView, PackageDetail } from '../../worker/api.ts';
+import { listOf } from '../i18n/lists.ts';
 import { BREAKS } from '../members/break-texts.ts';
 import { breakAfter } from '../members/break-words.ts';
-import { formatNumber } from '../format.ts';
 import { Digest } from '../parts/words.tsx';
 import { Seal } from '../seal/Seal.tsx';
 import { requestWords, responseWords, serviceName } from '../step-words.ts';
 import { chainOf, chainWords } from './chain.ts';
+import type { Kept } from './EvidenceKept.tsx';
 import { OlderVersions } from './OlderVersions.tsx';
-import { heldWords, PACKAGE, signedWords, signerNames, versionTitle } from './texts.ts';
+import { heldWords, HISTORY, KEPT, PACKAGE, signedWords, signerNames, STEPS, versionTitle } from './texts.ts';
 
 type Entry = PackageDetail['history'][number];
 
@@ -20,6 +21,7 @@ interface HistoryProps {
   readonly members: readonly MemberView[];
   /** Of the chain in force. */
   readonly breaks?: readonly ChainBreak[];
+  readonly kept?: readonly Kept[];
   readonly shown: number | null;
   readonly onShow: (version: number) => void;
 }
@@ -31,6 +33,7 @@ export function History({
   prunedBelow,
   members,
   breaks = [],
+  kept = [],
   shown,
   onShow,
 }: HistoryProps): ReactNode {
@@ -44,6 +47,7 @@ export function History({
           const { certificate } = entry;
           const next = history[i + 1];
           const broken = breakAfter(certificate.epoch, breaks);
+          const against = kept.filter(({ version }) => version === certificate.version);
           return (
             <li key={certificate.version}>
               <button
@@ -52,21 +56,17 @@ export function History({
                 aria-pressed={certificate.version === shown}
               >
                 <Seal seal={certificate.seal} members={members} size={48} version={certificate.version} />
-                <b>
-                  v{certificate.version} {versionTitle(entry)}
-                </b>
-                <span>
-                  {entry.by.name}, {entry.operator}
-                </span>
+                <b>{HISTORY.version(certificate.version, versionTitle(entry))}</b>
+                <span>{HISTORY.by(entry.by.name, entry.operator)}</span>
                 <span>{signedWords(certificate)}</span>
+                {against.length > 0 && (
+                  <span className="bad">{KEPT.against(listOf(against.map(({ who }) => who)))}</span>
+                )}
                 {broken !== null && <span className="strong">{BREAKS.before(broken.epoch)}</span>}
                 {entry.heldBy !== undefined && <span>{heldWords(entry.heldBy.length, members.length)}</span>}
               </button>
               {next !== undefined && (
-                <span
-                  className="history-link"
-                  title={`Version ${next.certificate.version} names this digest`}
-                >
+                <span className="history-link" title={HISTORY.names(next.certificate.version)}>
                   <Digest hex={certificate.digest} />
                 </span>
               )}
@@ -91,11 +91,10 @@ export function History({
 /** Each step of one version with the response that every signer got as well. */
 export function Steps({ entry, members }: { entry: Entry; members: readonly MemberView[] }): ReactNode {
   const signers = signerNames(entry.certificate, members);
-  const last = signers.at(-1);
-  const names = signers.length < 2 ? (last ?? 'Nobody') : `${signers.slice(0, -1).join(', ')} and ${last}`;
+  const names = signers.length === 0 ? STEPS.nobody : listOf(signers);
   return (
     <section className="sheet" aria-labelledby="steps-heading">
-      <h2 id="steps-heading">Steps behind version {entry.certificate.version}</h2>
+      <h2 id="steps-heading">{STEPS.title(entry.certificate.version)}</h2>
       <ol className="steps">
         {entry.transactions.map((transaction, i) => (
           <li key={i}>
@@ -105,20 +104,17 @@ export function Steps({ entry, members }: { entry: Entry; members: readonly Memb
               <span className="muted wrap-any">{requestWords(transaction.request)}</span>
               <span className="step-response">{responseWords(transaction.response)}</span>
               <details>
-                <summary>Request and response</summary>
-                <pre className="mono">{`${transaction.request.method} ${transaction.request.path}\n${pretty(transaction.request.body)}\n\n${transaction.response.status}\n${pretty(transaction.response.body)}\n\nrun first by ${transaction.node}`}</pre>
+                <summary>{STEPS.detail}</summary>
+                <pre
+                  className="mono"
+                  dir="ltr"
+                >{`${transaction.request.method} ${transaction.request.path}\n${pretty(transaction.request.body)}\n\n${transaction.response.status}\n${pretty(transaction.response.body)}\n\n${STEPS.firstRun(transaction.node)}`}</pre>
               </details>
             </div>
           </li>
         ))}
       </ol>
-      <p className="muted steps-note">
-        {names} each ran{' '}
-        {entry.transactions.length === 1
-          ? 'this step'
-          : `these ${formatNumber(entry.transactions.length)} steps`}{' '}
-        and got the same responses before signing.
-      </p>
+      <p className="muted steps-note">{STEPS.note(names, entry.transactions.length)}</p>
     </section>
   );
 }
@@ -126,6 +122,6 @@ export function Steps({ entry, members }: { entry: Entry; members: readonly Memb
 /** Bytes have no JSON form; their length says enough here. */
 function pretty(value: unknown): string {
   return (
-    JSON.stringify(value, (_, v: unknown) => (v instanceof Uint8Array ? `${v.length} bytes` : v), 1) ?? ''
+    JSON.stringify(value, (_, v: unknown) => (v instanceof Uint8Array ? STEPS.bytes(v.length) : v), 1) ?? ''
   );
 }

@@ -34,7 +34,9 @@ export function LastTransaction({ sscc, version, certificate }: Props): ReactNod
             <dt>{LAST.answers}</dt>
             <dd>{who}</dd>
             <dt>{LAST.session}</dt>
-            <dd className="mono">{status.session ?? LAST.notHere}</dd>
+            <dd className="mono">
+              {status.session === null ? LAST.notHere : <bdi dir="ltr">{status.session}</bdi>}
+            </dd>
             <dt>{LAST.digest}</dt>
             <dd>
               <Digest hex={status.digest} />
@@ -42,10 +44,7 @@ export function LastTransaction({ sscc, version, certificate }: Props): ReactNod
             <dt>{LAST.previous}</dt>
             <dd>{status.previous === null ? LAST.first : <Digest hex={status.previous} />}</dd>
             <dt>{LAST.certificate}</dt>
-            <dd>
-              {LAST.round(status.certificate.round)}
-              {certificate !== null && `, ${LAST.form(certificate.aggregated)}`}
-            </dd>
+            <dd>{LAST.round(status.certificate.round, certificate?.aggregated ?? null)}</dd>
           </dl>
           <p className="muted">{LAST.same}</p>
         </>

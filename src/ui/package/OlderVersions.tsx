@@ -5,6 +5,7 @@
 import { useRef, useState, type ReactNode } from 'react';
 import type { PackageDetail } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
+import { langOf } from '../errors.ts';
 import { shortSscc } from '../format.ts';
 import { Dialog } from '../parts/Dialog.tsx';
 import { fetchOlder, olderOf, removeOlder, type Older, type Outcome } from './older-versions.ts';
@@ -89,7 +90,7 @@ export function OlderVersions({ sscc, history, prunedBelow }: Props): ReactNode 
         {older !== null && <Consequences older={older} needed={f + 1} />}
         <p role="status">{busy && OLDER.busy}</p>
         {said?.bad && (
-          <p className="notice bad" role="alert">
+          <p className="notice bad" role="alert" lang={langOf(said.text)}>
             {said.text}
           </p>
         )}

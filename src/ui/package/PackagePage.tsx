@@ -4,31 +4,36 @@ import { Link, useSearchParams } from 'wouter';
 import type { MemberView, PackageDetail } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { formatSealTime } from '../format.ts';
-import { ShippingLabel } from '../parts/ShippingLabel.tsx';
 import { StatusBadge } from '../parts/StatusBadge.tsx';
+import { SLOTS, within } from '../parts/within.tsx';
 import { Instant, Sscc } from '../parts/words.tsx';
 import { STATUS_WORDS } from '../packages/texts.ts';
+import { useScanToPackage } from '../packages/use-scan-to-package.ts';
 import { Seal } from '../seal/Seal.tsx';
 import { sealSentence } from '../seal/seal-sentence.ts';
-import { AuditPage } from './AuditPage.tsx';
 import { Certificate } from './Certificate.tsx';
 import { awaitsVersions, chainOf } from './chain.ts';
+import { EvidenceKept, keptFor } from './EvidenceKept.tsx';
 import { Exports } from './Exports.tsx';
 import { History, Steps } from './History.tsx';
 import type { HeldBy } from './history-file.ts';
+import { LaterAudit } from './later-audit.ts';
+import { LabelSheet } from './LabelSheet.tsx';
 import { LastTransaction } from './LastTransaction.tsx';
 import { RecordSheet } from './RecordSheet.tsx';
-import { PACKAGE } from './texts.ts';
+import { AUDIT, PACKAGE } from './texts.ts';
 import { workingWords } from '../notice-words.ts';
 import { noticesOn } from '../organisation.ts';
 import '../styles/package.css';
+import { PrintButton } from '../parts/PrintButton.tsx';
 
 export function PackagePage({ sscc }: { sscc: string }): ReactNode {
   const state = useNetwork();
   const held = useDetail(sscc);
   const [chosen, setChosen] = useState<number | null>(null);
   const [search, setSearch] = useSearchParams();
-  if (held === 'reading') return <p role="status">Reading the record…</p>;
+  useScanToPackage();
+  if (held === 'reading') return <p role="status">{PACKAGE.readingRecord}</p>;
   if (held === null) {
     return (
       <div className="stack">
@@ -39,7 +44,7 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
         <p>{PACKAGE.unknownText}</p>
         <p>
           <Link className="btn" href="/packages">
-            All packages
+            {PACKAGE.allPackages}
           </Link>
         </p>
       </div>
@@ -50,7 +55,8 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
   const newest = history.at(-1);
   if (search.get('view') === 'audit') {
     return (
-      <AuditPage
+      <LaterAudit
+        title={AUDIT.title}
         sscc={summary.sscc}
         heldBy={holdersOf(history, state.members)}
         version={summary.version}
@@ -61,6 +67,7 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
   }
   const live = instance !== null && summary.voting !== null;
   const seal = live ? instance.seal : summary.seal;
+  const kept = keptFor(summary.sscc, state);
   const working = workingWords(noticesOn(state, `package/${summary.sscc}`));
   return (
     <div className="package">
@@ -98,12 +105,9 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
               tally={instance === null ? null : { commits: instance.commits, needed: instance.needed }}
             />
             <span>
-              {STATUS_WORDS[summary.status]}
-              {summary.courier !== null && (
-                <>
-                  , for <b>{summary.courier}</b>
-                </>
-              )}
+              {summary.courier === null
+                ? STATUS_WORDS[summary.status]
+                : within(PACKAGE.statusFor(STATUS_WORDS[summary.status], SLOTS[0]), <b>{summary.courier}</b>)}
             </span>
           </p>
           <p className="muted" aria-hidden="true">
@@ -113,16 +117,10 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
               summary.version,
             )}
           </p>
-          <p className="muted">
-            Last step, as its operator’s clock had it: <Instant at={summary.updatedAt} />
-          </p>
+          <p className="muted">{within(PACKAGE.lastStep(SLOTS[0]), <Instant at={summary.updatedAt} />)}</p>
         </div>
         <div className="package-do">
-          {record.label !== null && (
-            <button type="button" className="btn main" onClick={() => window.print()}>
-              {PACKAGE.print}
-            </button>
-          )}
+          {record.label !== null && <PrintButton className="btn main">{PACKAGE.print}</PrintButton>}
           <button type="button" className="btn" onClick={() => setSearch({ view: 'audit' })}>
             {PACKAGE.audit}
           </button>
@@ -136,6 +134,7 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
         prunedBelow={held.prunedBelow ?? null}
         members={state.members}
         breaks={state.epoch.breaks}
+        kept={kept}
         shown={shown?.certificate.version ?? null}
         onShow={setChosen}
       />
@@ -148,6 +147,7 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
             members={state.members}
             suppliers={state.supplierKeys}
           />
+          <EvidenceKept kept={kept} certified={summary.version} />
         </div>
         <div className="stack">
           {shown !== undefined && (
@@ -164,14 +164,7 @@ export function PackagePage({ sscc }: { sscc: string }): ReactNode {
             version={chosen}
             certificate={shown?.certificate ?? null}
           />
-          <section className="sheet" aria-labelledby="label-heading">
-            <h2 id="label-heading">{PACKAGE.label}</h2>
-            {record.label === null ? (
-              <p className="muted">{PACKAGE.noLabel}</p>
-            ) : (
-              <ShippingLabel record={record} certificate={newest?.certificate ?? null} />
-            )}
-          </section>
+          <LabelSheet record={record} certificate={newest?.certificate ?? null} />
         </div>
       </div>
     </div>

@@ -2,8 +2,9 @@ import type { ReactNode } from 'react';
 import type { MemberView, NetworkState, PackageDetail, PackageRecord } from '../../worker/api.ts';
 import { formatNumber } from '../format.ts';
 import { Photos } from '../parts/Photos.tsx';
+import { SLOTS, within } from '../parts/within.tsx';
 import { Instant } from '../parts/words.tsx';
-import { PACKAGE, VERDICT_WORDS } from './texts.ts';
+import { PACKAGE, SHEET, VERDICT_WORDS } from './texts.ts';
 
 interface RecordProps {
   readonly record: PackageRecord;
@@ -14,7 +15,7 @@ interface RecordProps {
 
 export function RecordSheet({ record, sampling, members, suppliers }: RecordProps): ReactNode {
   const { content, keyId, announcedAt } = record.manifest;
-  const byGln = (gln: string): string => members.find((m) => m.gln === gln)?.organisation ?? 'not a member';
+  const byGln = (gln: string): string => members.find((m) => m.gln === gln)?.organisation ?? SHEET.notMember;
   // By the record itself, where it says: a supplier may have left the network since.
   const told = record.supplierCheck?.supplier ?? record.manifest.supplier;
   const supplier = suppliers.find((s) => s.keyId === keyId)?.name ?? told ?? byGln(content.supplierGln);
@@ -24,52 +25,48 @@ export function RecordSheet({ record, sampling, members, suppliers }: RecordProp
       <h2 id="record-heading">{PACKAGE.record}</h2>
       <dl className="parties">
         <div>
-          <dt>Supplier</dt>
+          <dt>{SHEET.supplier}</dt>
           <dd>
             {supplier}
-            <small>GLN {content.supplierGln}</small>
+            <small>{SHEET.gln(content.supplierGln)}</small>
           </dd>
         </div>
         <div>
-          <dt>Ship to</dt>
+          <dt>{SHEET.shipTo}</dt>
           <dd>
             {byGln(content.shipToGln)}
-            <small>GLN {content.shipToGln}</small>
+            <small>{SHEET.gln(content.shipToGln)}</small>
           </dd>
         </div>
         <div>
-          <dt>Notice</dt>
+          <dt>{SHEET.notice}</dt>
           <dd>
             {content.asnId}
-            <small>
-              Signed with key {keyId}, announced <Instant at={announcedAt} />
-            </small>
+            <small>{within(SHEET.noticeSigned(keyId, SLOTS[0]), <Instant at={announcedAt} />)}</small>
           </dd>
         </div>
         <div>
-          <dt>Courier</dt>
+          <dt>{SHEET.courier}</dt>
           <dd>
-            {record.label?.courierName ?? 'none yet'}
+            {record.label?.courierName ?? SHEET.noCourier}
             {record.label !== null && (
-              <small>
-                Labelled <Instant at={record.label.at} />
-              </small>
+              <small>{within(SHEET.labelled(SLOTS[0]), <Instant at={record.label.at} />)}</small>
             )}
           </dd>
         </div>
       </dl>
-      <div className="scroll-x" tabIndex={0} role="region" aria-label="Contents">
+      <div className="scroll-x" tabIndex={0} role="region" aria-label={SHEET.contents}>
         <table className="table">
           <thead>
             <tr>
-              <th scope="col">Contents</th>
+              <th scope="col">{SHEET.contents}</th>
               <th scope="col" className="wide-only">
                 GTIN
               </th>
               <th scope="col" className="num">
-                Pieces
+                {SHEET.pieces}
               </th>
-              <th scope="col">Quality</th>
+              <th scope="col">{SHEET.quality}</th>
             </tr>
           </thead>
           <tbody>
@@ -82,16 +79,13 @@ export function RecordSheet({ record, sampling, members, suppliers }: RecordProp
                   <td>
                     {line.description}
                     <small className="narrow-only">{line.gtin}</small>
-                    <small>
-                      {line.lot === null ? 'no lot' : `Lot ${line.lot}`}
-                      {line.expiry !== null && `, expires ${line.expiry}`}
-                    </small>
+                    <small>{SHEET.lot(line.lot, line.expiry)}</small>
                   </td>
                   <td className="wide-only">{line.gtin}</td>
                   <td className="num">{formatNumber(line.quantity)}</td>
                   <td>
                     {inspected === undefined ? (
-                      <span className="muted">Not checked</span>
+                      <span className="muted">{SHEET.notChecked}</span>
                     ) : (
                       <b
                         className={
@@ -108,11 +102,11 @@ export function RecordSheet({ record, sampling, members, suppliers }: RecordProp
                     {plan !== undefined && (
                       <small>
                         {inspected === undefined
-                          ? `${plan.sampleSize} to look at`
-                          : `${defects} defects in ${plan.sampleSize}`}
+                          ? SHEET.toLookAt(plan.sampleSize)
+                          : SHEET.defects(defects, plan.sampleSize)}
                       </small>
                     )}
-                    <Photos digests={inspected?.photos ?? []} of={`Line ${i + 1}`} />
+                    <Photos digests={inspected?.photos ?? []} of={SHEET.line(i + 1)} />
                   </td>
                 </tr>
               );

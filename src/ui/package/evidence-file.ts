@@ -1,5 +1,5 @@
 /** The files about one package, as they leave the app. */
-import type { DoorError, Result } from '../../worker/api.ts';
+import type { DoorError, LabelContent, LabelDpi, LabelError, Result } from '../../worker/api.ts';
 import type { RemoteApi } from '../client.ts';
 import { PACKAGE } from './texts.ts';
 
@@ -10,7 +10,7 @@ export interface MadeFile {
 }
 
 export interface ExportError {
-  readonly type: DoorError['type'] | 'no-answer';
+  readonly type: DoorError['type'] | LabelError['type'] | 'no-answer';
   readonly message: string;
 }
 
@@ -32,8 +32,17 @@ export function epcisFile(
   return made(api.epcis(sscc, version), `${sscc}.v${version}.epcis.json`, 'application/ld+json');
 }
 
+/** The label for a printer of that resolution: in ZPL, which is text. */
+export function labelFile(
+  api: Pick<RemoteApi, 'labelZpl'>,
+  content: LabelContent,
+  dpi: LabelDpi,
+): Promise<Result<MadeFile, ExportError>> {
+  return made(api.labelZpl(content, dpi), `${content.sscc}.${dpi}dpi.zpl`, 'text/plain');
+}
+
 async function made(
-  call: Promise<Result<Uint8Array, DoorError>>,
+  call: Promise<Result<Uint8Array, DoorError | LabelError>>,
   name: string,
   type: string,
 ): Promise<Result<MadeFile, ExportError>> {

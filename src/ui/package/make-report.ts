@@ -2,6 +2,7 @@
 import type { EvidenceReport } from '../../worker/api.ts';
 import type { UiClient } from '../client.ts';
 import { AUDIT } from './texts.ts';
+import { errorText } from '../errors.ts';
 
 export type Made =
   | { readonly state: 'failed'; readonly message: string }
@@ -21,10 +22,10 @@ export async function makeReport(
 ): Promise<Made> {
   try {
     const evidence = await client.api.evidence(sscc);
-    if (!evidence.ok) return { state: 'failed', message: evidence.error.message };
+    if (!evidence.ok) return { state: 'failed', message: errorText(evidence.error) };
     const verifier = await client.verifier();
     const report = await verifier.verify(evidence.value, network);
-    if (!report.ok) return { state: 'failed', message: report.error.message };
+    if (!report.ok) return { state: 'failed', message: errorText(report.error) };
     return { state: 'made', report: report.value, evidence: evidence.value, at: Date.now() };
   } catch {
     return { state: 'failed', message: AUDIT.failed };

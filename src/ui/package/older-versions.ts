@@ -2,6 +2,7 @@
 import type { MemberIndex, PackageDetail } from '../../worker/api.ts';
 import type { RemoteApi } from '../client.ts';
 import { OLDER } from './texts.ts';
+import { errorText } from '../errors.ts';
 
 export interface Older {
   readonly first: number;
@@ -38,12 +39,12 @@ export async function removeOlder(api: Pick<RemoteApi, 'pruneHistory'>, sscc: st
   if (done === null) return { bad: true, text: OLDER.failed };
   return done.ok
     ? { bad: false, text: OLDER.done(done.value.pruned) }
-    : { bad: true, text: done.error.message };
+    : { bad: true, text: errorText(done.error) };
 }
 
 /** They arrive in the background. */
 export async function fetchOlder(api: Pick<RemoteApi, 'fetchHistory'>, sscc: string): Promise<Outcome> {
   const asked = await api.fetchHistory(sscc).catch(() => null);
   if (asked === null) return { bad: true, text: OLDER.failed };
-  return asked.ok ? { bad: false, text: OLDER.asked } : { bad: true, text: asked.error.message };
+  return asked.ok ? { bad: false, text: OLDER.asked } : { bad: true, text: errorText(asked.error) };
 }

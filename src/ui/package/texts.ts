@@ -1,161 +1,222 @@
 import type { CertificateView, MemberView, PackageDetail } from '../../worker/api.ts';
-import { plural } from '../format.ts';
+import { translator } from '../i18n/t.ts';
 import { sealNames } from '../seal/seal-sentence.ts';
 
+export { AUDIT } from './audit-texts.ts';
+
+const t = translator('package-page');
+
 export const PACKAGE = {
-  unknown: 'This replica has no such package',
-  unknownText:
-    'No certified record exists here for this number. It may not be announced yet, or this replica has not synchronised it. Check the digits, or wait until the supplier has announced it.',
-  kind: 'Package, SSCC',
-  history: 'History',
-  record: 'Record',
-  label: 'Label, 4 × 6 in',
-  print: 'Print label',
-  evidence: 'Export evidence',
-  epcis: 'Export EPCIS',
-  withEpcis: 'with EPCIS events',
-  exported: (name: string): string => `${name} was saved by your browser.`,
-  exportFailed: 'The file could not be made: this replica does not answer. Reload the page and try again.',
-  audit: 'Audit report',
-  noLabel: 'No label yet. A warehouse makes it after the quality check.',
-  proves: (signed: number, q: number, n: number) =>
-    `that these ${signed} organisations signed this record, and that ${q} of ${n} were needed.`,
-  epochNow: (epoch: number): string => `Epoch ${epoch}, the one in force`,
-  provesNot: 'what is in the box, or that anyone’s clock was right.',
+  readingRecord: t('readingRecord'),
+  unknown: t('unknown'),
+  unknownText: t('unknownText'),
+  allPackages: t('allPackages'),
+  kind: t('kind'),
+  /** The courier may be an element: parts/within.tsx. */
+  statusFor: (status: string, courier: string): string => t('statusFor', { status, courier }),
+  lastStep: (time: string): string => t('lastStep', { time }),
+  history: t('history'),
+  record: t('record'),
+  label: t('label'),
+  print: t('print'),
+  evidence: t('evidence'),
+  epcis: (version: number): string => t('epcis', { version }),
+  withEpcis: t('withEpcis'),
+  exported: (name: string): string => t('exported', { name }),
+  exportFailed: t('exportFailed'),
+  audit: t('audit'),
+  noLabel: t('noLabel'),
+} as const;
+
+export const CERTIFICATE = {
+  title: (version: number): string => t('certificate.title', { version }),
+  round: t('certificate.round'),
+  digest: t('certificate.digest'),
+  previous: t('certificate.previous'),
+  first: t('certificate.first'),
+  network: t('certificate.network'),
+  signedIn: t('certificate.signedIn'),
+  epochNow: (epoch: number): string => t('certificate.epochNow', { epoch }),
+  form: t('certificate.form'),
+  aggregate: t('certificate.aggregate'),
+  singles: (signed: number): string => t('certificate.singles', { signed }),
+  signed: t('certificate.signed'),
+  notSigned: t('certificate.notSigned'),
+  proves: t('certificate.proves'),
+  provesText: (signed: number, q: number, n: number): string => t('certificate.provesText', { signed, q, n }),
+  provesNot: t('certificate.provesNot'),
+  provesNotText: t('certificate.provesNotText'),
+} as const;
+
+/** The label as a file for a label printer. */
+export const ZPL = {
+  save: (dpi: number): string => t('zpl.save', { dpi: String(dpi) }),
+  saved: (name: string): string => t('zpl.saved', { name }),
+} as const;
+
+/** What is kept against members who did not vote as an honest one does. */
+export const KEPT = {
+  title: (version: number): string => t('kept.title', { version }),
+  memberAt: (place: number): string => t('memberAt', { place }),
+  twoValues: (who: string): string => t('kept.twoValues', { who }),
+  twoValuesText: (act: 'pre' | 'commit', round: string): string => t('kept.twoValuesText', { act, round }),
+  badShare: (who: string): string => t('kept.badShare', { who }),
+  badShareText: (act: 'pre' | 'commit', round: string): string => t('kept.badShareText', { act, round }),
+  oneValue: t('kept.oneValue'),
+  otherValue: t('kept.otherValue'),
+  theValue: t('kept.theValue'),
+  outcome: (version: number): string => t('kept.outcome', { version }),
+  since: (time: string): string => t('kept.since', { time }),
+  acts: t('kept.acts'),
+  past: (epoch: string): string => t('kept.past', { epoch }),
+  file: t('kept.file'),
+  /** In a line of the history. */
+  against: (who: string): string => t('kept.against', { who }),
 } as const;
 
 /** Status of a transaction, as this replica tells it. */
 export const LAST = {
-  title: 'Last transaction',
-  titleOf: (version: number): string => `Transaction of version ${version}`,
-  asking: 'Asking this replica…',
-  failed: 'This replica did not answer. Reload the page and ask again.',
-  none: 'This replica holds no such version yet. It is fetched from the other members in the background.',
+  title: t('last.title'),
+  titleOf: (version: number): string => t('last.titleOf', { version }),
+  asking: t('last.asking'),
+  failed: t('last.failed'),
+  none: t('last.none'),
   committed: (version: number, signed: number | null, q: number, n: number): string =>
-    `It is committed as version ${version}${signed === null ? '' : `: ${signed} of ${n} members signed, and ${q} were needed`}.`,
-  answers: 'Answered by',
-  observer: 'this replica',
-  session: 'Session',
-  notHere: 'not here yet',
-  digest: 'Record digest',
-  previous: 'Previous',
-  first: 'none: this is the first version',
-  certificate: 'Certificate',
-  round: (round: number): string => `round ${round}`,
-  form: (aggregated: boolean): string =>
-    aggregated ? 'one aggregate signature' : 'single signatures, not aggregated yet',
-  same: 'Ask any other replica: version and digest are the same there, or it has not heard of it yet.',
+    signed === null ? t('last.committed', { version }) : t('last.committedBy', { version, signed, q, n }),
+  answers: t('last.answers'),
+  observer: t('last.observer'),
+  session: t('last.session'),
+  notHere: t('last.notHere'),
+  digest: t('last.digest'),
+  previous: t('last.previous'),
+  first: t('last.first'),
+  certificate: t('last.certificate'),
+  /** `aggregated`: null when that is not known. */
+  round: (round: number, aggregated: boolean | null): string =>
+    aggregated === null
+      ? t('last.round', { round })
+      : t('last.roundForm', { round, form: aggregated ? 'aggregate' : 'single' }),
+  same: t('last.same'),
 } as const;
 
 /** What a version did, from its transactions. */
 export const versionTitle = (entry: PackageDetail['history'][number]): string =>
-  titleOfSteps(entry.transactions.map((t) => t.request.path));
+  titleOfSteps(entry.transactions.map((one) => one.request.path));
 
-/** Sessions of one step. */
+/** Sessions of one step, as the catalog names them. */
 const LONE_STEPS: Readonly<Record<string, string>> = {
-  '/quarantine': 'Quarantined',
-  '/release': 'Released or rejected after quarantine',
-  '/courier': 'Given a courier',
-  '/hand-off': 'Handed over to the courier',
-  '/delivery': 'Reported by the courier',
+  '/quarantine': 'quarantine',
+  '/release': 'release',
+  '/courier': 'courier',
+  '/hand-off': 'handOff',
+  '/delivery': 'delivery',
 };
 
 export function titleOfSteps(steps: readonly string[]): string {
   const paths = new Set(steps);
-  if (paths.has('/packages')) return 'Announced from a signed notice';
+  if (paths.has('/packages')) return t('did.announced');
   const lone = steps.length === 1 ? LONE_STEPS[steps[0]!] : undefined;
-  if (lone !== undefined) return lone;
-  const parts = [
-    paths.has('/scan') && 'received',
-    paths.has('/quality') && 'checked',
-    paths.has('/label') && 'labelled',
-  ].filter((p) => p !== false);
-  if (parts.length === 0) return 'Changed';
-  const words = parts.join(', ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  if (lone !== undefined) return t('did.lone', { step: lone });
+  const bench = [paths.has('/scan') && 'r', paths.has('/quality') && 'c', paths.has('/label') && 'l'];
+  return t('did.bench', { steps: bench.filter((one) => one !== false).join('') });
 }
 
-export const heldWords = (held: number, n: number): string => `held by ${held} of ${n} members`;
+export const HISTORY = {
+  version: (version: number, what: string): string => t('history.version', { version, what }),
+  by: (name: string, operator: string): string => t('history.by', { name, operator }),
+  names: (version: number): string => t('history.names', { version }),
+} as const;
+
+export const STEPS = {
+  title: (version: number): string => t('steps.title', { version }),
+  detail: t('steps.detail'),
+  firstRun: (node: string): string => t('steps.firstRun', { node }),
+  bytes: (n: number): string => t('steps.bytes', { n }),
+  note: (names: string, n: number): string => t('steps.note', { names, n }),
+  nobody: t('steps.nobody'),
+} as const;
+
+export const heldWords = (held: number, n: number): string => t('history.held', { held, n });
 
 /** The digest chain of what this replica holds, in a sentence. */
 export const CHAIN = {
-  whole: (versions: number): string =>
-    versions === 1
-      ? 'The whole history is here: one version.'
-      : `The whole history is here: ${versions} versions, each of which names the digest of the one before.`,
+  whole: (n: number): string => t('chain.whole', { n }),
   /** `from`: the first that is wanted here. */
   missing: (before: number, from = 1): string =>
     before === from + 1
-      ? `Version ${from} is not here yet. It is fetched from the other members in the background.`
-      : `Versions ${from} to ${before - 1} are not here yet. They are fetched from the other members in the background.`,
-  gap: (version: number): string =>
-    `Version ${version} is not here yet. It is fetched from the other members in the background.`,
-  broken: (version: number): string =>
-    `Version ${version} does not name the digest of the version before it. Do not rely on this history; export the evidence from another member.`,
+      ? t('chain.missingOne', { version: from })
+      : t('chain.missing', { first: from, last: before - 1 }),
+  gap: (version: number): string => t('chain.missingOne', { version }),
+  broken: (version: number): string => t('chain.broken', { version }),
 } as const;
 
-const spanWords = (first: number, last: number): string =>
-  first === last ? `version ${first}` : `versions ${first} to ${last}`;
+const span = (first: number, last: number): { single: string; first: number; last: number } => ({
+  single: first === last ? 'one' : 'several',
+  first,
+  last,
+});
 
 /** Removing older versions from this device, and getting them back. */
 export const OLDER = {
-  more: 'More',
-  removed: (below: number): string =>
-    `Older versions were removed from this device: ${spanWords(1, below - 1)}. They are not fetched unless somebody asks.`,
-  fetch: 'Fetch them again',
-  asked: 'The older versions were asked for.',
-  remove: 'Remove older versions from this device',
-  title: (sscc: string): string => `Remove older versions of ${sscc}?`,
-  goes: (first: number, last: number): string =>
-    `What goes from this device: ${spanWords(first, last)}, with the steps and certificates.`,
-  stays: (newest: number): string => `What stays: version ${newest}, the newest, with its certificate.`,
-  held: (others: number): string =>
-    others === 0
-      ? 'No other member has said within the last hour that it holds all that goes.'
-      : `${plural(others, 'other member has', 'other members have')} said within the last hour that ${others === 1 ? 'it holds' : 'they hold'} all that goes.`,
-  must: (needed: number): string =>
-    `They are asked again now, and nothing is removed unless ${needed === 1 ? 'one other holds' : `${needed} others hold`} it.`,
-  costs:
-    'Evidence and an audit report can then be exported from this device only after the older versions were fetched again, from members that are online.',
-  keep: 'Keep them',
-  confirm: 'Remove them',
-  busy: 'Asking the other members…',
-  done: (pruned: number): string =>
-    `${plural(pruned, 'older version was', 'older versions were')} removed from this device.`,
-  failed: 'This replica does not answer. Reload the page and try again.',
+  more: t('older.more'),
+  removed: (below: number): string => t('older.removed', span(1, below - 1)),
+  fetch: t('older.fetch'),
+  asked: t('older.asked'),
+  remove: t('older.remove'),
+  title: (sscc: string): string => t('older.title', { sscc }),
+  goes: (first: number, last: number): string => t('older.goes', span(first, last)),
+  stays: (newest: number): string => t('older.stays', { newest }),
+  held: (others: number): string => t('older.held', { others }),
+  must: (needed: number): string => t('older.must', { needed }),
+  costs: t('older.costs'),
+  keep: t('older.keep'),
+  confirm: t('older.confirm'),
+  busy: t('older.busy'),
+  done: (pruned: number): string => t('older.done', { pruned }),
+  failed: t('older.failed'),
 } as const;
 
-export const AUDIT = {
-  title: 'Audit report',
-  back: 'Back to the package',
-  print: 'Print, or save as PDF',
-  json: 'Export history (JSON)',
-  evidence: 'Export evidence',
-  making: 'Checking every certificate, the chain of digests and every step…',
-  failed: 'The report could not be made: the verifier stopped. Reload the page and try again.',
-  package: 'Package, SSCC',
-  network: 'Network',
-  members: 'Members of the network',
-  breaks: 'Where the network went on without a quorum',
-  life: 'Life of the package',
-  steps: (version: number): string => `Steps of version ${version}`,
-  contents: 'Contents at the newest version',
-  proven: 'What this proves',
-  notProven: 'What it does not prove',
-  again: 'To check it again',
-  againText: (file: string): string =>
-    `This paper proves nothing by itself: ${file} does. Export it beside this report, and verify it with a network id that you did not take from the file, on the verification page of any server of the app or by the command:`,
-  times: 'All times are what the operators’ devices claimed, in UTC.',
-  holders: (who: string): string => `Held by ${who}.`,
+/** The record as a sheet. */
+export const SHEET = {
+  supplier: t('sheet.supplier'),
+  gln: (gln: string): string => t('sheet.gln', { gln }),
+  shipTo: t('sheet.shipTo'),
+  notice: t('sheet.notice'),
+  noticeSigned: (key: string, time: string): string => t('sheet.noticeSigned', { key, time }),
+  courier: t('sheet.courier'),
+  noCourier: t('sheet.noCourier'),
+  labelled: (time: string): string => t('sheet.labelled', { time }),
+  notMember: t('sheet.notMember'),
+  contents: t('sheet.contents'),
+  pieces: t('sheet.pieces'),
+  quality: t('sheet.quality'),
+  lot: (lot: string | null, expiry: string | null): string =>
+    lot === null
+      ? expiry === null
+        ? t('sheet.noLot')
+        : t('sheet.noLotExpires', { expiry })
+      : expiry === null
+        ? t('sheet.lot', { lot })
+        : t('sheet.lotExpires', { lot, expiry }),
+  notChecked: t('sheet.notChecked'),
+  toLookAt: (sample: number): string => t('sheet.toLookAt', { sample }),
+  defects: (defects: number, sample: number): string => t('sheet.defects', { defects, sample }),
+  line: (line: number): string => t('sheet.line', { line }),
 } as const;
 
 export const signedWords = ({ signers, seal }: CertificateView): string =>
-  `${signers.length} of ${seal.n} signed${seal.past === undefined ? '' : ` in epoch ${seal.past.number}`}`;
+  seal.past === undefined
+    ? t('signed', { signed: signers.length, n: seal.n })
+    : t('signedInEpoch', { signed: signers.length, n: seal.n, epoch: seal.past.number });
 
 /** Those who signed, by the names that they had when they did. */
 export const signerNames = ({ signers, seal }: CertificateView, members: readonly MemberView[]): string[] => {
   const all = sealNames(seal, members);
-  return signers.map((i) => all[i]?.name ?? `member ${i + 1}`);
+  return signers.map((i) => all[i]?.name ?? t('memberAt', { place: i + 1 }));
 };
 
-export const VERDICT_WORDS = { accept: 'Accepted', quarantine: 'Quarantined', reject: 'Rejected' } as const;
+export const VERDICT_WORDS = {
+  accept: t('verdict.accept'),
+  quarantine: t('verdict.quarantine'),
+  reject: t('verdict.reject'),
+} as const;

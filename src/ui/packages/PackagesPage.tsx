@@ -1,168 +1,270 @@
 /** All packages of the network. Only the rows in sight are in the document, so that 10,000 scroll as ten do. */
-import { useDeferredValue, useEffect, useId, useRef, useState, type ReactNode } from 'react';
-import { Link } from 'wouter';
+import { useEffect, useId, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useLocation } from 'wouter';
 import type { NetworkState, PackageStatus, PackageSummary } from '../../worker/api.ts';
-import { useNetwork } from '../api-context.tsx';
-import { plural } from '../format.ts';
+import { useApi, useNetwork } from '../api-context.tsx';
+import { readScan } from '../scan/scan-code.ts';
+import { useCameraButton } from '../scan/use-camera-button.tsx';
+import { isOfInputMethod, useScanner, type Scan } from '../scan/use-scanner.ts';
+import { MAX_SEARCH_TEXT, PLACE_NOTED_MS } from '../limits.ts';
 import { noticesOn } from '../organisation.ts';
-import { Instant, Sscc } from '../parts/words.tsx';
-import { Seal } from '../seal/Seal.tsx';
-import { PACKAGES, STATUS_TONE, STATUS_WORDS } from './texts.ts';
+import type { SealMember } from '../seal/Seal.tsx';
+import { PackageList, type ListHandle } from './PackageList.tsx';
+import { Opener, type Opening } from './opener.ts';
+import { readPlace, readWrongDigit, writePlace, type Place } from './place.ts';
+import { scannedSearch, searchedText, statusWordsOf } from './search-words.ts';
+import { StatusFilter } from './StatusFilter.tsx';
+import { PACKAGES } from './texts.ts';
 import { useRows } from './use-rows.ts';
-import { windowOf } from './window.ts';
+import { useView } from './use-view.ts';
 import '../styles/packages.css';
-
-/** Height of a row, pixels; the same as in packages.css, where a phone's rows have a third line. */
-const ROW = 76;
-const ROW_PHONE = 112;
 
 export function PackagesPage(): ReactNode {
   const state = useNetwork();
-  const [text, setText] = useState('');
-  const [status, setStatus] = useState<PackageStatus | 'all'>('all');
-  const searched = useDeferredValue(text.trim());
-  const view = useRef<HTMLDivElement>(null);
-  const rowHeight = usePhone() ? ROW_PHONE : ROW;
-  const [scroll, setScroll] = useState({ top: 0, height: 800 });
-  const search = useId();
-  const filter = useId();
-
-  const { from, to } = windowOf(scroll.top, scroll.height, rowHeight, Number.MAX_SAFE_INTEGER);
-  const rows = useRows(searched, status, from, to, state.packagesRevision);
+  const [place] = useState(() => readPlace(window.location.search, window.history.state));
+  const [text, setText] = useState(place.text);
+  const [status, setStatus] = useState(place.status);
+  const [scanned, setScanned] = useState(() =>
+    readWrongDigit(window.history.state) ? PACKAGES.wrongDigit(place.text) : null,
+  );
+  const list = useRef<ListHandle>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const [hasRows, setHasRows] = useState(false);
+  const notePlace = useNotedPlace(() => ({ text, status, top: 0, active: null, ...list.current?.place() }));
+  const view = useView(place.top, hasRows, notePlace.soon);
+  const searched = searchedText(text);
+  const statusWords = useMemo(() => statusWordsOf(searched), [searched]);
+  const { from, to } = view.span;
+  const revision = state.packagesRevision;
+  const { rows, again } = useRows({ text: searched, status, statusWords, from, to, revision });
   const total = rows.total ?? 0;
-  const shown = windowOf(scroll.top, scroll.height, rowHeight, total);
+  if (hasRows !== total > 0) setHasRows(total > 0);
 
-  useEffect(() => {
-    const element = view.current;
-    if (!element) return;
-    const measure = (): void => setScroll({ top: element.scrollTop, height: element.clientHeight });
-    measure();
-    element.addEventListener('scroll', measure, { passive: true });
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => {
-      element.removeEventListener('scroll', measure);
-      observer.disconnect();
-    };
-  }, []);
-
-  const said = rows.failed
-    ? PACKAGES.failed
-    : rows.total === null
-      ? 'Reading the list…'
-      : total > 0
-        ? plural(total, 'package', 'packages')
-        : searched === '' && status === 'all'
-          ? PACKAGES.none
-          : PACKAGES.noneFound;
+  const [, go] = useLocation();
+  const opener = useOpener();
+  const search = (next: string, nextStatus: PackageStatus | 'all' = status): void => {
+    setText(next);
+    setStatus(nextStatus);
+    setScanned(null);
+    // A late answer must not take away from somebody who types.
+    opener.forget();
+    list.current?.toTop();
+    notePlace.soon();
+  };
+  const open = async (opening: Promise<Opening>, found: Pick<Place, 'text' | 'status'>): Promise<Opening> => {
+    const answer = await opening;
+    if (answer.kind === 'no-answer') setScanned(PACKAGES.noAnswer(found.text));
+    if (answer.kind === 'open') {
+      notePlace.now(found);
+      go(`/packages/${answer.sscc}`);
+    }
+    return answer;
+  };
+  const takeScan = (code: string): void => {
+    const { text: read, sscc, wrongDigit } = scannedSearch(code);
+    search(read, 'all');
+    if (field.current !== null) field.current.value = read;
+    // No package has this number, whatever else has it in its text.
+    if (wrongDigit) return setScanned(PACKAGES.wrongDigit(read));
+    const opening = sscc === null ? opener.only(read, 'all') : opener.named(sscc);
+    void open(opening, { text: read, status: 'all' }).then(({ kind }) => {
+      if (kind === 'not-here' && sscc !== null) setScanned(PACKAGES.notHere(sscc));
+    });
+  };
+  useScanner({
+    field,
+    words: true,
+    onScan: ({ code, source }: Scan): void => {
+      if (source === 'typed') {
+        // Enter. The scanner takes what stands in its field; here it stays, for the next letter.
+        if (field.current !== null) field.current.value = text;
+        const typed = readScan(searched);
+        const opening = typed.kind === 'package' ? opener.named(typed.sscc) : opener.only(searched, status);
+        void open(opening, { text: searched, status });
+        return;
+      }
+      takeScan(code);
+    },
+  });
+  const camera = useCameraButton({
+    wanted: 'label',
+    taken: 'named',
+    otherwise: PACKAGES.noCamera,
+    look: { className: 'btn package-camera', words: PACKAGES.scan, name: PACKAGES.scanName },
+    onCode: takeScan,
+  });
+  const members = useSealMembers(state);
   return (
-    <>
+    <div className="packages">
       <div className="page-head">
         <div>
           <h1>{PACKAGES.title}</h1>
-          <p role="status">{said}</p>
+          <p role="status">{wordsOf(rows)}</p>
         </div>
-        <form className="row" role="search" onSubmit={(event) => event.preventDefault()}>
-          <div className="field">
-            <label htmlFor={search}>{PACKAGES.search}</label>
-            <input
-              id={search}
-              type="search"
-              value={text}
-              placeholder={PACKAGES.searchHint}
-              onChange={(event) => {
-                setText(event.currentTarget.value);
-                view.current?.scrollTo(0, 0);
-              }}
-            />
-          </div>
-          <div className="field">
-            <label htmlFor={filter}>{PACKAGES.filter}</label>
-            <select
-              id={filter}
-              value={status}
-              onChange={(event) => setStatus(event.currentTarget.value as PackageStatus | 'all')}
-            >
-              <option value="all">{PACKAGES.all}</option>
-              {Object.entries(STATUS_WORDS).map(([value, word]) => (
-                <option key={value} value={value}>
-                  {word}
-                </option>
-              ))}
-            </select>
-          </div>
+        <form role="search" onSubmit={(event) => event.preventDefault()}>
+          <SearchField field={field} text={text} onText={search} onDown={() => list.current?.enter()} />
+          {camera.button}
+          {view.narrow && (
+            <StatusFilter narrow counts={rows.counts} chosen={status} onChoose={(one) => search(text, one)} />
+          )}
         </form>
       </div>
-      <div
-        className="package-view"
-        ref={view}
-        hidden={total === 0}
-        tabIndex={0}
-        role="region"
-        aria-label="Package list"
-      >
-        <ul className="package-rows" style={{ height: total * rowHeight }}>
-          {Array.from({ length: shown.to - shown.from }, (_, i) => shown.from + i).map((index) => (
-            <li
-              key={index}
-              aria-setsize={total}
-              aria-posinset={index + 1}
-              style={{ top: index * rowHeight, height: rowHeight }}
-            >
-              <Row row={rows.row(index)} state={state} />
-            </li>
-          ))}
-        </ul>
-      </div>
-    </>
+      {!view.narrow && (
+        <StatusFilter
+          narrow={false}
+          counts={rows.counts}
+          chosen={status}
+          onChoose={(one) => search(text, one)}
+        />
+      )}
+      {camera.panel}
+      <p role="alert" className={scanned === null ? 'hidden' : 'notice warn'}>
+        {scanned}
+      </p>
+      <Instead rows={rows} onAll={() => search('', 'all')} onAgain={again} />
+      <PackageList
+        ref={list}
+        rows={rows}
+        view={view}
+        members={members}
+        working={(row) => workingOn(state, row)}
+        was={place.active}
+        onLeave={() => notePlace.now()}
+      />
+    </div>
   );
 }
 
-function Row({ row, state }: { row: PackageSummary | undefined; state: NetworkState }): ReactNode {
-  if (row === undefined) return <p className="package-row quiet">Reading…</p>;
-  const [working] = noticesOn(state, `package/${row.sscc}`);
+interface SearchFieldProps {
+  readonly field: { current: HTMLInputElement | null };
+  readonly text: string;
+  readonly onText: (text: string) => void;
+  readonly onDown: () => void;
+}
+
+function SearchField({ field, text, onText, onDown }: SearchFieldProps): ReactNode {
+  const [id, hint] = [useId(), useId()];
   return (
-    <Link className="package-row" href={`/packages/${row.sscc}`}>
-      <Seal seal={row.seal} members={state.members} size={48} version={row.version} decorative />
-      <span className="package-name">
-        <Sscc value={row.sscc} />
-        <small>
-          {row.asnId}, {row.supplier}
-        </small>
-      </span>
-      <span className="package-lots">
-        <small>
-          {row.lots.length === 0
-            ? 'no lot'
-            : `Lot ${row.lots.slice(0, 2).join(', ')}${row.lots.length > 2 ? ` and ${row.lots.length - 2} more` : ''}`}
-        </small>
-        <small>
-          {working === undefined ? (
-            (row.courier ?? 'No courier yet')
-          ) : (
-            <b>{PACKAGES.working(working.organisation)}</b>
-          )}
-        </small>
-      </span>
-      <span className="package-state">
-        <b className={STATUS_TONE[row.status]}>{STATUS_WORDS[row.status]}</b>
-        <small>
-          v{row.version}
-          {row.voting === null ? null : `, voting ${row.voting.commits} of ${row.voting.needed}`},{' '}
-          <Instant at={row.updatedAt} short />
-        </small>
-      </span>
-    </Link>
+    <div className="field package-search">
+      <label htmlFor={id}>{PACKAGES.search}</label>
+      <input
+        id={id}
+        ref={field}
+        type="search"
+        value={text}
+        maxLength={MAX_SEARCH_TEXT}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        enterKeyHint="search"
+        placeholder={PACKAGES.searchFor}
+        aria-describedby={hint}
+        onChange={(event) => onText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          // To an input method the arrow goes through its list of words.
+          if (event.key !== 'ArrowDown' || isOfInputMethod(event.nativeEvent)) return;
+          event.preventDefault();
+          onDown();
+        }}
+      />
+      <small id={hint} className="muted">
+        {PACKAGES.searchHint}
+      </small>
+    </div>
   );
 }
 
-function usePhone(): boolean {
-  const [phone, setPhone] = useState(() => matchMedia('(max-width: 700px)').matches);
+/** What is shown where there are no rows, and beside rows that could not be read anew. */
+function Instead({
+  rows,
+  onAll,
+  onAgain,
+}: {
+  readonly rows: ReturnType<typeof useRows>['rows'];
+  readonly onAll: () => void;
+  readonly onAgain: () => void;
+}): ReactNode {
+  if (rows.failed) {
+    return (
+      <div className="notice bad">
+        <p>{PACKAGES.failedHelp}</p>
+        <p>
+          <button type="button" className="btn" onClick={onAgain}>
+            {PACKAGES.again}
+          </button>
+        </p>
+      </div>
+    );
+  }
+  if (rows.total !== 0 || rows.reading) return null;
+  const searching = rows.text !== '' || rows.status !== 'all';
+  return (
+    <div className="package-none">
+      <p>{searching ? PACKAGES.noneFoundHelp : PACKAGES.noneHelp}</p>
+      {searching && (
+        <p>
+          <button type="button" className="btn" onClick={onAll}>
+            {PACKAGES.clear}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function wordsOf({ failed, total, reading, text, status }: ReturnType<typeof useRows>['rows']): string {
+  if (failed) return PACKAGES.failed;
+  if (total === null) return PACKAGES.reading;
+  if (reading) return PACKAGES.soFar(total);
+  if (total > 0) return PACKAGES.count(total);
+  return text === '' && status === 'all' ? PACKAGES.none : PACKAGES.noneFound;
+}
+
+/** Questions after one package; none outlives the page. */
+function useOpener(): Opener {
+  const api = useApi();
+  const [opener] = useState(() => new Opener(api));
+  useEffect(() => () => opener.forget(), [opener]);
+  return opener;
+}
+
+/** Notes the place in the browser's history, for whoever comes back. */
+function useNotedPlace(read: () => Place): {
+  readonly soon: () => void;
+  /** `change`: what is not drawn yet. */
+  readonly now: (change?: Partial<Place>) => void;
+} {
+  const newest = useRef(read);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => {
-    const query = matchMedia('(max-width: 700px)');
-    const change = (): void => setPhone(query.matches);
-    query.addEventListener('change', change);
-    return () => query.removeEventListener('change', change);
-  }, []);
-  return phone;
+    newest.current = read;
+  });
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const [notes] = useState(() => {
+    const path = window.location.pathname;
+    const now = (change: Partial<Place> = {}): void => {
+      clearTimeout(timer.current);
+      // Somewhere else already: this entry of the history is another page's.
+      if (window.location.pathname !== path) return;
+      const { url, state } = writePlace({ ...newest.current(), ...change }, path, window.history.state);
+      window.history.replaceState(state, '', url);
+    };
+    const soon = (): void => {
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => now(), PLACE_NOTED_MS);
+    };
+    return { soon, now };
+  });
+  return notes;
+}
+
+function workingOn(state: NetworkState, row: PackageSummary): string | null {
+  return noticesOn(state, `package/${row.sscc}`)[0]?.organisation ?? null;
+}
+
+/** The same array as long as nobody comes, goes or is renamed: each state that the replica tells has new ones. */
+function useSealMembers({ members }: NetworkState): readonly SealMember[] {
+  const named = members.map(({ name, initials }) => `${initials}\n${name}`).join('\n');
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- `named` stands for all that a seal shows of them
+  return useMemo(() => members.map(({ name, initials }) => ({ name, initials })), [named]);
 }

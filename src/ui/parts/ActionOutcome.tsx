@@ -1,22 +1,21 @@
 import { useState, type ReactNode } from 'react';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { voteSentence } from '../bench/texts.ts';
+import { errorText, langOf } from '../errors.ts';
 import { instanceOf } from '../instances.ts';
 import { StatusBadge } from './StatusBadge.tsx';
+import { ACTION } from './texts.ts';
 import type { Action } from './use-action.ts';
 
 /** What became of an action: awaited, refused with its reason, or a session whose badge follows the vote. */
 export function ActionOutcome({ action, done }: { action: Action; done: string }): ReactNode {
   return (
-    <div className="stack-tight outcome" data-testid="action-outcome">
-      {action.busy !== null && (
-        <p className="busy" role="status">
-          {action.busy}…
-        </p>
-      )}
+    // The region is there before its words: a screen reader tells only what changes in one.
+    <div className="stack-tight outcome" data-testid="action-outcome" aria-live="polite">
+      {action.busy !== null && <p className="busy">{ACTION.busy(action.busy)}</p>}
       {action.failure !== null && (
         <div className="notice bad" role="alert" data-type={action.failure.type}>
-          <p>{action.failure.message}</p>
+          <p lang={langOf(action.failure.message)}>{action.failure.message}</p>
           {action.failure.sessionId !== undefined && (
             <PutAway sessionId={action.failure.sessionId} onDone={() => action.clear()} />
           )}
@@ -34,7 +33,7 @@ function SessionOutcome({ action, done }: { action: Action; done: string }): Rea
   const { status } = session;
   const instance = instanceOf(state, session);
   return (
-    <div className="notice" role="status">
+    <div className="notice">
       <p className="row">
         <StatusBadge
           status={status}
@@ -46,23 +45,18 @@ function SessionOutcome({ action, done }: { action: Action; done: string }): Rea
       </p>
       {status.state === 'voting' && (
         <p>
-          {instance === null ? 'Waiting for the members to answer.' : voteSentence(instance, state.members)}{' '}
-          {state.here < state.q && 'It is saved on this device and goes on by itself when they are back.'}
+          {instance === null ? ACTION.waiting : voteSentence(instance, state.members)}{' '}
+          {state.here < state.q && ACTION.kept}
         </p>
       )}
       {status.state === 'conflict' && (
         <>
-          <p>
-            Someone else changed this first, so nothing of this was entered. {status.message} Put it away, and
-            look at the new record before you do it again.
-          </p>
+          <p>{ACTION.conflict(errorText({ type: 'conflict', message: status.message }))}</p>
           <PutAway sessionId={session.id} onDone={() => action.clear()} />
         </>
       )}
       {status.state === 'rejected' && (
-        <p>
-          The members will not sign this. Rule {status.rule}: {status.message}
-        </p>
+        <p>{ACTION.rejected(status.rule, errorText({ type: status.rule, message: status.message }))}</p>
       )}
     </div>
   );
@@ -75,7 +69,7 @@ function PutAway({ sessionId, onDone }: { sessionId: string; onDone: () => void 
   const putAway = async (): Promise<void> => {
     const ended = await api.abandon(sessionId);
     if (ended.ok) onDone();
-    else setProblem(ended.error.message);
+    else setProblem(errorText(ended.error));
   };
   return (
     <>
@@ -83,11 +77,9 @@ function PutAway({ sessionId, onDone }: { sessionId: string; onDone: () => void 
         <button
           type="button"
           className="btn"
-          onClick={() =>
-            void putAway().catch(() => setProblem('The replica did not answer. Reload this page.'))
-          }
+          onClick={() => void putAway().catch(() => setProblem(ACTION.noAnswer))}
         >
-          Put that session away
+          {ACTION.putAway}
         </button>
       </div>
       {problem !== null && <p className="bad">{problem}</p>}

@@ -1,15 +1,16 @@
 /** GS1-128 of an SSCC as paths that React draws: no markup is injected, no image address is needed. */
 import { useMemo, type ReactNode } from 'react';
 import { drawingSVG, gs1_128 } from 'bwip-js/generic';
+import { CODES } from './texts.ts';
 
 export default function Bars({ sscc }: { sscc: string }): ReactNode {
   const bars = useMemo(() => barPaths(sscc), [sscc]);
-  if (bars === null) return <p>No barcode can be made of this number: its check digit is wrong.</p>;
+  if (bars === null) return <p>{CODES.barsWrong}</p>;
   return (
     <svg
       className="label-bars"
       role="img"
-      aria-label={`GS1-128 barcode of SSCC ${sscc}`}
+      aria-label={CODES.bars(sscc)}
       viewBox={bars.viewBox}
       preserveAspectRatio="none"
       shapeRendering="crispEdges"

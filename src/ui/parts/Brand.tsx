@@ -15,7 +15,7 @@ export function Brand({ href }: { href: string }): ReactNode {
   return (
     <a className="brand" href={href}>
       <Seal seal={MARK} members={[]} size={20} drawnSize={24} decorative />
-      Countersign
+      <span>Countersign</span>
     </a>
   );
 }

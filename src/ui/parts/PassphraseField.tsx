@@ -1,5 +1,6 @@
 /** A field for a passphrase. Whether it is shown is the form's to say, for all its fields: `ShowPassphrase`. */
 import { useId, type ReactNode, type Ref } from 'react';
+import { SHOW_PASSPHRASE } from './texts.ts';
 
 export interface PassphraseFieldProps {
   readonly label: string;
@@ -61,7 +62,7 @@ export function ShowPassphrase({
   return (
     <label className="tick">
       <input type="checkbox" checked={shown} onChange={(event) => onChange(event.currentTarget.checked)} />
-      Show the passphrase
+      {SHOW_PASSPHRASE}
     </label>
   );
 }

@@ -1,7 +1,10 @@
 import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { useApi } from '../api-context.tsx';
+import { errorText, langOf } from '../errors.ts';
+import { isHandheld } from '../host.ts';
 import { MAX_IMAGE_BYTES, MAX_LINE_PHOTOS } from '../limits.ts';
 import { shrinkPhoto } from './shrink-photo.ts';
+import { PHOTO } from './texts.ts';
 
 /** A picture as the record knows it: by its digest. The name is for the person in front. */
 export interface PhotoRef {
@@ -38,21 +41,21 @@ export function PhotoField({ photos, onPhotos, onReading }: PhotoFieldProps): Re
     setProblem(null);
     for (const file of files) {
       if (merged(newest.current.photos, added).length >= MAX_LINE_PHOTOS) {
-        setProblem(`At most ${MAX_LINE_PHOTOS} photos. Take one out first.`);
+        setProblem(PHOTO.tooMany(MAX_LINE_PHOTOS));
         break;
       }
       if (file.size > MAX_IMAGE_BYTES || file.size === 0) {
-        setProblem(`${file.name} is empty or has more than 30 MB. Take a smaller photo.`);
+        setProblem(PHOTO.wrongSize(file.name));
         continue;
       }
       const bytes = await shrinkPhoto(file);
       if (bytes === null) {
-        setProblem(`${file.name} is no picture that this browser can read. Choose a JPEG or PNG photo.`);
+        setProblem(PHOTO.noPicture(file.name));
         continue;
       }
       const kept = await api.keepPhoto(bytes);
       if (!kept.ok) {
-        setProblem(kept.error.message);
+        setProblem(errorText(kept.error));
         break;
       }
       added.push({ digest: kept.value, name: file.name });
@@ -64,7 +67,7 @@ export function PhotoField({ photos, onPhotos, onReading }: PhotoFieldProps): Re
     try {
       await add([...(input.files ?? [])]);
     } catch {
-      setProblem('The photo could not be read. Choose it again.');
+      setProblem(PHOTO.failed);
     } finally {
       input.value = '';
       setReading(false);
@@ -73,25 +76,40 @@ export function PhotoField({ photos, onPhotos, onReading }: PhotoFieldProps): Re
   };
   return (
     <div className="photos">
-      <label className="btn bench file">
-        Add a photo
-        <input
-          type="file"
-          accept="image/*"
-          multiple
-          disabled={reading}
-          onChange={(event) => void choose(event.currentTarget)}
-        />
-      </label>
+      <div className="pair">
+        {/* Only where it opens the camera: a computer would show the same choice of files as beside it. */}
+        {isHandheld() && (
+          <label className="btn bench file">
+            {PHOTO.take}
+            <input
+              type="file"
+              accept="image/*"
+              capture="environment"
+              disabled={reading}
+              onChange={(event) => void choose(event.currentTarget)}
+            />
+          </label>
+        )}
+        <label className="btn bench file">
+          {PHOTO.add}
+          <input
+            type="file"
+            accept="image/*"
+            multiple
+            disabled={reading}
+            onChange={(event) => void choose(event.currentTarget)}
+          />
+        </label>
+      </div>
       <p role="status" className={reading ? 'muted' : 'hidden'}>
-        {reading && 'Reading the photo. Saving waits until it is in.'}
+        {reading && PHOTO.reading}
       </p>
       {photos.length > 0 && (
         <ul>
           {photos.map((photo) => (
             <li key={photo.digest}>
               <span className="wrap-any">
-                {photo.name} <span className="mono quiet">{photo.digest.slice(0, 8)}</span>
+                {photo.name} <bdi className="mono quiet">{photo.digest.slice(0, 8)}</bdi>
               </span>
               <button
                 type="button"
@@ -99,21 +117,17 @@ export function PhotoField({ photos, onPhotos, onReading }: PhotoFieldProps): Re
                 onClick={() => onPhotos(photos.filter((one) => one !== photo))}
               >
                 <span>
-                  Take out<span className="hidden"> {photo.name}</span>
+                  {PHOTO.remove}
+                  <span className="hidden"> {photo.name}</span>
                 </span>
               </button>
             </li>
           ))}
         </ul>
       )}
-      {photos.length > 0 && (
-        <p className="muted">
-          The record gets the digest of each. The pictures, made smaller and without what the camera wrote
-          into them, stay in this browser; other members fetch them from here when they look at them.
-        </p>
-      )}
+      {photos.length > 0 && <p className="muted">{PHOTO.kept}</p>}
       {problem !== null && (
-        <p className="notice bad" role="alert">
+        <p className="notice bad" role="alert" lang={langOf(problem)}>
           {problem}
         </p>
       )}

@@ -2,6 +2,8 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import type { Digest as PhotoDigest } from '../../worker/api.ts';
 import { useApi } from '../api-context.tsx';
+import { PHOTO } from './texts.ts';
+import { errorText } from '../errors.ts';
 
 interface PhotosProps {
   readonly digests: readonly string[];
@@ -15,7 +17,7 @@ export function Photos({ digests, of }: PhotosProps): ReactNode {
     <ul className="photos">
       {digests.map((digest, i) => (
         <li key={digest}>
-          <OnePhoto digest={digest} name={`${of}, photo ${i + 1} of ${digests.length}`} />
+          <OnePhoto digest={digest} name={PHOTO.name(of, i + 1, digests.length)} />
         </li>
       ))}
     </ul>
@@ -35,13 +37,12 @@ function OnePhoto({ digest, name }: { digest: string; name: string }): ReactNode
   const show = async (): Promise<void> => {
     setShown({ state: 'fetching' });
     const found = await api.photo(digest as PhotoDigest);
-    if (!found.ok) return setShown({ state: 'missing', message: found.error.message });
+    if (!found.ok) return setShown({ state: 'missing', message: errorText(found.error) });
     // A picture in an image element runs nothing, whatever the bytes are.
     const blob = new Blob([new Uint8Array(found.value)], { type: 'image/jpeg' });
     setShown({ state: 'here', url: URL.createObjectURL(blob) });
   };
-  const failed = (): void =>
-    setShown({ state: 'missing', message: 'The photo could not be fetched. Try again.' });
+  const failed = (): void => setShown({ state: 'missing', message: PHOTO.notFetched });
   return (
     <>
       {shown.state === 'here' ? (
@@ -53,11 +54,13 @@ function OnePhoto({ digest, name }: { digest: string; name: string }): ReactNode
           disabled={shown.state === 'fetching'}
           onClick={() => void show().catch(failed)}
         >
-          {shown.state === 'fetching' ? 'Fetching the photo' : 'Show photo'}
+          {shown.state === 'fetching' ? PHOTO.fetching : PHOTO.show}
           <span className="hidden"> {name}</span>
         </button>
       )}{' '}
-      <span className="mono quiet">{digest.slice(0, 8)}</span>
+      <span className="mono quiet" dir="ltr">
+        {digest.slice(0, 8)}
+      </span>
       {shown.state === 'missing' && (
         <p className="notice" role="status">
           {shown.message}

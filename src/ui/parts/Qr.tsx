@@ -1,14 +1,14 @@
 /** A QR code as one SVG path: no image URL, so that it passes a policy without `data:`. */
 import { useMemo, type ReactNode } from 'react';
 import qrcode from 'qrcode-generator';
+import { CODES } from './texts.ts';
 
 /** Quiet zone in modules, ISO/IEC 18004 section 6.3.8. */
 const QUIET = 4;
 
 export function Qr({ text, label, size = 240 }: { text: string; label: string; size?: number }): ReactNode {
   const code = useMemo(() => modules(text), [text]);
-  if (code === null)
-    return <p className="muted">This text is too long for a QR code. Use the link or the file.</p>;
+  if (code === null) return <p className="muted">{CODES.qrTooLong}</p>;
   const side = code.count + 2 * QUIET;
   return (
     <svg

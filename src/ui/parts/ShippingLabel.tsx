@@ -4,6 +4,8 @@ import type { CertificateView, PackageRecord } from '../../worker/api.ts';
 import { useNetwork } from '../api-context.tsx';
 import { shortDigest, ssccGroups } from '../format.ts';
 import { Seal } from '../seal/Seal.tsx';
+import { labelWords } from './label-words.ts';
+import { CODES, LABEL } from './texts.ts';
 import '../styles/label.css';
 
 export interface ShippingLabelProps {
@@ -16,55 +18,50 @@ export interface ShippingLabelProps {
 
 export function ShippingLabel({ record, courierName, certificate }: ShippingLabelProps): ReactNode {
   const { members, q, n } = useNetwork();
-  const organisation = (gln: string): string =>
-    members.find((m) => m.gln === gln)?.organisation ?? `GLN ${gln}`;
-  // Who made the label may have left the network since: then by the members who signed it, or by its id.
-  const known = [...members, ...(certificate?.seal.past?.members ?? [])];
-  const { label } = record;
-  const labelledBy = label && (known.find((m) => m.id === label.by)?.organisation ?? label.by);
-  const self = members.find((m) => m.self)?.organisation;
-  const { content } = record.manifest;
+  const words = labelWords(record, members, certificate, courierName);
   const groups = ssccGroups(record.sscc);
   return (
     <div className="label one-black" data-testid="shipping-label">
       <div className="label-two">
         <p>
-          <small>From</small>
-          <b>{labelledBy ?? self ?? organisation(content.supplierGln)}</b>
+          <small>{LABEL.from}</small>
+          <b>{words.shipFrom}</b>
         </p>
         <p>
-          <small>To</small>
-          <b>{organisation(content.shipToGln)}</b>
+          <small>{LABEL.to}</small>
+          <b>{words.shipTo}</b>
         </p>
       </div>
       <div className="label-two">
         <p>
-          <small>Courier</small>
-          <b>{record.label?.courierName ?? courierName ?? ''}</b>
+          <small>{LABEL.courier}</small>
+          <b>{words.courier}</b>
         </p>
         <p>
-          <small>Notice</small>
-          <b>{content.asnId}</b>
+          <small>{LABEL.notice}</small>
+          <b>{words.reference}</b>
         </p>
       </div>
       <div className="label-signed">
         {certificate === null ? (
-          <p>
-            {q} of {n} members must sign this record before the package leaves.
-          </p>
+          <p>{LABEL.unsigned(q, n)}</p>
         ) : (
           <>
             <Seal seal={certificate.seal} members={members} size={48} decorative />
             <p>
-              Version {certificate.version} of this record was signed by {certificate.signers.length} of{' '}
-              {certificate.seal.n} members. Record digest {shortDigest(certificate.digest)}.
+              {LABEL.signed(
+                certificate.version,
+                certificate.signers.length,
+                certificate.seal.n,
+                shortDigest(certificate.digest),
+              )}
             </p>
           </>
         )}
       </div>
       <div className="label-code">
         <small>SSCC</small>
-        <p className="label-digits">
+        <p className="label-digits" dir="ltr">
           {groups === null
             ? record.sscc
             : `${groups[0]} ${groups[1]} ${record.sscc.slice(8, 17)} ${record.sscc.slice(17)}`}
@@ -72,11 +69,15 @@ export function ShippingLabel({ record, courierName, certificate }: ShippingLabe
         <Suspense fallback={<div className="label-bars" />}>
           <Bars sscc={record.sscc} />
         </Suspense>
-        <p className="label-ai">(00) {record.sscc}</p>
+        <p className="label-ai" dir="ltr">
+          (00) {record.sscc}
+        </p>
       </div>
     </div>
   );
 }
 
-/** The barcode writer is large and seldom needed: it is fetched with the first label. */
-const Bars = lazy(() => import('./Bars.tsx'));
+/** The barcode writer is large and seldom needed: it is fetched with the first label. Without it the rest of the page goes on. */
+const Bars = lazy(() => import('./Bars.tsx').catch(() => ({ default: NoBars })));
+
+const NoBars = (): ReactNode => <p role="alert">{CODES.barsMissing}</p>;

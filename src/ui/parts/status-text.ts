@@ -1,5 +1,9 @@
 /** The words of the status badge; shape and colour come from the same kind. */
 import type { SessionStatus } from '../../worker/api.ts';
+import { errorText } from '../errors.ts';
+import { translator } from '../i18n/t.ts';
+
+const t = translator('parts');
 
 export type StatusKind = 'local' | 'voting' | 'committed' | 'conflict' | 'rejected' | 'abandoned';
 
@@ -18,30 +22,41 @@ export function statusWords(
 ): StatusWords {
   switch (status.state) {
     case 'local':
-      return { kind: 'local', text: 'local', meaning: 'Saved on this device only. Nobody else has seen it.' };
+      return { kind: 'local', text: t('status.local'), meaning: t('status.localMeaning') };
     case 'voting':
       return tally === null
-        ? { kind: 'voting', text: 'voting', meaning: 'Sent to the members. No signature has arrived yet.' }
+        ? { kind: 'voting', text: t('status.voting'), meaning: t('status.votingMeaning') }
         : {
             kind: 'voting',
-            text: `voting ${tally.commits} of ${tally.needed}`,
-            meaning: `${tally.commits} of the ${tally.needed} signatures that are needed have arrived.`,
+            text: t('status.votingOf', { commits: tally.commits, needed: tally.needed }),
+            meaning: t('status.votingOfMeaning', { commits: tally.commits, needed: tally.needed }),
           };
     case 'committed':
       return {
         kind: 'committed',
-        text: `committed v${status.version}`,
-        meaning: `A quorum signed it as version ${status.version}. It can no longer be changed, only followed by another version.`,
+        text: t('status.committed', { version: status.version }),
+        meaning: t('status.committedMeaning', { version: status.version }),
       };
     case 'conflict':
-      return { kind: 'conflict', text: 'conflict', meaning: status.message };
+      return {
+        kind: 'conflict',
+        text: t('status.conflict'),
+        meaning: errorText({ type: 'conflict', message: status.message }),
+      };
     case 'rejected':
-      return { kind: 'rejected', text: 'rejected', meaning: `Rule ${status.rule}: ${status.message}` };
+      return {
+        kind: 'rejected',
+        text: t('status.rejected'),
+        meaning: t('status.rejectedMeaning', {
+          rule: status.rule,
+          message: errorText({ type: status.rule, message: status.message }),
+        }),
+      };
     case 'abandoned':
       return {
         kind: 'abandoned',
-        text: 'put away',
-        meaning: 'This session was put away. Nothing of it was sent.',
+        text: t('status.putAway'),
+        meaning: t('status.putAwayMeaning'),
       };
   }
 }

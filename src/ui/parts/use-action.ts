@@ -2,6 +2,7 @@
 import { useRef, useState } from 'react';
 import type { ActionError, Result, SessionView } from '../../worker/api.ts';
 import { errorWords } from '../services.ts';
+import { ACTION } from './texts.ts';
 
 export interface ActionFailure {
   readonly type: string;
@@ -46,11 +47,7 @@ export function useAction(): Action {
         setFailure({ ...errorWords(result.error), ...(sessionId === undefined ? {} : { sessionId }) });
         return false;
       } catch {
-        setFailure({
-          type: 'no-answer',
-          message:
-            'The replica did not answer. Reload this page; it shows whether this was saved, and goes on from there.',
-        });
+        setFailure({ type: 'no-answer', message: ACTION.noAnswerSaved });
         return false;
       } finally {
         running.current = false;

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { COPY } from './texts.ts';
 
 export interface Copy {
   /** What became of it, in words; empty before the first try. */
@@ -14,9 +15,9 @@ export function useCopy(text: string): Copy {
     async copy() {
       try {
         await navigator.clipboard.writeText(text);
-        setSaid('Copied.');
+        setSaid(COPY.done);
       } catch {
-        setSaid('This browser does not allow copying. Select the text and copy it by hand.');
+        setSaid(COPY.refused);
       }
     },
   };

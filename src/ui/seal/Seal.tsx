@@ -1,6 +1,7 @@
 /** The product's one picture: who signed (outer ring), whether it is enough (inner bond), and the same in words (centre). */
 import type { ReactNode } from 'react';
 import type { SealState } from '../../worker/api.ts';
+import { translator } from '../i18n/t.ts';
 import {
   arcPath,
   bondShare,
@@ -14,6 +15,8 @@ import {
 } from './seal-geometry.ts';
 import { gaugeStrokes, memberInk, placeStrokes, type Stroke } from './seal-inks.ts';
 import { sealNames, sealSentence, tallySentence, type SealAct } from './seal-sentence.ts';
+
+const t = translator('seal');
 
 /** What the seal needs of a member; `MemberView` fits. In member order. A seal of an earlier epoch has its own. */
 export interface SealMember {
@@ -128,6 +131,8 @@ function Initials({
   return (
     <text
       className={lied ? 'initials initials-lied' : 'initials'}
+      // The side of the ring that a text grows to is the drawing's, whichever way the page reads.
+      direction="ltr"
       textAnchor={side}
       x={fixed(x)}
       y={fixed(y + 4 + 4 * Math.sin(angle))}
@@ -183,9 +188,6 @@ interface CentreProps extends TallyProps {
   readonly act: SealAct | undefined;
 }
 
-/** Below the number, in the centre. */
-const DONE: Readonly<Record<SealAct, string>> = { approve: 'approved', report: 'reported', sign: 'signed' };
-
 function Centre({ m, seal, commits, signed, version, time, act }: CentreProps): ReactNode {
   const big = m.size === 160;
   const c = m.centre;
@@ -209,8 +211,8 @@ function Centre({ m, seal, commits, signed, version, time, act }: CentreProps): 
       return (
         <>
           {sign('good', big ? 15 : 0)}
-          {big && act !== undefined && words(DONE[act], 'words-small', 13)}
-          {big && version !== undefined && words(`v${version}`, 'words', 11)}
+          {big && act !== undefined && words(t('centre.act', { act }), 'words-small', 13)}
+          {big && version !== undefined && words(t('centre.version', { version }), 'words', 11)}
           {big && time !== undefined && words(time, 'words-small', 25)}
         </>
       );
@@ -218,14 +220,14 @@ function Centre({ m, seal, commits, signed, version, time, act }: CentreProps): 
       return (
         <>
           {sign('conflict', big ? 8 : 0)}
-          {big && words('conflict', 'words-small', 18)}
+          {big && words(t('centre.conflict'), 'words-small', 18)}
         </>
       );
     case 'rejected':
       return (
         <>
           {sign('bad', big ? 8 : 0)}
-          {big && words('rejected', 'words-small', 18)}
+          {big && words(t('centre.rejected'), 'words-small', 18)}
         </>
       );
     default: {
@@ -235,9 +237,11 @@ function Centre({ m, seal, commits, signed, version, time, act }: CentreProps): 
       if (!big) return words(String(count), count > 99 ? 'number-long' : 'number', 5.4);
       return (
         <>
-          {words(`${count} of ${seal.q}`, seal.q > 9 ? 'words words-long' : 'words', 2)}
+          {words(t('centre.count', { count, q: seal.q }), seal.q > 9 ? 'words words-long' : 'words', 2)}
           {words(
-            act !== undefined ? DONE[act] : commits > 0 ? 'commit' : signed > 0 ? 'pre-commit' : 'waiting',
+            act !== undefined
+              ? t('centre.act', { act })
+              : t(commits > 0 ? 'centre.commit' : signed > 0 ? 'centre.preCommit' : 'centre.waiting'),
             'words-small',
             17,
           )}

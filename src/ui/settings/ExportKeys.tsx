@@ -4,6 +4,7 @@ import type { NetworkState } from '../../worker/api.ts';
 import { useApi } from '../api-context.tsx';
 import { fileName } from '../doors/handover.ts';
 import { downloadBytes } from '../download.ts';
+import { errorText, langOf } from '../errors.ts';
 import { Opener } from '../members/Opener.tsx';
 import { choiceProblem, repeatProblem } from '../parts/passphrase.ts';
 import { PassphraseField, ShowPassphrase } from '../parts/PassphraseField.tsx';
@@ -97,7 +98,13 @@ export function ExportForm({
         field={secondField}
       />
       <ShowPassphrase shown={shown} onChange={setShown} />
-      <div role="alert">{problem !== null && <p className="notice bad">{problem}</p>}</div>
+      <div role="alert">
+        {problem !== null && (
+          <p className="notice bad" lang={langOf(problem)}>
+            {problem}
+          </p>
+        )}
+      </div>
       <div className="row">
         <button type="submit" className="btn main" disabled={busy}>
           {KEYS.export}
@@ -125,7 +132,7 @@ function useExport(state: NetworkState) {
     const made = await api.exportKeys(state.profile, passphrase).catch(() => null);
     setBusy(false);
     if (made === null || !made.ok) {
-      setProblem(made?.error.message ?? KEYS.noAnswer);
+      setProblem(made === null ? KEYS.noAnswer : errorText(made.error));
       return false;
     }
     const name = exportName(organisationOf(state));

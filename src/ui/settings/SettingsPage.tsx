@@ -1,9 +1,15 @@
-import { useEffect, useId, useState, type ReactNode } from 'react';
+import { Fragment, useEffect, useId, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useApi, useNetwork } from '../api-context.tsx';
 import { DEVICES, fingerprint } from '../devices/texts.ts';
+import { errorText, langOf } from '../errors.ts';
+import { LanguageChoice } from '../i18n/LanguageChoice.tsx';
 import { MAX_BENCH_LENGTH, MAX_OPERATOR_LENGTH } from '../limits.ts';
 import { saveLocalSettings, THEMES, useLocalSettings, type Theme } from '../theme/local-settings.ts';
+import { optionalCapabilities } from '../doors/capabilities.ts';
+import { OPTIONAL } from '../doors/capability-texts.ts';
+import { askToKeep } from '../program/persistence.ts';
+import { ProgramPart } from '../program/ProgramPart.tsx';
 import { ExportKeys } from './ExportKeys.tsx';
 import { iceServersText, parseIceServers, parseSignaling } from './connections.ts';
 import { SETTINGS, storageWords, THEME_WORDS } from './texts.ts';
@@ -26,6 +32,8 @@ export function SettingsPage(): ReactNode {
           <Devices />
           <ExportKeys state={state} />
           <Storage />
+          <ProgramPart />
+          <Abilities />
         </div>
       </div>
     </>
@@ -76,6 +84,7 @@ function Look(): ReactNode {
     <section className="sheet" aria-labelledby={`${theme}-h`}>
       <h2 id={`${theme}-h`}>{SETTINGS.look}</h2>
       <div className="stack">
+        <LanguageChoice />
         <div className="field">
           <label htmlFor={theme}>{SETTINGS.theme}</label>
           <select
@@ -111,20 +120,24 @@ function Identity(): ReactNode {
     <section className="sheet" aria-labelledby="identity-heading">
       <h2 id="identity-heading">{SETTINGS.identity}</h2>
       <dl className="facts">
-        <dt>Organisation</dt>
-        <dd>{self?.organisation ?? 'not a member of this network'}</dd>
+        <dt>{SETTINGS.organisation}</dt>
+        <dd>{self?.organisation ?? SETTINGS.noMember}</dd>
         {device !== undefined && (
           <>
-            <dt>Device</dt>
+            <dt>{SETTINGS.device}</dt>
             <dd>{device.name}</dd>
           </>
         )}
-        <dt>{device === undefined ? 'Fingerprint' : 'Key of this device'}</dt>
-        <dd className="mono">{fingerprint(device?.key ?? self?.voteKey ?? state.profile)}</dd>
+        <dt>{device === undefined ? SETTINGS.fingerprint : SETTINGS.deviceKey}</dt>
+        <dd className="mono">
+          <bdi>{fingerprint(device?.key ?? self?.voteKey ?? state.profile)}</bdi>
+        </dd>
         {device === undefined && self !== null && self !== undefined && (
           <>
-            <dt>Log id</dt>
-            <dd className="mono">{self.logId}</dd>
+            <dt>{SETTINGS.logId}</dt>
+            <dd className="mono">
+              <bdi>{self.logId}</bdi>
+            </dd>
           </>
         )}
       </dl>
@@ -153,20 +166,22 @@ function Devices(): ReactNode {
 
 function Storage(): ReactNode {
   const api = useApi();
-  const { storage } = useNetwork();
+  const { storage: measured } = useNetwork();
   const [said, setSaid] = useState('');
+  const [promised, setPromised] = useState(false);
+  // What the browser has just promised holds for every tab; the one that has the replica measures it when it opens.
+  const storage = promised ? { ...measured, persisted: true } : measured;
   const ask = async (): Promise<void> => {
-    const granted = await api.requestPersistence().catch(() => false);
-    setSaid(
-      granted
-        ? 'The browser will keep it.'
-        : 'The browser did not promise it. Browsers often do so once a page is used daily or installed.',
-    );
+    const granted = await askToKeep();
+    await api.requestPersistence().catch(() => false);
+    setPromised(granted === true);
+    setSaid(granted ? SETTINGS.kept : granted === null ? SETTINGS.cannotKeep : SETTINGS.notKept);
   };
   return (
     <section className="sheet" aria-labelledby="storage-heading">
       <h2 id="storage-heading">{SETTINGS.storage}</h2>
       <div className="stack">
+        <p className="muted">{SETTINGS.keepText}</p>
         {storageWords(storage).map((sentence) => (
           <p key={sentence}>{sentence}</p>
         ))}
@@ -177,6 +192,25 @@ function Storage(): ReactNode {
         )}
         <p role="status">{said}</p>
       </div>
+    </section>
+  );
+}
+
+function Abilities(): ReactNode {
+  const list = optionalCapabilities(window);
+  return (
+    <section className="sheet" aria-labelledby="abilities-heading">
+      <h2 id="abilities-heading">{OPTIONAL.title}</h2>
+      <dl className="facts" data-testid="abilities">
+        {list.map(({ name, present, without }) => (
+          <Fragment key={name}>
+            <dt>{name}</dt>
+            <dd>
+              {present ? OPTIONAL.has : <b>{OPTIONAL.hasNot}</b>} {!present && without}
+            </dd>
+          </Fragment>
+        ))}
+      </dl>
     </section>
   );
 }
@@ -193,7 +227,7 @@ function Connections(): ReactNode {
     api.settings().then(
       (held) =>
         wanted && setTexts({ signaling: held.signaling.join('\n'), ice: iceServersText(held.iceServers) }),
-      () => wanted && setProblem('The settings could not be read from the replica. Reload this page.'),
+      () => wanted && setProblem(SETTINGS.unreadable),
     );
     return () => {
       wanted = false;
@@ -207,7 +241,7 @@ function Connections(): ReactNode {
     const servers = parseIceServers(texts.ice);
     if (!servers.ok) return setProblem(servers.error.message);
     for (const result of [await api.setSignaling(urls.value), await api.setIceServers(servers.value)]) {
-      if (!result.ok) return setProblem(result.error.message);
+      if (!result.ok) return setProblem(errorText(result.error));
     }
     setProblem(null);
     setSaid(SETTINGS.saved);
@@ -219,9 +253,7 @@ function Connections(): ReactNode {
         className="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          void save().catch(() =>
-            setProblem('The replica did not answer, so nothing was saved. Reload this page and try again.'),
-          );
+          void save().catch(() => setProblem(SETTINGS.notSaved));
         }}
       >
         <div className="field">
@@ -229,6 +261,7 @@ function Connections(): ReactNode {
           <textarea
             id={signaling}
             className="mono"
+            dir="ltr"
             spellCheck={false}
             value={texts?.signaling ?? ''}
             disabled={texts === null}
@@ -244,6 +277,7 @@ function Connections(): ReactNode {
           <textarea
             id={ice}
             className="mono"
+            dir="ltr"
             spellCheck={false}
             value={texts?.ice ?? ''}
             disabled={texts === null}
@@ -257,7 +291,7 @@ function Connections(): ReactNode {
           </p>
         </div>
         {problem !== null && (
-          <p className="notice bad" role="alert">
+          <p className="notice bad" role="alert" lang={langOf(problem)}>
             {problem}
           </p>
         )}

@@ -1,6 +1,9 @@
 /** Addresses as a person types them, parsed once. */
 import type { IceServer, Result } from '../../worker/api.ts';
+import { translator } from '../i18n/t.ts';
 import { MAX_ICE_SERVERS, MAX_SIGNALING } from '../limits.ts';
+
+const t = translator('settings');
 
 const lines = (text: string): string[] =>
   text
@@ -14,14 +17,11 @@ const wrong = (message: string): { ok: false; error: { type: 'address-malformed'
 
 export function parseSignaling(text: string): Result<readonly string[]> {
   const urls = lines(text);
-  if (urls.length > MAX_SIGNALING)
-    return wrong(
-      `There are ${urls.length} signaling servers; at most ${MAX_SIGNALING} can be used. Remove some.`,
-    );
+  if (urls.length > MAX_SIGNALING) return wrong(t('manySignaling', { n: urls.length, max: MAX_SIGNALING }));
   for (const url of urls) {
     const parsed = URL.parse?.(url) ?? null;
     if (!/^wss?:\/\/[^\s/]+/i.test(url) || (typeof URL.parse === 'function' && parsed === null)) {
-      return wrong(`${url} is not a signaling address. It must begin with ws:// or wss://.`);
+      return wrong(t('badSignaling', { url }));
     }
   }
   return { ok: true, value: urls };
@@ -30,19 +30,15 @@ export function parseSignaling(text: string): Result<readonly string[]> {
 export function parseIceServers(text: string): Result<readonly IceServer[]> {
   const entries = lines(text);
   if (entries.length > MAX_ICE_SERVERS)
-    return wrong(`There are ${entries.length} servers; at most ${MAX_ICE_SERVERS} can be used. Remove some.`);
+    return wrong(t('manyServers', { n: entries.length, max: MAX_ICE_SERVERS }));
   const servers: IceServer[] = [];
   for (const entry of entries) {
     const [urls, username, credential, ...rest] = entry.split(/\s+/) as [string, ...string[]];
     const shared = username?.startsWith(SHARED) === true && credential === undefined;
-    if (!/^(stuns?|turns?):[^\s]+$/i.test(urls))
-      return wrong(`${urls} is not a server address. It must begin with stun:, turn: or turns:.`);
+    if (!/^(stuns?|turns?):[^\s]+$/i.test(urls)) return wrong(t('badServer', { url: urls }));
     const turn = urls.toLowerCase().startsWith('turn');
-    if (rest.length > 0 || (turn && credential === undefined && !shared)) {
-      return wrong(
-        `${urls}: a TURN server needs a user name and a password after its address, or ${SHARED} and its shared secret, separated by spaces, and nothing else.`,
-      );
-    }
+    if (rest.length > 0 || (turn && credential === undefined && !shared))
+      return wrong(t('turnNeeds', { url: urls, secret: SHARED }));
     if (shared) {
       servers.push({ urls, secret: username.slice(SHARED.length) });
       continue;

@@ -1,50 +1,63 @@
 import type { NetworkState } from '../../worker/api.ts';
 import { formatBytes } from '../format.ts';
+import { translator } from '../i18n/t.ts';
+import { MAX_SIGNALING } from '../limits.ts';
 import type { Theme } from '../theme/local-settings.ts';
 
+const t = translator('settings');
+
 export const SETTINGS = {
-  title: 'Settings',
-  you: 'You and this bench',
-  operator: 'Operator, a pseudonym',
-  operatorHint:
-    'It goes into every session and cannot be removed from a committed record. Use a number or a nickname, not a name.',
-  bench: 'Name of this bench',
-  look: 'Look and sound',
-  theme: 'Colours',
-  sounds: 'Sounds after each scan',
-  identity: 'Identity of this browser',
-  identityText:
-    'The keys are sealed in this browser’s storage. Another browser may have them too; only the one whose vote log the members know votes.',
-  storage: 'Storage',
-  keep: 'Ask the browser to keep it',
-  connections: 'Connections',
-  signaling: 'Signaling servers',
-  signalingHint: 'One ws:// or wss:// address a line, at most 8. Empty: the server that served this page.',
-  ice: 'TURN and STUN servers',
-  iceHint:
-    'One a line: address, then user name and password if it needs them, separated by spaces. For example turn:turn.example.org:3478 anna password, or turn:turn.example.org:3478 secret=… for a server that shares a secret with its users. Empty: direct connections only.',
-  save: 'Save connections',
-  saved: 'Saved on this device.',
+  title: t('title'),
+  you: t('you'),
+  operator: t('operator'),
+  operatorHint: t('operatorHint'),
+  bench: t('bench'),
+  look: t('look'),
+  theme: t('theme'),
+  sounds: t('sounds'),
+  identity: t('identity'),
+  identityText: t('identityText'),
+  organisation: t('organisation'),
+  noMember: t('noMember'),
+  device: t('device'),
+  fingerprint: t('fingerprint'),
+  deviceKey: t('deviceKey'),
+  logId: t('logId'),
+  storage: t('storage'),
+  keep: t('keep'),
+  keepText: t('keepText'),
+  kept: t('kept'),
+  notKept: t('notKept'),
+  cannotKeep: t('cannotKeep'),
+  connections: t('connections'),
+  signaling: t('signaling'),
+  signalingHint: t('signalingHint', { max: MAX_SIGNALING }),
+  ice: t('ice'),
+  iceHint: t('iceHint'),
+  save: t('save'),
+  saved: t('saved'),
+  unreadable: t('unreadable'),
+  notSaved: t('notSaved'),
 } as const;
 
 export const THEME_WORDS: Readonly<Record<Theme, string>> = {
-  system: 'As the system says',
-  light: 'Light',
-  dark: 'Dark',
-  contrast: 'High contrast, light',
-  'contrast-dark': 'High contrast, dark',
+  system: t('theme.system'),
+  light: t('theme.light'),
+  dark: t('theme.dark'),
+  contrast: t('theme.contrast'),
+  'contrast-dark': t('theme.contrast-dark'),
 };
 
-export function storageWords(storage: NetworkState['storage']): readonly string[] {
-  const used =
-    storage.usageBytes === null
-      ? null
-      : `${formatBytes(storage.usageBytes)} used${storage.quotaBytes === null ? '' : ` of ${formatBytes(storage.quotaBytes)} that the browser allows`}.`;
-  const kept =
-    storage.persisted === true
-      ? 'Kept: the browser deletes this replica’s keys and votes only when a person asks it to.'
-      : storage.persisted === false
-        ? 'Not kept for certain: the browser may delete this replica’s keys and votes when space is short or after weeks without use. The member would then come back as an observer.'
-        : 'This browser does not say whether it keeps what is stored here.';
-  return used === null ? [kept] : [kept, used];
+export function storageWords({
+  persisted,
+  usageBytes,
+  quotaBytes,
+}: NetworkState['storage']): readonly string[] {
+  const kept = t(persisted === true ? 'isKept' : persisted === false ? 'isNotKept' : 'keptUnknown');
+  if (usageBytes === null) return [kept];
+  const used = formatBytes(usageBytes);
+  return [
+    kept,
+    quotaBytes === null ? t('used', { used }) : t('usedOf', { used, quota: formatBytes(quotaBytes) }),
+  ];
 }

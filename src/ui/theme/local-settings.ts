@@ -1,5 +1,6 @@
 /** What this browser remembers for the person in front of it; never replicated. */
 import { useSyncExternalStore } from 'react';
+import { isLanguage, type Language } from '../i18n/languages.ts';
 import { MAX_BENCH_LENGTH, MAX_OPERATOR_LENGTH } from '../limits.ts';
 
 export type Theme = 'system' | 'light' | 'dark' | 'contrast' | 'contrast-dark';
@@ -7,6 +8,8 @@ export const THEMES: readonly Theme[] = ['system', 'light', 'dark', 'contrast', 
 
 export interface LocalSettings {
   readonly theme: Theme;
+  /** `system`: as the browser says. Another choice is spoken from the next load of the page. */
+  readonly language: Language | 'system';
   readonly sounds: boolean;
   /** A pseudonym: it goes into committed sessions, where personal data has no place. */
   readonly operator: string;
@@ -14,7 +17,13 @@ export interface LocalSettings {
 }
 
 const STORAGE_KEY = 'countersign.ui';
-const DEFAULTS: LocalSettings = { theme: 'system', sounds: true, operator: 'operator-1', bench: 'Bench 1' };
+const DEFAULTS: LocalSettings = {
+  theme: 'system',
+  language: 'system',
+  sounds: true,
+  operator: 'operator-1',
+  bench: 'Bench 1',
+};
 
 let current: LocalSettings | null = null;
 const listeners = new Set<() => void>();
@@ -57,6 +66,7 @@ export function parseLocalSettings(value: unknown): LocalSettings {
   };
   return {
     theme: THEMES.includes(v.theme as Theme) ? (v.theme as Theme) : DEFAULTS.theme,
+    language: isLanguage(v.language) ? v.language : DEFAULTS.language,
     sounds: typeof v.sounds === 'boolean' ? v.sounds : DEFAULTS.sounds,
     operator: text(v.operator, MAX_OPERATOR_LENGTH, DEFAULTS.operator),
     bench: text(v.bench, MAX_BENCH_LENGTH, DEFAULTS.bench),

@@ -1,8 +1,13 @@
 /** The verifier's answer: the verdict, what follows from the file, and what does not. */
 import type { ReactNode } from 'react';
 import type { EvidenceReport, NamedMember, VerifiedEpoch } from '../../worker/api.ts';
+import { stateWord } from '../package/audit-texts.ts';
+import { commas } from '../parts/names.ts';
+import { Told } from '../parts/Told.tsx';
+import { SLOTS, within } from '../parts/within.tsx';
 import { Digest, Instant, Sscc } from '../parts/words.tsx';
 import { VERDICTS, VERIFY } from './texts.ts';
+import { PrintButton } from '../parts/PrintButton.tsx';
 
 export function Report({ report, file }: { report: EvidenceReport; file: string }): ReactNode {
   const { mark, head, tone } = VERDICTS[report.verdict];
@@ -18,7 +23,9 @@ export function Report({ report, file }: { report: EvidenceReport; file: string 
           <h2 id="verdict" data-testid="verdict">
             {head}
           </h2>
-          <p className="wrap-any">{report.summary}</p>
+          <p className="wrap-any">
+            <Told text={report.summary} />
+          </p>
         </div>
       </div>
       <dl className="facts">
@@ -36,11 +43,11 @@ export function Report({ report, file }: { report: EvidenceReport; file: string 
           <>
             <dt>{VERIFY.network}</dt>
             <dd>
-              {network.name}
-              {network.trusted ? ', which you trust' : ', by its own words'}
-              {network.demo && ' (a demo)'}
+              {within(VERIFY.networkName(network, SLOTS[0]), <bdi>{network.name}</bdi>)}
               <br />
-              <span className="mono wrap-any">{network.id}</span>
+              <bdi className="mono wrap-any" dir="ltr">
+                {network.id}
+              </bdi>
             </dd>
           </>
         )}
@@ -50,7 +57,7 @@ export function Report({ report, file }: { report: EvidenceReport; file: string 
           <h3>{VERIFY.breaks}</h3>
           {report.breaks.map((one) => (
             <p key={one.network} className="wrap-any">
-              {one.summary}
+              <Told text={one.summary} />
             </p>
           ))}
         </div>
@@ -62,12 +69,18 @@ export function Report({ report, file }: { report: EvidenceReport; file: string 
           <ol className="report-versions">
             {report.versions.map((version) => (
               <li key={version.version}>
-                <b>
-                  Version {version.version}: {version.status}
-                </b>
+                <b>{VERIFY.version(version.version, stateWord(version.status))}</b>
                 <span>
-                  {version.session.organisation}, operator {version.session.operator},{' '}
-                  <Instant at={version.session.claimedAt} /> <span className="muted">({VERIFY.claimed})</span>
+                  {within(
+                    VERIFY.session(
+                      version.session.organisation,
+                      version.session.operator,
+                      SLOTS[0],
+                      SLOTS[1],
+                    ),
+                    <Instant at={version.session.claimedAt} />,
+                    <span className="muted">{VERIFY.claimed}</span>,
+                  )}
                 </span>
                 <span className="muted">
                   {VERIFY.signedBy(
@@ -77,7 +90,7 @@ export function Report({ report, file }: { report: EvidenceReport; file: string 
                     report.epochs.length > 1 ? version.epoch.number : null,
                   )}{' '}
                   {version.session.epoch < version.epoch.number && VERIFY.carried(version.session.epoch)}{' '}
-                  Digest <Digest hex={version.digest} />
+                  {within(VERIFY.digest(SLOTS[0]), <Digest hex={version.digest} />)}
                 </span>
               </li>
             ))}
@@ -86,14 +99,12 @@ export function Report({ report, file }: { report: EvidenceReport; file: string 
       )}
       {report.proven.length > 0 && <Sentences head={VERIFY.proven} items={report.proven} />}
       <Sentences head={VERIFY.notProven} items={report.notProven} />
-      <p className="row no-print">
-        <button type="button" className="btn" onClick={() => window.print()}>
-          {VERIFY.print}
-        </button>
-      </p>
+      <div className="row no-print">
+        <PrintButton className="btn">{VERIFY.print}</PrintButton>
+      </div>
       <p className="muted">
         {VERIFY.command}{' '}
-        <code className="mono wrap-any">
+        <code className="mono wrap-any" dir="ltr">
           npx countersign verify {file} --trust {network?.trusted ? network.id : 'NETWORK-ID'}
           {pin !== undefined && ` --epoch ${pin}`}
         </code>
@@ -111,12 +122,7 @@ function Epochs({ epochs, pinned }: { epochs: readonly VerifiedEpoch[]; pinned: 
       <ol className="report-versions">
         {epochs.map((epoch) => (
           <li key={epoch.number}>
-            <b>
-              {epoch.number === 0
-                ? VERIFY.genesisEpoch(epoch.members.length)
-                : VERIFY.epoch(epoch.number, epoch.members.length)}
-              {epoch.number === pinned && ` (${VERIFY.pinned})`}
-            </b>
+            <b>{VERIFY.epoch(epoch.number, epoch.members.length, epoch.number === pinned)}</b>
             <span>{beginning(epoch)}</span>
             {epoch.began !== null && (
               <span className="muted wrap-any">
@@ -125,11 +131,13 @@ function Epochs({ epochs, pinned }: { epochs: readonly VerifiedEpoch[]; pinned: 
                   epochs[epoch.number - 1]!.members.length,
                   epoch.began.sealedBy.length,
                   epochs[epoch.number - 1]!.quorum,
-                )}
-                {epoch.began.reason !== '' && ` ${VERIFY.reason} “${epoch.began.reason}”`}
+                )}{' '}
+                {epoch.began.reason !== '' && VERIFY.reason(epoch.began.reason)}
               </span>
             )}
-            <span className="mono wrap-any">{epoch.digest}</span>
+            <bdi className="mono wrap-any" dir="ltr">
+              {epoch.digest}
+            </bdi>
           </li>
         ))}
       </ol>
@@ -140,7 +148,7 @@ function Epochs({ epochs, pinned }: { epochs: readonly VerifiedEpoch[]; pinned: 
 /** What it began with; of the genesis, who was there. */
 function beginning({ began, broke, members }: VerifiedEpoch): string {
   if (broke !== null) return VERIFY.broke(namesOf(broke.survivors));
-  return began === null ? namesOf(members) : `${changesOf(began)}.`;
+  return began === null ? namesOf(members) : changesOf(began);
 }
 
 function changesOf(began: NonNullable<VerifiedEpoch['began']>): string {
@@ -154,11 +162,11 @@ function changesOf(began: NonNullable<VerifiedEpoch['began']>): string {
     ] as const
   ).flatMap(([members, say]) => (members.length === 0 ? [] : [say(namesOf(members))]));
   if (from !== to) said.push(VERIFY.rules(from, to));
-  return said.length === 0 ? VERIFY.unchanged : said.join('. ');
+  return said.length === 0 ? VERIFY.unchanged : said.join(' ');
 }
 
 const namesOf = (members: readonly NamedMember[]): string =>
-  members.map(({ organisation }) => organisation).join(', ');
+  commas(members.map(({ organisation }) => organisation));
 
 function Sentences({ head, items }: { head: string; items: readonly string[] }): ReactNode {
   return (
@@ -167,7 +175,7 @@ function Sentences({ head, items }: { head: string; items: readonly string[] }):
       <ul className="report-list">
         {items.map((item) => (
           <li key={item} className="wrap-any">
-            {item}
+            <Told text={item} />
           </li>
         ))}
       </ul>

@@ -1,10 +1,12 @@
 /** `/verify#<network id>`: checks an evidence file in this browser. The fragment fills in what the reader's own app trusts already. */
-import { useEffect, useId, useState, type DragEvent, type ReactNode } from 'react';
+import { useEffect, useId, useState, type ReactNode } from 'react';
 import type { EvidenceReport, VerifyApi } from '../../worker/api.ts';
 import { DoorFrame, Problem } from '../doors/DoorFrame.tsx';
 import '../doors/doors.css';
 import '../styles/index.css';
+import { errorText } from '../errors.ts';
 import { MAX_DIGEST_TEXT, MAX_EVIDENCE_FILE_BYTES, MAX_TRUST_FILE_BYTES } from '../limits.ts';
+import { DropZone, FileButton } from '../parts/DropZone.tsx';
 import { Report } from './Report.tsx';
 import { VERIFY } from './texts.ts';
 import './verify.css';
@@ -23,7 +25,6 @@ export function VerifyPage({ verifier }: { verifier: Verifier }): ReactNode {
   const [id, setId] = useState(() => window.location.hash.replace(/^#/, ''));
   const [pin, setPin] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
-  const [over, setOver] = useState(false);
   const { report, problem: given, checking } = useReport(verifier, file, genesis?.bytes ?? id, pin);
   const trustProblem = given?.field === 'trust' ? given.message : null;
   const pinProblem = given?.field === 'pin' ? given.message : null;
@@ -50,40 +51,21 @@ export function VerifyPage({ verifier }: { verifier: Verifier }): ReactNode {
   };
   const takeFile = (given: File | undefined): Promise<void> =>
     take(given, MAX_EVIDENCE_FILE_BYTES, VERIFY.tooLarge, setFile);
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    setOver(false);
-    void takeFile(event.dataTransfer.files[0]);
-  };
 
   return (
     <DoorFrame title={VERIFY.title} lead={VERIFY.lead}>
-      <section className="sheet stack no-print" aria-label="What to check">
-        <div
-          className={over ? 'drop over' : 'drop'}
-          onDragOver={(event) => {
-            event.preventDefault();
-            setOver(true);
-          }}
-          onDragLeave={() => setOver(false)}
-          onDrop={drop}
-        >
+      <section className="sheet stack no-print" aria-label={VERIFY.what}>
+        <DropZone onDrop={(files) => void takeFile(files[0])}>
           <b className="wrap-any">{file?.name ?? VERIFY.fileLabel}</b>
           <span>{VERIFY.fileHint}</span>
-          <label className={file ? 'btn file' : 'btn main file'}>
-            {file ? VERIFY.otherFile : VERIFY.chooseFile}
-            <input
-              type="file"
-              accept=".json,application/json"
-              data-testid="evidence-file"
-              onChange={(event) => {
-                void takeFile(event.target.files?.[0]);
-                // The same file, changed on disk meanwhile, can be chosen again.
-                event.target.value = '';
-              }}
-            />
-          </label>
-        </div>
+          <FileButton
+            label={file ? VERIFY.otherFile : VERIFY.chooseFile}
+            isMain={!file}
+            accept=".json,application/json"
+            testId="evidence-file"
+            onFiles={(files) => void takeFile(files[0])}
+          />
+        </DropZone>
         {genesis === null && (
           <DigestField
             label={VERIFY.trustLabel}
@@ -181,7 +163,7 @@ function useReport(
                 ...NOTHING,
                 problem: {
                   field: result.error.type === 'pin-malformed' ? 'pin' : 'trust',
-                  message: result.error.message,
+                  message: errorText(result.error),
                 },
               },
         );
@@ -215,6 +197,7 @@ function DigestField({ label, hint, value, isWrong, onChange }: DigestFieldProps
       <textarea
         id={id}
         className="mono trust-id"
+        dir="ltr"
         rows={2}
         spellCheck={false}
         autoCapitalize="off"

@@ -241,7 +241,7 @@ export class Changes {
             type: 'member-unknown',
             message: `The request names ${replaces} as the member whose place it takes, and no member has that id. Ask its sender to ask again.`,
           });
-        return ok({ ...same, members: members.with(place, entry) });
+        return ok({ ...same, members: members.map((one, i) => (i === place ? entry : one)) });
       }
       case 'remove':
         if (members[input.member] === undefined)

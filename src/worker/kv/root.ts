@@ -3,7 +3,7 @@ import { encodeLink } from '../../codec/epochs.ts';
 import { fail, ok, type Result } from '../../codec/result.ts';
 import { randomHex } from '../../crypto/keys.ts';
 import type { PagePort } from '../../net/mesh/options.ts';
-import { openIdentity } from '../../store/idb-store.ts';
+import { openIdentity, SCHEMA_VERSION } from '../../store/idb-store.ts';
 import type { NetworkState, TraceEvent } from '../api.ts';
 import { systemClock } from '../clock.ts';
 import { createDoors } from '../doors.ts';
@@ -30,6 +30,9 @@ import { verifyCertificate } from './verify.ts';
 const FORWARDED = [
   'begin', 'outcome', 'abort', 'read', 'certificate', 'versions', 'setSignaling', 'setIceServers', 'invitation', 'genesisFile', 'chain',
 ] as const satisfies readonly (keyof KvCalls)[]; // prettier-ignore
+
+const NEWER_ELSEWHERE =
+  'A newer version of this application is open in another tab, and has taken over the database. What was stored here is there. Reload this page.';
 
 /** One change on its way to the views, numbered so that a gap shows. */
 interface Told {
@@ -101,7 +104,12 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
   }
 
   async function start(profile: string, input: OpenInput, ask: AskAccess | null): Promise<OpenError | null> {
-    const db = await openIdentity(profile, { giveUp: AbortSignal.timeout(DATABASE_PATIENCE_MS) });
+    const db = await openIdentity(profile, {
+      giveUp: AbortSignal.timeout(DATABASE_PATIENCE_MS),
+      onLost: (why) => {
+        if (why === 'upgraded') void holder?.giveWay();
+      },
+    });
     if (!db.ok) return { type: 'storage-failed', message: db.error.message };
     const record = await db.value.read();
     if (!record.ok) {
@@ -223,6 +231,7 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
       const profile = identity.value;
       holder = createHolder({
         profile,
+        schema: SCHEMA_VERSION,
         async hold() {
           failure = await start(profile, input, ask).catch(unexpected);
           settled();
@@ -240,6 +249,12 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
         state: () => (status() ?? latest) as unknown as NetworkState | null,
         onState: (state) => hearState(state as unknown as KvStatus),
         onTrace: (events) => hearChanges(events as unknown as readonly Told[]),
+        onOlderHolder: () => undefined,
+        onNewerProgram: () => {
+          failure = { type: 'storage-failed', message: NEWER_ELSEWHERE };
+          if (latest) tell({ ...latest, standing: { kind: 'stopped', reason: NEWER_ELSEWHERE } });
+          settled();
+        },
       });
       // Either this tab gets the lock and opens the database, or the holder tells its state.
       await new Promise<void>((resolve) => opened.push(resolve));

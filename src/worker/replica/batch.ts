@@ -83,6 +83,19 @@ export class Batches {
     return ready.length > 0;
   }
 
+  /** How many own votes are on their way, and how far. */
+  get figures(): {
+    readonly signing: number;
+    readonly waiting: number;
+    readonly held: number;
+    readonly batches: number;
+  } {
+    let held = 0;
+    for (const { wanted } of this.#slots.values()) held += wanted.size;
+    const waiting = this.#gathered.length + this.#ready.length;
+    return { signing: this.#signing, waiting, held, batches: this.#offered.size };
+  }
+
   stop(): void {
     for (const slot of this.#slots.values()) this.#disarm(slot);
     this.#slots.clear();

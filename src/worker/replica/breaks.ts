@@ -75,7 +75,9 @@ export class Breaks {
     if (this.#elsewhere.has(link.network)) return;
     if (this.#elsewhere.size >= MAX_BREAKS) {
       // A liar can go on alone as often as it likes: that hides none with more members.
-      const [fewest] = this.elsewhere.toSorted((a, b) => a.genesis.members.length - b.genesis.members.length);
+      const [fewest] = [...this.elsewhere].sort(
+        (a, b) => a.genesis.members.length - b.genesis.members.length,
+      );
       if (fewest!.genesis.members.length >= link.genesis.members.length) return;
       this.#elsewhere.delete(fewest!.network);
     }

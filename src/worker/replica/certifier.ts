@@ -32,6 +32,11 @@ export class Certifier {
     this.#arm(at);
   }
 
+  /** Certificates that wait to be made compact. */
+  get due(): number {
+    return this.#due.size;
+  }
+
   stop(): void {
     this.#disarm();
     this.#due.clear();

@@ -101,7 +101,9 @@ export class Decisions {
     if (last && last.version <= version) this.#proposed.delete(key);
     this.#replica.outbox.whenWritten(() => {
       if (proposed?.digest === digest) {
-        this.#replica.latencies.unshift({ key, version, milliseconds: this.#replica.now - proposed.at });
+        const milliseconds = this.#replica.now - proposed.at;
+        const at = this.#replica.options.clock.wall();
+        this.#replica.latencies.unshift({ key, version, milliseconds, round, at });
         this.#replica.latencies.length = Math.min(this.#replica.latencies.length, MAX_LATENCIES);
       }
       const signers = certificateSigners(certificate).join(' ');

@@ -2,7 +2,7 @@
  * What leaves waits here until what must be durable first is durable: everything collected during one turn is one atomic write, then
  * the messages go. While a write is under way the next turn's work gathers (group commit).
  */
-import type { Digest, Key, Version } from '../../codec/brand.ts';
+import type { Digest, Key, Milliseconds, Version } from '../../codec/brand.ts';
 import type {
   CertifiedEntry,
   InstanceLog,
@@ -19,6 +19,26 @@ export interface OutboxOptions {
   bytes(digest: Digest): Uint8Array | undefined;
   /** A failed write: the replica must stop. */
   failed(error: StoreError): void;
+  /** For the figures of the inspector alone; left out: writes are not timed. */
+  now?(): Milliseconds;
+}
+
+/** What waits to be written, and how the writes went. */
+export interface OutboxFigures {
+  readonly queued: {
+    readonly logs: number;
+    readonly certified: number;
+    readonly values: number;
+    readonly sessions: number;
+    readonly other: number;
+    /** Messages and answers that wait for the next write. */
+    readonly after: number;
+  };
+  readonly writes: number;
+  readonly lastMs: Milliseconds | null;
+  readonly slowestMs: Milliseconds | null;
+  /** When the last write ended. */
+  readonly lastAt: Milliseconds | null;
 }
 
 type Evidence = NonNullable<WriteBatch['evidence']>[number];
@@ -42,6 +62,10 @@ export class Outbox {
   #stopped = false;
   /** Turns that are being carried out, one within the other. */
   #turns = 0;
+  #writes = 0;
+  #lastMs: Milliseconds | null = null;
+  #slowestMs: Milliseconds | null = null;
+  #lastAt: Milliseconds | null = null;
   /** BEGIN was handed over. */
   #ended = false;
   /** Values on disk because an open version's log names them. */
@@ -143,6 +167,24 @@ export class Outbox {
     return this.#busy;
   }
 
+  get figures(): OutboxFigures {
+    const listed = [this.#history, this.#aside, this.#pruned, this.#evidence, this.#meta];
+    return {
+      queued: {
+        logs: this.#logs.size,
+        certified: this.#certified.size,
+        values: this.#values.size,
+        sessions: this.#sessions.size + this.#droppedSessions.size,
+        other: listed.reduce((sum, { length }) => sum + length, 0),
+        after: this.#after.length,
+      },
+      writes: this.#writes,
+      lastMs: this.#lastMs,
+      slowestMs: this.#slowestMs,
+      lastAt: this.#lastAt,
+    };
+  }
+
   /** Runs `run` after the write that is under way, before the next one begins. */
   afterWrite(run: () => void): void {
     this.#between.push(run);
@@ -182,7 +224,9 @@ export class Outbox {
       const after = this.#after;
       this.#after = [];
       if (batch) {
+        const began = this.#options.now?.() ?? null;
         const written = await this.#options.store.write(batch);
+        this.#note(began);
         if (!written.ok) {
           this.stop();
           for (const { stopped } of after) stopped?.();
@@ -195,6 +239,15 @@ export class Outbox {
     }
     this.#busy = false;
     this.#callBetween();
+  }
+
+  #note(began: Milliseconds | null): void {
+    this.#writes++;
+    const ended = this.#options.now?.() ?? null;
+    if (began === null || ended === null) return;
+    this.#lastAt = ended;
+    this.#lastMs = ended - began;
+    this.#slowestMs = Math.max(this.#slowestMs ?? 0, this.#lastMs);
   }
 
   #callBetween(): void {

@@ -32,7 +32,7 @@ import { checkVote, type EpochKeys } from '../../crypto/certificates.ts';
 import { valueBytes } from '../../crypto/domains.ts';
 import type { CloseReason, Link, LinkId } from '../../net/types.ts';
 import type { CertifiedEntry } from '../../store/types.ts';
-import type { Standing, TraceEvent } from '../api.ts';
+import type { NetworkState, Standing, TraceEvent } from '../api.ts';
 import type { TimerHandle } from '../clock.ts';
 import type { DeviationTools } from '../deviation.ts';
 import { DEFAULT_W0_MS } from '../limits.ts';
@@ -53,6 +53,7 @@ import { Repair } from './repair.ts';
 import { Sources } from './sources.ts';
 import { SyncDriver } from './sync-driver.ts';
 import type { Held, Proposal, ProposeError, Refusal, ReplicaOptions } from './types.ts';
+import { Traffic } from './traffic.ts';
 import { ValueCache } from './value-cache.ts';
 import { ValueFetcher } from './value-fetcher.ts';
 import { Values } from './values.ts';
@@ -84,7 +85,11 @@ export class Replica {
   readonly evidenceSince = new Map<MemberIndex, Milliseconds>();
   /** Of other epochs than the one in force, as the disk held it at the start. */
   readonly pastEvidence: Evidence[] = [];
-  readonly latencies: { key: Key; version: Version; milliseconds: Milliseconds }[] = [];
+  /** Of own proposals, newest first. */
+  readonly latencies: NetworkState['latencies'][number][] = [];
+  readonly traffic = new Traffic();
+  /** Votes whose signatures are being checked. */
+  checking = 0;
   readonly values: Values;
   readonly decisions: Decisions;
   readonly convictions: Convictions;
@@ -123,6 +128,7 @@ export class Replica {
       log: (key) => instanceLog(this.core, key),
       bytes: (digest) => this.cache.get(digest),
       failed: (error) => this.stop(error.message),
+      now: () => this.now,
     });
     this.values = new Values(this);
     this.decisions = new Decisions(this);
@@ -447,7 +453,10 @@ export class Replica {
     const { epoch, ed25519 } = this.options;
     // Who catches up links to members of a later epoch than the one whose votes it still counts.
     const keysOf = (vote: Vote): EpochKeys => this.keysOf(vote.epoch) ?? epoch;
-    const verdicts = await Promise.all(votes.map((vote) => checkVote(vote, keysOf(vote), ed25519)));
+    this.checking += votes.length;
+    const verdicts = await Promise.all(votes.map((vote) => checkVote(vote, keysOf(vote), ed25519))).finally(
+      () => (this.checking -= votes.length),
+    );
     const good = votes.filter((_, i) => verdicts[i]);
     if (good.length < votes.length) this.closeLink(from, 'bad-signature');
     if (good.length === 0) return;
@@ -592,6 +601,7 @@ export class Replica {
   }
 
   #onUnlink(link: Link, reason: CloseReason): void {
+    this.traffic.unlinked(link.id);
     if (this.devices.delete(link.id)) {
       this.sync.unlinked(link.id);
       this.options.listener.unlinked?.(link, reason);
@@ -630,10 +640,15 @@ export class Replica {
     const message = link && !this.#stopped ? this.gossip.withoutUnwritten(asked) : null;
     if (!link || !message) return false;
     const { deviation, transport } = this.options;
-    if (!deviation?.lying || isEpochMessage(message))
-      return transport.send(to, encodeReplicaMessage(message), priority);
+    const give = (one: ReplicaMessage): boolean => {
+      const bytes = encodeReplicaMessage(one);
+      const taken = transport.send(to, bytes, priority);
+      if (taken) this.traffic.sent(to, one.type, bytes.length);
+      return taken;
+    };
+    if (!deviation?.lying || isEpochMessage(message)) return give(message);
     void deviation.outgoing(link, message, this.#tools).then((messages) => {
-      for (const one of messages) transport.send(to, encodeReplicaMessage(one), priority);
+      for (const one of messages) give(one);
     });
     return true;
   }
@@ -653,6 +668,7 @@ export class Replica {
       this.closeLink(link.id, 'malformed-message');
       return;
     }
+    this.traffic.received(link.id, decoded.value.type, bytes.length);
     const fate = link.device ? fromDevice(decoded.value.type) : 'take';
     if (fate === 'refuse') this.closeLink(link.id, 'device-vote');
     else if (fate === 'take') this.#receive(link, decoded.value);

@@ -13,9 +13,19 @@ import type { TimerHandle } from '../clock.ts';
 import { ROOTS_DEBOUNCE_MS, ROOTS_PERIOD_MS } from '../limits.ts';
 import type { Replica } from './replica.ts';
 import { SyncAnswers } from './sync-answers.ts';
-import { SyncPull } from './sync-pull.ts';
+import { SyncPull, type NeighbourFigures } from './sync-pull.ts';
 
 type SyncMessage = Extract<PeerMessage, { type: 'roots' | 'want-nodes' | 'nodes' | 'want-keys' }>;
+
+export interface SyncFigures {
+  readonly trees: readonly {
+    readonly tree: TreeName;
+    readonly certified: string;
+    readonly open: string;
+    readonly keys: number;
+  }[];
+  readonly neighbours: readonly NeighbourFigures[];
+}
 
 export class SyncDriver {
   readonly #replica: Replica;
@@ -81,6 +91,16 @@ export class SyncDriver {
   /** Something of the current state is known to be lacking, and on its way: the past waits. */
   get isPulling(): boolean {
     return this.#pull.isPulling;
+  }
+
+  /** What the trees say now, and how the comparisons with neighbours stand. */
+  figures(): SyncFigures {
+    return {
+      trees: (['main', 'network'] as const).map((tree) => {
+        return { tree, ...this.#trees[tree].root(), keys: this.#trees[tree].size };
+      }),
+      neighbours: this.#pull.figures(),
+    };
   }
 
   linked(link: LinkId): void {

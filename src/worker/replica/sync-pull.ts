@@ -69,6 +69,20 @@ interface Neighbour {
   timer: TimerHandle | null;
 }
 
+/** How it stands with one neighbour. */
+export interface NeighbourFigures {
+  readonly link: LinkId;
+  /** Trees under comparison. */
+  readonly comparing: number;
+  /** Keys that it has and this replica lacks: not asked for yet, and asked for. */
+  readonly lacks: number;
+  readonly asked: number;
+  /** It catches up from here. */
+  readonly pulls: boolean;
+  readonly strikes: number;
+  readonly quietUntil: Milliseconds;
+}
+
 export class SyncPull {
   readonly #replica: Replica;
   readonly #trees: Readonly<Record<TreeName, MerkleTree>>;
@@ -118,6 +132,19 @@ export class SyncPull {
     for (const { lacks, asked } of this.#neighbours.values())
       if (lacks.size > 0 || asked.size > 0) return true;
     return false;
+  }
+
+  figures(): NeighbourFigures[] {
+    const { now } = this.#replica;
+    return [...this.#neighbours.values()].map((one) => ({
+      link: one.link,
+      comparing: one.descents.size,
+      lacks: one.lacks.size,
+      asked: one.asked.size,
+      pulls: one.pullsUntil > now,
+      strikes: one.strikes,
+      quietUntil: one.quietUntil,
+    }));
   }
 
   told(link: LinkId, roots: Roots): void {

@@ -35,6 +35,11 @@ export class ValueFetcher {
     this.#replica = replica;
   }
 
+  /** Values whose bytes are wanted and not here. */
+  get size(): number {
+    return this.#wanted.size;
+  }
+
   want(key: Key, digest: Digest, head = false): void {
     let wanted = this.#wanted.get(digest);
     if (!wanted) {

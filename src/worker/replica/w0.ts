@@ -74,6 +74,11 @@ export class MeasuredW0 {
     return Math.max(there * hopsOf(n, this.#replica.links.size), echo ?? 0);
   }
 
+  /** How many measurements there are of either kind. */
+  get samples(): { readonly roundTrips: number; readonly echoes: number } {
+    return { roundTrips: this.#roundTrips.size, echoes: this.#echoes.size };
+  }
+
   linked(link: Link): void {
     if (this.#isFixed) return;
     this.#probe(link.id);

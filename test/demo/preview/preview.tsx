@@ -35,6 +35,8 @@ if (query.get('show') === 'demo') {
     webRtc: true,
     webAssembly: true,
     workers: true,
+    moduleWorkers: true,
+    webview: null,
     href: 'http://192.168.1.20:8080/demo',
   });
   root.render(<MissingPage missing={missing!} />);

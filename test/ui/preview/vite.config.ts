@@ -4,6 +4,9 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
+  publicDir: '../../../public',
+  define: { __APP_VERSION__: JSON.stringify('preview') },
+  worker: { format: 'es' },
   server: { port: 5199, strictPort: true, host: '127.0.0.1', fs: { allow: ['../../..'] } },
   cacheDir: '../../../node_modules/.vite-preview',
   build: { outDir: '/tmp/countersign-preview', assetsInlineLimit: 0, emptyOutDir: true },

@@ -1,0 +1,69 @@
+/** `/inspector` of an open network: the inspector on this replica, with what must not be in a file. */
+import { useMemo, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import { useApi, useClient } from '../api-context.tsx';
+import type { UiClient } from '../client.ts';
+import { NETWORK } from '../network/texts.ts';
+import { useProgramState } from '../program/program-context.tsx';
+import { localSettings } from '../theme/local-settings.ts';
+import { Inspector } from './Inspector.tsx';
+import type { InspectorAbout, InspectorSource } from './source.ts';
+import { INSPECTOR } from './texts.ts';
+
+export function InspectorPage(): ReactNode {
+  const client = useClient();
+  const api = useApi();
+  const source = useMemo<InspectorSource>(() => ({ inspect: () => api.inspect() }), [api]);
+  const program = useProgramState();
+  const version = program?.version ?? INSPECTOR.unknown;
+  const build = typeof program?.build === 'object' ? program.build.digest : null;
+  const about = useMemo<InspectorAbout>(
+    () => ({ app: 'countersign', version, build, secrets: () => secretsOf(client) }),
+    [client, version, build],
+  );
+  return (
+    <>
+      <div className="page-head">
+        <div>
+          <h1>{NETWORK.inspector}</h1>
+          <p>{INSPECTOR.lead}</p>
+        </div>
+        <Link className="btn" href="/network">
+          {INSPECTOR.back}
+        </Link>
+      </div>
+      <Inspector source={source} about={about} />
+    </>
+  );
+}
+
+/**
+ * Everything that this browser knows and that may have got into the words of an exception. What cannot be asked for now is not struck out by
+ * name, but still by its looks.
+ */
+export async function secretsOf({ api, getState }: UiClient): Promise<readonly string[]> {
+  const [settings, invitation] = await Promise.all([
+    api.settings().catch(() => null),
+    api.invitation().catch(() => null),
+  ]);
+  const state = getState();
+  const { operator, bench } = localSettings();
+  const found = new Set<string>([operator, bench]);
+  for (const { username, credential, secret } of settings?.iceServers ?? [])
+    for (const text of [username, credential, secret]) if (text !== undefined) found.add(text);
+  if (invitation !== null) {
+    found.add(invitation);
+    // `v1.<network>.<join secret>.<…>`: each part may stand alone.
+    for (const part of invitation.split('.')) if (part.length >= 16) found.add(part);
+  }
+  if (state !== null) {
+    found.add(state.network.name);
+    for (const { operator: who } of [...state.sessions, ...state.mirrored, ...state.notices]) found.add(who);
+    for (const { id, name, organisation, gln } of state.members)
+      for (const text of [id, name, organisation, gln]) found.add(text);
+    for (const { name } of state.siblings) found.add(name);
+    for (const { name } of state.couriers) found.add(name);
+  }
+  found.delete('');
+  return [...found];
+}

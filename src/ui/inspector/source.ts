@@ -1,0 +1,20 @@
+/** What the inspector asks of whoever mounts it. Nothing here knows the application. */
+import type { Inspection } from '../../worker/api.ts';
+
+/** A running replica: `api.inspect` of the worker, or any other way to it. */
+export interface InspectorSource {
+  inspect(): Promise<Inspection>;
+}
+
+/** What a saved file says beside the inspection. */
+export interface InspectorAbout {
+  readonly app: string;
+  readonly version: string;
+  /** Digest of the program that runs; null: not known. */
+  readonly build: string | null;
+  /**
+   * Texts that must not be in a file, wherever they came from: join secrets, passwords, pseudonyms of operators, names. They are struck out of
+   * the words of exceptions; nothing else in a file is free text.
+   */
+  secrets(): Promise<readonly string[]>;
+}
