@@ -12,6 +12,7 @@ import { Instant, Sscc } from '../parts/words.tsx';
 import { takeFirst } from '../scan/field-wedge.ts';
 import { usePackageDetail } from '../use-package.ts';
 import { HandOffWords } from './HandOffWords.tsx';
+import { oneAtATime } from './one-at-a-time.ts';
 import { ShowCode } from './ShowCode.tsx';
 import { TakeText } from './TakeText.tsx';
 import { HAND_OFF } from './texts.ts';
@@ -130,6 +131,7 @@ function Sign({ view, onNext }: { view: HandOffView; onNext: () => void }): Reac
   useEffect(() => {
     if (answer !== undefined) heading.current?.focus();
   }, [answer]);
+  const signing = useRef(false);
   const sign = async (): Promise<void> => {
     setProblem(null);
     const result = await api.signHandOff(view.text);
@@ -173,7 +175,7 @@ function Sign({ view, onNext }: { view: HandOffView; onNext: () => void }): Reac
           <button
             type="button"
             className="btn bench main wide"
-            onClick={() => void sign().catch(() => setProblem(HAND_OFF.signNoAnswer))}
+            onClick={() => void oneAtATime(signing, sign).catch(() => setProblem(HAND_OFF.signNoAnswer))}
           >
             {HAND_OFF.sign}
           </button>

@@ -100,7 +100,10 @@ function page() {
   if (!location.pathname.startsWith('/n/'))
     return <DoorsApp client={askingClient(query.get('knock'), query.get('doors'))} />;
   // What the members here have signed is made up; the verifier that says so is the real one.
-  const shown = { ...client, api: answersOf(client), verifier: () => Promise.resolve(startVerifier()) };
+  const api = answersOf(client);
+  // For tests that count or hold back calls.
+  Object.assign(window, { previewApi: api });
+  const shown = { ...client, api, verifier: () => Promise.resolve(startVerifier()) };
   if (which === 'opening') return <OperatorApp client={{ ...shown, getState: () => null }} base="/n/test" />;
   if (which === 'older-tab')
     return (
