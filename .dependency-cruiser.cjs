@@ -54,11 +54,15 @@ module.exports = {
       // The verification page and the command are one verifier.
       'cli/verify\\.ts$',
     ]),
-    ...room('ui/', [], ['worker/api\\.ts$']),
+    // Types of values and of an open network; of what runs only the error that it throws.
+    ...room('react/', ['middleware/errors\\.ts$'], ['middleware/', 'index\\.ts$']),
+    ...room('ui/', ['react/'], ['worker/api\\.ts$']),
+    ...room('inspector/', ['ui/'], ['worker/api\\.ts$']),
     // The worker itself is started by its URL, which is no import.
     ...room('app/', ['ui/', 'net/page/', 'net/[^/]+$', 'demo/'], ['worker/api\\.ts$']),
     ...room('demo/', ['app/', 'ui/', 'codec/', 'worker/']),
-    ...room('index\\.ts$', ['worker/', 'net/page/', 'net/[^/]+$']),
+    ...room('middleware/', ['worker/kv/', 'net/page/', 'net/[^/]+$', 'codec/']),
+    ...room('index\\.ts$', ['middleware/', 'worker/kv/limits\\.ts$'], ['worker/kv/']),
     // It runs the steps of an evidence file again, so it needs the session room's rules.
     ...room('cli/', ['domain/', 'l2/', 'consensus/', 'crypto/', 'codec/']),
     {
@@ -80,7 +84,7 @@ module.exports = {
       comment: 'What ships does not import what only tests, benchmarks and scripts use.',
       severity: 'error',
       from: { path: '^(src|signaling-server)/' },
-      to: { path: '^(test|e2e|bench|scripts)/' },
+      to: { path: '^(testing|test|e2e|bench|scripts)/' },
     },
     {
       name: 'no server code in the app',
@@ -106,7 +110,7 @@ module.exports = {
       name: 'no undeclared dependency',
       comment: 'Name the package in package.json.',
       severity: 'error',
-      from: { path: '^(src|signaling-server|test|e2e|bench|scripts)/' },
+      from: { path: '^(src|signaling-server|testing|test|e2e|bench|scripts)/' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
     {

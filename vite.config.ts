@@ -15,6 +15,8 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 export default defineConfig(({ command }) => ({
   plugins: [react(), signaling(), fetchAheadLinks(), ...(command === 'build' ? programPlugins(version) : [])],
   define: { __APP_VERSION__: JSON.stringify(version) },
+  // The package's own names (`countersign/react`, …) lead to the sources.
+  resolve: { tsconfigPaths: true },
   build: {
     target: 'es2022',
     // The policy forbids data: URLs.

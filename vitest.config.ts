@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   define: { __APP_VERSION__: JSON.stringify('test') },
+  // The package's own names (`countersign/react`, …) lead to the sources.
+  resolve: { tsconfigPaths: true },
   test: {
     setupFiles: ['test/english.ts'],
     include: ['test/**/*.test.{ts,tsx}'],

@@ -70,3 +70,11 @@ export const MESH_LEFT_MS = 3_000;
 export const MAX_BATCH_PACKAGES = 2_000;
 /** All packages of one such run are committed by then, or it has failed: 2,000 one by one at 50 ms each take 100 s. */
 export const BATCH_PATIENCE_MS = 300_000;
+/** Sizes of the street whose transfers are timed (`bench/loyalty.ts`): each bears one more that fails than the one before. */
+export const LOYALTY_MEMBERS: readonly number[] = [4, 7, 10, 13, 16];
+/** One-way delays between stalls: none, and the 60 ms of the BeauForT paper's setup. */
+export const LOYALTY_DELAYS: readonly number[] = [0, 60];
+/** Timed transfers of each size and delay: the first is cold, twenty-four are a median and a spread. */
+export const LOYALTY_SAMPLES = 25;
+/** Between two transfers: the paper's clients make one a second. */
+export const LOYALTY_PAUSE_MS = 1_000;

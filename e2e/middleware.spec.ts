@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test, type Browser, type Page } from '@playwright/test';
 import { build } from 'vite';
 import { createServer, type RunningServer } from '../signaling-server/server.ts';
-import type {} from '../test/middleware/browser/page.ts';
+import type { Policy } from '../test/middleware/browser/page.ts';
 import { CONTEXT_OPTIONS, launchBrowser } from './browser.ts';
 
 const KEY = 'title/42';
@@ -23,6 +23,7 @@ test.beforeAll(async () => {
     root: new URL('../test/middleware/browser', import.meta.url).pathname,
     build: { outDir: folder, emptyOutDir: true, assetsInlineLimit: 0, target: 'es2022' },
     worker: { format: 'es' },
+    resolve: { tsconfigPaths: true },
   });
   server = await createServer({ port: 0, root: folder });
   browser = await launchBrowser();
@@ -38,8 +39,6 @@ interface Member {
   page: Page;
   readonly identity: string;
 }
-
-type Policy = 'owner' | 'everything' | 'stalling';
 
 /** Keys, a genesis and four open replicas; `policies` by member. */
 async function makeNetwork(policies: readonly Policy[]): Promise<{ members: Member[]; invitation: string }> {
@@ -57,10 +56,10 @@ async function makeNetwork(policies: readonly Policy[]): Promise<{ members: Memb
     }),
   );
   const memberKeys = made.map(({ memberKey }) => memberKey);
-  const sealed = await pages[0]!.evaluate((o) => window.app.sealNetwork(o), { draft, memberKeys });
+  const created = await pages[0]!.evaluate((o) => window.app.createNetwork(o), { draft, memberKeys });
   const members = pages.map((page, i) => ({ page, identity: made[i]!.identity }));
   for (const [i, { page, identity }] of members.entries()) {
-    const { invitation, genesis } = sealed;
+    const { invitation, genesis } = created;
     const said = await page.evaluate(([o, p]) => window.app.open(o, p), [
       { identity, invitation, genesis },
       policies[i]!,
@@ -68,7 +67,7 @@ async function makeNetwork(policies: readonly Policy[]): Promise<{ members: Memb
     expect(said).toBe('open');
   }
   for (const { page } of members) await votesWith(page, policies.length);
-  return { members, invitation: sealed.invitation };
+  return { members, invitation: created.invitation };
 }
 
 async function newPage(): Promise<Page> {
@@ -160,6 +159,14 @@ test('a second tab shares the replica, takes it over when the first is closed, a
   await expect.poll(async () => (await modes()).sort()).toEqual(['replica', 'view']);
   await votesWith(second, 4);
 
+  // Whoever holds it answers for both.
+  expect(await second.evaluate(() => window.app.inspect())).toMatchObject({ standing: 'voter', n: 4, q: 3 });
+  expect(await alice.page.evaluate(() => window.app.inspect())).toMatchObject({
+    standing: 'voter',
+    n: 4,
+    q: 3,
+  });
+
   await owner(second, ALICE);
   expect(await content(second)).toBe('one');
   expect(await change(second, aliceKey, 'two')).toMatchObject({ ok: true, version: 2 });
@@ -203,5 +210,102 @@ test('a callback that takes too long abstains and votes later; another version o
   const { identity } = members[3]!;
   await dave.reload();
   expect(await dave.evaluate((o) => window.app.open(o), { identity, rules: 2 })).toBe('rules-differ');
+  await closeAll(members);
+});
+
+test('a proof made in one browser is proof to the callbacks of the others, and to somebody without a network', async () => {
+  const { members } = await makeNetwork(['vouchers', 'vouchers', 'vouchers', 'vouchers']);
+  const [alice, bob, carol] = members.map(({ page }) => page) as [Page, Page, Page];
+  for (const page of [alice, carol]) await page.evaluate(() => window.app.follow('spent/'));
+  const issued = await alice.evaluate(() => window.app.set('issued/1', 'a loaf'));
+  expect(issued).toMatchObject({ ok: true, version: 1 });
+  expect(await alice.evaluate(() => window.app.set('issued/2', 'a cake'))).toMatchObject({ ok: true });
+
+  const given = await alice.evaluate(() => window.app.prove('issued/1'));
+  const word = await carol.evaluate((digest) => window.app.vouch('1', digest), issued.digest!);
+  const spend = (voucher: string, proof: number[], by = word) =>
+    bob.evaluate(([v, p, w]) => window.app.spend(v, p, w), [voucher, proof, by] as const);
+  const refused = { error: 'refused', rule: 'access-control' };
+  const otherDigest = await carol.evaluate(() => window.app.vouch('1', 'a'.repeat(64)));
+  expect(await spend('1', given.proof, otherDigest)).toMatchObject(refused);
+  expect(await spend('2', given.proof)).toMatchObject(refused);
+  // The f of the loaf.
+  const at = given.proof.lastIndexOf(0x66);
+  const tampered = given.proof.map((byte, i) => (i === at ? byte ^ 1 : byte));
+  expect(await spend('1', tampered)).toMatchObject(refused);
+  expect(await spend('1', given.proof)).toMatchObject({ ok: true, version: 1 });
+
+  // Somebody's own browser, with no identity and no network.
+  const stranger = await newPage();
+  const check = (over: object = {}) =>
+    stranger.evaluate((what) => window.app.check(what), { ...given, ...over });
+  expect(await check()).toEqual({
+    key: 'issued/1',
+    version: 1,
+    value: 'a loaf',
+    epoch: 0,
+    signers: expect.any(Number),
+  });
+  expect(await check({ proof: tampered })).toBe('value-wrong');
+  expect(await check({ network: 'a'.repeat(64) })).toBe('genesis-wrong');
+
+  for (const page of [alice, carol]) {
+    await expect.poll(() => page.evaluate(() => window.app.followed())).toEqual(['spent/1 1']);
+    await page.evaluate(() => window.app.unfollow());
+    await expect.poll(() => page.evaluate(() => window.app.followed())).toEqual(['spent/1 1', 'end']);
+    expect(await page.evaluate(() => window.app.keys('issued/'))).toEqual(['issued/1', 'issued/2']);
+  }
+  await stranger.context().close();
+  await closeAll(members);
+});
+
+test('callbacks that throw leave no quorum, and the proposer and everybody else are told why', async () => {
+  const { members } = await makeNetwork(['everything', 'everything', 'throwing', 'throwing']);
+  const [alice, bob, carol] = members.map(({ page }) => page) as [Page, Page, Page];
+  await alice.evaluate(() => window.app.propose('bread', 'dear'));
+  expect(await alice.evaluate(() => window.app.proposed())).toMatchObject({
+    type: 'refused',
+    message: expect.stringContaining('TypeError: the price of bread is unknown'),
+  });
+  await expect
+    .poll(() => bob.evaluate(() => window.app.voting('bread')))
+    .toMatchObject({
+      needed: 3,
+      refusing: 2,
+      blocked: expect.stringContaining('the price of bread is unknown'),
+      said: [
+        { label: 'Registry 2', kind: 'refuses' },
+        { label: 'Registry 3', kind: 'refuses' },
+      ],
+    });
+  const access = (await carol.evaluate(() => window.app.status()))?.access;
+  expect(access).toMatchObject([{ key: 'bread', version: 1, kind: 'threw' }]);
+  expect(await alice.evaluate(() => window.app.keys(''))).toEqual([]);
+  await closeAll(members);
+});
+
+test('where one callback hangs and another disagrees, nothing is decided, and who has not said yes is shown', async () => {
+  const { members } = await makeNetwork(['everything', 'everything', 'stalling', 'throwing']);
+  const [alice, bob, carol] = members.map(({ page }) => page) as [Page, Page, Page];
+  await alice.evaluate(() => window.app.propose('bread', 'dear'));
+  for (const page of [alice, bob]) {
+    await expect
+      .poll(() => page.evaluate(() => window.app.voting('bread')))
+      .toMatchObject({
+        needed: 3,
+        inFavour: 2,
+        refusing: 1,
+        abstaining: 1,
+        silent: 0,
+        away: 0,
+        blocked: null,
+        said: [
+          { label: 'Registry 2', kind: 'abstains', message: expect.stringContaining('took longer than') },
+          { label: 'Registry 3', kind: 'refuses', message: expect.stringContaining('the price of bread') },
+        ],
+      });
+  }
+  expect((await carol.evaluate(() => window.app.status()))?.access[0]?.kind).toBe('slow');
+  expect(await alice.evaluate(() => window.app.keys(''))).toEqual([]);
   await closeAll(members);
 });

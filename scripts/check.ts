@@ -24,7 +24,7 @@ interface Check {
   readonly args: (fix: boolean) => readonly string[];
 }
 
-const FOLDERS = ['src', 'signaling-server', 'test', 'e2e', 'bench', 'scripts', 'examples'];
+const FOLDERS = ['src', 'signaling-server', 'test', 'e2e', 'bench', 'scripts', 'examples', 'testing'];
 
 /** The slow ones first: two run at a time. */
 const CHECKS: readonly Check[] = [

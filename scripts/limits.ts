@@ -28,7 +28,7 @@ export interface LimitsFile {
 /** Every `limits.ts` that ships, in order of path. @throws where a limit has no comment or is no number. */
 export async function readLimits(): Promise<readonly LimitsFile[]> {
   const found: LimitsFile[] = [];
-  for (const folder of ['signaling-server', 'src']) {
+  for (const folder of ['signaling-server', 'src', 'testing']) {
     const names = await readdir(join(PROJECT, folder), { recursive: true });
     for (const name of names.filter((one) => /(^|[/\\])limits\.ts$/.test(one)).sort()) {
       const path = `${folder}/${name.replaceAll('\\', '/')}`;
@@ -48,7 +48,7 @@ export async function limitsMarkdown(): Promise<string> {
 
 const HEAD = `# Limits
 
-Written by \`npx tsx scripts/limits.ts\` from every \`limits.ts\` of \`src\` and \`signaling-server\`; a test fails when the two differ. The text is
+Written by \`npx tsx scripts/limits.ts\` from every \`limits.ts\` of \`src\`, \`signaling-server\` and \`testing\`; a test fails when the two differ. The text is
 the comment that stands above the constant. Sizes are bytes and times are milliseconds, unless the text says otherwise.
 
 Whoever goes beyond a limit pays for it alone: a peer loses its link, a client of the signaling server its connection, a
@@ -66,10 +66,15 @@ const TITLES: Readonly<Record<string, string>> = {
   'src/domain/supply/limits.ts': 'Supply chain',
   'src/l2/limits.ts': 'Sessions',
   'src/net/limits.ts': 'Network',
+  'src/react/limits.ts': 'React hooks',
   'src/store/limits.ts': 'Store',
   'src/ui/doors/limits.ts': 'Pages: create and join',
   'src/ui/limits.ts': 'Pages',
   'src/worker/limits.ts': 'Replica',
+  'src/worker/kv/limits.ts': 'Middleware: the replica’s side',
+  'src/middleware/limits.ts': 'Middleware: the page’s side',
+  'testing/limits.ts': 'Test kit: clusters of browsers',
+  'testing/sim/limits.ts': 'Test kit: simulator',
 };
 
 function section({ path, limits }: LimitsFile): string {

@@ -6,12 +6,13 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import {
   encodeValue,
   type AccessControl,
+  type Change,
   type Network,
   type Result,
   type SetError,
   type SetHandle,
   type Value,
-} from '../../src/index.ts';
+} from 'countersign';
 
 export interface Owned {
   /** 32 bytes: Ed25519. */
@@ -25,12 +26,12 @@ export interface Owned {
  * The access-control callback. Deterministic: one pure-JavaScript library checks the signature on every member, where browsers' own
  * differ in which odd signatures they accept. A delete carries no signature, so nobody may delete.
  */
-export const allow: AccessControl = ({ network, key, version, previous, value }) => {
+export const allow = (({ network, key, version, previous, value }: Change): boolean => {
   if (!isOwned(value)) return false;
   const signer = previous === null ? value.owner : (previous.value as unknown as Owned).owner;
   const bytes = signedBytes(network, key, version, value.owner, value.content);
   return ed25519.verify(value.signature, bytes, signer, { zip215: false });
-};
+}) satisfies AccessControl;
 
 /** Changes an owned value, or makes one: `secret` is its present owner's key, `owner` the public key of who owns it from then on. */
 export async function change(

@@ -2,7 +2,7 @@
  * Every byte string that is ever signed or hashed, each made in exactly one place. All are canonical CBOR arrays
  * whose first element names the kind, so that no signature can be taken for one of another kind.
  */
-import type { Digest, EpochDigest, InstanceId, Key, LogId, NetworkId } from '../codec/brand.ts';
+import type { Digest, EpochDigest, InstanceId, Key, LogId, NetworkId, VoteKey } from '../codec/brand.ts';
 import { asNetworkId, fromHex } from '../codec/brand.ts';
 import { encode, type CborValue } from '../codec/cbor.ts';
 import { encodeChange, lockFields, type Change, type ReportBody } from '../codec/epochs.ts';
@@ -150,6 +150,14 @@ export function sessionBytes(
     base === null ? null : fromHex(base),
     session,
   ]);
+}
+
+/**
+ * What a member's Ed25519 key signs for an application of the middleware. By network and key, not by epoch: it holds as long as the member has
+ * the key.
+ */
+export function applicationBytes(network: NetworkId, voteKey: VoteKey, bytes: Uint8Array): Uint8Array {
+  return encode(['application', fromHex(network), fromHex(voteKey), bytes]);
 }
 
 /** Digest C: names a change of members. */

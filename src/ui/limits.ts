@@ -54,6 +54,8 @@ export const MAX_DEFECT_CODE = 24;
 export const MAX_LINE_PHOTOS = 8;
 /** Packages shown to a courier in each of its lists: what a lorry takes in. */
 export const MAX_COURIER_ROWS = 100;
+/** Packages that pages show whole at once: the lists of a courier's page, and as many again that were shown before them. */
+export const MAX_WATCHED_PACKAGES = 500;
 /** Characters of a vehicle and of a seal: as the hand-off has them. */
 export const MAX_CODE_LENGTH = 20;
 /** A manifest file, bytes: 10,000 packages of 3 kB each. */

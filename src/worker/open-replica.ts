@@ -528,13 +528,14 @@ export async function openReplica<A extends Application>(
  * Rejects when they do not come.
  */
 export async function certifiedValue(replica: Replica, key: Key): Promise<Held | null> {
-  const until = systemClock.now() + HEAD_BYTES_PATIENCE_MS;
+  const { clock } = replica.options;
+  const until = clock.now() + HEAD_BYTES_PATIENCE_MS;
   for (;;) {
     const held = await replica.held(key);
     if (held) return held;
     if (!replica.heads.has(key)) return null;
-    if (systemClock.now() > until) throw new Error(`The certified value of ${key} has not arrived yet.`);
-    await new Promise((resolve) => systemClock.setTimeout(() => resolve(undefined), 50));
+    if (clock.now() > until) throw new Error(`The certified value of ${key} has not arrived yet.`);
+    await new Promise((resolve) => clock.setTimeout(() => resolve(undefined), 50));
   }
 }
 

@@ -3,13 +3,7 @@ import { asKey, type Key, type MemberIndex, type NetworkId, type Version } from 
 import type { Genesis } from '../codec/genesis.ts';
 import { fail, ok, type Result } from '../codec/result.ts';
 import { epcisDocument, writeEpcis, type CommittedVersion } from '../domain/supply/epcis.ts';
-import {
-  exportEvidence,
-  genesisOver,
-  linksUpTo,
-  writeMisbehaviour,
-  type KnownChain,
-} from '../domain/supply/evidence.ts';
+import { exportEvidence, genesisOver, type KnownChain } from '../domain/supply/evidence.ts';
 import { samplingPlans } from '../domain/supply/sampling.ts';
 import { asPackageRecord, lastClaimedTime, packageFields, searchText } from '../domain/supply/summary.ts';
 import type { SessionValue } from '../l2/types.ts';
@@ -26,6 +20,7 @@ import type {
   PackageSummary,
 } from './api.ts';
 import { MAX_PACKAGE_ROWS, PACKAGES_READ_AT_ONCE, PACKAGES_READ_TOLD } from './limits.ts';
+import { misbehaviourFile } from './misbehaviour.ts';
 import { PackageIndex, type IndexedPackage } from './package-index.ts';
 import type { Replica } from './replica/replica.ts';
 import { decodeValue } from '../codec/value.ts';
@@ -215,13 +210,12 @@ export class Packages {
       const message = `This replica holds no evidence against member ${member + 1}. It may come from another member: look again later.`;
       return fail({ type: 'no-evidence', message });
     }
-    const network = this.#network;
-    const links = linksUpTo(network, this.#chain, [accusedOf(evidence).epoch]);
-    if (!links) {
+    const file = misbehaviourFile(this.#replica, this.#chain, this.#genesisBytes, evidence);
+    if (!file) {
       const message = `The evidence against member ${member + 1} is of an epoch whose members this replica does not know yet. Try again when another member is online.`;
       return fail({ type: 'no-evidence', message });
     }
-    return ok(writeMisbehaviour({ network, genesis: this.#genesisBytes, links, evidence }));
+    return ok(file);
   }
 
   /** Of epoch 0: files and events keep it where survivors went on as another network. */

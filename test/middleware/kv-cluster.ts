@@ -1,8 +1,9 @@
 /** The key-value application on the replicas of an in-process cluster: everything but pages, Comlink and WebRTC. */
 import { randomUUID } from 'node:crypto';
 import { asKey } from '../../src/codec/brand.ts';
+import type { Epoch } from '../../src/consensus/epochs/types.ts';
 import type { AskAccess, KvEntry, SetOptions, SetOutcome, Value } from '../../src/worker/kv/api.ts';
-import { createKvApplication, type KvApplication } from '../../src/worker/kv/application.ts';
+import { createKvApplication, type KvApplication, type KvOptions } from '../../src/worker/kv/application.ts';
 import { decodeBody, encodeBody } from '../../src/worker/kv/value.ts';
 import { systemClock } from '../../src/worker/clock.ts';
 import { Cluster, until, type Node } from '../worker/cluster.ts';
@@ -22,6 +23,8 @@ export interface StartOptions {
   readonly ask?: AskAccess | null;
   readonly accessBudgetMs?: number;
   readonly change?: (entry: KvEntry) => void;
+  readonly sessions?: KvOptions['sessions'];
+  readonly changed?: () => void;
 }
 
 export class KvCluster {
@@ -41,11 +44,14 @@ export class KvCluster {
     app = createKvApplication({
       replica: node.replica,
       network: this.cluster.epoch.network,
+      chain: { epochs: [epochOf(this.cluster)], links: [] },
+      genesis: new Uint8Array(),
       clock: systemClock,
       ask: options.ask ?? null,
       holder: randomUUID(),
       ...(options.accessBudgetMs !== undefined && { accessBudgetMs: options.accessBudgetMs }),
-      changed: () => undefined,
+      sessions: options.sessions,
+      changed: () => options.changed?.(),
       change(entry) {
         changes.push(entry);
         options.change?.(entry);
@@ -62,7 +68,7 @@ export class KvCluster {
       logs: [],
       certified: [...node.replica.heads.values()],
       evidence: [],
-      sessions: [],
+      sessions: (await node.replica.options.store.load()).sessions,
       meta: new Map(),
     });
     return kvNode(node, app, changes);
@@ -93,6 +99,23 @@ export const bodyOf = (value: Value): Uint8Array => {
 };
 
 export const valueOf = (body: Uint8Array): Value => decodeBody(body)!.value;
+
+/** As a genesis would have it; the cluster's members have keys and no names. */
+export function epochOf({ epoch, members }: Cluster): Epoch {
+  return {
+    number: 0,
+    network: epoch.network,
+    digest: epoch.epoch,
+    members: members.map(({ index, signer }) => ({
+      id: `m${index}`,
+      organisation: `Member ${index}`,
+      voteKey: signer.voteKey,
+      certificateKey: signer.certificateKey,
+    })),
+    rulesVersion: 1,
+    began: null,
+  } as unknown as Epoch;
+}
 
 function kvNode(node: Node, app: KvApplication, changes: readonly KvEntry[]): KvNode {
   async function propose(

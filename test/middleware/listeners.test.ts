@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KvEntry, Pattern } from '../../src/worker/kv/api.ts';
-import { matches } from '../../src/worker/kv/application.ts';
+import { matches } from '../../src/worker/kv/pattern.ts';
 import { MAX_LISTENERS } from '../../src/worker/kv/limits.ts';
 import { Listeners } from '../../src/worker/kv/listeners.ts';
 

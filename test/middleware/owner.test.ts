@@ -1,7 +1,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { describe, expect, it } from 'vitest';
 import { allow, change, type Owned } from '../../examples/owner/owner.ts';
-import type { Change, Network, Value } from '../../src/index.ts';
+import type { Change, Network, Value } from 'countersign';
 
 const [alice, bob] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
 const publicKey = (secret: Uint8Array): Uint8Array => ed25519.getPublicKey(secret);
@@ -24,7 +24,8 @@ async function proposed(
     },
   };
   await change(standIn as unknown as Network, key, secret, owner, content);
-  return { network, key, version, previous: previous === undefined ? null : { value: previous }, value };
+  const held = previous === undefined ? null : { value: previous, digest: 'd'.repeat(64) };
+  return { network, key, version, previous: held, value, epoch: 0, members: [] };
 }
 
 describe('the owner example', () => {
@@ -45,7 +46,7 @@ describe('the owner example', () => {
     const owned = first.value as unknown as Owned & { readonly [name: string]: Value };
     expect(allow({ ...first, key: 'title/2' })).toBe(false);
     expect(allow({ ...first, network: 'n2' })).toBe(false);
-    expect(allow({ ...first, version: 2, previous: { value: owned } })).toBe(false);
+    expect(allow({ ...first, version: 2, previous: { value: owned, digest: 'd'.repeat(64) } })).toBe(false);
     expect(allow({ ...first, value: { ...owned, content: 'castle' } })).toBe(false);
     expect(allow({ ...first, value: { ...owned, owner: publicKey(bob) } })).toBe(false);
   });

@@ -2,9 +2,11 @@
  * npm run simulate -- --help
  *
  * Whole replicas under virtual time (the default), the consensus core alone (`--level core`), whole members with their sessions
- * (`--level shop`), changes of members (`--level epochs`), or the cost table (`--table`).
+ * (`--level shop`), changes of members (`--level epochs`), an application's own rules and workload (`--level application`), or the cost table
+ * (`--table`).
  * Exit code: 0 when every run ended in agreement and everybody decided, 1 when one did not, 2 when the arguments are not understood.
  */
+import { application } from '../../testing/sim/main.ts';
 import { core } from './core-main.ts';
 import { epochs } from './epochs/main.ts';
 import { shop } from './shop-main.ts';
@@ -79,8 +81,9 @@ async function main(): Promise<number> {
   if (args.includes('--level') && level === 'core') return core(args);
   if (args.includes('--level') && level === 'shop') return shop(args);
   if (args.includes('--level') && level === 'epochs') return epochs(args);
+  if (args.includes('--level') && level === 'application') return application(args);
   if (args.includes('--level') && level !== 'replica')
-    return wrong(`--level ${level ?? ''} is not known: replica, core, shop or epochs.`);
+    return wrong(`--level ${level ?? ''} is not known: replica, core, shop, epochs or application.`);
   const options = parse(args);
   if (options === 'help') return help();
   if (typeof options === 'string') return wrong(options);
@@ -342,7 +345,7 @@ function help(): number {
   npm run simulate -- [options]
 
   --level LEVEL       replica (default): everything above storage and links; core: the consensus core alone; shop: whole members with their
-                      sessions; epochs: members that change (each but the first has a --help of its own)
+                      sessions; epochs: members that change; application: an application's own rules (each but the first has a --help of its own)
   --runs N            how many runs, each from its own seed (200)
   --seed S            seed of the first run (1); the same seed and options give the same run
   --replicas N        4 to ${MAX_REPLICAS}; without it sizes from 4 to 13 in turn

@@ -842,6 +842,8 @@ export function fakeClient(options: FakeOptions = {}): Fake {
   return {
     api: partial as RemoteApi,
     getState: () => state,
+    // Most tests render to text.
+    getServerState: () => state,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

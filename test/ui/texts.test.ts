@@ -16,7 +16,8 @@ import { awaitsWords, voteSentence } from '../../src/ui/bench/texts.ts';
 import { ssccGroups } from '../../src/ui/format.ts';
 import { bannerNotes } from '../../src/ui/layout/Banners.tsx';
 import { niceCeiling, quantile } from '../../src/ui/network/latency.ts';
-import { quorumHealth } from '../../src/ui/network/quorum-health.ts';
+import { healthOf, type HealthFacts } from '../../src/react/health.ts';
+import { quorumWords } from '../../src/ui/network/quorum-health.ts';
 import { barPaths } from '../../src/ui/parts/Bars.tsx';
 import { statusWords } from '../../src/ui/parts/status-text.ts';
 import { defaultPage } from '../../src/ui/routes.ts';
@@ -25,6 +26,8 @@ import { parseLocalSettings } from '../../src/ui/theme/local-settings.ts';
 import { blankSession, fakeClient, instance, MEMBERS, record, sscc, tx } from './fake-client.ts';
 
 const quorum = (n: number) => ({ n, f: Math.floor((n - 1) / 3), q: n - Math.floor((n - 1) / 3) });
+
+const quorumHealth = (facts: HealthFacts) => ({ ...healthOf(facts), ...quorumWords(healthOf(facts)) });
 
 describe('quorum health', () => {
   it('says how many more may be lost', () => {

@@ -32,14 +32,15 @@ const FIRST: Readonly<Record<Language, () => Promise<{ readonly default: FirstTe
   ar: () => import('../locales/ar-first.ts'),
 };
 
-const LATER = Object.keys(LATER_TEXTS.en) as LaterNamespace[];
+/** A function, so that whoever never asks for them (the inspector as a component) need not carry the table of all texts. */
+const allLater = (): LaterNamespace[] => Object.keys(LATER_TEXTS.en) as LaterNamespace[];
 
 /** All texts, or the first and those of some more namespaces. Rejects when they cannot be loaded. */
 export async function loadCatalog(chosen: Language): Promise<Catalog>;
 export async function loadCatalog(chosen: Language, more?: readonly LaterNamespace[]): Promise<FirstTexts>;
 export async function loadCatalog(
   chosen: Language,
-  more: readonly LaterNamespace[] = LATER,
+  more: readonly LaterNamespace[] = allLater(),
 ): Promise<FirstTexts> {
   const [{ default: first }, later] = await Promise.all([FIRST[chosen](), loadLater(chosen, more)]);
   return { ...first, ...later };
@@ -65,7 +66,7 @@ async function loadLater(
 }
 
 /** From here on texts are in this language. Modules that read texts when they are loaded are loaded after it. */
-export function speak(texts: FirstTexts | Catalog, chosen: Language, own: string = chosen): void {
+export function speak(texts: Partial<Catalog>, chosen: Language, own: string = chosen): void {
   catalog = texts;
   language = chosen;
   locale = own;
@@ -107,6 +108,22 @@ export function translator<N extends Namespace>(
       made.set(id, (format = new IntlMessageFormat(message, grammar, undefined, OPTIONS)));
     return String(format.format(values));
   };
+}
+
+/** Texts as fields, made anew when they are first read after `speak`: for modules that may be shown in another language later. */
+export function spoken<T extends object>(make: () => T): T {
+  let madeFor: typeof catalog = null;
+  let texts: T | null = null;
+  const now = (): T => {
+    if (texts === null || madeFor !== catalog) [texts, madeFor] = [make(), catalog];
+    return texts;
+  };
+  return new Proxy({} as T, {
+    get: (_, name) => Reflect.get(now(), name) as unknown,
+    has: (_, name) => Reflect.has(now(), name),
+    ownKeys: () => Reflect.ownKeys(now()),
+    getOwnPropertyDescriptor: (_, name) => Reflect.getOwnPropertyDescriptor(now(), name),
+  });
 }
 
 /** As few as there are kinds of numbers and plurals; making one is slow. */

@@ -16,7 +16,6 @@ import { INSPECTOR } from './texts.ts';
 import { Trace } from './Trace.tsx';
 import { useInspection } from './use-inspection.ts';
 import { Votes } from './Votes.tsx';
-import './inspector.css';
 
 export interface InspectorProps {
   readonly source: InspectorSource;

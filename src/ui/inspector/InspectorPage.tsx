@@ -7,8 +7,9 @@ import { NETWORK } from '../network/texts.ts';
 import { useProgramState } from '../program/program-context.tsx';
 import { localSettings } from '../theme/local-settings.ts';
 import { Inspector } from './Inspector.tsx';
-import type { InspectorAbout, InspectorSource } from './source.ts';
+import { partsOf, type InspectorAbout, type InspectorSource } from './source.ts';
 import { INSPECTOR } from './texts.ts';
+import './inspector.css';
 
 export function InspectorPage(): ReactNode {
   const client = useClient();
@@ -51,11 +52,7 @@ export async function secretsOf({ api, getState }: UiClient): Promise<readonly s
   const found = new Set<string>([operator, bench]);
   for (const { username, credential, secret } of settings?.iceServers ?? [])
     for (const text of [username, credential, secret]) if (text !== undefined) found.add(text);
-  if (invitation !== null) {
-    found.add(invitation);
-    // `v1.<network>.<join secret>.<…>`: each part may stand alone.
-    for (const part of invitation.split('.')) if (part.length >= 16) found.add(part);
-  }
+  for (const part of partsOf(invitation ?? '')) found.add(part);
   if (state !== null) {
     found.add(state.network.name);
     for (const { operator: who } of [...state.sessions, ...state.mirrored, ...state.notices]) found.add(who);

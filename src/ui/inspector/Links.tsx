@@ -2,16 +2,15 @@
 import type { ReactNode } from 'react';
 import type { InspectedLink, Inspection } from '../../worker/api.ts';
 import { formatBytes, formatMilliseconds, formatNumber } from '../format.ts';
-import { DIAGNOSIS_WORDS, SIGNALING_WORDS } from '../network/texts.ts';
-import { CopyCell, DataTable, memberName } from './parts.tsx';
+import { DIAGNOSIS_WORDS, SIGNALING_WORDS } from '../network/words.ts';
+import { CopyCell, DataTable, Part, memberName } from './parts.tsx';
 import { besides, CHANNELS, INSPECTOR, routeWords } from './texts.ts';
 
 export function Links({ inspection }: { inspection: Inspection }): ReactNode {
   const { links, signaling } = inspection;
   const c = INSPECTOR.columns;
   return (
-    <section className="sheet stack" aria-labelledby="inspector-links" data-testid="inspector-links">
-      <h2 id="inspector-links">{INSPECTOR.links}</h2>
+    <Part title={INSPECTOR.links} name="links">
       {links.length === 0 ? (
         <p className="muted">{INSPECTOR.linksNone}</p>
       ) : (
@@ -48,7 +47,7 @@ export function Links({ inspection }: { inspection: Inspection }): ReactNode {
         ))}
         {signaling.length === 0 && <li className="muted">{INSPECTOR.none}</li>}
       </ul>
-    </section>
+    </Part>
   );
 }
 

@@ -3,15 +3,14 @@ import type { ReactNode } from 'react';
 import type { InspectedError, Inspection } from '../../worker/api.ts';
 import { formatBytes, formatMilliseconds, formatNumber } from '../format.ts';
 import { Instant } from '../parts/words.tsx';
-import { CopyCell, DataTable, Facts, Hex, memberName, memberNames } from './parts.tsx';
+import { CopyCell, DataTable, Facts, Hex, Part, memberName, memberNames } from './parts.tsx';
 import { INSPECTOR, STANDINGS } from './texts.ts';
 
 export function Summary({ inspection }: { inspection: Inspection }): ReactNode {
   const { n, f, q, self, isDevice, resuming, standing, network, rulesVersion } = inspection;
   const own = self === null ? INSPECTOR.none : memberName(inspection, self);
   return (
-    <section className="sheet stack" aria-labelledby="inspector-self">
-      <h2 id="inspector-self">{INSPECTOR.summary}</h2>
+    <Part title={INSPECTOR.summary}>
       <Facts
         rows={[
           [INSPECTOR.network, <Hex key="network" digits={network} />],
@@ -24,20 +23,19 @@ export function Summary({ inspection }: { inspection: Inspection }): ReactNode {
           [INSPECTOR.rules, formatNumber(rulesVersion)],
         ]}
       />
-    </section>
+    </Part>
   );
 }
 
 export function Machine({ inspection }: { inspection: Inspection }): ReactNode {
   return (
-    <section className="sheet stack" aria-labelledby="inspector-machine" data-testid="inspector-machine">
-      <h2 id="inspector-machine">{INSPECTOR.machine}</h2>
+    <Part title={INSPECTOR.machine} name="machine">
       <Epochs inspection={inspection} />
       <Sync inspection={inspection} />
       <Store inspection={inspection} />
       <Signatures inspection={inspection} />
       <Timing inspection={inspection} />
-    </section>
+    </Part>
   );
 }
 
@@ -231,8 +229,7 @@ function Timing({ inspection: { timing } }: Props): ReactNode {
 
 export function Errors({ errors }: { errors: readonly InspectedError[] }): ReactNode {
   return (
-    <section className="sheet stack" aria-labelledby="inspector-errors">
-      <h2 id="inspector-errors">{INSPECTOR.errors}</h2>
+    <Part title={INSPECTOR.errors}>
       {errors.length === 0 && <p className="muted">{INSPECTOR.errorsNone}</p>}
       <ul className="stack-tight">
         {errors.map((one, i) => (
@@ -243,6 +240,6 @@ export function Errors({ errors }: { errors: readonly InspectedError[] }): React
           </li>
         ))}
       </ul>
-    </section>
+    </Part>
   );
 }

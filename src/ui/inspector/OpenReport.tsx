@@ -2,6 +2,7 @@
 import { useState, type ReactNode } from 'react';
 import { MAX_REPORT_BYTES } from '../limits.ts';
 import { DropZone, FileButton } from '../parts/DropZone.tsx';
+import { Part } from './parts.tsx';
 import { readReport, type ReportFile } from './report.ts';
 import { INSPECTOR, REPORT_PROBLEMS } from './texts.ts';
 
@@ -23,8 +24,7 @@ export function OpenReport({ onOpened }: { onOpened: (opened: Opened) => void })
     onOpened({ name: given.name, file: read.file });
   };
   return (
-    <section className="sheet stack" aria-labelledby="inspector-open">
-      <h2 id="inspector-open">{INSPECTOR.open}</h2>
+    <Part title={INSPECTOR.open}>
       <DropZone onDrop={(files) => void take(files[0])}>
         <span>{INSPECTOR.openText}</span>
         <FileButton
@@ -37,6 +37,6 @@ export function OpenReport({ onOpened }: { onOpened: (opened: Opened) => void })
       <p role="alert" className={problem === null ? '' : 'notice bad wrap-any'}>
         {problem}
       </p>
-    </section>
+    </Part>
   );
 }

@@ -6,6 +6,7 @@ import { downloadBytes } from '../download.ts';
 import { formatBytes, formatNumber } from '../format.ts';
 import { Dialog } from '../parts/Dialog.tsx';
 import { pageErrors } from './page-errors.ts';
+import { Part } from './parts.tsx';
 import { makeReport, type MadeReport } from './report.ts';
 import type { InspectorAbout } from './source.ts';
 import { INSPECTOR } from './texts.ts';
@@ -21,7 +22,7 @@ export function SaveReport({
   const [said, setSaid] = useState<{ readonly text: string; readonly bad: boolean } | null>(null);
   const look = async (): Promise<void> => {
     setSaid(null);
-    const { app: name, version, build } = about;
+    const { app: name, version, build = null } = about;
     try {
       setMade(
         makeReport({
@@ -30,7 +31,7 @@ export function SaveReport({
           app: { name, version, build },
           browser: navigator.userAgent,
           madeAt: new Date(claimedNow()),
-          secrets: await about.secrets(),
+          secrets: (await about.secrets?.()) ?? [],
         }),
       );
     } catch {
@@ -45,8 +46,7 @@ export function SaveReport({
     setSaid({ text: INSPECTOR.reportSaved(name), bad: false });
   };
   return (
-    <section className="sheet stack" aria-labelledby="inspector-report">
-      <h2 id="inspector-report">{INSPECTOR.report}</h2>
+    <Part title={INSPECTOR.report}>
       <p>{INSPECTOR.reportText}</p>
       <p className="row">
         <button type="button" className="btn" onClick={() => void look()}>
@@ -59,7 +59,7 @@ export function SaveReport({
       <Dialog open={made !== null} title={INSPECTOR.reportTitle} onClose={() => setMade(null)}>
         {made !== null && <Preview made={made} onSave={save} onClose={() => setMade(null)} />}
       </Dialog>
-    </section>
+    </Part>
   );
 }
 

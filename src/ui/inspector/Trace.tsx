@@ -3,7 +3,7 @@ import { memo, useId, useState, type ReactNode } from 'react';
 import type { InspectedEvent, Inspection } from '../../worker/api.ts';
 import { formatNumber } from '../format.ts';
 import { MAX_EVENTS_SHOWN } from '../limits.ts';
-import { CopyCell, DataTable, Hex, memberName } from './parts.tsx';
+import { CopyCell, DataTable, Hex, Part, memberName } from './parts.tsx';
 import { EVENTS, INSPECTOR } from './texts.ts';
 
 type Group = keyof typeof INSPECTOR.traceGroups;
@@ -26,8 +26,7 @@ export function Trace({ inspection, filter }: { inspection: Inspection; filter: 
   const shown = found.slice(0, MAX_EVENTS_SHOWN);
   const c = INSPECTOR.traceColumns;
   return (
-    <section className="sheet stack" aria-labelledby="inspector-trace" data-testid="inspector-trace">
-      <h2 id="inspector-trace">{INSPECTOR.trace}</h2>
+    <Part title={INSPECTOR.trace} name="trace">
       <div className="field inspector-field">
         <label htmlFor={select}>{INSPECTOR.traceKind}</label>
         <select id={select} value={group} onChange={(event) => setGroup(event.target.value as Group)}>
@@ -65,7 +64,7 @@ export function Trace({ inspection, filter }: { inspection: Inspection; filter: 
           ))}
         </DataTable>
       )}
-    </section>
+    </Part>
   );
 }
 

@@ -3,15 +3,14 @@ import type { ReactNode } from 'react';
 import type { InspectedInstance, InspectedRound, Inspection, MemberIndex } from '../../worker/api.ts';
 import { formatMilliseconds, formatNumber } from '../format.ts';
 import { Seal } from '../seal/Seal.tsx';
-import { CopyCell, DataTable, Facts, Hex, memberName } from './parts.tsx';
+import { CopyCell, DataTable, Facts, Hex, Part, memberName } from './parts.tsx';
 import { besidesLonger, INSPECTOR, MISSING, PHASES, TIMERS, VALUE_STATES } from './texts.ts';
 
 export function Votes({ inspection, filter }: { inspection: Inspection; filter: string }): ReactNode {
   const { instances, instanceCount } = inspection;
   const shown = instances.filter(({ key }) => key.includes(filter));
   return (
-    <section className="sheet stack" aria-labelledby="inspector-votes" data-testid="inspector-votes">
-      <h2 id="inspector-votes">{INSPECTOR.votes}</h2>
+    <Part title={INSPECTOR.votes} name="votes">
       {shown.length === 0 && (
         <p className="muted">
           {instances.length === 0 ? INSPECTOR.votesNone : INSPECTOR.votesNoneOf(filter)}
@@ -25,7 +24,7 @@ export function Votes({ inspection, filter }: { inspection: Inspection; filter: 
       {shown.map((instance) => (
         <Vote key={instance.key} inspection={inspection} instance={instance} />
       ))}
-    </section>
+    </Part>
   );
 }
 

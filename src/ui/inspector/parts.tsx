@@ -1,5 +1,5 @@
 /** What the inspector's tables are made of. */
-import { createContext, use, type ReactNode } from 'react';
+import { createContext, use, useId, type ReactNode } from 'react';
 import type { Inspection, MemberIndex } from '../../worker/api.ts';
 import { besides, INSPECTOR } from './texts.ts';
 
@@ -17,6 +17,29 @@ export const memberNames = (of: Pick<Inspection, 'members'>, all: readonly Membe
     all.map((one) => memberName(of, one)),
     INSPECTOR.none,
   );
+
+/** One part of the inspector, of which a page may show more than one. `name`: for tests. */
+export function Part({
+  title,
+  name,
+  children,
+}: {
+  title: string;
+  name?: string;
+  children: ReactNode;
+}): ReactNode {
+  const heading = useId();
+  return (
+    <section
+      className="sheet stack"
+      aria-labelledby={heading}
+      data-testid={name === undefined ? undefined : `inspector-${name}`}
+    >
+      <h2 id={heading}>{title}</h2>
+      {children}
+    </section>
+  );
+}
 
 export interface Column {
   readonly text: string;

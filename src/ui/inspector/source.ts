@@ -10,11 +10,17 @@ export interface InspectorSource {
 export interface InspectorAbout {
   readonly app: string;
   readonly version: string;
-  /** Digest of the program that runs; null: not known. */
-  readonly build: string | null;
+  /** Digest of the program that runs; null or left out: not known. */
+  readonly build?: string | null;
   /**
    * Texts that must not be in a file, wherever they came from: join secrets, passwords, pseudonyms of operators, names. They are struck out of
-   * the words of exceptions; nothing else in a file is free text.
+   * the words of exceptions; nothing else in a file is free text. Left out: nothing is struck out by name, but still by its looks.
    */
-  secrets(): Promise<readonly string[]>;
+  secrets?(): Promise<readonly string[]>;
 }
+
+/** What of an invitation (`v1.<network>.<join secret>.<…>`) must not be in a file: each part may stand alone. */
+export const partsOf = (invitation: string): readonly string[] => [
+  invitation,
+  ...invitation.split('.').filter((part) => part.length >= 16),
+];

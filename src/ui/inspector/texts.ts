@@ -1,10 +1,10 @@
 import type { InspectedEvent, InspectedTimer, Phase, Route, Standing } from '../../worker/api.ts';
-import { translator } from '../i18n/t.ts';
+import { spoken, translator } from '../i18n/t.ts';
 import type { ReportProblem } from './report.ts';
 
 const t = translator('inspector');
 
-export const INSPECTOR = {
+export const INSPECTOR = spoken(() => ({
   lead: t('lead'),
   back: t('back'),
   loading: t('loading'),
@@ -201,7 +201,7 @@ export const INSPECTOR = {
   opened: (name: string, version: string, browser: string): string => t('opened', { name, version, browser }),
   openClose: t('openClose'),
   unreadable: (name: string): string => t('unreadable', { name }),
-} as const;
+}));
 
 /** Side by side in a cell, where "and" would only be longer. `none` where there is nothing. */
 export const besides = (all: readonly string[], none: string): string =>
@@ -211,15 +211,15 @@ export const besides = (all: readonly string[], none: string): string =>
 export const besidesLonger = (all: readonly string[]): string =>
   all.length === 0 ? '' : all.reduce((first, next) => t('semicolon', { first, next }));
 
-export const STANDINGS: Readonly<Record<Standing['kind'], string>> = {
+export const STANDINGS = spoken<Readonly<Record<Standing['kind'], string>>>(() => ({
   voter: t('standing.voter'),
   resuming: t('standing.resuming'),
   observer: t('standing.observer'),
   device: t('standing.device'),
   stopped: t('standing.stopped'),
-};
+}));
 
-export const PHASES: Readonly<Record<Phase, string>> = {
+export const PHASES = spoken<Readonly<Record<Phase, string>>>(() => ({
   'not-started': t('votePhase.notStarted'),
   'waits-for-value': t('votePhase.waitsForValue'),
   'not-voted': t('votePhase.notVoted'),
@@ -227,16 +227,16 @@ export const PHASES: Readonly<Record<Phase, string>> = {
   saturated: t('votePhase.saturated'),
   polka: t('votePhase.polka'),
   committed: t('votePhase.committed'),
-};
+}));
 
-export const TIMERS: Readonly<Record<InspectedTimer['waitsFor'], string>> = {
+export const TIMERS = spoken<Readonly<Record<InspectedTimer['waitsFor'], string>>>(() => ({
   vote: t('timer.vote'),
   'vote-after-first': t('timer.voteAfterFirst'),
   commit: t('timer.commit'),
   advance: t('timer.advance'),
-};
+}));
 
-export const EVENTS: Readonly<Record<InspectedEvent['kind'], string>> = {
+export const EVENTS = spoken<Readonly<Record<InspectedEvent['kind'], string>>>(() => ({
   'session-step': t('event.sessionStep'),
   proposed: t('event.proposed'),
   'pre-commit': t('event.preCommit'),
@@ -251,23 +251,30 @@ export const EVENTS: Readonly<Record<InspectedEvent['kind'], string>> = {
   evidence: t('event.evidence'),
   link: t('event.link'),
   unlink: t('event.unlink'),
-};
+}));
 
-export const MISSING: Readonly<Record<'away' | 'silent' | 'refused' | 'other-value', string>> = {
-  away: t('missing.away'),
-  silent: t('missing.silent'),
-  refused: t('missing.refused'),
-  'other-value': t('missing.otherValue'),
-};
+export const MISSING = spoken<Readonly<Record<'away' | 'silent' | 'refused' | 'other-value', string>>>(
+  () => ({
+    away: t('missing.away'),
+    silent: t('missing.silent'),
+    refused: t('missing.refused'),
+    'other-value': t('missing.otherValue'),
+  }),
+);
 
-export const VALUE_STATES: Readonly<Record<'missing' | 'checking' | 'valid' | 'invalid', string>> = {
-  missing: t('value.missing'),
-  checking: t('value.checking'),
-  valid: t('value.valid'),
-  invalid: t('value.invalid'),
-};
+export const VALUE_STATES = spoken<Readonly<Record<'missing' | 'checking' | 'valid' | 'invalid', string>>>(
+  () => ({
+    missing: t('value.missing'),
+    checking: t('value.checking'),
+    valid: t('value.valid'),
+    invalid: t('value.invalid'),
+  }),
+);
 
-export const CHANNELS = { 'worker-channel': t('channel.worker'), 'page-port': t('channel.page') } as const;
+export const CHANNELS = spoken(() => ({
+  'worker-channel': t('channel.worker'),
+  'page-port': t('channel.page'),
+}));
 
 /** A relay on either side carries the bytes; everything else is a direct way. */
 export const routeWords = ({ local, remote, protocol }: Route): string =>

@@ -1,6 +1,8 @@
 /** Who is here, how they are linked, what the network can bear, and how it did lately. */
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { useNetworkHealth } from '../../react/context.tsx';
+import type { NetworkHealth } from '../../react/health.ts';
 import type { MemberView, NetworkState } from '../../worker/api.ts';
 import { useNetwork } from '../api-context.tsx';
 import { formatBytes, formatMilliseconds, formatNumber, shortDigest } from '../format.ts';
@@ -12,8 +14,9 @@ import { deedOf, roleWords } from '../members/words.ts';
 import { EvidenceSheet } from './EvidenceSheet.tsx';
 import { InviteSheet } from './InviteSheet.tsx';
 import { LatencySheet } from './LatencySheet.tsx';
-import { quorumHealth } from './quorum-health.ts';
-import { DIAGNOSIS_WORDS, NETWORK, PEER_WORDS, SIGNALING_WORDS } from './texts.ts';
+import { quorumWords } from './quorum-health.ts';
+import { NETWORK, PEER_WORDS } from './texts.ts';
+import { DIAGNOSIS_WORDS, SIGNALING_WORDS } from './words.ts';
 import '../styles/network.css';
 
 export function NetworkPage(): ReactNode {
@@ -53,7 +56,9 @@ export function NetworkPage(): ReactNode {
 }
 
 function Health({ state }: { state: NetworkState }): ReactNode {
-  const health = quorumHealth(state);
+  const health = useNetworkHealth();
+  if (health === null) return null;
+  const words = quorumWords(health);
   return (
     <section
       className={`sheet health health-${health.level}`}
@@ -62,11 +67,11 @@ function Health({ state }: { state: NetworkState }): ReactNode {
       data-level={health.level}
     >
       <h2 id="health-heading">{NETWORK.health}</h2>
-      <Places state={state} />
+      <Places health={health} />
       <p className="health-head" role="status">
-        {health.headline} {health.sentences[0]}
+        {words.headline} {words.sentences[0]}
       </p>
-      {health.sentences.slice(1).map((sentence) => (
+      {words.sentences.slice(1).map((sentence) => (
         <p key={sentence} className="muted">
           {sentence}
         </p>
@@ -81,15 +86,12 @@ function Health({ state }: { state: NetworkState }): ReactNode {
 }
 
 /** One block per member, filled when here; a rule after the q-th says how far is enough. */
-function Places({ state }: { state: NetworkState }): ReactNode {
-  if (state.n > 40) return null;
+function Places({ health: { n, q, here } }: { health: NetworkHealth }): ReactNode {
+  if (n > 40) return null;
   return (
     <div className="places" aria-hidden="true">
-      {Array.from({ length: state.n }, (_, i) => (
-        <span
-          key={i}
-          className={`place-block${i < state.here ? ' filled' : ''}${i === state.q - 1 ? ' enough' : ''}`}
-        />
+      {Array.from({ length: n }, (_, i) => (
+        <span key={i} className={`place-block${i < here ? ' filled' : ''}${i === q - 1 ? ' enough' : ''}`} />
       ))}
     </div>
   );

@@ -1,5 +1,6 @@
 /** The program, for every page; pages that are rendered without it (a pane of the demo, a test) show nothing of it. */
-import { createContext, useContext, useSyncExternalStore, type ReactNode } from 'react';
+import { createContext, useContext, type ReactNode } from 'react';
+import { useSource } from '../../react/source.ts';
 import type { ProgramState, ProgramView } from './program.ts';
 
 const ProgramContext = createContext<ProgramView | null>(null);
@@ -16,11 +17,4 @@ export function ProgramProvider({
 
 export const useProgram = (): ProgramView | null => useContext(ProgramContext);
 
-const nothing = (): null => null;
-const never = (): (() => void) => () => undefined;
-
-export function useProgramState(): ProgramState | null {
-  const program = useProgram();
-  const get = program?.getState ?? nothing;
-  return useSyncExternalStore(program?.subscribe ?? never, get, get);
-}
+export const useProgramState = (): ProgramState | null => useSource(useProgram());

@@ -52,9 +52,21 @@ export class Access {
       const message = `The access-control callback failed over ${what}: ${why}`;
       return this.#report(change, 'threw', { verdict: 'invalid', rule: ACCESS_RULE, message });
     }
+    if ('abstains' in answer) {
+      const message = `${what} cannot be judged here yet, and is asked about again: ${answer.abstains}`;
+      return this.#report(change, 'abstained', {
+        verdict: 'unknown',
+        message: message.slice(0, MAX_ACCESS_MESSAGE_LENGTH),
+      });
+    }
     if (answer.allowed) return { verdict: 'valid' };
     const message = `The access-control callback does not allow ${what}.`;
     return this.#report(change, 'refused', { verdict: 'invalid', rule: ACCESS_RULE, message });
+  }
+
+  /** Of a value that sessions judge (src/worker/kv/sessions.ts). */
+  report(of: Pick<ProposedChange, 'key' | 'version'>, kind: AccessReport['kind'], message: string): void {
+    this.#report(of, kind, { verdict: 'unknown', message });
   }
 
   get #budget(): Milliseconds {
@@ -64,22 +76,25 @@ export class Access {
   /** null: not in time. An answer that comes later is not waited for, but until it comes the call counts. */
   async #inTime(ask: AskAccess, change: ProposedChange): Promise<AccessAnswer | null> {
     const { clock } = this.#options;
+    const late = new AbortController();
     this.#unanswered++;
     const answered = Promise.resolve()
-      .then(() => ask(change))
-      .catch((error: unknown): AccessAnswer => ({ threw: String((error as Error)?.message ?? error) }))
+      .then(() => ask(change, late.signal))
+      // The callback's own failures are answers: this is the way to it, which may hold at other members.
+      .catch((error: unknown): AccessAnswer => ({ abstains: String((error as Error)?.message ?? error) }))
       .finally(() => this.#unanswered--);
     let timer: unknown = null;
-    const late = new Promise<null>((resolve) => {
+    const silent = new Promise<null>((resolve) => {
       timer = clock.setTimeout(() => resolve(null), this.#budget);
     });
-    const first = await Promise.race([answered, late]);
+    const first = await Promise.race([answered, silent]);
     clock.clearTimeout(timer);
+    if (first === null) late.abort();
     return first;
   }
 
   #report(
-    change: ProposedChange,
+    change: Pick<ProposedChange, 'key' | 'version'>,
     kind: AccessReport['kind'],
     verdict: Exclude<Verdict, { verdict: 'valid' }>,
   ): Verdict {

@@ -1,17 +1,27 @@
 /**
- * What the page may ask of the middleware's worker, and the types of its public interface (src/index.ts). Everything is plain data
+ * What the page may ask of the middleware's worker, and the types of its public interface (src/middleware). Everything is plain data
  * that can be cloned; values travel as the canonical bytes that the members sign.
  */
-import type { Key, NetworkId, Version } from '../../codec/brand.ts';
+import type { Digest, Key, NetworkId, Version } from '../../codec/brand.ts';
 import type { Result } from '../../codec/result.ts';
 import type { Certificate } from '../../codec/vote.ts';
 import type { IceServer } from '../../net/types.ts';
 import type { ChainBreak, DoorError, DoorsApi, InstanceView, ProfileId } from '../api.ts';
+import type { Inspection } from '../inspection.ts';
 import type { ReplicaState } from '../open-replica.ts';
+import type {
+  AskStep,
+  ServiceOutline,
+  SessionAnswer,
+  SessionCall,
+  SessionMark,
+  SessionsState,
+} from './sessions-api.ts';
 
 export type { Certificate } from '../../codec/vote.ts';
 export type { Failure, Result } from '../../codec/result.ts';
 export type { ChainBreak, DoorError, InstanceView, MemberView, ProfileSummary, Standing } from '../api.ts';
+export type { Inspection } from '../inspection.ts';
 export type { IceServer, TransportStatus } from '../../net/types.ts';
 
 /**
@@ -62,6 +72,8 @@ export interface Certified {
 /** A certified value as the worker tells it; `body` null: deleted. */
 export interface KvEntry extends Certified {
   readonly body: Uint8Array | null;
+  /** The session that made it; left out: none. `body` is its record then. */
+  readonly session?: SessionMark;
 }
 
 export interface SetError {
@@ -74,6 +86,8 @@ export interface SetError {
     | 'not-a-voter'
     | 'too-large'
     | 'key-malformed'
+    /** The key begins with the prefix of the session service: steps change it, in a session. */
+    | 'session-key'
     | 'value-unsupported'
     | 'too-many-sets'
     /** The certified value that it would build on has not arrived yet. */
@@ -97,7 +111,8 @@ export interface ReadError {
 }
 
 export interface OpenError {
-  readonly type: DoorError['type'];
+  /** `aborted`: by the signal. */
+  readonly type: DoorError['type'] | 'aborted';
   readonly message: string;
 }
 
@@ -106,10 +121,11 @@ export interface AccessReport {
   readonly key: string;
   readonly version: number;
   /**
-   * refused: answered no. threw: failed, which refuses the value. slow: took longer than `ACCESS_BUDGET_MS`; this replica abstains
-   * and asks again. busy: too many calls have never been answered; this replica abstains.
+   * refused: answered no. threw: failed, which refuses the value. abstained: said that it cannot judge yet, or a proof could not be judged
+   * here; this replica asks again. slow: took longer than `ACCESS_BUDGET_MS`; it asks again. busy: too many calls have never been answered; it
+   * abstains.
    */
-  readonly kind: 'refused' | 'threw' | 'slow' | 'busy';
+  readonly kind: 'refused' | 'threw' | 'abstained' | 'slow' | 'busy';
   readonly message: string;
   /** How often. */
   readonly count: number;
@@ -117,14 +133,44 @@ export interface AccessReport {
   readonly at: number;
 }
 
-/** What a page may show of an open network. Members, quorum and links as src/worker/api.ts describes them. */
+/** Why one member has not said yes to the value that leads a vote. */
+export interface Objection {
+  readonly id: string;
+  readonly label: string;
+  /** abstains: it cannot say yet, and will be asked again. */
+  readonly kind: 'refuses' | 'abstains';
+  /** `access-control`, or the name of a rule of the middleware's own; of one that abstains null. */
+  readonly rule: string | null;
+  readonly message: string;
+}
+
+/** A key under vote. Counts are of members of the epoch, and add up to `n`. */
+export interface VotingView extends InstanceView {
+  /** Have voted for the value that leads. */
+  readonly inFavour: number;
+  readonly refusing: number;
+  readonly abstaining: number;
+  /** Have voted for another value. */
+  readonly otherwise: number;
+  /** Are here and have said nothing yet. */
+  readonly silent: number;
+  /** Are not linked to this replica. */
+  readonly away: number;
+  /** In the order of the member list; what this replica has heard. */
+  readonly objections: readonly Objection[];
+  /** A sentence when the value that leads cannot be certified while nobody changes his mind; null: it still can. */
+  readonly blocked: string | null;
+}
+
+/** What a page may show of an open network: its members, quorum, links and votes, and what the callback did. */
 export interface KvStatus extends Omit<ReplicaState, 'storage'> {
   /** Sets and deletes of this replica that are not decided. */
   readonly pending: number;
   /** Keys under vote, at most `MAX_VOTING_TOLD`. */
-  readonly voting: readonly InstanceView[];
+  readonly voting: readonly VotingView[];
   /** Newest last, at most `MAX_ACCESS_REPORTS`. */
   readonly access: readonly AccessReport[];
+  readonly sessions: SessionsState;
   /** Which opening of the replica tells this, and how many changes it has told: a view that missed one asks. */
   readonly told: { readonly holder: string; readonly changes: number };
 }
@@ -137,12 +183,91 @@ export interface ProposedChange {
   readonly network: NetworkId;
   readonly key: Key;
   readonly version: Version;
-  readonly previous: Uint8Array | null;
+  readonly previous: { readonly body: Uint8Array; readonly digest: Digest } | null;
   readonly body: Uint8Array | null;
+  /** In which it is voted on. */
+  readonly epoch: number;
+  readonly members: readonly ProposedMember[];
 }
 
-export type AccessAnswer = { readonly allowed: boolean } | { readonly threw: string };
-export type AskAccess = (change: ProposedChange) => Promise<AccessAnswer>;
+export interface ProposedMember {
+  readonly id: string;
+  readonly label: string;
+  readonly publicKey: Uint8Array;
+}
+
+export type AccessAnswer =
+  { readonly allowed: boolean } | { readonly threw: string } | { readonly abstains: string };
+/** `signal` is aborted when nobody waits for the answer any more. */
+export type AskAccess = (change: ProposedChange, signal: AbortSignal) => Promise<AccessAnswer>;
+
+/** The same across a port, where a signal cannot travel: a call is told by its number that it is late. */
+export interface AccessPort {
+  ask(call: number, change: ProposedChange): Promise<AccessAnswer>;
+  late(call: number): void;
+}
+
+/** What a callback may ask the replica that asks it. */
+export interface Judging {
+  judgeProof(proof: Uint8Array): Promise<JudgedProof>;
+  /** By the network that is open: bytes that `sign` signed with the secret of this public key. */
+  verifyMember(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): Promise<boolean>;
+}
+
+export type JudgedProof =
+  | { readonly verdict: 'proven'; readonly proven: ProvenBody }
+  | { readonly verdict: 'nothing' }
+  /** This replica cannot say: another may hold more. */
+  | { readonly verdict: 'unknown'; readonly message: string };
+
+/** A proof's content; the body as canonical bytes, null: deleted. */
+export interface ProvenBody {
+  readonly key: string;
+  readonly version: number;
+  readonly digest: string;
+  readonly body: Uint8Array | null;
+  readonly round: number;
+  readonly epoch: number;
+  readonly signedBy: readonly string[];
+}
+
+export interface ProveError {
+  readonly type:
+    | 'key-malformed'
+    /** The key has no such version, or this replica has not kept it. */
+    | 'not-held'
+    /** It is certified, and its bytes are on their way. */
+    | 'not-arrived'
+    | 'stopped';
+  readonly message: string;
+}
+
+export interface SignError {
+  readonly type:
+    | 'too-large'
+    /** This is a device: it has a key of its own, which is in no member list. */
+    | 'not-a-member'
+    | 'stopped';
+  readonly message: string;
+}
+
+/** What convicts a member. */
+export interface Misbehaviour {
+  /** Id of the member. */
+  readonly member: string;
+  /** Number of the epoch in which it signed. */
+  readonly epoch: number;
+  /** `countersign verify` and the page /verify of the supply chain read it: docs/evidence.md, "Misbehaviour". */
+  readonly file: Uint8Array;
+  readonly fileName: string;
+}
+
+/** Some of a pattern's values, ascending by key. */
+export interface EntriesPage {
+  readonly entries: readonly KvEntry[];
+  /** The key after which the next page begins; null: there is none. */
+  readonly next: string | null;
+}
 
 export interface SetOptions {
   /** Only on this version (0: the key has none); else a conflict. */
@@ -165,6 +290,15 @@ export interface KvCalls {
   certificate(key: string, version: number): Promise<Certificate | null>;
   /** Versions that have been told to listeners, or were certified before the replica started. */
   versions(pattern: Pattern): Promise<readonly (readonly [string, number])[]>;
+  /** What is certified and not deleted, of keys after `after`. */
+  page(pattern: Pattern, after: string | null): Promise<Result<EntriesPage, ReadError>>;
+  /** `version` null: the newest. */
+  prove(key: string, version: number | null): Promise<Result<Uint8Array, ProveError>>;
+  sign(bytes: Uint8Array): Promise<Result<Uint8Array, SignError>>;
+  evidence(): Promise<readonly Misbehaviour[]>;
+  inspect(): Promise<Inspection>;
+  /** All that a page asks of sessions. */
+  sessionCall(call: SessionCall): Promise<SessionAnswer>;
   setSignaling(urls: readonly string[]): Promise<Result<undefined, DoorError>>;
   setIceServers(servers: readonly IceServer[]): Promise<Result<undefined, DoorError>>;
   invitation(): Promise<string>;
@@ -182,6 +316,11 @@ export interface VerifyInput {
   readonly genesis: Uint8Array;
   /** What led from each epoch to the next, as `chain` of an open network gives it; left out: the members never changed. */
   readonly chain?: readonly Uint8Array[];
+}
+
+/** The same of a whole value: bytes that `prove` made. */
+export interface ProofInput extends Omit<VerifyInput, 'certificate'> {
+  readonly proof: Uint8Array;
 }
 
 /** That a quorum of this epoch signed this digest as this version of this key. */
@@ -209,7 +348,10 @@ export interface CertificateError {
     | 'network-continued'
     /** It is of the network that the trusted one goes on from. */
     | 'before-break'
-    | 'certificate-wrong';
+    | 'certificate-wrong'
+    /** It is no proof; or the value in it is not the one that the certificate names. */
+    | 'proof-malformed'
+    | 'value-wrong';
   readonly message: string;
 }
 
@@ -221,38 +363,47 @@ export interface OpenInput {
   readonly signaling: readonly string[] | null;
   readonly iceServers: readonly IceServer[] | null;
   readonly rules: number;
+  readonly sessions: ServiceOutline | null;
 }
 
 export interface Opened {
   readonly identity: ProfileId;
   readonly network: NetworkId;
   readonly name: string;
+  readonly status: KvStatus;
 }
 
-export interface SealInput {
+export interface CreateInput {
   readonly draft: string;
   readonly memberKeys: readonly string[];
   readonly signaling: readonly string[];
   readonly rules: number;
 }
 
-export interface Sealed {
+export interface CreatedNetwork {
+  /** The network's id. */
   readonly network: NetworkId;
   readonly invitation: string;
+  /** The genesis file. */
   readonly genesis: Uint8Array;
 }
 
 export interface KvWorkerApi
   extends
     KvCalls,
+    Judging,
     Pick<DoorsApi, 'profiles' | 'forget' | 'newDraft' | 'readDraft' | 'createMemberKey' | 'readMemberKey'> {
-  sealNetwork(input: SealInput): Promise<Result<Sealed, DoorError>>;
+  createNetwork(input: CreateInput): Promise<Result<CreatedNetwork, DoorError>>;
   /** Needs no open network. */
   verifyCertificate(input: VerifyInput): Promise<Result<ProvenCertificate, CertificateError>>;
+  /** Needs no open network. */
+  verifyProof(input: ProofInput): Promise<Result<ProvenBody, CertificateError>>;
   /** Once per worker. Pass Comlink proxies; `access` null: every well-formed change is allowed. */
   open(
     input: OpenInput,
-    access: AskAccess | null,
+    access: AccessPort | null,
+    /** With `input.sessions`. */
+    steps: AskStep | null,
     onChange: (listener: number, change: KvEntry) => void,
     onStatus: (status: KvStatus) => void,
   ): Promise<Result<Opened, OpenError>>;

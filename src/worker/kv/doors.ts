@@ -13,7 +13,7 @@ import { checkGenesis, networkIdOf } from '../../crypto/genesis.ts';
 import { randomHex } from '../../crypto/keys.ts';
 import type { DoorError, DoorsApi } from '../api.ts';
 import { sharedTools } from '../tools.ts';
-import type { OpenInput, SealInput, Sealed } from './api.ts';
+import type { CreatedNetwork, CreateInput, OpenInput } from './api.ts';
 
 /** Rules versions of networks of the middleware begin here: those of src/domain stay far below. */
 const RULES_BASE = 1_000_000;
@@ -40,7 +40,10 @@ export function rulesError(
 }
 
 /** Seals the genesis of members that handed over their keys, and binds the identities of this browser that are among them. */
-export async function sealNetwork(doors: DoorsApi, input: SealInput): Promise<Result<Sealed, DoorError>> {
+export async function createNetwork(
+  doors: DoorsApi,
+  input: CreateInput,
+): Promise<Result<CreatedNetwork, DoorError>> {
   const draft = await doors.readDraft(input.draft);
   if (!draft.ok) return draft;
   if (!Number.isSafeInteger(input.rules) || input.rules < 1 || input.rules > MAX_RULES)

@@ -5,6 +5,14 @@ import { MAX_VALUE_BYTES } from '../../codec/limits.ts';
 export const MAX_BODY_BYTES = MAX_VALUE_BYTES - 1024;
 /** An access-control callback that takes longer abstains: shorter than the replica's own budget, which would not say which key it was. */
 export const ACCESS_BUDGET_MS = 2000;
+/** Bytes that a member signs for an application: whatever fits in a value. */
+export const MAX_SIGNED_BYTES = MAX_BODY_BYTES;
+/** Bytes of a proof: the largest value, and the certificate of 1,000 members who each signed another batch. */
+export const MAX_PROOF_BYTES = MAX_VALUE_BYTES + 512 * 1024;
+/** Values in one page of entries: a page is one message to the tab that asks. */
+export const MAX_ENTRIES_PER_PAGE = 128;
+/** Bytes of values after which a page of entries ends: with the largest value on top it stays within 2 MiB. */
+export const ENTRIES_PAGE_BYTES = 1024 * 1024;
 /** Callback calls that have not answered: ten hung values, retried for a working day's hour, are fewer. Beyond it the replica abstains at once. */
 export const MAX_ACCESS_CALLS = 256;
 /** What the callback did wrong, told by the status; the oldest goes first. */
@@ -31,3 +39,11 @@ export const MAX_LISTENERS = 256;
 export const MAX_VOTING_TOLD = 64;
 /** Keys of which it is remembered that the members refused this replica's proposal; the oldest goes first, and its next set only waits. */
 export const MAX_REFUSED_KEYS = 256;
+/** All steps of a proposed session together, when it is judged: shorter than the replica's own budget, which would not say which key it was. */
+export const STEPS_BUDGET_MS = 3000;
+/** One step of an own session that is run again, which nobody waits for: a page that is busy for seconds must not look like another answer. */
+export const RERUN_PATIENCE_MS = 30_000;
+/** Calls of step handlers that have not answered: as with the callback. Beyond it the replica abstains at once. */
+export const MAX_STEP_CALLS = 256;
+/** Ended sessions that a list tells, the newest; the open ones are all told. */
+export const MAX_TOLD_SESSIONS = 50;

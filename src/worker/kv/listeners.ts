@@ -3,8 +3,8 @@
  * from the replica here, from the tab that holds it, or from looking again after something may have been missed.
  */
 import type { KvEntry, Pattern } from './api.ts';
-import { matches } from './application.ts';
 import { MAX_LISTENERS } from './limits.ts';
+import { matches } from './pattern.ts';
 
 export interface ListenersOptions {
   /** Newest told version of each key of a pattern. Rejects when nobody answers. */

@@ -12,6 +12,7 @@ import { createAskDoor } from '../knock.ts';
 import { DATABASE_PATIENCE_MS, STATE_PERIOD_MS } from '../limits.ts';
 import { openReplica, type OpenReplica } from '../open-replica.ts';
 import type {
+  AccessPort,
   AskAccess,
   KvCalls,
   KvEntry,
@@ -22,13 +23,15 @@ import type {
   SetOutcome,
 } from './api.ts';
 import { createKvApplication, type KvApplication } from './application.ts';
-import { invitationOf, rulesError, rulesVersionOf, sealNetwork } from './doors.ts';
+import { createNetwork, invitationOf, rulesError, rulesVersionOf } from './doors.ts';
 import { Listeners } from './listeners.ts';
-import { verifyCertificate } from './verify.ts';
+import { asksOnly, type AskStep, type SessionCall } from './sessions-api.ts';
+import { verifyCertificate, verifyProof } from './verify.ts';
 
 /** Calls that a view forwards to the holder; `status` has a way of its own. */
 const FORWARDED = [
-  'begin', 'outcome', 'abort', 'read', 'certificate', 'versions', 'setSignaling', 'setIceServers', 'invitation', 'genesisFile', 'chain',
+  'begin', 'outcome', 'abort', 'read', 'certificate', 'versions', 'page', 'prove', 'sign', 'evidence', 'inspect', 'sessionCall',
+  'setSignaling', 'setIceServers', 'invitation', 'genesisFile', 'chain',
 ] as const satisfies readonly (keyof KvCalls)[]; // prettier-ignore
 
 const NEWER_ELSEWHERE =
@@ -103,7 +106,12 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
     }, STATE_PERIOD_MS);
   }
 
-  async function start(profile: string, input: OpenInput, ask: AskAccess | null): Promise<OpenError | null> {
+  async function start(
+    profile: string,
+    input: OpenInput,
+    ask: AskAccess | null,
+    steps: AskStep | null,
+  ): Promise<OpenError | null> {
     const db = await openIdentity(profile, {
       giveUp: AbortSignal.timeout(DATABASE_PATIENCE_MS),
       onLost: (why) => {
@@ -139,9 +147,17 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
       (parts) =>
         createKvApplication({
           replica: parts.replica,
-          network: parts.binding.network,
+          // Where survivors went on as another network, theirs: the one that the page sees, and that signatures cover.
+          network: parts.epoch.network,
+          chain: parts.chain,
+          genesis: parts.binding.genesis,
           clock: systemClock,
           ask,
+          // A device has no place in a network of the middleware.
+          sessions:
+            input.sessions && steps && parts.device === null
+              ? { genesis: parts.genesis, place: parts.place, outline: input.sessions, ask: steps }
+              : null,
           holder: instance,
           changed,
           change(entry) {
@@ -190,8 +206,8 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
       try {
         return (await holder.forward(method, args)) as Awaited<ReturnType<KvCalls[M]>>;
       } catch (error) {
-        // The tab that held the replica is gone, and this one has taken it meanwhile.
-        if (!running) throw error;
+        // The tab that held the replica is gone, and this one has taken it meanwhile. A step that was begun there may have been made.
+        if (!running || (method === 'sessionCall' && !asksOnly(args[0] as SessionCall))) throw error;
       }
     }
     return (await callHere(method, args)) as Awaited<ReturnType<KvCalls[M]>>;
@@ -218,10 +234,11 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
     readDraft: (text) => doors.readDraft(text),
     createMemberKey: (input) => doors.createMemberKey(input),
     readMemberKey: (draft, text) => doors.readMemberKey(draft, text),
-    sealNetwork: (input) => sealNetwork(doors, input),
+    createNetwork: (input) => createNetwork(doors, input),
     verifyCertificate: (input) => verifyCertificate(input),
+    verifyProof: (input) => verifyProof(input),
 
-    async open(input, ask, onChange, onStatus) {
+    async open(input, access, steps, onChange, onStatus) {
       if (holder)
         return fail({ type: 'profile-unknown', message: 'This worker has a network open already.' });
       [tellChange, tellStatus, rules] = [onChange, onStatus, input.rules];
@@ -233,7 +250,7 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
         profile,
         schema: SCHEMA_VERSION,
         async hold() {
-          failure = await start(profile, input, ask).catch(unexpected);
+          failure = await start(profile, input, access && asking(access), steps).catch(unexpected);
           settled();
           if (failure) return false;
           changed();
@@ -263,7 +280,7 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
       tell(now);
       const applied = await applySettings(input).catch((error: unknown) => fail(unexpected(error)));
       if (!applied.ok) return applied;
-      return ok({ identity: profile, network: now.network.id, name: now.network.name });
+      return ok({ identity: profile, network: now.network.id, name: now.network.name, status: now });
     },
 
     begin: (id, key, body, options) => call('begin', [id, key, body, options]),
@@ -272,6 +289,15 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
     read: (key) => call('read', [key]).catch((error: unknown) => unreachable(error)),
     certificate: (key, version) => call('certificate', [key, version]),
     versions: (pattern) => call('versions', [pattern]),
+    page: (pattern, after) => call('page', [pattern, after]).catch((error: unknown) => unreachable(error)),
+    prove: (key, version) => call('prove', [key, version]).catch((error: unknown) => unreachable(error)),
+    sign: (bytes) => call('sign', [bytes]).catch((error: unknown) => unreachable(error)),
+    evidence: () => call('evidence', []),
+    inspect: () => call('inspect', []),
+    sessionCall: (asked) => call('sessionCall', [asked]).catch((error: unknown) => unreachable(error)),
+    // The replica here has asked the callback of this page: no other tab's can answer for it.
+    judgeProof: async (proof) => here().judgeProof(proof),
+    verifyMember: async (publicKey, bytes, signature) => here().verifyMember(publicKey, bytes, signature),
     setSignaling: (urls) => call('setSignaling', [urls]),
     setIceServers: (servers) => call('setIceServers', [servers]),
     invitation: () => call('invitation', []),
@@ -295,6 +321,11 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
       return Promise.resolve();
     },
   };
+
+  function here(): KvApplication {
+    if (!running) throw new Error('The replica that asked has stopped.');
+    return running.replica.application;
+  }
 
   async function identityOf(input: OpenInput): Promise<Result<string, OpenError>> {
     const invitation = await invitationOf(input);
@@ -330,8 +361,10 @@ function callsOf({
   setIceServers,
   invitation,
   genesisFile,
+  inspect,
 }: OpenReplica<KvApplication>): KvCalls {
-  const { begin, outcome, abort, read, certificate, versions } = application;
+  const { begin, outcome, abort, read, certificate, versions, page, prove, sign, evidence } = application;
+  const { sessionCall } = application;
   return {
     begin,
     outcome,
@@ -339,11 +372,27 @@ function callsOf({
     read,
     certificate,
     versions,
+    page,
+    prove,
+    sign,
+    evidence,
+    inspect,
+    sessionCall,
     setSignaling,
     setIceServers,
     invitation: () => Promise.resolve(invitation()),
     genesisFile: () => Promise.resolve(genesisFile()),
     chain: () => Promise.resolve((parts.replica.epochs?.links ?? []).map(encodeLink)),
+  };
+}
+
+/** The callback of the page: a signal cannot cross the port, the number of a call can. */
+function asking(access: AccessPort): AskAccess {
+  let calls = 0;
+  return (change, signal) => {
+    const call = ++calls;
+    signal.addEventListener('abort', () => void access.late(call), { once: true });
+    return access.ask(call, change);
   };
 }
 

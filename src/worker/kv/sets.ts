@@ -51,6 +51,8 @@ interface Attempt {
 export interface SetsOptions {
   readonly replica: Replica;
   readonly clock: Clock;
+  /** Why no set may change this key; left out: any may. */
+  refuses?: ((key: Key) => SetError | null) | undefined;
   changed(): void;
 }
 
@@ -263,6 +265,8 @@ export class Sets {
   #problem(job: Job): SetError | null {
     const malformed = keyProblem(job.key);
     if (malformed !== null) return { type: 'key-malformed', message: malformed };
+    const refusal = this.#options.refuses?.(job.key);
+    if (refusal) return refusal;
     if (job.body && job.body.length > MAX_BODY_BYTES) {
       const message = `The value of ${job.key} takes ${job.body.length} bytes; at most ${MAX_BODY_BYTES} fit.`;
       return { type: 'too-large', message };

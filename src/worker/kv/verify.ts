@@ -8,7 +8,21 @@ import { epochKeysOf } from '../../crypto/epochs.ts';
 import { chainBreaks } from '../epochs/chain.ts';
 import { openBundle } from '../knock.ts';
 import { sharedTools } from '../tools.ts';
-import type { CertificateError, ProvenCertificate, VerifyInput } from './api.ts';
+import type { CertificateError, ProofInput, ProvenBody, ProvenCertificate, VerifyInput } from './api.ts';
+import { readProof } from './proofs.ts';
+
+/** The same of a value: its digest is the one that the certificate names, and it is decoded by the caller. */
+export async function verifyProof(input: ProofInput): Promise<Result<ProvenBody, CertificateError>> {
+  const { hash } = await sharedTools();
+  const { proof, ...trusted } = input;
+  const read = readProof(proof, hash);
+  if (!read.ok) return read;
+  const { certificate, body } = read.value;
+  const proven = await verifyCertificate({ ...trusted, certificate });
+  if (!proven.ok) return proven;
+  const { breaks: _, ...certified } = proven.value;
+  return ok({ ...certified, body });
+}
 
 export async function verifyCertificate(
   input: VerifyInput,

@@ -25,18 +25,22 @@ import type { Durable } from './store.ts';
 /** Kinds of messages that carry votes or certificates of their sender. */
 const SIGNED_KINDS: ReadonlySet<number> = new Set([1, 4, 9, 11, 14]);
 
+/** Whether `by` may vote for a value, or with null: whether it may be decided. */
+type IsValid = (digest: Digest, by: MemberIndex | null) => boolean;
+
 export class Judge {
   readonly #epoch: EpochKeys;
   readonly #tools: { bls: Bls; ed25519: Ed25519 };
-  readonly #isValid: (digest: Digest) => boolean;
+  readonly #isValid: IsValid;
   readonly #signed = new Map<string, Digest>();
   readonly #decisions = new Map<string, Digest>();
+  readonly #newest = new Map<Key, number>();
   readonly #checked = new WeakSet<Certificate>();
   readonly #pending: { readonly by: MemberIndex; readonly certificate: Certificate }[] = [];
   highestRound = 0;
   decided = 0;
 
-  constructor(epoch: EpochKeys, tools: { bls: Bls; ed25519: Ed25519 }, isValid: (digest: Digest) => boolean) {
+  constructor(epoch: EpochKeys, tools: { bls: Bls; ed25519: Ed25519 }, isValid: IsValid) {
     this.#epoch = epoch;
     this.#tools = tools;
     this.#isValid = isValid;
@@ -57,7 +61,7 @@ export class Judge {
       if (before !== undefined) continue;
       if (!durable.holds(vote))
         throw new Violation(`not durable: member ${by} sends ${nameOf(vote)} before it is on its disk`);
-      if (vote.type === 'PRE-COMMIT' && !this.#isValid(vote.digest))
+      if (vote.type === 'PRE-COMMIT' && !this.#isValid(vote.digest, by))
         throw new Violation(`validity: member ${by} voted for an invalid value, ${place}`);
       this.#signed.set(place, vote.digest);
       this.highestRound = Math.max(this.highestRound, vote.round);
@@ -74,7 +78,8 @@ export class Judge {
       );
     if (before === undefined) this.decided++;
     this.#decisions.set(place, digest);
-    if (!this.#isValid(digest))
+    this.#newest.set(key, Math.max(version, this.newest(key)));
+    if (!this.#isValid(digest, null))
       throw new Violation(`validity: member ${by} decided an invalid value, ${place}`);
     this.certificate(by, certificate);
   }
@@ -99,6 +104,11 @@ export class Judge {
 
   get unsettled(): boolean {
     return this.#pending.length > 0;
+  }
+
+  /** Highest version of a key that an honest member has decided; 0: none. */
+  newest(key: Key): number {
+    return this.#newest.get(key) ?? 0;
   }
 
   decision(key: Key, version: number): Digest | undefined {

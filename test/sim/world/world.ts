@@ -8,6 +8,7 @@ import type { Digest, InstanceId, Key, LogId, MemberIndex, NetworkId } from '../
 import { asKey, asVersion, fromHex } from '../../../src/codec/brand.ts';
 import { encodeMessage } from '../../../src/codec/messages.ts';
 import { certificateSigners, type Vote } from '../../../src/codec/vote.ts';
+import type { Epoch } from '../../../src/consensus/epochs/types.ts';
 import { faultsTolerated, firstEpoch, quorum } from '../../../src/consensus/membership.ts';
 import { votesOf } from '../../../src/crdt/open.ts';
 import type { EpochKeys } from '../../../src/crypto/certificates.ts';
@@ -18,9 +19,11 @@ import type { Standing, TraceEvent } from '../../../src/worker/api.ts';
 import { Replica } from '../../../src/worker/replica/replica.ts';
 import { Violation } from '../checks.ts';
 import { createRandom, createScheduler, type Random } from '../scheduler.ts';
+import { epochZero, NO_EPOCHS, readAny } from './chain.ts';
 import { BROWSER_WORKER, FREE } from './costs.ts';
 import { Cpu } from './cpu.ts';
 import { realCrypto, simulatedCrypto, type WorldCrypto } from './crypto.ts';
+import type { Guest, Host, Tenant } from './guest.ts';
 import { Judge } from './judge.ts';
 import {
   kindOf,
@@ -81,6 +84,8 @@ export interface WorldOptions {
   readonly trace?: boolean;
   /** The cost table's driver: proposals one at a time at a steady pace by one member, instead of everybody's at any time. */
   readonly paced?: { readonly transactions: number; readonly every: number; readonly contested?: boolean };
+  /** Proposes and judges instead of the world; what it brings is told in its own room. */
+  readonly guest?: Guest;
 }
 
 export interface WorldResult {
@@ -131,6 +136,8 @@ const MAX_TRACE_LINES = 200_000;
 /** Events between two turns of the platform's loop, which reports promises that failed with nobody waiting. */
 const TICKS_PER_TURN = 64;
 const nextTick = (run: () => void): void => process.nextTick(run);
+// As it is now: a guest's run watches who else asks for it.
+const nextTurn = setImmediate;
 const hash = await createHash();
 
 interface Member {
@@ -160,6 +167,8 @@ interface Life {
   readonly transport: SimTransport;
   readonly store: SimStore;
   readonly cpu: Cpu;
+  /** null: the world's own values. */
+  readonly tenant: Tenant | null;
   standing: Standing;
   dead: boolean;
   /** Since its state was checked. */
@@ -185,7 +194,9 @@ class World {
   readonly #net: SimNet;
   readonly #members: Member[] = [];
   readonly #logIds: LogId[] = [];
-  readonly #keys: Key[];
+  readonly #ownKeys: readonly Key[];
+  /** With a guest: members as its proofs and callbacks know them. */
+  readonly #chain: readonly Epoch[];
   readonly #versions: number;
   readonly #values = new Map<Digest, { readonly valid: boolean }>();
   readonly #proposals: {
@@ -229,11 +240,13 @@ class World {
       voteKeys: crypto.voteKeys,
       certificateKeys: crypto.certificateKeys,
     };
-    this.#keys = Array.from({ length: options.keys ?? 1 }, (_, i) => asKey(`package/${seed}/${i}`));
+    this.#ownKeys = Array.from({ length: options.keys ?? 1 }, (_, i) => asKey(`package/${seed}/${i}`));
     this.#versions = options.paced?.transactions ?? options.versions ?? 2;
     this.#settledAt = options.settledAt ?? 2500;
     const tools = crypto.tools(0, null);
-    this.#judge = new Judge(this.#epoch, tools, (digest) => this.#values.get(digest)?.valid === true);
+    this.#judge = new Judge(this.#epoch, tools, (digest, by) =>
+      options.guest ? options.guest.isValid(digest, by) : this.#values.get(digest)?.valid === true,
+    );
     const names = options.byzantine ?? [];
     const order = shuffled(n, random);
     const puppets = new Map(order.slice(0, names.length).map((index, i) => [index, names[i]!]));
@@ -260,6 +273,7 @@ class World {
         snapshots: [],
       });
     }
+    this.#chain = options.guest ? [epochZero(network, crypto, this.#logIds)] : [];
     const degree = Math.min(n - 1, options.degree ?? (n <= 16 ? n - 1 : 7));
     const failing = new Set(this.#failing().map((m) => m.index));
     const honest = this.#members.filter((m) => !m.role && !failing.has(m.index)).map((m) => m.index);
@@ -319,6 +333,7 @@ class World {
     process.on('unhandledRejection', failed);
     try {
       this.#plan();
+      this.#o.guest?.begin(this.#host());
       return await this.#loop();
     } finally {
       process.off('unhandledRejection', failed);
@@ -327,8 +342,11 @@ class World {
   }
 
   async #loop(): Promise<WorldResult> {
+    const { guest } = this.#o;
     const horizon =
-      this.#settledAt + HORIZON_MS + (this.#o.paced ? this.#o.paced.transactions * this.#o.paced.every : 0);
+      this.#settledAt +
+      (guest?.horizon ?? HORIZON_MS) +
+      (this.#o.paced ? this.#o.paced.transactions * this.#o.paced.every : 0);
     const scheduler = this.#scheduler;
     let checkedAt = 0;
     let turns = 0;
@@ -342,21 +360,24 @@ class World {
       // A tick comes when every promise that can settle has; a whole turn of the platform now and then, and while other threads compute.
       if (++turns % TICKS_PER_TURN !== 0 && this.#crypto.pending() === 0) await new Promise<void>(nextTick);
       else
-        do await new Promise<void>((resolve) => setImmediate(resolve));
+        do await new Promise<void>((resolve) => nextTurn(resolve));
         while (this.#crypto.pending() > 0);
+      if (guest) await guest.settle();
       if (this.#judge.unsettled) await this.#judge.settle().catch((error: unknown) => this.#caught(error));
       if (this.#violation) {
         if (!(this.#violation instanceof Violation)) this.#note(null, String(this.#violation.stack));
         this.#note(null, `VIOLATION ${this.#violation.message}`);
         return this.#result('violation', this.#violation.message);
       }
+      const waits = guest?.state();
+      if (waits?.kind === 'stuck') return this.#result('undecided', waits.what);
       if (scheduler.now - checkedAt >= 100 || !more) {
         checkedAt = scheduler.now;
         this.#checkStates();
         if (scheduler.now >= this.#settledAt && (await this.#isOver())) return this.#result('decided', '');
       }
       if (!more) {
-        const stuck = await this.#stuck();
+        const stuck = [...(guest?.report() ?? []), ...(await this.#stuck())];
         for (const line of stuck) this.#note(null, line);
         return this.#result('undecided', stuck.join('\n'));
       }
@@ -419,7 +440,8 @@ class World {
     }
     for (const member of this.#members) if (member.role) this.#drive(member);
     if (this.#o.paced) this.#pace(honest);
-    else for (const member of honest) for (const key of this.#keys) this.#proposeLater(member, key);
+    else if (!this.#o.guest)
+      for (const member of honest) for (const key of this.#keys) this.#proposeLater(member, key);
   }
 
   /** Everyone goes within a second, in the middle of whatever is open, and comes back hours later, but for those who stay away. */
@@ -482,6 +504,7 @@ class World {
     const life = { transport, store, cpu, dead: false, touched: true, whole: new Set<Key>() } as unknown as {
       -readonly [K in keyof Life]: Life[K];
     };
+    life.tenant = null;
     life.standing = { kind: 'observer', reason: 'not started' };
     const named = member.disk.logId === this.#logIds[member.index];
     life.replica = new Replica({
@@ -495,9 +518,26 @@ class World {
       transport,
       clock: cpu,
       random: (count) => fromHex(random.hex(count * 2)),
-      decode: readOnce,
+      decode: this.#o.guest ? readAny : readOnce,
       w0: this.#o.w0 ?? 150,
-      validate: ({ body }) => {
+      ...(this.#o.guest && {
+        epochs: {
+          self: named ? { voteKey: tools.signer.voteKey, logId: member.disk.logId } : null,
+          member: tools.signer.voteKey,
+          nonce: this.#chain[0]!.genesis.draftNonce,
+          rulesVersion: this.#chain[0]!.rulesVersion,
+          stored: NO_EPOCHS,
+          chain: this.#chain,
+          links: [],
+          checked: [],
+          mesh: 0,
+          // Nobody changes the members of a run.
+          moved: () => this.#fail(`member ${member.index} wants to be opened in another epoch`),
+        },
+      }),
+      validate: (proposal) => {
+        const { body } = proposal;
+        if (life.tenant) return life.tenant.validate(proposal);
         const bad = body !== null && body[0] === 0xff;
         const verdict = bad
           ? ({ verdict: 'invalid', rule: 'invented', message: 'this value begins with 255' } as const)
@@ -507,11 +547,15 @@ class World {
         return new Promise((resolve) => cpu.setTimeout(() => resolve(verdict), wait));
       },
       listener: {
-        decided: (entry) => {
+        decided: (entry, body) => {
           if (!member.role) this.#guard(() => this.#judge.decides(member.index, entry));
           this.#decided(member, life, entry.key, entry.version);
+          if (!life.dead) life.tenant?.decided(entry, body);
         },
-        refused: (key, digest, rule) => this.#told.add(`${member.index} ${key} ${digest} ${rule}`),
+        refused: (key, digest, rule, message) => {
+          this.#told.add(`${member.index} ${key} ${digest} ${rule}`);
+          if (!life.dead) life.tenant?.refused(key, digest, rule, message);
+        },
         changed: () => void (life.touched = true),
         trace: (event) => this.#heard(member, event),
         standing: (standing) => this.#stands(member, life, standing),
@@ -520,6 +564,15 @@ class World {
     });
     member.life = life;
     member.lives++;
+    life.tenant =
+      this.#o.guest?.attach({
+        member: member.index,
+        life: member.lives,
+        replica: life.replica,
+        clock: cpu,
+        tools,
+        random,
+      }) ?? null;
     if (member.lives > 1) this.#restarts++;
     this.#note(member.index, `starts (${member.lives})${member.roleName ? ` as ${member.roleName}` : ''}`);
     if (member.role) this.#hold(member, life);
@@ -528,6 +581,7 @@ class World {
       const reckless =
         member.roleName === 'amnesiac' || (this.#o.ablation === 'no-resume' && member.restored);
       if (reckless || this.#o.resumed) life.replica.mayVote();
+      life.tenant?.started();
     });
   }
 
@@ -539,6 +593,7 @@ class World {
     life.store.crash(this.#random);
     life.transport.crash();
     life.cpu.kill();
+    life.tenant?.ended();
     this.#deadCpus.push(life.cpu);
   }
 
@@ -696,7 +751,11 @@ class World {
     if (role.outgoing) {
       life.transport.intercept = (link, bytes) => {
         const decoded = readOnce(bytes);
-        if (!decoded.ok) return;
+        if (!decoded.ok) {
+          // About epochs: no role has a say in them.
+          if (this.#o.guest) puppet.put(link, bytes);
+          return;
+        }
         void role.outgoing!(puppet, link, decoded.value, bytes).then((messages) => {
           for (const message of messages) puppet.put(link, message);
         });
@@ -731,11 +790,15 @@ class World {
     const tools = this.#crypto.tools(member.index, null);
     const now = (): number => this.#scheduler.now;
     const known = this.#values;
+    const { guest } = this.#o;
+    const keys = (): readonly Key[] => this.#keys;
     return {
       self: member.index,
       epoch: this.#epoch,
       random: this.#random,
-      keys: this.#keys,
+      get keys() {
+        return keys();
+      },
       replica: life.replica,
       get now() {
         return now();
@@ -753,7 +816,9 @@ class World {
       },
       value(key, tag, valid = true) {
         const previous = life.replica.core.certified.get(key)?.digest ?? null;
-        const text = new TextEncoder().encode(`${key} ${tag} by ${member.index}`);
+        const text =
+          (valid && guest?.offered(member.index, key, tag)) ||
+          new TextEncoder().encode(`${key} ${tag} by ${member.index}`);
         const body = valid ? text : Uint8Array.of(0xff, ...text);
         const bytes = valueBytes(previous, body);
         const digest = hash(bytes);
@@ -773,6 +838,7 @@ class World {
   #stands(member: Member, life: Life, standing: Standing): void {
     life.standing = standing;
     if (life.dead) return;
+    life.tenant?.standing(standing);
     if (standing.kind === 'stopped') {
       this.#note(member.index, `stops: ${standing.reason}`);
       if (!member.role && !member.restored)
@@ -842,10 +908,12 @@ class World {
     // Nobody stays silenced: whoever has its whole log votes again.
     if (honest.some((m) => !m.life || (!m.lost && !m.restored && m.life.standing.kind !== 'voter')))
       return false;
-    const last = this.#versions;
+    if (this.#o.guest && this.#o.guest.state().kind !== 'done') return false;
     for (const { life } of honest) {
       for (const key of this.#keys) {
         const head = life!.replica.heads.get(key);
+        const last = this.#o.guest ? this.#judge.newest(key) : this.#versions;
+        if (last === 0) continue;
         if (!head || head.version < last || head.previous === undefined) return false;
         if (
           !this.#o.charged &&
@@ -864,7 +932,9 @@ class World {
   }
 
   async #hasHistory(member: Member, key: Key): Promise<boolean> {
-    const head = member.life!.replica.heads.get(key)!;
+    const head = member.life!.replica.heads.get(key);
+    // A guest's key of which nothing is certified.
+    if (!head) return true;
     if (member.life!.whole.has(key)) return true;
     // The disk itself: the store's reads take virtual time.
     const past = member.disk.snapshot().data.history.get(key);
@@ -876,7 +946,7 @@ class World {
         this.#fail(`history: member ${member.index} keeps another ${key} v${version} than was decided`);
     }
     // No proposal comes after the last version, and nothing is taken from a history.
-    if (head.version >= this.#versions) member.life!.whole.add(key);
+    if (!this.#o.guest && head.version >= this.#versions) member.life!.whole.add(key);
     return true;
   }
 
@@ -892,6 +962,8 @@ class World {
       for (const key of this.#keys) {
         const head = life.replica.heads.get(key);
         const instance = life.replica.core.instances.get(key);
+        // Nobody has proposed anything for it.
+        if (this.#o.guest && !head && !instance) continue;
         const complete = head && head.previous !== undefined && (await this.#hasHistory(member, key));
         const lists = head?.certificate.groups.some((g) => g.form === 'votes');
         lines.push(
@@ -928,6 +1000,29 @@ class World {
   }
 
   // ---- small things
+
+  get #keys(): readonly Key[] {
+    return this.#o.guest?.keys() ?? this.#ownKeys;
+  }
+
+  #host(): Host {
+    const scheduler = this.#scheduler;
+    return {
+      epoch: this.#epoch,
+      chain: this.#chain,
+      roles: this.#members.map((m) => m.roleName || null),
+      hash,
+      settledAt: this.#settledAt,
+      get now() {
+        return scheduler.now;
+      },
+      at: (time, task) => this.#at(time, task),
+      crash: (member, downFor) => this.#crash(this.#members[member]!, downFor),
+      fail: (what) => this.#fail(what),
+      note: (by, text) => this.#note(by, text),
+      mix: (value) => this.#mix(value),
+    };
+  }
 
   #count(kind: string, bytes: number): void {
     this.#bytesByKind[kind] = (this.#bytesByKind[kind] ?? 0) + bytes;
