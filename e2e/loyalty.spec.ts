@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Locator, Page } from '@playwright/test';
 import { build } from 'vite';
 import { expect, test, type Cluster, type Member } from 'countersign/testing';
+import { RULES_VERSION } from '../examples/loyalty/points/index.ts';
 import { createServer, type RunningServer } from '../signaling-server/server.ts';
 import { axeFindings } from './axe.ts';
 import { CONTEXT_OPTIONS, WITH_SERVICE_WORKER } from './browser.ts';
@@ -128,6 +129,17 @@ async function looked(page: Page, name: string): Promise<void> {
   await page.setViewportSize(PHONE);
 }
 
+/** The same street's card, with the names of Bakery and Coffee exchanged. */
+function withOtherNames(card: string): string {
+  const mark = 'LPSTREET.';
+  const read = JSON.parse(Buffer.from(card.slice(mark.length), 'base64url').toString()) as {
+    stalls: { id: string; label: string }[];
+  };
+  const exchanged: Readonly<Record<string, string>> = { Bakery: 'Coffee', Coffee: 'Bakery' };
+  for (const stall of read.stalls) stall.label = exchanged[stall.label] ?? stall.label;
+  return mark + Buffer.from(JSON.stringify(read)).toString('base64url');
+}
+
 // ---- what the records say ----
 
 interface Ledger {
@@ -222,7 +234,7 @@ test('seven stalls and two customers: give, cut, put together, pay, exchange, sp
   const made = await cluster({
     site,
     labels: STALLS,
-    rules: 1,
+    rules: RULES_VERSION,
     path: ({ identity }) => `/?${new URLSearchParams({ identity })}`,
     context: { ...CONTEXT_OPTIONS, viewport: PHONE },
   });
@@ -238,6 +250,8 @@ test('seven stalls and two customers: give, cut, put together, pay, exchange, sp
     Page,
   ];
   const idOf = (label: (typeof STALLS)[number]): string => made.members[STALLS.indexOf(label)]!.id;
+  /** What was Ann's, for another phone to refuse. */
+  const anns = { receipt: '', request: '' };
   const ann = await customer(clusterBrowser, made.origin);
   const ben = await customer(clusterBrowser, made.origin);
 
@@ -251,10 +265,19 @@ test('seven stalls and two customers: give, cut, put together, pay, exchange, sp
       await press(page, 'Scan a stall’s screen');
       await paste(page, card);
       await expect(page.getByRole('heading', { level: 2 })).toContainText('Trust');
+      const names = await page.getByTestId('names').getByRole('listitem').allTextContents();
+      expect(names.toSorted()).toEqual(STALLS.toSorted());
       await press(page, 'It is the same: trust it');
       await has(page, '0 points');
     }
     await looked(ann.page, 'phone-home-empty');
+    // Another card of the same street, in which two stalls have changed their names, does not replace the first.
+    await press(ann.page, 'Scan a stall’s screen');
+    await paste(ann.page, withOtherNames(card));
+    await expect(ann.page.getByTestId('scan-says')).toContainText(
+      /says “(Coffee|Bakery)” where the phone has “(Bakery|Coffee)”/,
+    );
+    await press(ann.page, 'Back');
   });
 
   await test.step('Bakery gives Ann 20 points, and she reads the receipt from its pictures', async () => {
@@ -263,6 +286,7 @@ test('seven stalls and two customers: give, cut, put together, pay, exchange, sp
     await bakery.getByLabel('How many?').fill('0');
     await press(bakery, 'Give');
     await expect(bakery.getByRole('alert').filter({ hasText: 'A whole number from 1' })).toBeVisible();
+    await expect(bakery.getByLabel('How many?')).toHaveAccessibleDescription(/A whole number from 1/);
     await bakery.getByLabel('How many?').fill('10');
     await press(bakery, '+10');
     await press(bakery, 'Give');
@@ -270,6 +294,7 @@ test('seven stalls and two customers: give, cut, put together, pay, exchange, sp
     await expect(bakery.getByTestId('operation')).toContainText(/Countersigned by [567] of 7 stalls/);
     const receipt = bakery.getByRole('region', { name: 'Receipt for 20 points' });
     await expect(receipt).toBeVisible();
+    anns.receipt = await receipt.getByTestId('code-text').inputValue();
     await looked(bakery, 'stall-given');
 
     await press(ann.page, 'Scan a stall’s screen');
@@ -341,6 +366,7 @@ test('seven stalls and two customers: give, cut, put together, pay, exchange, sp
     await coffee.getByLabel('How many?').fill('5');
     await press(coffee, 'Ask the customer');
     const request = await shown(coffee, 'Request');
+    anns.request = request;
     await looked(coffee, 'stall-ask');
     // The program is stored: the page opens again without the server.
     await ann.page.waitForFunction(async () => (await navigator.serviceWorker.ready).active !== null);
@@ -378,12 +404,14 @@ test('seven stalls and two customers: give, cut, put together, pay, exchange, sp
 
     await press(coffee, 'Exchange');
     await looked(coffee, 'stall-exchange');
-    await press(coffee, '5 points, Bakery');
-    await press(coffee, '7 points, Flowers, held by Bakery');
+    await press(coffee, /^5 points, Bakery, until \d{4}-\d\d-\d\d$/);
+    await press(coffee, /^7 points, Flowers, until \d{4}-\d\d-\d\d, held by Bakery$/);
     await state(coffee, 'certified');
     await done(coffee);
-    await expect(bakery.getByText('Coffee gives 5 points of Bakery for 7 points of Flowers')).toBeVisible();
-    await press(bakery, 'Accept');
+    await press(
+      bakery,
+      /^Accept\s*: Coffee gives 5 points, Bakery, until [\d-]{10} for 7 points, Flowers, until [\d-]{10}, which you hold\.$/,
+    );
     await state(bakery, 'certified');
     await done(bakery);
     await expect(coffee.getByTestId('held')).toContainText('Flowers');
@@ -440,6 +468,7 @@ test('seven stalls and two customers: give, cut, put together, pay, exchange, sp
     await expect(cheese.getByTestId('recent')).toContainText('Pending');
     for (const page of [cheese, bakery]) {
       await forCustomer(page, 'Take points', ben.code);
+      // Said of a record that is read, not of one that is being read.
       await expect(page.getByTestId('none')).toBeVisible();
       await press(page, 'Cancel');
     }
@@ -459,11 +488,27 @@ test('seven stalls and two customers: give, cut, put together, pay, exchange, sp
   await test.step('a stranger’s receipt and a stranger’s request are refused in words', async () => {
     await press(ben.page, 'Scan a stall’s screen');
     await paste(ben.page, 'hello');
-    await expect(ben.page.getByTestId('scan-says')).not.toBeEmpty();
+    const says = ben.page.getByTestId('scan-says');
+    await expect(says).toContainText('begins with');
+    await paste(ben.page, anns.receipt);
+    await expect(says).toContainText('belong to somebody else');
+    await paste(ben.page, anns.request);
+    await expect(says).toContainText('for another customer');
     await press(ben.page, 'Back');
+    await has(ben.page, '9 points');
     await press(ben.page, 'Key and storage');
     await expect(ben.page.getByText('loses the key')).toBeVisible();
     await looked(ben.page, 'phone-keep');
+    // A copy of another key replaces this one by the person's word alone.
+    const copy = await ann.page.evaluate(() => localStorage.getItem('loyalty.customer') ?? '');
+    await ben.page
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'my-points.json', mimeType: 'application/json', buffer: Buffer.from(copy) });
+    await expect(ben.page.getByTestId('other-key')).toContainText('every point that belongs to it');
+    await looked(ben.page, 'phone-other-key');
+    await press(ben.page, 'Keep the key of this phone');
+    await press(ben.page, 'Back');
+    await has(ben.page, '9 points');
   });
   await ann.context.close();
   await ben.context.close();
@@ -500,6 +545,10 @@ test('four stalls open a street by their pages alone', async ({ clusterBrowser }
     await expect(founder.getByTestId('stalls')).toContainText(names[i + 1]!);
   }
   await looked(founder, 'gather');
+  // Asked before anything is deleted.
+  await press(founder, 'Give up this draft');
+  await expect(founder.getByRole('button', { name: 'Delete the key and begin anew' })).toBeVisible();
+  await press(founder, 'Cancel');
   // Closed in between: it goes on where it was.
   await founder.reload();
   await expect(founder.getByTestId('stalls').getByRole('listitem')).toHaveCount(4);

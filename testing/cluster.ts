@@ -111,7 +111,8 @@ export class Cluster {
       await together(members, (member) => member.start());
       return made;
     } catch (error) {
-      await made.close();
+      // What it failed of says more than what then could not be closed.
+      await made.close().catch(() => undefined);
       throw error;
     }
   }
@@ -250,11 +251,12 @@ export class Cluster {
     return [...parts, ways.join('\n'), ...this.complaints].join('\n\n');
   }
 
-  /** Ends browsers, servers and sockets. */
+  /** Ends browsers, servers and sockets: all of them, and then rejects where one could not be ended. */
   async close(): Promise<void> {
-    for (const member of this.members) await member.dispose();
+    const ended = await Promise.allSettled(this.members.map((member) => member.dispose()));
     this.#lines.close();
     await this.#server.close();
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
   }
 
   // ---- how it is made ----
@@ -331,16 +333,26 @@ const told = (members: readonly Member[], held: readonly (PassedEntry | null)[])
     })
     .join('\n');
 
-/** Calls `run` for each, at most AT_ONCE under way; the results are in the order of the items. The first error ends it. */
+/**
+ * Calls `run` for each, at most AT_ONCE under way; the results are in the order of the items. After an error no further one begins, and it rejects
+ * with the first when those under way have ended: whoever closes the cluster then finds nothing that still opens pages.
+ */
 async function together<T, R>(
   items: readonly T[],
   run: (item: T, index: number) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = new Array<R>(items.length);
+  const errors: unknown[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
-    for (let i = next++; i < items.length; i = next++) results[i] = await run(items[i]!, i);
+    try {
+      for (let i = next++; i < items.length && errors.length === 0; i = next++)
+        results[i] = await run(items[i]!, i);
+    } catch (error) {
+      errors.push(error);
+    }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, work));
+  if (errors.length > 0) throw errors[0];
   return results;
 }

@@ -15,8 +15,9 @@
 import { test as base, expect, type Browser } from '@playwright/test';
 import { BROWSER_FLAGS, findBrowser } from '../scripts/browser.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
+import { endClusters } from './ending.ts';
 import { findHelperPage } from './helper-page.ts';
-import { DESCRIBE_MS, MAKING_MS } from './limits.ts';
+import { MAKING_MS } from './limits.ts';
 
 export { expect };
 export type { Cluster, ClusterOptions, Slowness } from './cluster.ts';
@@ -68,20 +69,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       if (timeout > 0) info.setTimeout(timeout + Date.now() - began);
       return cluster;
     });
-    const failed = info.status !== 'passed' && info.status !== 'skipped';
-    const complaints = made.flatMap((cluster) => cluster.complaints);
-    for (const [i, cluster] of made.entries()) {
-      if (failed || complaints.length > 0) {
-        await info.attach(`cluster-${i}.txt`, { body: await cluster.describe(), contentType: 'text/plain' });
-        for (const { id, page } of cluster.up) {
-          const body = await page.screenshot({ timeout: DESCRIBE_MS }).catch(() => null);
-          if (body !== null) await info.attach(`${id}.png`, { body, contentType: 'image/png' });
-        }
-      }
-      await cluster.close();
-    }
-    // What failed already has said why; this would only hide it.
-    if (!failed) expect(complaints, 'exceptions and blocked loads in the pages').toEqual([]);
+    await endClusters(made, info);
   },
 });
 

@@ -95,6 +95,7 @@ export class Member {
   readonly #options: MemberOptions;
   #context: BrowserContext | null = null;
   #page: Page | null = null;
+  #disposed = false;
   #clockScript: Disposable | null = null;
   /** Of each frame the document whose connections are known: a new one has left the old one's behind. */
   readonly #documents = new WeakMap<Frame, string>();
@@ -144,7 +145,7 @@ export class Member {
     await page.close();
   }
 
-  /** A further page of its browser, at an address of the application. */
+  /** A further page of its browser, at an address of the application. @throws when its cluster is closed. */
   async open(path: string): Promise<Page> {
     const page = await (await this.#opened()).newPage();
     await page.goto(new URL(path, this.#options.origin).href);
@@ -177,18 +178,28 @@ export class Member {
 
   /** Ends its browser's storage and pages for good. */
   async dispose(): Promise<void> {
+    this.#disposed = true;
     this.#page = null;
-    await this.#context?.close();
-    this.#context = null;
-    await this.#options.proxy.close();
+    try {
+      await this.#context?.close();
+    } finally {
+      this.#context = null;
+      await this.#options.proxy.close();
+    }
   }
 
   // ---- its browser ----
 
   async #opened(): Promise<BrowserContext> {
+    if (this.#disposed) throw this.#closed();
     if (this.#context !== null) return this.#context;
     const { browser, context: options, proxy, lines } = this.#options;
     const context = await browser.newContext({ ...options, proxy: { server: proxy.url } });
+    // Closed while its browser was being made.
+    if (this.#disposed as boolean) {
+      await context.close();
+      throw this.#closed();
+    }
     this.#context = context;
     const ask = (
       { page, frame }: { page: Page; frame: Frame },
@@ -220,6 +231,10 @@ export class Member {
       });
     });
     return context;
+  }
+
+  #closed(): Error {
+    return new Error(`The cluster of ${this.label} is closed: it opens no page any more.`);
   }
 
   #complain(what: string): void {

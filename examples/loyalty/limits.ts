@@ -20,5 +20,7 @@ export const MAX_PASTED = 100_000;
 export const MAX_NAME = 40;
 /** Operations in the list of recent ones; older ones are in the record itself. */
 export const MAX_RECENT = 30;
+/** A record that could not be read whole is read again after this, milliseconds: the bytes of a value come within one or two round trips. */
+export const RECORD_AGAIN_MS = 1000;
 /** Receipts that a customer's phone keeps; spent ones go first. */
 export const MAX_RECEIPTS = 200;

@@ -1,6 +1,7 @@
 /** The stalls' page: opening a street, a stall of it, and the demo of a whole one (`/?demo`). */
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { Boundary } from './boundary.tsx';
 import { SightContext, sightOf } from './codes/sight.ts';
 import { Demo } from './demo/Demo.tsx';
 import { Street } from './merchant/Street.tsx';
@@ -16,7 +17,7 @@ const isDemo = asked.has('demo') && sight === null;
 createRoot(document.querySelector('#root')!).render(
   <StrictMode>
     <SightContext value={sight}>
-      {isDemo ? <Demo /> : <Street identity={asked.get('identity')} />}
+      <Boundary>{isDemo ? <Demo /> : <Street identity={asked.get('identity')} />}</Boundary>
     </SightContext>
   </StrictMode>,
 );

@@ -36,6 +36,13 @@ export function Notice({
   );
 }
 
+/** What a field's control is given, so that its hint and its problem are said with it. */
+export interface ControlProps {
+  readonly id: string;
+  readonly 'aria-describedby': string;
+  readonly 'aria-invalid': boolean;
+}
+
 export function Field({
   label,
   hint,
@@ -47,14 +54,21 @@ export function Field({
   readonly hint?: string;
   readonly problem?: string | null;
   readonly id: string;
-  readonly children: ReactNode;
+  readonly children: (control: ControlProps) => ReactNode;
 }): ReactNode {
+  const wrong = problem !== undefined && problem !== null;
+  const [hintId, problemId] = [`${id}-hint`, `${id}-problem`];
+  const describedBy = hint === undefined ? problemId : `${hintId} ${problemId}`;
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      {hint !== undefined && <p className="hint">{hint}</p>}
-      {children}
-      <p role="alert" className="problem">
+      {hint !== undefined && (
+        <p id={hintId} className="hint">
+          {hint}
+        </p>
+      )}
+      {children({ id, 'aria-describedby': describedBy, 'aria-invalid': wrong })}
+      <p id={problemId} role="alert" className="problem">
         {problem ?? ''}
       </p>
     </div>
@@ -65,11 +79,14 @@ export function Save({
   name,
   type,
   bytes,
+  onSaved,
   children,
 }: {
   readonly name: string;
   readonly type: string;
   readonly bytes: () => BlobPart;
+  /** The browser has been handed the file. */
+  readonly onSaved?: () => void;
   readonly children: ReactNode;
 }): ReactNode {
   const save = (): void => {
@@ -80,6 +97,7 @@ export function Save({
     link.click();
     // The browser has begun to read it by then, however slow the disk.
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    onSaved?.();
   };
   return (
     <button type="button" className="btn" onClick={save}>

@@ -6,8 +6,18 @@ export const customerCode = (owner: string): string => {
   return `${key.slice(0, 4)} ${key.slice(4, 8)}`;
 };
 
+/** More of it, where points go to whoever has the key: too many digits to be met by trying keys. */
+export const customerKeyWords = (owner: string): string =>
+  (
+    owner
+      .slice(owner.indexOf('/') + 1)
+      .slice(0, 20)
+      .match(/.{4}/g) ?? []
+  ).join(' ');
+
 const NUMBERS = new Intl.NumberFormat('en');
 const points = (count: number): string => (count === 1 ? '1 point' : `${NUMBERS.format(count)} points`);
+const until = (day: string | null): string => (day === null ? 'for ever' : `until ${day}`);
 const stalls = (count: number): string => (count === 1 ? '1 stall' : `${count} stalls`);
 
 export const T = {
@@ -17,7 +27,13 @@ export const T = {
   number: (value: number) => NUMBERS.format(value),
   cancel: 'Cancel',
   reading: 'Reading the record …',
-  until: (day: string | null) => (day === null ? 'for ever' : `until ${day}`),
+  until,
+  /** A group in one line. */
+  group: (amount: number, issuer: string, day: string | null) =>
+    `${points(amount)}, ${issuer}, ${until(day)}`,
+  /** Several groups of one issuer: the first last day among them. */
+  soonest: (day: string | null, groups: number) =>
+    groups > 1 && day !== null ? `the first ${until(day)}` : until(day),
 
   start: {
     title: 'Points that the whole street keeps',
@@ -37,13 +53,23 @@ export const T = {
       `This browser does not let the page store anything, and a stall must keep its key and its record. Allow storage for this site, or leave the private window. (${why})`,
   },
 
+  broken: {
+    title: 'This screen could not be shown',
+    what: (why: string) =>
+      `Something went wrong in this page: ${why}. The street’s record is not touched by it, and what the stalls have countersigned stands.`,
+    operations: 'What you had begun goes on.',
+    back: 'Back to the counter',
+    load: 'Load the page again',
+  },
+
   found: {
     title: 'Open a street',
     what: 'You collect the keys of all stalls, yours among them, and seal the list. After that nobody stands above the others, you included.',
     street: 'Name of the street',
     stall: 'Name of your stall',
     stallHint: 'As customers know it.',
-    namesNeeded: 'Both need a name.',
+    streetNeeded: 'The street needs a name.',
+    stallNeeded: 'Your stall needs a name.',
     make: 'Make my key',
     making: 'Making the key …',
     invite: 'Invite the stalls',
@@ -68,6 +94,10 @@ export const T = {
       'Every stall scans this now, or opens the address. It opens the street to those in the list only.',
     streetLink: 'Way into the street',
     openMine: 'Open my stall',
+    giveUp: 'Give up this draft',
+    giveUpWhat:
+      'The key that was made here for this street is deleted, and nothing brings it back. If somebody seals the street with it all the same, this stall cannot open it.',
+    giveUpYes: 'Delete the key and begin anew',
   },
 
   join: {
@@ -76,7 +106,6 @@ export const T = {
     noLink: 'This is not an invitation to a street.',
     name: 'Your stall',
     nameWhat: 'Your key is made on this device and stays here.',
-    nameNeeded: 'Your stall needs a name.',
     make: 'Make my key',
     handBack: 'Show this to whoever opens the street',
     handBackWhat: 'It is your public key: anybody may see it.',
@@ -86,7 +115,8 @@ export const T = {
     noKey:
       'There is no key for this street in this browser. Open it in the browser in which your stall’s key was made, or ask for an invitation.',
     ready: 'The street is sealed',
-    readyWhat: (label: string) => `${label} is in the list. Its record is kept on this device from now on.`,
+    readyWhat: (label: string) =>
+      `Whether the key of ${label} is in its list shows when you open it. If it is, the street’s record is kept on this device from then on.`,
     open: 'Open my stall',
   },
 
@@ -100,6 +130,7 @@ export const T = {
     copy: 'Copy',
     copied: 'Copied.',
     notCopied: 'This browser did not let the page copy. Mark the text and copy it.',
+    tooLong: 'This is too long to be shown as QR codes. Copy the text below and hand it over in a message.',
   },
 
   scan: {
@@ -178,13 +209,14 @@ export const T = {
     nothing: 'Nothing yet since this page was opened.',
     show: 'Show',
     offered: 'Offers to you',
-    offer: (by: string, give: number, givenOf: string, want: number, wantedOf: string) =>
-      `${by} gives ${points(give)} of ${givenOf} for ${points(want)} of ${wantedOf}, which you hold.`,
+    offer: (by: string, given: string, wanted: string) =>
+      `${by} gives ${given} for ${wanted}, which you hold.`,
     accept: 'Accept',
-    unfinished: 'Left half done',
-    unfinishedWhat: 'A device stopped in between. Anyone on the street may finish it; no points are lost.',
-    unplaced: (amount: number, issuer: string, owner: string) =>
-      `${points(amount)} of ${issuer} are on their way to ${owner}`,
+    unfinished: 'Under way or left half done',
+    unfinishedWhat:
+      'A stall is at it now, or its device stopped in between. Anyone on the street may finish it; no points are lost.',
+    unplaced: (amount: number, issuer: string, day: string | null, owner: string) =>
+      `${points(amount)} of ${issuer}, ${until(day)}, are on their way to ${owner}`,
     locked: (amount: number) => `${points(amount)} wait for a merge or an exchange`,
     retirement: (amount: number, issuer: string) =>
       `${points(amount)} of ${issuer} are on their way out of circulation`,
@@ -208,6 +240,8 @@ export const T = {
       `Cut into ${amount} and ${rest} for customer ${code}`,
     pass: (amount: number, from: string, to: string) =>
       `Pass ${points(amount)} from customer ${from} to customer ${to}`,
+    callBack: (amount: number, code: string) =>
+      `Call back signatures for ${points(amount)} of customer ${code}`,
     swap: (amount: number, mine: number, code: string) =>
       `Exchange ${points(amount)} of customer ${code} for ${mine} of yours`,
     offer: (mine: string, theirs: string, by: string) => `Offer ${mine} for ${theirs}, to ${by}`,
@@ -234,9 +268,11 @@ export const T = {
     refused: 'The other stalls refuse it',
     failed: 'It was not done',
     lost: 'Lost: the same points were spent somewhere else first',
+    overtaken: 'Lost: something else was countersigned first',
     winner: (owners: string) => `They belong to: ${owners}.`,
     part: (amount: number, owner: string) => `${owner} (${points(amount)})`,
     lostWhat: 'You have no points of it: hand nothing over for them. They were signed away twice.',
+    overtakenWhat: 'Nothing of this was done. Look at what is there now, and begin again.',
     receipts: 'Receipts',
     receiptWhat: 'For the customer to scan: with it the phone can check the points without a network.',
     receipt: (amount: number) => `Receipt for ${points(amount)}`,
@@ -261,7 +297,8 @@ export const T = {
     amount: 'How many?',
     from: 'Which points?',
     fresh: 'New points of yours',
-    held: (issuer: string, most: number) => `Of ${issuer} that you hold, up to ${most}`,
+    held: (issuer: string, most: number, days: string) =>
+      `Of ${issuer} that you hold, up to ${most}, ${days}`,
     valid: 'Until when are they taken?',
     year: 'For a year',
     ever: 'For ever',
@@ -274,8 +311,8 @@ export const T = {
     title: 'Take points',
     from: (code: string) => `Take points from customer ${code}`,
     which: 'Whose points?',
-    sum: (amount: number, issuer: string, groups: number) =>
-      `${points(amount)} of ${issuer}${groups > 1 ? ` in ${groups} groups` : ''}`,
+    sum: (amount: number, issuer: string, groups: number, days: string) =>
+      `${points(amount)} of ${issuer}${groups > 1 ? ` in ${groups} groups` : ''}, ${days}`,
     amount: 'How many?',
     do: 'Ask the customer',
     none: 'This customer has no points that the street knows of.',
@@ -283,6 +320,8 @@ export const T = {
     past: (amount: number) => `${points(amount)} more are past their last day.`,
     ask: (amount: number) => `Ask for ${points(amount)}`,
     mergeFirst: (amount: number) => `First put together groups to make ${points(amount)}`,
+    earlier: (day: string | null) =>
+      `Their last days differ, and the earliest counts for all that is put together: ${until(day)}.`,
     goOn: 'Now ask for the payment',
   },
 
@@ -301,13 +340,17 @@ export const T = {
     cut: (amount: number) => `Cut ${amount}`,
     pass: (amount: number) => `Pass on ${amount}`,
     swap: (amount: number) => `Exchange ${amount}`,
+    callBack: (amount: number) => `Call back ${amount}`,
+    callBackWhat:
+      'Call back: the customer signs, and whatever it had signed for these points before becomes void.',
+    past: 'past their last day',
     cutTitle: (amount: number) => `Cut a group of ${points(amount)}`,
     cutAmount: 'Points of the first part',
     cutWrong: (amount: number) => `A whole number from 1 to ${amount - 1} is needed.`,
     passTitle: (amount: number) => `Pass ${points(amount)} on to another customer`,
     passScan: 'Scan the code of who gets them',
-    swapTitle: (amount: number, issuer: string) =>
-      `Exchange ${points(amount)} of ${issuer}: for which of yours?`,
+    passSelf: 'This is the code of the same customer: somebody else has to get them.',
+    swapTitle: (theirs: string) => `Exchange ${theirs}: for which of yours?`,
     swapNone: 'You hold no points to give for them.',
   },
 
@@ -340,6 +383,7 @@ export const T = {
     you: 'you',
     what: 'What to do',
     show: 'Show my code',
+    compare: 'When points are passed on to you, the other phone shows:',
     showWhat: 'A stall scans it to give you points or to take them. It is not secret.',
     myCode: 'My code',
     scan: 'Scan a stall’s screen',
@@ -351,7 +395,8 @@ export const T = {
     checked: (signed: number) => `✓ signed by ${stalls(signed)}`,
     away: (count: number) => (count === 1 ? '1 signed away' : `${count} signed away`),
     awayWhat:
-      'You have signed these for a stall. If the stall did not take them, they are still yours: any stall can tell.',
+      'You have signed these for a stall. If it did not take them they are yours, and whoever has your signature may still take them, until the points change: any stall can tell, and can call the signature back for you.',
+    countAgainOf: (stall: string, day: string | null) => `points of ${stall}, ${until(day)}`,
     countAgain: (amount: number) => `Count ${amount} again`,
     taken: (amount: number) => `${points(amount)} taken: the receipt is genuine.`,
     keep: 'Key and storage',
@@ -369,9 +414,15 @@ export const T = {
     older: 'This phone has a newer receipt of the same points.',
     otherStreet: (name: string) =>
       `This is the card of another street. This purse holds points of ${name}: keep its key in a file, and use another browser for the other street.`,
+    otherNames: (was: string, says: string) =>
+      `This card is of the street that this phone knows, and it says “${says}” where the phone has “${was}”. Nothing was taken from it. Names are only the word of the stall that shows the card: ask at two stalls which is right. If the phone’s are wrong, forget them under “Key and storage”, then scan the card again.`,
+    noName: 'no such stall',
     trust: (name: string) => `Trust ${name}?`,
     trustWhat: (count: number) =>
       `${stalls(count)} keep it. Compare the code below at two stalls: if it is the same, it is the same street.`,
+    trustNames:
+      'These names are not signed: they are the word of the stall that shows the card. Compare them at two stalls as well.',
+    namesOf: 'Names on the card',
     trustYes: 'It is the same: trust it',
     trusted: (name: string) => `This phone can check receipts of ${name} now.`,
     unreadable:
@@ -385,6 +436,7 @@ export const T = {
     merge: 'You are asked to put groups together',
     swap: 'You are asked to exchange',
     move: (from: string, to: string) => `from ${from} to ${to},`,
+    earlier: 'Their last days differ: the earliest counts for all of them afterwards.',
     keeps: 'What stays yours',
     nothingLeft: 'Nothing of this group is left.',
     noStreet:
@@ -403,8 +455,18 @@ export const T = {
     saveWhat: 'The file holds the secret key. Whoever has it can spend your points: keep it like money.',
     restore: 'Restore from a copy',
     wrongFile: 'This file is not a copy of a purse.',
-    notEmpty:
-      'This phone holds points of another key. Save a copy of them first, then clear this site’s data.',
+    otherKey:
+      'This copy is of another key. The key of this phone goes when it is restored, and with it every point that belongs to it, unless you have a copy. Save one first, with the button above.',
+    otherKeyYes: 'I may lose points: replace the key',
+    replaceSaved: 'Replace the key, the copy is saved',
+    otherKeyNo: 'Keep the key of this phone',
+    forgetNames: 'Forget the names of the stalls',
+    forgetNamesWhat: 'Key and receipts stay. The names come back with the next card that you scan.',
+    forgotNames: 'The names are forgotten. Scan the street’s card again.',
+    merged: (count: number) =>
+      count === 0
+        ? 'This phone had all of it already: nothing newer is in the copy.'
+        : `${count === 1 ? '1 receipt' : `${count} receipts`} taken from the copy. What was newer here has stayed.`,
     restored: (count: number) => `Restored, with ${count === 1 ? '1 receipt' : `${count} receipts`}.`,
   },
 } as const;

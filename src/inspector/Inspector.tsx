@@ -7,17 +7,19 @@ import { partsOf, type InspectorAbout, type InspectorSource } from '../ui/inspec
 import { INSPECTOR_CLASS } from './mark.ts';
 import { isLoaded, loadTexts, speakLoaded } from './speak.ts';
 
-/** What a network knows that must not be in a file: struck out of it without being asked to. */
-interface WithSecrets {
-  readonly name: string;
-  readonly identity: string;
-  invitation(): Promise<string>;
-  members(): readonly { readonly id: string; readonly label: string }[];
-}
-
 export interface InspectorProps {
-  /** A `Network`, or any other way to a replica. */
-  readonly source: InspectorSource | (InspectorSource & WithSecrets);
+  /**
+   * A `Network`, or any other way to a replica. What a network knows and must not be in a file is struck out of it without being asked to. Another object
+   * is another replica: keep it while it is the same one.
+   */
+  readonly source:
+    | InspectorSource
+    | (InspectorSource & {
+        readonly name: string;
+        readonly identity: string;
+        invitation(): Promise<string>;
+        members(): readonly { readonly id: string; readonly label: string }[];
+      });
   /** What a file for a bug report says of the application. Left out: files can be opened and none is made. */
   readonly about?: InspectorAbout;
   /**
@@ -68,13 +70,14 @@ function useLoaded(language: Language): Language | null {
   return tried === language ? 'en' : null;
 }
 
-async function secretsOf(
+/** Rejects where the network cannot be asked now. */
+export async function secretsOf(
   source: InspectorProps['source'],
-  about: InspectorAbout,
+  about: Pick<InspectorAbout, 'secrets'>,
 ): Promise<readonly string[]> {
   const secrets = new Set(await about.secrets?.());
   if ('invitation' in source) {
-    const invitation = await source.invitation().catch(() => '');
+    const invitation = await source.invitation();
     for (const text of [source.name, source.identity, ...partsOf(invitation)]) secrets.add(text);
     for (const { id, label } of source.members()) secrets.add(id).add(label);
   }

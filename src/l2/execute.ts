@@ -4,6 +4,7 @@
  * machines, so whoever needs one races this and treats "too slow" as "not valid yet" (docs/protocol.md).
  */
 import type { CborValue } from '../codec/cbor.ts';
+import { cutText } from '../codec/text.ts';
 import { canonical, deepFreeze } from './canonical.ts';
 import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, MAX_SESSION_VALUE_BYTES } from './limits.ts';
 import { isPath } from './registry.ts';
@@ -95,11 +96,14 @@ export async function runRequest(
     result = await service.handler(deepFreeze(record), seen, context);
   } catch (error) {
     if (error instanceof Error && error.name === 'CannotJudge') {
-      return refuse(
+      const why = reason(error);
+      const message = `This device can't tell whether ${place} is right: ${why}. Nothing was changed. Reload the page, which may bring a newer app, or have another member do it.`;
+      return finish(
         'handler-failed',
         seen,
-        500,
-        `This device can't tell whether ${place} is right: ${reason(error)}. Nothing was changed. Reload the page, which may bring a newer app, or have another member do it.`,
+        { status: 500, body: { type: 'handler-failed', message, why } },
+        record,
+        null,
       );
     }
     return failed(reason(error));
@@ -145,16 +149,15 @@ export function transactionOf(execution: Execution, node: string): Transaction {
 /** Characters of an exception's text that are shown: enough to find it, too few to carry a record out. */
 const MAX_REASON_LENGTH = 200;
 
-/** An exception may carry any text, and the codec refuses unpaired surrogates and byte order marks. */
-function reason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.slice(0, MAX_REASON_LENGTH).replace(/[\p{Cs}\uFEFF]/gu, '?');
-}
+/** An exception may carry any text. */
+const reason = (error: unknown): string =>
+  cutText(error instanceof Error ? error.message : String(error), MAX_REASON_LENGTH);
 
 function finish(
   outcome: Outcome,
   request: ServiceRequest,
-  response: { status: number; body: { type: string; message: string } },
+  /** `why`: in the handler's own words. */
+  response: { status: number; body: { type: string; message: string; why?: string } },
   record: CborValue,
   recordBytes: Uint8Array | null,
 ): Execution {

@@ -37,7 +37,8 @@ export interface Runner {
   again(subject: Subject, base: Base & { readonly record: CborValue }): Promise<Rerun>;
   /**
    * Keeps what still gives the same response and drops the rest. The first step opens the session, so it is kept with whatever
-   * success it gives now; when it is refused there is no session, and that execution is returned.
+   * success it gives now; when it is refused there is no session, and that execution is returned. So is a step that gave no answer: it says
+   * nothing about that step, which must not be dropped for it.
    */
   keepEqual(
     subject: Subject,
@@ -104,6 +105,7 @@ export function createRunner(ports: RunnerPorts, registry: ServiceRegistry): Run
       for (const step of steps) {
         const { request, response, node } = step.transaction;
         const execution: Execution = await run(base, operator, work, request, key);
+        if (execution.outcome === 'handler-failed') return { refused: execution };
         if (work === null && execution.outcome !== 'success') return { refused: execution };
         if (work === null || sameResponse(execution, response)) work = append(work, execution, node);
       }

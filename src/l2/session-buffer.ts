@@ -100,6 +100,8 @@ export interface SessionBuffer extends OtherDevice {
   decided(key: Key, version: Version, digest: Digest): void;
   /** The value can no longer be accepted: enough members have said that it is invalid. */
   refused(key: Key, digest: Digest, message: string, rule?: string): void;
+  /** Of an application whose `incomplete` is asked with the own check of a proposal: nothing was proposed, and the steps are kept, in conflict. */
+  incomplete(key: Key, digest: Digest, message: string): void;
   /** Looks at every open session and proposes again what is voting: after this replica became a voter, or a disk has room again. */
   retry(): void;
   /** Resolves when no work is under way. */
@@ -456,6 +458,10 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
     decided: (key, version, digest) => note(key, (known) => known.decided.set(version, digest)),
     refused: (key, digest, message, rule = 'value-refused') =>
       note(key, (known) => known.refused.set(digest, { rule, message })),
+    incomplete: (key, digest, message) =>
+      note(key, (known) =>
+        known.refused.set(digest, { rule: 'workflow-incomplete', message, isIncomplete: true }),
+      ),
     retry: () => {
       store.flush().catch((error: unknown) => options.failed?.(error));
       for (const held of store.all()) if (isOpen(held.status)) void look(held.key, true);

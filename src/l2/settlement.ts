@@ -39,7 +39,14 @@ export interface SettlementOptions {
 /** What the replica has told about one key and nobody has worked off yet. */
 export interface KeyEvents {
   readonly decided: Map<number, Digest>;
-  readonly refused: Map<Digest, { readonly rule: string; readonly message: string }>;
+  readonly refused: Map<Digest, RefusedEvent>;
+}
+
+export interface RefusedEvent {
+  readonly rule: string;
+  readonly message: string;
+  /** This replica's own check found that the session may not end here, and nothing was proposed. */
+  readonly isIncomplete?: boolean | undefined;
 }
 
 export type ReadBase = Base & {
@@ -167,6 +174,13 @@ export function createSettlement(
     return conflict(held, { step, before: response, after: response, message });
   };
 
+  const stuckIncomplete = (held: HeldSession, { version }: Base, why: string): Promise<HeldSession> =>
+    stuck(
+      held,
+      held.steps.length - 1,
+      `On v${version} of ${held.key} the session is no longer complete: ${why}`,
+    );
+
   const rebase = async (held: HeldSession, base: ReadBase, ticket?: Ticket): Promise<HeldSession> => {
     if (isOutdated) return held;
     const rerun = await runner.again(held, base);
@@ -181,16 +195,10 @@ export function createSettlement(
       rebases: held.rebases + 1,
     };
     if (held.status.state !== 'voting') return putOrKeep(held, local);
-    const last = held.steps.length - 1;
     const open = incomplete(local);
-    if (open !== null)
-      return stuck(
-        held,
-        last,
-        `On v${base.version} of ${held.key} the session is no longer complete: ${open.message}`,
-      );
+    if (open !== null) return stuckIncomplete(held, base, open.message);
     const next = await signed(local);
-    if (!next.ok) return stuck(held, last, next.error.message);
+    if (!next.ok) return stuck(held, held.steps.length - 1, next.error.message);
     const saved = await store.put(next.value);
     // Not stored: not proposed. The next event or `retry` finds the moved base again.
     if (!saved.ok) return held;
@@ -264,7 +272,9 @@ export function createSettlement(
           return base.record === undefined && isByOtherRules(proposal.body)
             ? rebase(held, current, ticket)
             : held;
-        await store.finish(held, { state: 'rejected', ...refusal });
+        const { rule, message } = refusal;
+        if (refusal.isIncomplete) return stuckIncomplete(held, current, message);
+        await store.finish(held, { state: 'rejected', rule, message });
         return store.get(held.id) ?? held;
       }
       return base.record === undefined ? reopen(held, current) : held;

@@ -5,7 +5,7 @@
  */
 import type { AccessAnswer, AccessPort, AskAccess, Judging, ProposedChange } from '../worker/kv/api.ts';
 import { decoded, provenValue } from './decoded.ts';
-import { Abstain } from './errors.ts';
+import { Abstain, isAbstain } from './errors.ts';
 import { MAX_TOOL_CALLS } from './limits.ts';
 import type { AccessControl, AccessTools, Change } from './types.ts';
 
@@ -18,9 +18,10 @@ export function answerer(allow: AccessControl, judging: Judging): AskAccess {
       if (++calls > MAX_TOOL_CALLS)
         throw new RangeError(`One change may have ${MAX_TOOL_CALLS} proofs and signatures checked.`);
       try {
+        if (signal.aborted) throw new Abstain(LATE);
         return await run();
       } catch (error) {
-        unjudged ??= error instanceof Abstain ? error : new Abstain(`A check failed: ${wordsOf(error)}`);
+        unjudged ??= isAbstain(error) ? error : new Abstain(`A check failed: ${wordsOf(error)}`);
         throw unjudged;
       }
     };
@@ -46,28 +47,30 @@ export function answerer(allow: AccessControl, judging: Judging): AskAccess {
   };
 }
 
-/** Across a port: calls that run are known by number, so that one can be told that it is late. */
+const LATE = 'The time for the answer is over. The change is asked about again.';
+
+/**
+ * Across a port: calls that run are known by number, so that one can be told that it is late. A replica that was opened anew may use a number
+ * that still runs; the older call is the one that is late first.
+ */
 export function accessPort(ask: AskAccess): AccessPort {
-  const running = new Map<number, AbortController>();
+  const running = new Set<{ readonly call: number; readonly controller: AbortController }>();
   return {
     async ask(call, change) {
-      const controller = new AbortController();
-      running.set(call, controller);
+      const one = { call, controller: new AbortController() };
+      running.add(one);
       try {
-        return await ask(change, controller.signal);
+        return await ask(change, one.controller.signal);
       } finally {
-        running.delete(call);
+        running.delete(one);
       }
     },
     late(call) {
-      running
-        .get(call)
-        ?.abort(
-          new DOMException(
-            'The time for the answer is over. The change is asked about again.',
-            'TimeoutError',
-          ),
-        );
+      for (const { call: of, controller } of running) {
+        if (of !== call || controller.signal.aborted) continue;
+        controller.abort(new DOMException(LATE, 'TimeoutError'));
+        return;
+      }
     },
   };
 }
@@ -77,7 +80,9 @@ async function answerOf(allow: AccessControl, change: Change, tools: AccessTools
     const allowed: unknown = await allow(change, tools);
     return { allowed: allowed === true };
   } catch (error) {
-    return error instanceof Abstain ? { abstains: error.message } : { threw: wordsOf(error) };
+    if (isAbstain(error)) return { abstains: error.message };
+    // Whatever its signal made throw is the time's doing, which differs between members.
+    return tools.signal.aborted ? { abstains: LATE } : { threw: wordsOf(error) };
   }
 }
 

@@ -13,10 +13,10 @@ import type {
 import { encodeBody } from '../worker/kv/value.ts';
 import { provenValue } from './decoded.ts';
 import type { ProvenValue } from './types.ts';
-import { atDoors } from './worker.ts';
+import { atDoors, toldAtDoors } from './worker.ts';
 
-/** Text for the members-to-be of a new network: `createIdentity` needs it. `name` is cut to 80 characters. */
-export const createDraft = (name: string): Promise<string> => atDoors((doors) => doors.newDraft(name));
+/** Text for the members-to-be of a new network: `createIdentity` needs it. `name` is cut to 80 characters. Rejects with `NetworkError`. */
+export const createDraft = (name: string): Promise<string> => toldAtDoors((doors) => doors.newDraft(name));
 
 /**
  * Makes the keys of a member in this browser; the secret ones never leave it. `label` is what the others read, 1 to 80 characters. `id` is
@@ -54,8 +54,8 @@ export const createNetwork = (options: {
 }): Promise<Result<CreatedNetwork, DoorError>> =>
   atDoors((doors) => doors.createNetwork({ signaling: [], rules: 1, ...options }));
 
-/** Identities of this browser, with the networks that they are bound to. */
-export const identities = (): Promise<readonly ProfileSummary[]> => atDoors((doors) => doors.profiles());
+/** Identities of this browser, with the networks that they are bound to. Rejects with `NetworkError`. */
+export const identities = (): Promise<readonly ProfileSummary[]> => toldAtDoors((doors) => doors.profiles());
 
 /** Deletes an identity's keys and data from this browser. Nobody can bring them back: the member is gone from its network. */
 export const forgetIdentity = (identity: string): Promise<Result<undefined, DoorError>> =>

@@ -108,10 +108,11 @@ function loop<T>({ waiting: make, signal, full, start }: Source<T>): AsyncIterat
 
   if (signal?.aborted) over = true;
   else {
-    signal?.addEventListener('abort', leave, { once: true });
+    // When it throws, nothing is left at the signal.
     stop = start(sink);
     // It may have ended while it started.
     if (over) stop();
+    else signal?.addEventListener('abort', leave, { once: true });
   }
 
   return {

@@ -16,11 +16,12 @@ import { encodeBody, keyProblem } from '../worker/kv/value.ts';
 import { accessPort, answerer } from './access.ts';
 import { decoded } from './decoded.ts';
 import { NetworkError } from './errors.ts';
+import { MAX_LISTENERS } from '../worker/kv/limits.ts';
 import { inOrder, looped, newest } from './iterate.ts';
 import { MAX_BUFFERED_CHANGES } from './limits.ts';
 import type { Entry, JoinOptions, KeyPattern, Network, SetCallOptions, SetHandle } from './types.ts';
 import { createSessions, outlineOf, stepAnswerer } from './sessions.ts';
-import { connectPage, startWorker } from './worker.ts';
+import { connectPage, startWorker, workerFailure } from './worker.ts';
 
 declare global {
   /** A test fixture puts this here before the page's scripts run: it is given every network that the page joins. */
@@ -33,7 +34,9 @@ export async function join(options: JoinOptions): Promise<Result<Network, OpenEr
   const { signaling = null, iceServers = null, rules = 1, allow, sessions: service, signal } = options;
   const outline = service ? outlineOf(service) : null;
   if (signal?.aborted) return failed('aborted', 'Joining was given up before it began.');
-  const { worker, remote } = startWorker();
+  const started = startWorker();
+  if ('error' in started) return started;
+  const { worker, remote } = started;
   const detach = connectPage(remote);
   const listeners = new Map<number, (change: Entry) => void>();
   const statusListeners = new Set<(status: KvStatus) => void>();
@@ -41,6 +44,7 @@ export async function join(options: JoinOptions): Promise<Result<Network, OpenEr
   const atEnd = new Set<() => void>();
   let status: KvStatus | null = null;
   let closed = false;
+  let closing: Promise<void> | null = null;
   let serial = 0;
   let ending: (error: Stopped) => void;
   /** A worker that is terminated leaves its calls unanswered. */
@@ -64,16 +68,19 @@ export async function join(options: JoinOptions): Promise<Result<Network, OpenEr
     for (const listener of statusListeners) guarded(() => listener(next));
   };
 
-  const opening = remote.open(
-    { identity, invitation, genesis, joinSecret, signaling, iceServers, rules, sessions: outline },
-    allow ? proxy(accessPort(answerer(allow, remote))) : null,
-    service ? proxy(stepAnswerer(service)) : null,
-    proxy(onChange),
-    proxy(onStatus),
-  );
+  const opening = remote
+    .open(
+      { identity, invitation, genesis, joinSecret, signaling, iceServers, rules, sessions: outline },
+      allow ? proxy(accessPort(answerer(allow, remote))) : null,
+      service ? proxy(stepAnswerer(service)) : null,
+      proxy(onChange),
+      proxy(onStatus),
+    )
+    .catch((error: unknown) => workerFailure((error as Error).message));
   const given = givenUp(signal);
   const opened = await Promise.race([
     opening,
+    started.failed,
     given.promise.then(() => failed('aborted', 'Joining was given up. What was stored until then stays.')),
   ]);
   given.forget();
@@ -87,8 +94,7 @@ export async function join(options: JoinOptions): Promise<Result<Network, OpenEr
 
   function handleOf(certified: Certified): SetHandle {
     const { key, version } = certified;
-    const certificate = async (): Promise<Certificate | null> =>
-      closed ? null : Promise.race([ended.then(() => null), remote.certificate(key, version)]);
+    const certificate = (): Promise<Certificate | null> => told(() => remote.certificate(key, version));
     return { ...certified, certificate };
   }
 
@@ -162,12 +168,17 @@ export async function join(options: JoinOptions): Promise<Result<Network, OpenEr
     }
   }
 
-  /** @returns what ends it. */
+  /** @returns what ends it. @throws RangeError beyond `MAX_LISTENERS`. */
   function hear(
     pattern: Pattern,
     callback: (change: Entry) => void,
     refused: (error: Error) => void,
   ): () => void {
+    if (closed) return () => undefined;
+    if (listeners.size >= MAX_LISTENERS)
+      throw new RangeError(
+        `${MAX_LISTENERS} callbacks and loops listen in this tab already. End one, or listen to a prefix.`,
+      );
     const id = ++serial;
     listeners.set(id, callback);
     remote.listen(id, pattern).catch((error: unknown) => refused(error as Error));
@@ -207,6 +218,17 @@ export async function join(options: JoinOptions): Promise<Result<Network, OpenEr
       }
     } finally {
       gone.forget();
+    }
+  }
+
+  async function shutDown(): Promise<void> {
+    closed = true;
+    listeners.clear();
+    statusListeners.clear();
+    try {
+      await remote.close();
+    } finally {
+      end();
     }
   }
 
@@ -273,9 +295,11 @@ export async function join(options: JoinOptions): Promise<Result<Network, OpenEr
       return status!;
     },
     subscribeStatus(callback) {
-      statusListeners.add(callback);
+      // One function may be given twice, and each is ended by itself.
+      const listener = (next: KvStatus): void => callback(next);
+      statusListeners.add(listener);
       callback(status!);
-      return () => statusListeners.delete(callback);
+      return () => statusListeners.delete(listener);
     },
     statuses: ({ signal: stop } = {}) =>
       looped<KvStatus>({
@@ -285,7 +309,10 @@ export async function join(options: JoinOptions): Promise<Result<Network, OpenEr
         start: (sink) => whileOpen(() => sink.end(), network.subscribeStatus(sink.put)),
       }),
     prove: (key, version) => asked(() => remote.prove(key, version ?? null)),
-    sign: (bytes) => asked(() => remote.sign(bytes)),
+    async sign(bytes) {
+      if (!((bytes as unknown) instanceof Uint8Array)) throw new TypeError('sign takes a Uint8Array.');
+      return asked(() => remote.sign(bytes));
+    },
     sessions: createSessions({
       call: (asking) => asked(() => remote.sessionCall(asking)),
       watch: (callback) =>
@@ -296,14 +323,7 @@ export async function join(options: JoinOptions): Promise<Result<Network, OpenEr
     invitation: () => told(() => remote.invitation()),
     genesis: () => told(() => remote.genesisFile()),
     chain: () => told(() => remote.chain()),
-    async close() {
-      if (closed) return;
-      closed = true;
-      listeners.clear();
-      statusListeners.clear();
-      await remote.close();
-      end();
-    },
+    close: () => (closing ??= shutDown()),
   };
   const whole = disposable(network);
   globalThis.__COUNTERSIGN_TESTING__?.(whole);

@@ -26,7 +26,7 @@ import { outlineProblem } from '../worker/kv/sessions-steps.ts';
 import { recordIn } from '../worker/kv/sessions-told.ts';
 import { decodeBody, encodeBody } from '../worker/kv/value.ts';
 import { decoded } from './decoded.ts';
-import { Abstain, NetworkError } from './errors.ts';
+import { isAbstain, isMarked, mark, NetworkError } from './errors.ts';
 
 export type { SessionMark, SessionsState, StepRefusal } from '../worker/kv/sessions-api.ts';
 export type SessionError = KvSessionError;
@@ -89,6 +89,7 @@ export class StepRefused extends Error {
     super(message);
     this.name = 'StepRefused';
     this.type = type;
+    mark(this, 'step-refused');
   }
 }
 
@@ -197,14 +198,16 @@ export function stepAnswerer({ steps, incomplete }: SessionService): AskStep {
         response: bytesOf(result.response ?? null, 'response'),
       };
     } catch (error) {
-      if (error instanceof Abstain) return { abstains: error.message };
-      if (error instanceof StepRefused) return { refused: { type: error.type, message: error.message } };
+      if (isAbstain(error)) return { abstains: error.message };
+      if (isStepRefused(error)) return { refused: { type: error.type, message: error.message } };
       return {
         refused: { type: 'handler-threw', message: error instanceof Error ? error.message : String(error) },
       };
     }
   };
 }
+
+const isStepRefused = (error: unknown): error is StepRefused => isMarked(error, 'step-refused');
 
 /** A member may propose any bytes: what is no value was put together by hand. */
 function valueIn(bytes: Uint8Array): Value {

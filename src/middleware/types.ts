@@ -19,7 +19,7 @@ import type { SessionMark, Sessions, SessionService } from './sessions.ts';
 
 /** What was certified, and how to get what proves it. */
 export interface SetHandle extends Certified {
-  /** The quorum certificate, in its newest form: one BLS aggregate soon after the votes. null: this replica does not hold it (any more). */
+  /** The quorum certificate, in its newest form: one BLS aggregate soon after the votes. null: this replica does not hold it (any more). Rejects with `NetworkError`. */
   certificate(): Promise<Certificate | null>;
 }
 
@@ -153,13 +153,13 @@ export interface Network {
   /**
    * Calls back once per certified change that this replica adopts from now on, by vote or by sync, each key in order of version.
    * Versions that were passed while the replica was away are not told one by one: the newest is. Ends with the returned function or the signal.
-   * @throws RangeError for a key that cannot exist.
+   * @throws RangeError for a key that cannot exist, and beyond `MAX_LISTENERS` in this tab, loops over `changes` among them.
    */
   listen(pattern: KeyPattern, callback: (change: Entry) => void, options?: Following): () => void;
   /**
    * The same as a loop, from its beginning on. While its body runs at most `MAX_BUFFERED_CHANGES` changes wait; beyond that older versions of the
    * same key are dropped, and a loop that more keys than that have passed throws a `NetworkError`. Ends by the signal and when the network is closed.
-   * @throws RangeError for a key that cannot exist.
+   * @throws RangeError for a key that cannot exist; the loop throws one where it begins, beyond `MAX_LISTENERS` in this tab.
    */
   changes(pattern: KeyPattern, options?: Following): AsyncIterable<Entry>;
   /**
@@ -169,7 +169,7 @@ export interface Network {
   entries(pattern: KeyPattern, options?: Following): AsyncIterable<Entry>;
   /** The newest, at most 50 ms old. */
   readonly status: KvStatus;
-  /** Calls back with the status as it is, then with each new one. Ends with the returned function. */
+  /** Calls back with the status as it is, then with each new one. Ends with the returned function; one function given twice is called twice. */
   subscribeStatus(callback: (status: KvStatus) => void): () => void;
   /** The same as a loop: whoever is slow sees the newest, not all. */
   statuses(options?: Following): AsyncIterable<KvStatus>;
@@ -178,7 +178,7 @@ export interface Network {
    * members' genesis and chain, or as a member in its callback. Unless `version` is given, the newest.
    */
   prove(key: string, version?: number): Promise<Result<Uint8Array, ProveError>>;
-  /** 64 bytes: Ed25519 by this member's key, over a text of its own kind that names the network, the key and these bytes (at most `MAX_SIGNED_BYTES`). */
+  /** 64 bytes: Ed25519 by this member's key, over a text of its own kind that names the network, the key and these bytes (at most `MAX_SIGNED_BYTES`). Rejects with TypeError for what is no Uint8Array. */
   sign(bytes: Uint8Array): Promise<Result<Uint8Array, SignError>>;
   /** For applications with several steps; all calls are refused with `no-service` unless `join` was given a service. */
   readonly sessions: Sessions;
@@ -192,7 +192,7 @@ export interface Network {
   genesis(): Promise<Uint8Array>;
   /** What led from each epoch to the next: with the genesis, all that `verifyCertificate` and `verifyProof` need. Empty while members never changed. */
   chain(): Promise<readonly Uint8Array[]>;
-  /** Resolves when everything is on disk and the connections are closed. */
+  /** Resolves when everything is on disk and the connections are closed, for each caller. Rejects when the disk failed; it is closed all the same. */
   close(): Promise<void>;
   /** `close`, for `await using`; there where the browser knows it. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -2,7 +2,7 @@
  * How a key and a prefix of a network are followed. Listening comes first, then reading: what is certified in between is heard, and of what is both
  * heard and read the higher version stands.
  */
-import { NetworkError } from '../middleware/errors.ts';
+import type { NetworkError } from '../middleware/errors.ts';
 import type { SessionSummary, SessionView } from '../middleware/sessions.ts';
 import type { Entry, Network } from '../middleware/types.ts';
 import { again } from './again.ts';
@@ -105,20 +105,22 @@ export function followPrefix(network: Followed): Watch<readonly Entry[], Reading
     /** Heard or read until all is read; with deleted ones, whose older value may still be on its way. */
     const newest = new Map<string, Entry>();
     let shown: readonly Entry[] | null = null;
+    /** Of what is too long nothing more is kept, nor read: of those that were left out some may have a value. */
+    let isTooLong = false;
     const take = (entry: Entry): void => {
       if (entry.version > (newest.get(entry.key)?.version ?? 0)) newest.set(entry.key, entry);
     };
     const show = (next: readonly Entry[]): void => {
       shown = next;
       newest.clear();
-      tell(next.length > MAX_LISTED_ENTRIES ? failed(TOO_LONG) : read(next));
+      isTooLong ||= next.length > MAX_LISTED_ENTRIES;
+      tell(isTooLong ? failed(TOO_LONG) : read(next));
     };
     return listening(
       () =>
         network.listen({ prefix }, (entry) => {
           if (shown === null) return take(entry);
-          // Of what is too long nothing more is kept.
-          const next = shown.length > MAX_LISTED_ENTRIES ? shown : placed(shown, entry);
+          const next = isTooLong ? shown : placed(shown, entry);
           if (next !== shown) show(next);
         }),
       tell,
@@ -127,7 +129,8 @@ export function followPrefix(network: Followed): Watch<readonly Entry[], Reading
           try {
             for await (const entry of network.entries({ prefix }, { signal })) {
               take(entry);
-              if (newest.size > MAX_LISTED_ENTRIES) break;
+              isTooLong = newest.size > MAX_LISTED_ENTRIES;
+              if (isTooLong) break;
             }
           } catch (error) {
             const why = stopped(error);
@@ -215,7 +218,11 @@ function placed(entries: readonly Entry[], entry: Entry): readonly Entry[] {
 /** Bytes arrive, and a replica that moves to another tab is there again; nothing makes a key of what is none. */
 const mayPass = ({ type }: ReadingError): boolean => type === 'not-arrived' || type === 'stopped';
 
+/** By its name: an application may have this class twice, here and where its network comes from. The browser has another one of that name. */
+const isNetworkError = (error: unknown): error is NetworkError =>
+  error instanceof Error && error.name === 'NetworkError' && 'type' in error;
+
 const stopped = (error: unknown): ReadingError =>
-  error instanceof NetworkError
+  isNetworkError(error)
     ? { type: error.type, message: error.message }
     : { type: 'stopped', message: error instanceof Error ? error.message : String(error) };

@@ -90,14 +90,16 @@ function useKnown<K extends keyof KnownOf>(
   const network = useMaybeNetwork();
   const watches =
     network === null ? null : (followsOf(network)[kind] as unknown as Watches<KnownOf[K], ReadingError>);
-  const known = useWatched(watches, name);
-  if (!suspends) return known;
+  const before = useWatched(watches, name);
+  if (!suspends) return before;
   if (watches === null)
     throw new Error(
       'A value was to be waited for before the network was open. Show this component once it is.',
     );
   // Also when it is known already: what was once waited for is looked at again in every render.
   use(watches.arrival(name));
+  // What cannot be watched is told while it begins to be.
+  const known = before.state === 'reading' ? watches.known(name) : before;
   if (known.state === 'failed') throw thrown(known.error);
   return known;
 }

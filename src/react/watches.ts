@@ -79,6 +79,8 @@ export class Watches<T, E> {
       watched = { known: READING, listeners: new Set(), end: null, letGo: null, arrival: null };
       this.#watched.set(name, watched);
       if (this.#running >= this.#limit) this.#makeRoom();
+      // Whatever waits begins where room is made: maybe this one.
+      if (watched.end !== null) return watched;
       if (this.#running >= this.#limit) this.#tell(name, watched, this.#tooMany);
       else this.#begin(name, watched);
     }

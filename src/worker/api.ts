@@ -151,6 +151,8 @@ export interface DoorError {
     | 'not-its-place'
     /** The network follows other rules than this application was opened with: another version of the callback (docs/middleware.md). */
     | 'rules-differ'
+    /** The worker of the middleware did not start (docs/middleware.md): nothing was done. */
+    | 'worker-failed'
     /** This key was a member's until a change of members took it out. It cannot come back. */
     | 'no-longer-member';
   readonly message: string;

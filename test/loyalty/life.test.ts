@@ -4,28 +4,38 @@ import {
   accountOf,
   answerRequest,
   books,
+  confirmationOf,
   createCustomerKey,
   finish,
   give,
   groupOf,
   groups,
   issue,
+  MAX_OUTPUTS,
+  MAX_SHORT_RECEIPT_LENGTH,
+  MAX_TEXT_LENGTH,
   merchant,
   merge,
   offer,
   offers,
+  openStreet,
   readAnswer,
+  readReceipt,
   readRequest,
+  receipt,
+  receiptText,
   answerText,
   requestMerge,
   requestPayment,
   requestSwap,
   requestText,
   retire,
+  settle,
   split,
   submit,
   unfinished,
   withdrawOffer,
+  type AccountValue,
   type Answer,
   type CustomerKey,
   type Group,
@@ -86,6 +96,32 @@ async function balanced({ model, at }: World): Promise<void> {
   expect((await books(at.bakery)).balanced).toBe(true);
   expect(await unfinished(at.bakery)).toEqual([]);
 }
+
+type Set = Street['network']['set'];
+type Prove = Street['network']['prove'];
+
+/** A further tab of a merchant, to whose network something happens. */
+function street(
+  { model }: World,
+  me: string,
+  by: {
+    readonly set?: (...args: [...Required<Parameters<Set>>, Set]) => ReturnType<Set>;
+    readonly prove?: (key: string, version: number | undefined, prove: Prove) => ReturnType<Prove>;
+  },
+): Street {
+  const network = model.network(me);
+  const { set, prove } = by;
+  return openStreet(
+    {
+      ...network,
+      ...(set && { set: (key, value, options = {}) => set(key, value, options, network.set) }),
+      ...(prove && { prove: (key, version) => prove(key, version, network.prove) }),
+    },
+    { me, rules: RULES },
+  );
+}
+
+const kindOf = (value: unknown): string => (value as AccountValue).move.kind;
 
 describe('the life of points', () => {
   it('issue, pay part, give on, merge, retire: every point is somewhere, and the cap frees again', async () => {
@@ -352,5 +388,222 @@ describe('the life of points', () => {
     // Some bytes more in a number, and nothing else.
     expect(sizes.at(-1)! - sizes[1]!).toBeLessThan(64);
     expect(sizes.at(-1)).toBeLessThan(8 * 1024);
+  });
+
+  it('a retirement that is open is finished before the next issue: its close hides nothing', async () => {
+    for (let budget = 1; budget < 3; budget++) {
+      const w = world();
+      const { at, model } = w;
+      const coin = await issued(at.bakery, 10, merchant('bakery'));
+      await ended(settle(at.bakery, coin.key));
+      model.budget = budget;
+      await retire(at.bakery, [coin.key]).result;
+      // The page is gone right after the account's issue, and before the outputs are in place.
+      model.budget = Infinity;
+      const cut = street(w, 'bakery', {
+        set: async (key, value, options, set) => {
+          const result = await set(key, value, options);
+          if (key === 'account/bakery' && kindOf(value) === 'issued') model.budget = 0;
+          return result;
+        },
+      });
+      await issue(cut, [{ amount: 7, owner: ben.owner, expires: null }]).result;
+      model.budget = Infinity;
+      // The retirement first: its close is what would hide the issue.
+      for (let left = await unfinished(at.flowers); left.length > 0; left = await unfinished(at.flowers))
+        await ended(finish(at.flowers, left.at(-1)!));
+      expect(await groups(at.flowers, { owner: ben.owner })).toMatchObject([{ amount: 7 }]);
+      expect(must(await accountOf(at.flowers, 'bakery'))).toMatchObject({ issued: 17, retired: 10 });
+      await balanced(w);
+    }
+  });
+
+  it('two tabs of one stall: what the first issued is in place before the second issues, and each tells its own', async () => {
+    for (const second of ['issue', 'retire'] as const) {
+      const w = world();
+      const { at, model } = w;
+      const coin = await issued(at.bakery, 10, merchant('bakery'));
+      let meanwhile: Operation<Outcome> | null = null;
+      const tab = street(w, 'bakery', {
+        // After this tab's issue is certified and before it places anything, the other one does its own, whole.
+        set: async (key, value, options, set) => {
+          const result = await set(key, value, options);
+          if (key !== 'account/bakery' || meanwhile !== null) return result;
+          meanwhile =
+            second === 'issue'
+              ? issue(at.bakery, [{ amount: 9, owner: ben.owner, expires: null }])
+              : retire(at.bakery, [coin.key]);
+          await meanwhile.result;
+          return result;
+        },
+      });
+      const first = await ended(issue(tab, [7, 8].map((amount) => ({ amount, owner: ana.owner, expires: null })))); // prettier-ignore
+      expect(first.map(({ amount, owner }) => [amount, owner])).toEqual([7, 8].map((amount) => [amount, ana.owner])); // prettier-ignore
+      expect(await ended(meanwhile!)).toMatchObject([{ amount: second === 'issue' ? 9 : 10 }]);
+      expect(await groups(at.flowers, { owner: ana.owner })).toHaveLength(2);
+      expect(model.versions.size).toBe(second === 'issue' ? 5 : 4);
+      await balanced(w);
+    }
+  });
+
+  it('an issue whose outcome was missed is looked up when the account has moved on, and never made twice', async () => {
+    for (const held of [true, false]) {
+      const w = world();
+      const { at } = w;
+      let missed = 0;
+      const away = street(w, 'bakery', {
+        set: async (key, value, options, set) => {
+          const result = await set(key, value, options);
+          if (key !== 'account/bakery' || missed++ > 0) return result;
+          await issued(at.bakery, 9, ben.owner);
+          return { ok: false, error: { type: 'outcome-unknown', message: 'away' } };
+        },
+        prove: (key, version, prove) =>
+          !held && key === 'account/bakery'
+            ? Promise.resolve({ ok: false, error: { type: 'not-held', message: 'forgotten' } })
+            : prove(key, version),
+      });
+      const result = await issue(away, [{ amount: 7, owner: ana.owner, expires: null }]).result;
+      if (held) expect(must(result).groups).toMatchObject([{ amount: 7, owner: ana.owner }]);
+      else expect(result).toMatchObject({ ok: false, error: { type: 'unknown' } });
+      expect(await groups(at.flowers, { owner: ana.owner })).toMatchObject([{ amount: 7 }]);
+      expect(must(await accountOf(at.flowers, 'bakery'))).toMatchObject({ issued: 16 });
+      await balanced(w);
+    }
+  });
+
+  it('an issue that another one of this account was faster than is made after it', async () => {
+    const w = world();
+    const { at } = w;
+    let tried = 0;
+    const late = street(w, 'bakery', {
+      set: async (key, value, options, set) => {
+        if (key !== 'account/bakery' || tried++ > 0) return set(key, value, options);
+        await issued(at.bakery, 9, ben.owner);
+        await issued(at.bakery, 9, ben.owner);
+        return { ok: false, error: { type: 'outcome-unknown', message: 'away' } };
+      },
+    });
+    expect(await issued(late, 7, ana.owner)).toMatchObject({ amount: 7, owner: ana.owner });
+    expect(must(await accountOf(at.flowers, 'bakery'))).toMatchObject({ issued: 25, version: 3 });
+    await balanced(w);
+  });
+
+  it('who leaves in the middle of an exchange gets nothing, and the other keeps what it has', async () => {
+    const w = world();
+    const { at, model } = w;
+    const [a, b] = [
+      await issued(at.bakery, 30, merchant('butcher')),
+      await issued(at.flowers, 20, merchant('bakery')),
+    ];
+    const made = must(await offer(at.butcher, a.key, b.key).result);
+    model.budget = 1;
+    await acceptOffer(at.bakery, made).result;
+    model.budget = Infinity;
+    expect(must(await groupOf(at.bakery, a.key))).toMatchObject({ state: { kind: 'locked' } });
+    model.members = model.members.filter(({ id }) => id !== 'butcher');
+    const [left] = await unfinished(at.cheese);
+    expect(await finish(at.cheese, left!).result).toMatchObject({ error: { type: 'owner-unknown' } });
+    // Whose the second group is ends it.
+    await ended(finish(at.bakery, left!));
+    expect(must(await groupOf(at.bakery, b.key))).toMatchObject({
+      owner: merchant('bakery'),
+      state: { kind: 'live' },
+    });
+    expect(must(await groupOf(at.bakery, a.key))).toMatchObject({
+      owner: merchant('butcher'),
+      state: { kind: 'live' },
+    });
+    await balanced(w);
+  });
+
+  it('an exchange whose second owner leaves is finished: the first has what was agreed, and waits for nobody', async () => {
+    for (let budget = 1; budget < 3; budget++) {
+      const w = world();
+      const { at, model } = w;
+      const [a, b] = [
+        await issued(at.bakery, 30, merchant('butcher')),
+        await issued(at.flowers, 20, merchant('bakery')),
+      ];
+      const made = must(await offer(at.butcher, a.key, b.key).result);
+      model.budget = budget;
+      await acceptOffer(at.bakery, made).result;
+      model.budget = Infinity;
+      model.members = model.members.filter(({ id }) => id !== 'bakery');
+      for (const left of await unfinished(at.cheese)) await ended(finish(at.cheese, left));
+      expect(must(await groupOf(at.cheese, b.key))).toMatchObject({ owner: merchant('butcher') });
+      await balanced(w);
+    }
+  });
+
+  it('the retirement of an issuer that has left is closed by anyone', async () => {
+    for (let budget = 1; budget < 3; budget++) {
+      const w = world();
+      const coin = await issued(w.at.bakery, 10, merchant('bakery'));
+      await ended(settle(w.at.bakery, coin.key));
+      w.model.budget = budget;
+      await retire(w.at.bakery, [coin.key]).result;
+      w.model.budget = Infinity;
+      w.model.members = w.model.members.filter(({ id }) => id !== 'bakery');
+      expect(await unfinished(w.at.flowers)).toHaveLength(1);
+      for (const left of await unfinished(w.at.flowers)) await ended(finish(w.at.flowers, left));
+      expect(must(await accountOf(w.at.flowers, 'bakery'))).toMatchObject({ retired: 10 });
+      await balanced(w);
+    }
+  });
+
+  it('a receipt stays short after a merge of eight', async () => {
+    const w = world();
+    const { at } = w;
+    const coins = await ended(
+      issue(at.bakery, Array.from({ length: MAX_OUTPUTS }, () => ({ amount: 5, owner: ana.owner, expires: null }))),
+    ); // prettier-ignore
+    const request = must(await requestMerge(at.butcher, coins.map(({ key }) => key))); // prettier-ignore
+    const [whole] = await ended(submit(at.butcher, request, answered(request, ana)));
+    const carrying = await at.butcher.network.prove(whole!.key);
+    if (!carrying.ok) throw new Error(carrying.error.message);
+    // As long as this without settling.
+    expect(receiptText(carrying.value).length).toBeGreaterThan(MAX_SHORT_RECEIPT_LENGTH);
+    const { group, proof, text } = must(await receipt(at.butcher, whole!.key).result);
+    expect(text.length).toBeLessThan(MAX_SHORT_RECEIPT_LENGTH);
+    expect(text.length).toBeLessThan(MAX_TEXT_LENGTH);
+    expect(readReceipt(text)).toEqual({ ok: true, value: proof });
+    // What the customer signed meanwhile still counts.
+    expect(group).toMatchObject({
+      amount: 40,
+      seq: whole!.seq,
+      owner: ana.owner,
+      version: whole!.version + 1,
+    });
+    // Nothing to settle any more.
+    expect(must(await receipt(at.butcher, whole!.key).result).group.version).toBe(group.version);
+    await balanced(w);
+  });
+
+  it('what has expired is not exchanged', async () => {
+    const { at } = world();
+    const [old, fresh, own, stale] = [
+      await issued(at.bakery, 10, ana.owner, '2026-01-31'),
+      await issued(at.bakery, 10, ana.owner, '2026-12-31'),
+      await issued(at.butcher, 10, merchant('butcher')),
+      await issued(at.butcher, 10, merchant('butcher'), '2026-01-31'),
+    ];
+    const today = '2026-02-01';
+    const expired = { ok: false, error: { type: 'expired' } };
+    expect(await requestSwap(at.butcher, old.key, own.key, { today })).toMatchObject(expired);
+    expect(await requestSwap(at.butcher, fresh.key, stale.key, { today })).toMatchObject(expired);
+    expect(await requestSwap(at.butcher, old.key, own.key, { today: '2026-01-31' })).toMatchObject({
+      ok: true,
+    });
+    const asked = must(await requestSwap(at.butcher, fresh.key, own.key, { today }));
+    // The phone is told of both last days.
+    expect(confirmationOf(asked, ana.owner)).toMatchObject({
+      value: { movements: [{ expires: '2026-12-31' }, { expires: null }] },
+    });
+    const theirs = await issued(at.bakery, 10, merchant('bakery'), '2026-03-31');
+    expect(await offer(at.butcher, stale.key, theirs.key, { today }).result).toMatchObject(expired);
+    const made = must(await offer(at.butcher, own.key, theirs.key, { today }).result);
+    expect(await acceptOffer(at.bakery, made, { today: '2026-04-01' }).result).toMatchObject(expired);
+    await ended(acceptOffer(at.bakery, made, { today: '2026-03-31' }));
   });
 });

@@ -34,7 +34,8 @@ interface Version {
 
 export class Model {
   readonly id: string;
-  readonly members: readonly Member[];
+  /** Of the epoch in force: who is taken out has left. */
+  members: readonly Member[];
   readonly versions = new Map<string, Version[]>();
   /** What was proposed and certified, in order. */
   readonly certified: Change[] = [];
@@ -89,7 +90,7 @@ export class Model {
   async judge(change: Change): Promise<boolean> {
     // As the worker's door: a value that has no canonical bytes never reaches a callback.
     const value = change.value === undefined ? undefined : decodeBody(encodeValue(change.value))!.value;
-    return (await this.#allow({ ...change, value }, this.#tools())) === true;
+    return (await this.#allow({ ...change, value }, this.#tools(change.members))) === true;
   }
 
   /** As if a quorum had certified it. */
@@ -174,7 +175,7 @@ export class Model {
     }
   }
 
-  #tools(): AccessTools {
+  #tools(members: readonly Member[]): AccessTools {
     return {
       signal: new AbortController().signal,
       verifyProof: async (proof): Promise<ProvenValue | null> => {
@@ -192,7 +193,7 @@ export class Model {
         return { key: name, version, value, digest: '', round: 0, epoch: 0, signedBy: [] };
       },
       verifyMember: async (id, bytes, signature) => {
-        const member = this.members.find((one) => one.id === id);
+        const member = members.find((one) => one.id === id);
         return member !== undefined && ed25519.verify(signature, this.#domain(bytes), member.publicKey);
       },
     };

@@ -302,6 +302,22 @@ describe('issuing', () => {
       'to a key that is no point': issueBy('bakery', 1, first, `customer/02${'0'.repeat(61)}1`),
       'an account of no name': issueBy('bakery', 1, { ...first, key: 'account/' }),
     });
+    // Whose close, which is anyone's, would hide what the issue names.
+    const { open } = good.get('opened')!.value as unknown as AccountValue;
+    const change = good.get('issued')!;
+    const previous = (was: AccountValue['open']): Partial<Change> => ({
+      version: 9,
+      previous: {
+        value: { ...(change.previous!.value as Fields), open: was as unknown as Value },
+        digest: '',
+      },
+    });
+    expect(await model.judge(issueBy('bakery', 1, previous([])))).toBe(true);
+    const over = issueBy('bakery', 1, previous(open));
+    await refused({
+      'while a retirement is open': over,
+      'in place of a retirement that is open': { ...over, value: { ...(over.value as Fields), open: [] } },
+    });
     const signedFor = issueBy('bakery', 1);
     await refused({ 'in another version': { ...signedFor, version: signedFor.version + 1 } });
   });
@@ -640,6 +656,20 @@ describe('merges and exchanges', () => {
       },
     });
     expect((decided.value as unknown as GroupValue).done).toContain(planId(plan));
+    // Who left meanwhile gets nothing; but what was locked, or decided, comes to its end.
+    const locking = model.certified.find(({ key, version }) => key === lock.key && version === lock.version)!;
+    expect(await model.judge(locking)).toBe(true);
+    const without = (change: Change, owner: Owner): Change => ({
+      ...change,
+      members: model.members.filter(({ id }) => merchant(id) !== owner),
+    });
+    await refused({
+      'swapped to who has left': without(swapped, plan.first.owner),
+      'locked for who has left': without(locking, plan.second.owner),
+    });
+    expect(await model.judge(without(swapped, plan.second.owner))).toBe(true);
+    expect(await model.judge(without(received, plan.second.owner))).toBe(true);
+    expect(await model.judge(without(received, plan.first.owner))).toBe(true);
   });
 });
 
@@ -755,6 +785,11 @@ describe('retiring', () => {
       }),
     });
     expect(closed.key).toBe('account/bakery');
+    // The issuer has left, and its groups wait: anyone may still end that, and no more.
+    const members = model.members.slice(1);
+    expect(await model.judge({ ...retired, members })).toBe(true);
+    expect(await model.judge({ ...closed, members })).toBe(true);
+    await refused({ 'opened by who has left': { ...opened, members } });
   });
 });
 

@@ -1,6 +1,6 @@
 /** The access-control callback as an application writes it, with its tools, on real replicas. */
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { asNetworkId, asRound, asVersion, type Digest } from '../../src/codec/brand.ts';
 import { applicationBytes, voteBytes } from '../../src/crypto/domains.ts';
 import { Abstain, type AccessControl, type Change } from '../../src/index.ts';
@@ -8,7 +8,9 @@ import { accessPort, answerer } from '../../src/middleware/access.ts';
 import { MAX_TOOL_CALLS } from '../../src/middleware/limits.ts';
 import { asKey } from '../../src/codec/brand.ts';
 import type { AskAccess, Judging, ProposedChange } from '../../src/worker/kv/api.ts';
-import { MAX_SIGNED_BYTES } from '../../src/worker/kv/limits.ts';
+import { MAX_OBJECTIONS_TOLD, MAX_SIGNED_BYTES } from '../../src/worker/kv/limits.ts';
+import { votingView } from '../../src/worker/kv/voting.ts';
+import type { Replica } from '../../src/worker/replica/replica.ts';
 import { until } from '../worker/cluster.ts';
 import { bodyOf, KvCluster, versionOf, type KvNode, type StartOptions } from './kv-cluster.ts';
 
@@ -304,7 +306,132 @@ describe('a callback that cannot say yet', () => {
   });
 });
 
+describe('words that are cut in the middle of a character', () => {
+  // Every place of the cut, at 300 and at 400 units, whatever stands before it.
+  const words = ['', 'x'].map((first) => first + '😀'.repeat(250));
+
+  it.each(words)('refuse all the same, and the proposer is told', async (why) => {
+    const nodes = await startAll((index) => (index < 2 ? null : () => Promise.reject(new Error(why))));
+    for (const key of ['k', '😀'.repeat(95), `x${'😀'.repeat(95)}`])
+      expect(await nodes[0]!.set(key, 1)).toMatchObject({
+        error: { type: 'refused', rule: 'access-control' },
+      });
+  });
+
+  it.each(words)('leave whoever says that it cannot judge yet to be asked again', async (why) => {
+    let knows = false;
+    const nodes = await startAll((index) =>
+      index < 2
+        ? null
+        : () => {
+            if (!knows) throw new Abstain(why);
+            return true;
+          },
+    );
+    const [a, , c] = nodes as [KvNode, KvNode, KvNode];
+    const set = a.set('k', 1);
+    await until('it abstains', () => c.app.status().access[0]?.kind === 'abstained');
+    await until('the proposer has heard', () => a.app.status().voting[0]?.abstaining === 2);
+    knows = true;
+    expect(await set).toMatchObject({ ok: true, value: { version: 1 } });
+  });
+});
+
+describe('an answer after its time', () => {
+  const change = {
+    key: 'k',
+    version: 1,
+    members: [],
+    previous: null,
+    body: null,
+  } as unknown as ProposedChange;
+
+  it('is the time’s doing, whatever its signal made it throw', async () => {
+    const late = new AbortController();
+    const allow: AccessControl = (_, { signal }) => signal.throwIfAborted() ?? true;
+    expect(await answerer(allow, {} as Judging)(change, late.signal)).toEqual({ allowed: true });
+    late.abort();
+    expect(await answerer(allow, {} as Judging)(change, late.signal)).toMatchObject({
+      abstains: expect.stringContaining('time'),
+    });
+  });
+
+  it('has nothing checked any more', async () => {
+    let checks = 0;
+    const judging: Judging = {
+      judgeProof: () => (checks++, Promise.resolve({ verdict: 'nothing' })),
+      verifyMember: () => Promise.resolve(false),
+    };
+    const late = new AbortController();
+    const allow: AccessControl = async (_, tools) => {
+      await tools.verifyProof(new Uint8Array(1));
+      late.abort();
+      await tools.verifyProof(new Uint8Array(1)).catch(() => null);
+      return true;
+    };
+    expect(await answerer(allow, judging)(change, late.signal)).toMatchObject({
+      abstains: expect.stringContaining('time'),
+    });
+    expect(checks).toBe(1);
+  });
+
+  it('of a replica that was closed takes no time from the next one, whose calls have the same numbers', async () => {
+    const signals: AbortSignal[] = [];
+    const answers: (() => void)[] = [];
+    const port = accessPort((_, signal) => {
+      signals.push(signal);
+      return new Promise((resolve) => answers.push(() => resolve({ allowed: true })));
+    });
+    void port.ask(1, change);
+    const newer = port.ask(1, change);
+    port.late(1);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    answers[0]!();
+    await Promise.resolve();
+    // The older one’s end is not the newer one’s.
+    port.late(1);
+    expect(signals[1]!.aborted).toBe(true);
+    answers[1]!();
+    expect(await newer).toEqual({ allowed: true });
+  });
+
+  it('is an abstention too when another copy of this package made it', async () => {
+    vi.resetModules();
+    const copy = await import('../../src/middleware/errors.ts');
+    expect(copy.Abstain).not.toBe(Abstain);
+    const allow: AccessControl = () => {
+      throw new copy.Abstain('not yet');
+    };
+    const never = new AbortController().signal;
+    expect(await answerer(allow, {} as Judging)(change, never)).toEqual({ abstains: 'not yet' });
+  });
+});
+
 describe('callbacks that disagree', () => {
+  it('are counted each, and some tell why: those that refuse before those that abstain', async () => {
+    const nodes = await startAll((index) => (index === 0 ? null : () => false));
+    const [a] = nodes as [KvNode];
+    await a.set('k', 1);
+    const { core, refusals, ...rest } = {
+      core: a.node.replica.core,
+      refusals: a.node.replica.refusals.get(asKey('k'))!,
+      links: new Map(),
+    };
+    const options = { self: 0, epoch: { ...a.node.replica.options.epoch, n: 40, quorum: 27 } };
+    const said = Array.from({ length: 39 }, (_, i) => ({
+      ...refusals[0]!,
+      member: i + 1,
+      rule: i < 30 ? 'abstains' : 'access-control',
+    }));
+    const large = { ...rest, core, options, refusals: new Map([['k', said]]) } as unknown as Replica;
+    const view = votingView(large, [], asKey('k'))!;
+    expect(view).toMatchObject({ inFavour: 1, refusing: 9, abstaining: 30, blocked: null });
+    expect(view.refusals).toHaveLength(MAX_OBJECTIONS_TOLD);
+    expect(view.objections.map(({ kind }) => kind)).toEqual(
+      Array.from({ length: MAX_OBJECTIONS_TOLD }, () => 'refuses'),
+    );
+  });
+
   it('leave no quorum: the proposer is told the rule and the reason, and everybody sees who refuses', async () => {
     const says =
       (why: string): AccessControl =>

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { asKey, asVersion } from '../../src/codec/brand.ts';
 import { decode, type CborValue } from '../../src/codec/cbor.ts';
 import { sessionBytes } from '../../src/crypto/domains.ts';
@@ -274,6 +274,19 @@ describe('a handler that throws', () => {
     expect((await c.sessions.get(id))?.stepCount).toBe(1);
   });
 
+  it('with what another copy of this package has made is understood', async () => {
+    vi.resetModules();
+    const copy = await import('../../src/middleware/sessions.ts');
+    expect(copy.StepRefused).not.toBe(StepRefused);
+    const service = withStep('/place', () => {
+      throw new copy.StepRefused('closed', 'Closed today.');
+    });
+    const [a] = (await startMembers(cluster, () => ({ service }))) as [SessionNode];
+    expect(await a.sessions.start(KEY, '/place', PLACED)).toMatchObject({
+      error: { refused: { type: 'closed', message: 'Closed today.' } },
+    });
+  });
+
   it('refuses as well when it gives what cannot be stored, or nothing', async () => {
     const service: SessionService = {
       prefix: 'order/',
@@ -383,6 +396,19 @@ describe('a handler that hangs', () => {
     hangs = false;
     for (const resume of waiting) resume();
     expect(await committed(b, id)).toMatchObject({ state: 'committed', version: 3 });
+  });
+
+  it('or cannot judge yet tells who waits for the step in its own words', async () => {
+    const service = withStep('/place', () => {
+      throw new Abstain('The price list has not arrived.');
+    });
+    const [a] = (await startMembers(cluster, () => ({ service }))) as [SessionNode];
+    expect(await a.sessions.start(KEY, '/place', PLACED)).toMatchObject({
+      error: {
+        type: 'step-unanswered',
+        message: 'The price list has not arrived. Nothing was changed. Try again.',
+      },
+    });
   });
 
   it('or says that it cannot judge yet is asked again', async () => {

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { asKey } from '../../src/codec/brand.ts';
 import { MAX_STEPS } from '../../src/l2/limits.ts';
+import { Abstain } from '../../src/middleware/errors.ts';
 import {
   StepRefused,
   sessionIn,
   type SessionService,
   type SessionSummary,
 } from '../../src/middleware/sessions.ts';
+import type { Value } from '../../src/worker/kv/api.ts';
 import { readProof } from '../../src/worker/kv/proofs.ts';
 import { until } from '../worker/cluster.ts';
 import { KvCluster, valueOf, versionOf } from './kv-cluster.ts';
@@ -207,10 +209,11 @@ describe('keys of sessions', () => {
     await committed(a, await order(a, KEY));
     expect(typeOf(await a.set(KEY, { lines: [] }))).toBe('session-key');
     expect(typeOf(await a.delete(KEY))).toBe('session-key');
-    expect(typeOf(await a.set('order/', 1))).toBe('session-key');
+    // The prefix by itself is a key like any other.
+    expect(typeOf(await a.set('order/', 1))).toBe('ok');
     expect(await a.set('doc/1', 1)).toMatchObject({ ok: true });
     expect(typeOf(await a.set('doc/no', 1))).toBe('refused');
-    expect(new Set(asked)).toEqual(new Set(['doc/1', 'doc/no']));
+    expect(new Set(asked)).toEqual(new Set(['order/', 'doc/1', 'doc/no']));
     for (const key of ['doc/1', 'order/', 'network/x', ''])
       expect(typeOf(await a.sessions.start(key, '/place', PLACED))).toBe('key-malformed');
   });
@@ -322,6 +325,62 @@ describe('two members that end a session on one key at once', () => {
     const rebased = given(await b.sessions.rebase(later));
     expect(rebased).toMatchObject({ baseVersion: 2, stepCount: 1, status: { state: 'local' } });
     expect(await committed(b, later)).toMatchObject({ state: 'committed', version: 3 });
+  });
+
+  it('lose no step that gives no answer on the newer record: nothing changes, and it is rebased later', async () => {
+    let answers = true;
+    const service: SessionService = {
+      ...ORDERS,
+      steps: {
+        ...ORDERS.steps,
+        '/note': (record) => {
+          if (!answers) throw new Abstain('The notes have not arrived.');
+          return { record };
+        },
+      },
+    };
+    const nodes = await startMembers(cluster, () => ({ service }));
+    const [a, b] = nodes as [SessionNode, SessionNode];
+    await committed(a, await order(a, KEY));
+    await everywhere(nodes, KEY, 1);
+    const later = idOf(await b.sessions.start(KEY, '/add', { item: 'valve', count: 1n }));
+    given(await b.sessions.step(later, '/add', { item: 'pump', count: 1n }));
+    given(await b.sessions.step(later, '/note'));
+    await committed(a, idOf(await a.sessions.start(KEY, '/add', { item: 'pump', count: 5n })));
+    expect(given(await b.sessions.outcome(later))).toMatchObject({ state: 'conflict', step: 1 });
+    answers = false;
+    expect(await b.sessions.rebase(later)).toMatchObject({
+      error: { type: 'step-unanswered', message: expect.stringContaining('The notes have not arrived.') },
+    });
+    expect(await b.sessions.get(later)).toMatchObject({ stepCount: 3, status: { state: 'conflict' } });
+    answers = true;
+    expect(given(await b.sessions.rebase(later)).steps.map(({ path }) => path)).toEqual(['/add', '/note']);
+  });
+
+  it('keep the steps of the later one when it is no longer complete on the record of the first', async () => {
+    const service: SessionService = {
+      prefix: 'list/',
+      steps: { '/add': (record, body) => ({ record: [...((record as Value[] | null) ?? []), body] }) },
+      incomplete: (record) => ((record as Value[]).length < 3 ? null : 'Three are too many.'),
+    };
+    const nodes = await startMembers(cluster, () => ({ service }));
+    const [a, b] = nodes as [SessionNode, SessionNode];
+    await committed(a, idOf(await a.sessions.start('list/1', '/add', 1)));
+    await everywhere(nodes, 'list/1', 1);
+    const later = idOf(await b.sessions.start('list/1', '/add', 2));
+    // Under vote, and nobody hears of it.
+    for (const other of [0, 2, 3]) cluster.cluster.hub.sever(b.node.transport.self, other as never);
+    given(await b.sessions.commit(later));
+    await committed(a, idOf(await a.sessions.start('list/1', '/add', 3)));
+    cluster.cluster.hub.heal();
+    const outcome = given(await b.sessions.outcome(later));
+    expect(outcome).toMatchObject({ state: 'conflict' });
+    expect(outcome.state === 'conflict' && outcome.message).toContain('Three are too many.');
+    expect(await b.sessions.get(later)).toMatchObject({ stepCount: 1 });
+    expect(given(await b.sessions.rebase(later))).toMatchObject({
+      baseVersion: 2,
+      status: { state: 'local' },
+    });
   });
 
   it('tell what the handler says when a step is refused on the newer record', async () => {

@@ -166,6 +166,20 @@ describe('a key', () => {
   });
 });
 
+describe('a row that is scrolled to', () => {
+  it('is told that there is no room, although an old one makes it', async () => {
+    const network = new FakeNetwork();
+    const { keys } = followsOf(network);
+    for (let i = 0; i < MAX_WATCHED_KEYS; i++) keys.subscribe(`k${i}`, nothing)();
+    await settled();
+    keys.subscribe('next', nothing);
+    expect(shown(network, 'next')).toBe('reading');
+    expect(network.listening).toBe(MAX_WATCHED_KEYS);
+    await settled();
+    expect(shown(network, 'next')).toBe(null);
+  });
+});
+
 describe('what is waited for', () => {
   it('is asked for at each look, or a promise of its own each time', async () => {
     const network = new FakeNetwork();
@@ -246,6 +260,41 @@ describe('a prefix', () => {
     await vi.waitFor(() => expect(list(network)).toBe('too-many'));
     network.certify('p/x', 1);
     expect(list(network)).toBe('too-many');
+  });
+
+  it('that was cut is said to be whole, since some of what was heard meanwhile was deleted', async () => {
+    const network = new FakeNetwork();
+    for (let i = 0; i < MAX_LISTED_ENTRIES; i++) network.certify(`p/${i}`, i);
+    let answer: () => void = nothing;
+    network.held = new Promise((resolve) => (answer = resolve));
+    followsOf(network).prefixes.subscribe('p/', nothing);
+    for (const key of ['p/gone', 'p/gone too', 'p/gone again']) {
+      network.certify(key, 1);
+      network.certify(key, undefined);
+    }
+    answer();
+    await settled();
+    await vi.waitFor(() => expect(list(network)).toBe('too-many'));
+    network.certify('p/x', 1);
+    expect(list(network)).toBe('too-many');
+  });
+
+  it('loses why it could not be read where the class of the error is there twice, or takes a browser’s for it', async () => {
+    class NetworkErrorOfAnotherCopy extends Error {
+      override readonly name = 'NetworkError';
+      readonly type = 'key-malformed';
+    }
+    const failing = async (error: Error): Promise<unknown> => {
+      const network = new FakeNetwork();
+      network.entries = () => {
+        throw error;
+      };
+      followsOf(network).prefixes.subscribe('p/', nothing);
+      await settled();
+      return list(network);
+    };
+    expect(await failing(new NetworkErrorOfAnotherCopy('No key.'))).toBe('key-malformed');
+    expect(await failing(new DOMException('No route.', 'NetworkError'))).toBe('stopped');
   });
 
   it('stays empty after a reading that failed', async () => {

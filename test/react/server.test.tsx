@@ -3,6 +3,7 @@ import { renderToString } from 'react-dom/server';
 import { expect, it } from 'vitest';
 import { Inspector } from '../../src/inspector/index.ts';
 import type { Network } from '../../src/index.ts';
+import { NetworkError } from '../../src/middleware/errors.ts';
 import {
   NetworkProvider,
   useEntries,
@@ -45,6 +46,18 @@ it('a hook outside the provider, or a call before a network is open, shows nothi
         </NetworkProvider>,
       ),
     ).toThrow('before the network was open');
+});
+
+it('what cannot be watched is undefined, or another mistake, to whoever waits for it', () => {
+  const Shows = () => <p>{String(useValue('', { suspense: true }))}</p>;
+  const render = (): string =>
+    renderToString(
+      <NetworkProvider network={open()}>
+        <Shows />
+      </NetworkProvider>,
+    );
+  expect(render).toThrow(NetworkError);
+  expect(render).toThrow('A key has 1 to 200 characters.');
 });
 
 it('the inspector on a server is empty: what a replica does is known in a browser only', () => {

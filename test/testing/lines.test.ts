@@ -1,5 +1,5 @@
 /** The sockets between members carry packets both ways, and nothing that a test has cut. */
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -11,6 +11,7 @@ const portIn = (text: string | null): number => Number(text?.split(' ')[5]);
 
 const ALFA: End = { member: 0, page: {}, connection: 'alfa/1' };
 const BRAVO: End = { member: 1, page: {}, connection: 'bravo/1' };
+const CHARLIE: End = { member: 2, page: {}, connection: 'charlie/1' };
 
 describe('a line between two members', () => {
   let lines: Lines;
@@ -22,6 +23,7 @@ describe('a line between two members', () => {
   });
   afterEach(() => {
     vi.useRealTimers();
+    vi.restoreAllMocks();
     lines.close();
     for (const socket of sockets) socket.close();
   });
@@ -104,14 +106,17 @@ describe('a line between two members', () => {
 
   it('ends with its page', async () => {
     const { alfa, bravo, toBravo } = await pair();
+    const charlie = await open();
+    lines.own(CHARLIE, candidate(charlie.port));
+    const fromCharlie = portIn(await lines.redirect(CHARLIE, candidate(bravo.address().port)));
+    const close = vi.spyOn(Socket.prototype, 'close');
     lines.release(ALFA.page, 'alfa/');
+    expect(close).toHaveBeenCalledTimes(1);
+    // What is carried after it has come: the other line is as it was.
+    const next = arriving(bravo);
     alfa.send('late', toBravo, '127.0.0.1');
-    // Nobody listens there any more: another socket may have the port.
-    const next = createSocket('udp4');
-    sockets.push(next);
-    next.bind(toBravo, '127.0.0.1');
-    await once(next, 'listening');
-    expect(lines.traffic().passed).toBe(0);
-    expect(bravo.address().port).not.toBe(toBravo);
+    charlie.socket.send('in time', fromCharlie, '127.0.0.1');
+    expect((await next).text).toBe('in time');
+    expect(lines.traffic(0).passed).toBe(0);
   });
 });

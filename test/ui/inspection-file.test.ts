@@ -6,10 +6,13 @@ import { asKey, asVersion, fromHex, type LogId, type MemberIndex } from '../../s
 import type { InspectedEvent, Inspection } from '../../src/worker/api.ts';
 import { inspectReplica } from '../../src/worker/inspect.ts';
 import { TraceRing } from '../../src/worker/trace-ring.ts';
+import { secretsOf as secretsOfNetwork } from '../../src/inspector/Inspector.tsx';
+import { Inspector } from '../../src/ui/inspector/Inspector.tsx';
 import { secretsOf } from '../../src/ui/inspector/InspectorPage.tsx';
 import { makeReport, readReport, type ReportInput } from '../../src/ui/inspector/report.ts';
 import type { reportSchema } from '../../src/ui/inspector/report-schema.ts';
-import { scrub } from '../../src/ui/inspector/scrub.ts';
+import { scrubber } from '../../src/ui/inspector/scrub.ts';
+import type { InspectorSource } from '../../src/ui/inspector/source.ts';
 import { MAX_REPORT_BYTES } from '../../src/ui/limits.ts';
 import { generateSecretKeys } from '../../src/crypto/keys.ts';
 import { Cluster, headOf, until, type Node } from '../worker/cluster.ts';
@@ -127,6 +130,7 @@ const input = (change: Partial<ReportInput> = {}): ReportInput => ({
   browser: 'A browser 1.0',
   madeAt: new Date(Date.UTC(2026, 2, 11)),
   secrets: Object.values(SECRETS),
+  tailOf: (key) => key.slice(-4),
   ...change,
 });
 
@@ -183,6 +187,43 @@ describe('a file for a bug report', () => {
       'package/…1112~1',
       'package/…1112~2',
       'package/…1112~1',
+    ]);
+  });
+
+  it('tells a key of another application, or in an exception one that an open vote or the trace has', () => {
+    const [event] = poisoned.trace;
+    const [instance] = poisoned.instances;
+    const planted = ['order/Acme Tools 17', 'wedding of Ana', 'package/040123450000001112', 'tab/ana'];
+    const said = [
+      ...planted.map((key) => `No quorum for ${key} yet.`),
+      'Acme Tools 17 was refused for ana.',
+      // Keys that are in no open vote and no longer in the trace.
+      'Could not read guest/Mireille-Q, "guest/Bo" and gäste/o’hara.',
+    ];
+    const { text, file } = makeReport({
+      ...input({
+        secrets: [],
+        tailOf: () => '',
+        pageErrors: said.map((message) => ({ at: 5, where: 'page', name: 'Error', message, place: null })),
+      }),
+      inspection: {
+        ...poisoned,
+        errors: [],
+        instances: [
+          { ...instance!, key: asKey(planted[0]!), refusals: [{ member: 0 as MemberIndex, rule: 'ana' }] },
+        ],
+        trace: planted.map((key, seq) => ({ ...event!, seq, key: asKey(key) })),
+      },
+    });
+    const now = JSON.stringify({ ...file, browser: '' });
+    for (const part of ['Acme', 'Tools', 'wedding', 'Ana', 'ana', '1112', 'Mireille', 'Bo', 'hara'])
+      expect(now.match(new RegExp(`\\b${part}\\b`)), `${part} in ${text}`).toBeNull();
+    expect(file.inspection.errors.map(({ message }) => message)).toContain('No quorum for [secret] yet.');
+    expect(file.inspection.trace.map(({ key }) => key)).toEqual([
+      'order/…~1',
+      '…~2',
+      'package/…~3',
+      'tab/…~4',
     ]);
   });
 
@@ -277,18 +318,18 @@ describe('a file that is opened', () => {
 describe('words of an exception', () => {
   it('keep what a developer needs', () => {
     const text = "TypeError: Cannot read properties of undefined (reading 'rounds') at version 3";
-    expect(scrub(text, [])).toBe(text);
+    expect(scrubber([])(text)).toBe(text);
   });
 
   it('lose a short pseudonym as a word, and not within other words', () => {
-    expect(scrub('op could not open the op.', ['op'])).toBe('[secret] could not open the [secret].');
+    expect(scrubber(['op'])('op could not open the op.')).toBe('[secret] could not open the [secret].');
   });
 
   it('lose the half of a secret at which they were cut off', () => {
     const secrets = ['correct horse battery', 'Pa55-word!of/turn'];
-    expect(scrub('It was Pa55-wo', secrets, true)).toBe('It was …');
-    expect(scrub('It was correct hor', secrets, true)).toBe('It was …');
-    expect(scrub('It was nothing special', secrets, true)).toBe('It was nothing …');
+    expect(scrubber(secrets)('It was Pa55-wo', true)).toBe('It was …');
+    expect(scrubber(secrets)('It was correct hor', true)).toBe('It was …');
+    expect(scrubber(secrets)('It was nothing special', true)).toBe('It was nothing …');
   });
 
   it('lose any secret in any of its forms', () => {
@@ -296,7 +337,7 @@ describe('words of an exception', () => {
       fc.property(fc.uint8Array({ minLength: 12, maxLength: 48 }), (bytes) => {
         for (const form of formsOf(bytes)) {
           if (form.length < 20) continue;
-          expect(scrub(`It was ${form}.`, [])).not.toContain(form);
+          expect(scrubber([])(`It was ${form}.`)).not.toContain(form);
         }
       }),
     );
@@ -318,6 +359,39 @@ it('what this browser knows is struck out by name', async () => {
   const found = await secretsOf(withTurn as typeof client);
   expect(found).toEqual(expect.arrayContaining([SECRETS.turnUser, SECRETS.turnPassword, 'ab'.repeat(32)]));
   expect(found).toEqual(expect.arrayContaining(['Alfa Components', 'bravo', 'operator-1']));
+});
+
+it.each(['settings', 'invitation'] as const)(
+  'a file is made although the %s cannot be asked for',
+  async (call) => {
+    const client = fakeClient({});
+    const failing = { ...client.api, [call]: () => Promise.reject(new Error('The replica has stopped.')) };
+    await expect(secretsOf({ ...client, api: failing })).rejects.toThrow('The replica has stopped.');
+  },
+);
+
+it('a file about a network of another application names it, a member or the join secret, or is made unasked', async () => {
+  const network = {
+    inspect: () => Promise.resolve(poisoned),
+    name: 'Street',
+    identity: 'own',
+    members: () => [{ id: 'id-of-bo', label: 'Bo' }],
+    invitation: () => Promise.resolve(INVITATION),
+  };
+  const found = await secretsOfNetwork(network, { secrets: async () => ['till-4'] });
+  expect(found).toEqual(
+    expect.arrayContaining(['Street', 'own', 'id-of-bo', 'Bo', INVITATION, SECRETS.joinSecret, 'till-4']),
+  );
+  const stopped = { ...network, invitation: () => Promise.reject(new Error('It has stopped.')) };
+  await expect(secretsOfNetwork(stopped, {})).rejects.toThrow('It has stopped.');
+});
+
+it('what one replica was doing stays on the page, with its exceptions, when another one is shown', () => {
+  const [one, other] = [0, 1].map(() => ({ inspect: () => Promise.resolve(poisoned) }));
+  const keyOf = (source: InspectorSource): string | null => Inspector({ source }).key;
+  expect(keyOf(one!)).not.toBeNull();
+  expect(keyOf(one!)).toBe(keyOf(one!));
+  expect(keyOf(other!), 'React keeps a component of the same key').not.toBe(keyOf(one!));
 });
 
 function formsOf(bytes: Uint8Array): string[] {

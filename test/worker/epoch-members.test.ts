@@ -129,6 +129,16 @@ describe('a lock without a decision', () => {
     await until('all are locked', () => FOUR.every((name) => lockOf(name) !== undefined));
     const locked = lockOf('Alfa')!;
     expect(FOUR.map((name) => world.version(name, 'l/1'))).toEqual([0, 0, 0, 0]);
+    // Rules that would not have it now: it was judged when it was locked.
+    const judged: string[] = [];
+    world.made = (_person, { options }) =>
+      Object.assign(options, {
+        validate: ({ key, version }: { key: Key; version: Version }) => {
+          if (key !== 'l/1' || version > 1) return Promise.resolve({ verdict: 'valid' });
+          judged.push(key);
+          return Promise.resolve({ verdict: 'invalid', rule: 'other-rules', message: 'Not any more.' });
+        },
+      });
     await world.seal(FOUR, world.genesis.members);
     await inEpoch(FOUR, 1);
     for (const name of FOUR)
@@ -138,6 +148,7 @@ describe('a lock without a decision', () => {
     await until('it is decided', () => FOUR.every((name) => world.version(name, 'l/1') === 1));
     for (const name of FOUR)
       expect(world.person(name).replica!.core.certified.get('l/1' as Key)!.digest).toBe(locked);
+    expect(judged).toEqual([]);
     await world.isSound(FOUR, 'l/1');
   });
 });

@@ -3,6 +3,7 @@ import { useEffect, useId, useMemo, useState, type ReactNode } from 'react';
 import qrcode from 'qrcode-generator';
 import { FRAME_MS } from '../limits.ts';
 import { T } from '../texts.ts';
+import { Notice } from '../parts.tsx';
 import { framesOf } from './frames.ts';
 import { useShown } from './sight.ts';
 
@@ -13,7 +14,7 @@ export interface CodeViewProps {
 }
 
 export function CodeView({ text, label }: CodeViewProps): ReactNode {
-  const frames = useMemo(() => framesOf(text), [text]);
+  const frames = useMemo(() => picturesOf(text), [text]);
   const [at, setAt] = useState(0);
   const [runs, setRuns] = useState(() => !matchMedia('(prefers-reduced-motion: reduce)').matches);
   const field = useId();
@@ -34,10 +35,14 @@ export function CodeView({ text, label }: CodeViewProps): ReactNode {
   };
   return (
     <section className="code" aria-label={label} data-testid="code" data-frames={frames.length}>
-      <Qr
-        text={frames[shown]!}
-        label={several ? T.code.part(label, shown + 1, frames.length) : T.code.of(label)}
-      />
+      {frames.length === 0 ? (
+        <Notice kind="warn">{T.code.tooLong}</Notice>
+      ) : (
+        <Qr
+          text={frames[shown]!}
+          label={several ? T.code.part(label, shown + 1, frames.length) : T.code.of(label)}
+        />
+      )}
       {several && (
         <div className="code-parts">
           <p className="muted" data-testid="code-part">
@@ -58,7 +63,7 @@ export function CodeView({ text, label }: CodeViewProps): ReactNode {
           </button>
         </div>
       )}
-      <details>
+      <details open={frames.length === 0 ? true : undefined}>
         <summary className="btn wide">{T.code.asText}</summary>
         <div className="field">
           <label htmlFor={field}>{label}</label>
@@ -71,6 +76,16 @@ export function CodeView({ text, label }: CodeViewProps): ReactNode {
       </details>
     </section>
   );
+}
+
+/** None where the text is too long for pictures: it can still be copied. */
+function picturesOf(text: string): readonly string[] {
+  try {
+    return framesOf(text);
+  } catch (error) {
+    if (error instanceof RangeError) return [];
+    throw error;
+  }
 }
 
 /** Quiet zone in modules, ISO/IEC 18004 section 6.3.8. */

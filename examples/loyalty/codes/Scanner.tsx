@@ -1,5 +1,14 @@
 /** Takes a text from another device: by the camera, from photos, or pasted. Pasting always works; a camera may be refused or missing. */
-import { useEffect, useEffectEvent, useId, useRef, useState, type FormEvent, type ReactNode } from 'react';
+import {
+  useEffect,
+  useEffectEvent,
+  useId,
+  useRef,
+  useState,
+  type FormEvent,
+  type ReactNode,
+  type RefObject,
+} from 'react';
 import { LOOK_MS, MAX_PASTED, MAX_PHOTOS } from '../limits.ts';
 import { T } from '../texts.ts';
 import { createDecoder, type Decoder, type Looked } from './decoder.ts';
@@ -15,13 +24,24 @@ export interface ScannerProps {
 
 export function Scanner({ asks, onText }: ScannerProps): ReactNode {
   const [camera, setCamera] = useState(false);
-  const [says, setSays] = useState<{ readonly words: string; readonly wrong: boolean } | null>(null);
+  const [says, setSays] = useState<Says | null>(null);
   const [pasted, setPasted] = useState('');
   const [collector] = useState(createCollector);
   const decoder = useRef<Decoder | null>(null);
   const busy = useRef(false);
+  /** The focus was on the button that starts or stops the camera. */
+  const held = useRef(false);
   const field = useId();
   const heading = useId();
+  const saysId = useId();
+  const cameraButton = useRef<HTMLButtonElement>(null);
+  const stopButton = useRef<HTMLButtonElement>(null);
+  // The button that was pressed goes; who works by keys stays where it was.
+  useEffect(() => {
+    if (document.activeElement === document.body && held.current)
+      (camera ? stopButton : cameraButton).current?.focus();
+    held.current = false;
+  }, [camera]);
   const inSight = useInSight();
   useEffect(
     () => () => {
@@ -31,19 +51,24 @@ export function Scanner({ asks, onText }: ScannerProps): ReactNode {
     [],
   );
   const startedDecoder = (): Decoder => (decoder.current ??= createDecoder());
-  const wrong = (words: string): void => setSays({ words, wrong: true });
+  const wrong = (words: string, pasted = false): void => setSays({ words, wrong: true, pasted });
+  const turn = (on: boolean): void => {
+    held.current =
+      document.activeElement === cameraButton.current || document.activeElement === stopButton.current;
+    setCamera(on);
+  };
 
   /** True when the whole text was taken. */
-  const take = async (read: string): Promise<boolean> => {
+  const take = async (read: string, byHand = false): Promise<boolean> => {
     const collected = collector.take(read.trim());
-    if (collected.kind === 'damaged') wrong(T.scan.damaged);
+    if (collected.kind === 'damaged') wrong(T.scan.damaged, byHand);
     if (collected.kind === 'part')
-      setSays({ words: T.scan.parts(collected.have, collected.of), wrong: false });
+      setSays({ words: T.scan.parts(collected.have, collected.of), wrong: false, pasted: byHand });
     if (collected.kind !== 'whole' || busy.current) return false;
     busy.current = true;
     try {
       const problem = await onText(collected.text);
-      setSays(problem === null ? null : { words: problem, wrong: true });
+      setSays(problem === null ? null : { words: problem, wrong: true, pasted: byHand });
       return problem === null;
     } finally {
       busy.current = false;
@@ -52,15 +77,15 @@ export function Scanner({ asks, onText }: ScannerProps): ReactNode {
   const takeLooked = async (looked: Looked, photo: boolean): Promise<void> => {
     if (!looked.ok) return wrong(looked.why === 'not-loaded' ? T.scan.notLoaded : T.scan.noPicture);
     if (looked.texts.length === 0 && photo) wrong(T.scan.noCode);
-    for (const text of looked.texts) if (await take(text)) setCamera(false);
+    for (const text of looked.texts) if (await take(text)) turn(false);
   };
   const takePhotos = async (files: readonly File[]): Promise<void> => {
     for (const file of files.slice(0, MAX_PHOTOS)) await takeLooked(await startedDecoder().read(file), true);
   };
   const takePasted = (event: FormEvent): void => {
     event.preventDefault();
-    if (pasted.trim() === '') return wrong(T.scan.nothingPasted);
-    void take(pasted).then((taken) => taken && setPasted(''));
+    if (pasted.trim() === '') return wrong(T.scan.nothingPasted, true);
+    void take(pasted, true).then((taken) => taken && setPasted(''));
   };
   return (
     <section className="scanner stack" aria-labelledby={heading} data-testid="scanner">
@@ -83,14 +108,15 @@ export function Scanner({ asks, onText }: ScannerProps): ReactNode {
             if (looked !== null) await takeLooked(looked, false);
           }}
           onProblem={(words) => {
-            setCamera(false);
+            turn(false);
             wrong(words);
           }}
-          onClose={() => setCamera(false)}
+          onClose={() => turn(false)}
+          stopButton={stopButton}
         />
       ) : (
         <div className="pair">
-          <button type="button" className="btn" onClick={() => setCamera(true)}>
+          <button ref={cameraButton} type="button" className="btn" onClick={() => turn(true)}>
             {T.scan.camera}
           </button>
           <label className="btn file">
@@ -118,6 +144,8 @@ export function Scanner({ asks, onText }: ScannerProps): ReactNode {
             maxLength={MAX_PASTED}
             spellCheck={false}
             autoComplete="off"
+            aria-describedby={saysId}
+            aria-invalid={says !== null && says.wrong && says.pasted}
             value={pasted}
             onChange={({ currentTarget }) => setPasted(currentTarget.value)}
           />
@@ -127,6 +155,7 @@ export function Scanner({ asks, onText }: ScannerProps): ReactNode {
         </button>
       </form>
       <p
+        id={saysId}
         role="status"
         className={says?.wrong ? 'notice wrong' : says ? 'notice' : ''}
         data-testid="scan-says"
@@ -137,13 +166,21 @@ export function Scanner({ asks, onText }: ScannerProps): ReactNode {
   );
 }
 
+interface Says {
+  readonly words: string;
+  readonly wrong: boolean;
+  /** Of what was pasted, not of a picture. */
+  readonly pasted: boolean;
+}
+
 interface CameraProps {
   readonly look: (video: HTMLVideoElement) => Promise<void>;
   readonly onProblem: (words: string) => void;
   readonly onClose: () => void;
+  readonly stopButton: RefObject<HTMLButtonElement | null>;
 }
 
-function Camera({ look, onProblem, onClose }: CameraProps): ReactNode {
+function Camera({ look, onProblem, onClose, stopButton }: CameraProps): ReactNode {
   const video = useRef<HTMLVideoElement>(null);
   const [runs, setRuns] = useState(false);
   const lookOnce = useEffectEvent((element: HTMLVideoElement) => void look(element).catch(() => undefined));
@@ -182,7 +219,7 @@ function Camera({ look, onProblem, onClose }: CameraProps): ReactNode {
     <div className="stack-tight">
       <video ref={video} className="camera" muted playsInline aria-label={T.scan.sees} />
       <p role="status">{runs ? T.scan.aim : T.scan.starting}</p>
-      <button type="button" className="btn" onClick={onClose}>
+      <button ref={stopButton} type="button" className="btn" onClick={onClose}>
         {T.scan.stop}
       </button>
     </div>

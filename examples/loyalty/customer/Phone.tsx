@@ -17,9 +17,16 @@ import {
   type CustomerKey,
   type Request,
 } from '../points/index.ts';
-import { fromBase64Url, readCard, streetCode, toBase64Url, type StreetCard } from '../street-card.ts';
-import { customerCode, T } from '../texts.ts';
-import { keepPurse, keyOf, marked, openPurse, readPurse, withReceipt, type Purse } from './purse.ts';
+import {
+  fromBase64Url,
+  otherName,
+  readCard,
+  streetCode,
+  toBase64Url,
+  type StreetCard,
+} from '../street-card.ts';
+import { customerCode, customerKeyWords, T } from '../texts.ts';
+import { keepPurse, keyOf, marked, merged, openPurse, readPurse, withReceipt, type Purse } from './purse.ts';
 
 type At =
   | { readonly kind: 'home' }
@@ -68,6 +75,8 @@ export function Phone({ place }: { readonly place: string }): ReactNode {
     if (card !== null) {
       if (purse.street !== null && purse.street.network !== card.network && purse.receipts.length > 0)
         return T.purse.otherStreet(purse.street.name);
+      const other = purse.street?.network === card.network ? otherName(purse.street, card) : null;
+      if (other !== null) return T.purse.otherNames(other.was ?? T.purse.noName, other.says);
       go({ kind: 'street', card });
       return null;
     }
@@ -119,6 +128,9 @@ export function Phone({ place }: { readonly place: string }): ReactNode {
           <section className="card">
             <Heading>{T.purse.show}</Heading>
             <p>{T.purse.showWhat}</p>
+            <p>
+              {T.purse.compare} <strong className="mono">{customerKeyWords(key.owner)}</strong>
+            </p>
             <CodeView text={customerText(key.owner)} label={T.purse.myCode} />
             <button type="button" className="btn main" onClick={() => go({ kind: 'scan' })}>
               {T.purse.scan}
@@ -140,6 +152,7 @@ export function Phone({ place }: { readonly place: string }): ReactNode {
         {at.kind === 'asked' && (
           <Asked
             confirmation={at.confirmation}
+            shortened={shortens(at.request)}
             purse={purse}
             own={key.owner}
             onSign={() => sign(at.request, at.confirmation)}
@@ -166,6 +179,12 @@ export function Phone({ place }: { readonly place: string }): ReactNode {
             <p>
               {T.card.code} <strong className="mono">{streetCode(at.card.network)}</strong>
             </p>
+            <p>{T.purse.trustNames}</p>
+            <ul className="list" aria-label={T.purse.namesOf} data-testid="names">
+              {at.card.stalls.map(({ id, label }) => (
+                <li key={id}>{label}</li>
+              ))}
+            </ul>
             <button
               type="button"
               className="btn main"
@@ -268,7 +287,7 @@ function Home({ purse, said, onGo, onPurse }: HomeProps): ReactNode {
               {away.map((one) => (
                 <li key={one.key}>
                   <p>
-                    {T.points(one.amount)}, {T.purse.from(name(one.issuer))}
+                    {T.points(one.amount)}, {T.purse.from(name(one.issuer))} {T.until(one.expires)}
                   </p>
                   <button
                     type="button"
@@ -276,6 +295,7 @@ function Home({ purse, said, onGo, onPurse }: HomeProps): ReactNode {
                     onClick={() => onPurse(marked(purse, [one.key], false))}
                   >
                     {T.purse.countAgain(one.amount)}
+                    <span className="hidden">: {T.purse.countAgainOf(name(one.issuer), one.expires)}</span>
                   </button>
                 </li>
               ))}
@@ -293,14 +313,24 @@ function Home({ purse, said, onGo, onPurse }: HomeProps): ReactNode {
 const stallIn = (purse: Purse, id: string): string =>
   purse.street?.stalls.find((one) => one.id === id)?.label ?? id;
 
+/** Whether points lose days by being put together. */
+function shortens({ statement }: Request): boolean {
+  return (
+    statement.kind === 'merge' &&
+    statement.sources.some(({ expires }) => expires !== statement.target.expires)
+  );
+}
+
 function Asked({
   confirmation,
+  shortened,
   purse,
   own,
   onSign,
   onRefuse,
 }: {
   readonly confirmation: Confirmation;
+  readonly shortened: boolean;
   readonly purse: Purse;
   readonly own: string;
   readonly onSign: () => string | null;
@@ -311,7 +341,7 @@ function Asked({
   const whose = (owner: Confirmation['movements'][number]['to']): string => {
     if (owner === own) return T.purse.you;
     const id = merchantOf(owner);
-    return id === null ? T.customer.named(customerCode(owner)) : stallIn(purse, id);
+    return id === null ? T.customer.named(customerKeyWords(owner)) : stallIn(purse, id);
   };
   return (
     <section className="card" data-testid="asked" data-kind={kind}>
@@ -323,7 +353,9 @@ function Asked({
               <p className="big-figure">{T.points(one.amount)}</p>
               <p>
                 {T.confirm.move(whose(one.from), whose(one.to))}{' '}
-                <span className="muted">{T.purse.from(stallIn(purse, one.issuer))}</span>
+                <span className="muted">
+                  {T.purse.from(stallIn(purse, one.issuer))} {T.until(one.expires)}
+                </span>
               </p>
             </li>
           ))}
@@ -344,6 +376,7 @@ function Asked({
           </ul>
         </div>
       )}
+      {shortened && <Notice kind="warn">{T.confirm.earlier}</Notice>}
       {keeps.length === 0 && kind === 'pay' && <p data-testid="keeps">{T.confirm.nothingLeft}</p>}
       {purse.street === null && <Notice kind="warn">{T.confirm.noStreet}</Notice>}
       <p role="alert" className="problem">
@@ -370,24 +403,44 @@ function Keep({
 }): ReactNode {
   const [kept, setKept] = useState<boolean | null>(null);
   const [says, setSays] = useState<string | null>(null);
+  /** The secret of which a copy was saved here. */
+  const [saved, setSaved] = useState<string | null>(null);
+  /** A copy of another key, until the person has decided. */
+  const [other, setOther] = useState<Purse | null>(null);
   useEffect(() => {
     void keepStorage().then(setKept);
   }, []);
   const restore = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return;
     const read = readPurse(await file.text().catch(() => ''));
+    setOther(null);
+    setSays(null);
     if (read === null) return setSays(T.keep.wrongFile);
-    if (read.secret !== purse.secret && purse.receipts.some((one) => !one.away))
-      return setSays(T.keep.notEmpty);
-    onPurse(read);
-    setSays(T.keep.restored(read.receipts.length));
+    if (read.secret === purse.secret) {
+      const { purse: both, taken } = merged(purse, read);
+      onPurse(both);
+      return setSays(T.keep.merged(taken));
+    }
+    // Points may belong to a key of which this phone has no receipt: it goes only when a copy is there, or by the person's word.
+    if (saved === purse.secret) replace(read);
+    else setOther(read);
+  };
+  const replace = (copy: Purse): void => {
+    onPurse(copy);
+    setOther(null);
+    setSays(T.keep.restored(copy.receipts.length));
   };
   return (
     <section className="card">
       <Heading>{T.keep.title}</Heading>
       <p>{T.keep.what}</p>
       {kept !== null && <Notice kind={kept ? 'good' : 'warn'}>{kept ? T.keep.safe : T.keep.unsafe}</Notice>}
-      <Save name={T.keep.fileName} type="application/json" bytes={() => JSON.stringify(purse)}>
+      <Save
+        name={T.keep.fileName}
+        type="application/json"
+        bytes={() => JSON.stringify(purse)}
+        onSaved={() => setSaved(purse.secret)}
+      >
         {T.keep.save}
       </Save>
       <p className="muted">{T.keep.saveWhat}</p>
@@ -402,10 +455,40 @@ function Keep({
           }}
         />
       </label>
+      {other !== null && (
+        <Notice kind="warn" testId="other-key">
+          <p role="alert">{T.keep.otherKey}</p>
+          <button type="button" className="btn danger" onClick={() => replace(other)}>
+            {saved === purse.secret ? T.keep.replaceSaved : T.keep.otherKeyYes}
+          </button>
+          <button type="button" className="btn" onClick={() => setOther(null)}>
+            {T.keep.otherKeyNo}
+          </button>
+        </Notice>
+      )}
       <p role="status">{says ?? ''}</p>
+      {purse.street !== null && purse.street.stalls.length > 0 && (
+        <Forget
+          onForget={() => {
+            onPurse({ ...purse, street: purse.street && { ...purse.street, stalls: [] } });
+            setSays(T.keep.forgotNames);
+          }}
+        />
+      )}
       <button type="button" className="btn main" onClick={onBack}>
         {T.back}
       </button>
     </section>
   );
 }
+
+const Forget = ({ onForget }: { readonly onForget: () => void }): ReactNode => (
+  <div className="stack-tight">
+    <button type="button" className="btn" aria-describedby="forget-what" onClick={onForget}>
+      {T.keep.forgetNames}
+    </button>
+    <p id="forget-what" className="muted">
+      {T.keep.forgetNamesWhat}
+    </p>
+  </div>
+);

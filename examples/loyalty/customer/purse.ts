@@ -67,6 +67,18 @@ export function withReceipt(purse: Purse, receipt: Receipt): Purse {
   return { ...purse, receipts: kept.slice(-MAX_RECEIPTS) };
 }
 
+/** With the receipts of a copy of the same key: of each group the newer version, and of the same version what this phone knows. */
+export function merged(purse: Purse, copy: Purse): { readonly purse: Purse; readonly taken: number } {
+  let [next, taken] = [purse, 0];
+  for (const receipt of copy.receipts) {
+    const known = purse.receipts.find((one) => one.key === receipt.key);
+    if (known !== undefined && known.version >= receipt.version) continue;
+    next = withReceipt(next, receipt);
+    taken += 1;
+  }
+  return { purse: { ...next, street: purse.street ?? copy.street }, taken };
+}
+
 /** Signed away, or counted again. */
 export const marked = (purse: Purse, keys: readonly string[], away: boolean): Purse => ({
   ...purse,

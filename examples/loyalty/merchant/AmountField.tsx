@@ -19,16 +19,17 @@ export function AmountField({
   return (
     <div className="stack-tight">
       <Field id={field} label={label} problem={problem}>
-        <input
-          id={field}
-          className="amount"
-          inputMode="numeric"
-          autoComplete="off"
-          maxLength={9}
-          value={value}
-          aria-invalid={problem !== null}
-          onChange={({ currentTarget }) => onChange(currentTarget.value)}
-        />
+        {(control) => (
+          <input
+            {...control}
+            className="amount"
+            inputMode="numeric"
+            autoComplete="off"
+            maxLength={9}
+            value={value}
+            onChange={({ currentTarget }) => onChange(currentTarget.value)}
+          />
+        )}
       </Field>
       <div className="row adders">
         {ADD.map((more) => (

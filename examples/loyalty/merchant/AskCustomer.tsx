@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { CodeView } from '../codes/CodeView.tsx';
 import { Scanner } from '../codes/Scanner.tsx';
-import { Heading } from '../parts.tsx';
+import { Heading, Notice } from '../parts.tsx';
 import {
   readAnswer,
   requestText,
@@ -17,11 +17,13 @@ import { useDesk } from './desk.ts';
 export function AskCustomer({
   title,
   request,
+  warning = null,
   onSubmitted,
   onBack,
 }: {
   readonly title: string;
   readonly request: Request;
+  readonly warning?: string | null;
   readonly onSubmitted: (operation: Operation<Outcome>) => void;
   readonly onBack: () => void;
 }): ReactNode {
@@ -30,6 +32,7 @@ export function AskCustomer({
     <>
       <section className="card">
         <Heading>{title}</Heading>
+        {warning !== null && <Notice kind="warn">{warning}</Notice>}
         <p>{T.ask.show}</p>
         <CodeView text={requestText(request)} label={T.ask.request} />
       </section>

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { Network } from 'countersign';
 import { useNetworkHealth, useStatus } from 'countersign/react';
+import { Boundary } from '../boundary.tsx';
 import { Notice } from '../parts.tsx';
 import { openStreet } from '../points/index.ts';
 import { T } from '../texts.ts';
@@ -40,13 +41,15 @@ export function Counter({ network }: { readonly network: Network }): ReactNode {
       </header>
       <main className={at.kind === 'home' ? 'page two' : 'page'}>
         <Banner />
-        {at.kind === 'home' && <Home onTask={(kind) => setAt({ kind })} onOperation={show} />}
-        {at.kind === 'give' && <Give {...task} />}
-        {at.kind === 'take' && <Take {...task} />}
-        {at.kind === 'exchange' && <Exchange {...task} />}
-        {at.kind === 'customer' && <ForCustomer {...task} />}
-        {at.kind === 'card' && <StreetCard onDone={home} />}
-        {at.kind === 'operation' && <OperationView id={at.id} onDone={home} />}
+        <Boundary onBack={home}>
+          {at.kind === 'home' && <Home onTask={(kind) => setAt({ kind })} onOperation={show} />}
+          {at.kind === 'give' && <Give {...task} />}
+          {at.kind === 'take' && <Take {...task} />}
+          {at.kind === 'exchange' && <Exchange {...task} />}
+          {at.kind === 'customer' && <ForCustomer {...task} />}
+          {at.kind === 'card' && <StreetCard onDone={home} />}
+          {at.kind === 'operation' && <OperationView id={at.id} onDone={home} />}
+        </Boundary>
       </main>
     </DeskProvider>
   );

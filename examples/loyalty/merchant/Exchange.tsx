@@ -1,11 +1,11 @@
 /** Exchange between stalls: a group that this one holds for a group that another one holds. */
 import { useState, type ReactNode } from 'react';
 import { Heading } from '../parts.tsx';
-import { merchant, merchantOf, offer, withdrawOffer, type Group } from '../points/index.ts';
+import { isExpired, merchant, merchantOf, offer, withdrawOffer, type Group } from '../points/index.ts';
 import { T } from '../texts.ts';
 import type { TaskProps } from './Counter.tsx';
 import { useDesk, useRecord } from './desk.ts';
-import { stallName } from './words.ts';
+import { stallName, today } from './words.ts';
 
 export function Exchange({ onDone, onOperation }: TaskProps): ReactNode {
   const desk = useDesk();
@@ -14,11 +14,12 @@ export function Exchange({ onDone, onOperation }: TaskProps): ReactNode {
   const record = useRecord();
   const [mine, setMine] = useState<Group | null>(null);
   const me = merchant(street.me);
-  const groups = record?.groups ?? [];
+  const groups = (record?.groups ?? []).filter((one) => !isExpired(one.expires, today()));
   const held = groups.filter((one) => one.owner === me);
   const theirs = groups.filter((one) => one.owner !== me && merchantOf(one.owner) !== null);
   const offered = (record?.offers ?? []).filter((one) => one.by === street.me && one.open);
-  const words = (group: Group): string => `${T.points(group.amount)}, ${stallName(members, group.issuer)}`;
+  const words = ({ amount, issuer, expires }: Pick<Group, 'amount' | 'issuer' | 'expires'>): string =>
+    T.group(amount, stallName(members, issuer), expires);
   if (record === null) return <p role="status">{T.reading}</p>;
   if (mine !== null) {
     return (
@@ -36,7 +37,7 @@ export function Exchange({ onDone, onOperation }: TaskProps): ReactNode {
                 onOperation(
                   desk.follow(
                     T.title.offer(words(mine), words(group), by),
-                    offer(street, mine.key, group.key),
+                    offer(street, mine.key, group.key, { today: today() }),
                   ),
                 )
               }
@@ -67,10 +68,7 @@ export function Exchange({ onDone, onOperation }: TaskProps): ReactNode {
           <ul className="list">
             {offered.map((one) => {
               const { first, second } = one.plan;
-              const text = T.exchange.offer(
-                `${T.points(first.amount)}, ${stallName(members, first.issuer)}`,
-                `${T.points(second.amount)}, ${stallName(members, second.issuer)}`,
-              );
+              const text = T.exchange.offer(words(first), words(second));
               return (
                 <li key={`${first.key} ${second.key}`}>
                   <p>{text}</p>
@@ -82,6 +80,7 @@ export function Exchange({ onDone, onOperation }: TaskProps): ReactNode {
                     }
                   >
                     {T.exchange.withdraw}
+                    <span className="hidden">: {text}</span>
                   </button>
                 </li>
               );

@@ -2,6 +2,7 @@
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { Heading, Notice } from '../parts.tsx';
 import {
+  isExpired,
   MAX_SOURCES,
   merchant,
   requestMerge,
@@ -13,20 +14,27 @@ import {
   type Request,
 } from '../points/index.ts';
 import type { Result } from 'countersign';
-import { customerCode, T } from '../texts.ts';
+import { customerCode, customerKeyWords, T } from '../texts.ts';
 import { AmountField } from './AmountField.tsx';
 import { AskCustomer } from './AskCustomer.tsx';
 import type { TaskProps } from './Counter.tsx';
 import { useDesk, useRecord } from './desk.ts';
 import { ScanCustomer } from './ScanCustomer.tsx';
-import { readAmount, stallName, sumsByIssuer, today } from './words.ts';
+import { daysDiffer, readAmount, soonest, stallName, sumsByIssuer, today } from './words.ts';
 
 type Doing =
   | { readonly kind: 'choose' }
   | { readonly kind: 'cut'; readonly group: Group }
   | { readonly kind: 'pass'; readonly group: Group }
   | { readonly kind: 'swap'; readonly group: Group }
-  | { readonly kind: 'asked'; readonly request: Request; readonly title: string; readonly receipts: Owner };
+  | {
+      readonly kind: 'asked';
+      readonly request: Request;
+      readonly title: string;
+      readonly receipts: Owner;
+      readonly paid: boolean;
+      readonly warning: string | null;
+    };
 
 export function ForCustomer({ onDone, onOperation }: TaskProps): ReactNode {
   const desk = useDesk();
@@ -39,15 +47,20 @@ export function ForCustomer({ onDone, onOperation }: TaskProps): ReactNode {
   if (customer === null)
     return <ScanCustomer title={T.forCustomer.title} onCustomer={setCustomer} onBack={onDone} />;
   const code = customerCode(customer);
-  const choose = (): void => setDoing({ kind: 'choose' });
+  const begin = (next: Doing): void => {
+    // What went wrong before is not this one's.
+    setProblem(null);
+    setDoing(next);
+  };
+  const choose = (): void => begin({ kind: 'choose' });
   const ask = async (
     made: Promise<Result<Request, LoyaltyError>>,
     title: string,
-    receipts = customer,
+    { receipts = customer, paid = false, warning = null as string | null } = {},
   ): Promise<void> => {
     setProblem(null);
     const request = await made;
-    if (request.ok) setDoing({ kind: 'asked', request: request.value, title, receipts });
+    if (request.ok) setDoing({ kind: 'asked', request: request.value, title, receipts, paid, warning });
     else setProblem(request.error.message);
   };
   if (doing.kind === 'asked') {
@@ -55,7 +68,11 @@ export function ForCustomer({ onDone, onOperation }: TaskProps): ReactNode {
       <AskCustomer
         title={doing.title}
         request={doing.request}
-        onSubmitted={(operation) => onOperation(desk.follow(doing.title, operation, doing.receipts))}
+        warning={doing.warning}
+        onSubmitted={(operation) => {
+          const { receipts, paid } = doing;
+          onOperation(desk.follow(doing.title, operation, { receiptsFor: receipts, paid }));
+        }}
         onBack={choose}
       />
     );
@@ -82,25 +99,32 @@ export function ForCustomer({ onDone, onOperation }: TaskProps): ReactNode {
       <ScanCustomer
         title={T.forCustomer.passTitle(group.amount)}
         asks={T.forCustomer.passScan}
+        problem={problem}
+        refuse={(to) => (to === customer ? T.forCustomer.passSelf : null)}
         onBack={choose}
         onCustomer={(to) =>
           void ask(
             requestPayment(street, { from: group.key, amount: group.amount, to, today: today() }),
-            T.title.pass(group.amount, code, customerCode(to)),
-            to,
+            T.title.pass(group.amount, code, customerKeyWords(to)),
+            { receipts: to },
           )
         }
       />
     );
   }
   const groups = (record?.groups ?? []).filter((one) => one.owner === customer);
-  const held = (record?.groups ?? []).filter((one) => one.owner === merchant(street.me));
+  const held = (record?.groups ?? []).filter(
+    (one) => one.owner === merchant(street.me) && !isExpired(one.expires, today()),
+  );
   if (doing.kind === 'swap') {
     const { group } = doing;
     return (
       <section className="card">
-        <Heading>{T.forCustomer.swapTitle(group.amount, stallName(members, group.issuer))}</Heading>
-        {held.length === 0 && <p>{T.forCustomer.swapNone}</p>}
+        <Heading>
+          {T.forCustomer.swapTitle(T.group(group.amount, stallName(members, group.issuer), group.expires))}
+        </Heading>
+        {record === null && <p role="status">{T.reading}</p>}
+        {record !== null && held.length === 0 && <p>{T.forCustomer.swapNone}</p>}
         {held.map((mine) => (
           <button
             key={mine.key}
@@ -108,12 +132,13 @@ export function ForCustomer({ onDone, onOperation }: TaskProps): ReactNode {
             className="btn wide"
             onClick={() =>
               void ask(
-                requestSwap(street, group.key, mine.key),
+                requestSwap(street, group.key, mine.key, { today: today() }),
                 T.title.swap(group.amount, mine.amount, code),
+                { paid: true },
               )
             }
           >
-            {T.points(mine.amount)}, {stallName(members, mine.issuer)}
+            {T.group(mine.amount, stallName(members, mine.issuer), mine.expires)}
           </button>
         ))}
         {problem !== null && <Problem words={problem} />}
@@ -129,44 +154,56 @@ export function ForCustomer({ onDone, onOperation }: TaskProps): ReactNode {
       {record === null && <p role="status">{T.reading}</p>}
       {record !== null && groups.length === 0 && <p>{T.take.none}</p>}
       {problem !== null && <Problem words={problem} />}
+      {groups.length > 0 && <p className="muted">{T.forCustomer.callBackWhat}</p>}
       {sumsByIssuer(groups).map((sum) => (
         <section key={sum.issuer} className="stack-tight" aria-label={stallName(members, sum.issuer)}>
           <h3>{T.forCustomer.sum(sum.amount, stallName(members, sum.issuer))}</h3>
-          {sum.groups.length > 1 && (
-            <button
-              type="button"
-              className="btn main"
-              onClick={() =>
-                void ask(
-                  requestMerge(
-                    street,
-                    sum.groups.slice(0, MAX_SOURCES + 1).map((one) => one.key),
-                  ),
-                  T.title.merge(code),
-                )
-              }
-            >
-              {T.forCustomer.merge(Math.min(sum.groups.length, MAX_SOURCES + 1))}
-            </button>
-          )}
+          <PutTogether
+            groups={sum.groups}
+            onMerge={(parts, warning) =>
+              void ask(
+                requestMerge(
+                  street,
+                  parts.map((one) => one.key),
+                ),
+                T.title.merge(code),
+                { warning },
+              )
+            }
+          />
           <ul className="list">
             {sum.groups.map((group) => (
               <li key={group.key}>
                 <p>
                   <strong>{T.points(group.amount)}</strong>{' '}
-                  <span className="muted">{T.until(group.expires)}</span>
+                  <span className="muted">{T.until(group.expires)}</span>{' '}
+                  {isExpired(group.expires, today()) && (
+                    <span className="badge warn">{T.forCustomer.past}</span>
+                  )}
                 </p>
                 <div className="row">
                   {group.amount > 1 && (
-                    <button type="button" className="btn" onClick={() => setDoing({ kind: 'cut', group })}>
+                    <button type="button" className="btn" onClick={() => begin({ kind: 'cut', group })}>
                       {T.forCustomer.cut(group.amount)}
                     </button>
                   )}
-                  <button type="button" className="btn" onClick={() => setDoing({ kind: 'pass', group })}>
+                  <button type="button" className="btn" onClick={() => begin({ kind: 'pass', group })}>
                     {T.forCustomer.pass(group.amount)}
                   </button>
-                  <button type="button" className="btn" onClick={() => setDoing({ kind: 'swap', group })}>
+                  <button type="button" className="btn" onClick={() => begin({ kind: 'swap', group })}>
                     {T.forCustomer.swap(group.amount)}
+                  </button>
+                  <button
+                    type="button"
+                    className="btn"
+                    onClick={() =>
+                      void ask(
+                        requestPayment(street, { from: group.key, amount: group.amount, to: customer }),
+                        T.title.callBack(group.amount, code),
+                      )
+                    }
+                  >
+                    {T.forCustomer.callBack(group.amount)}
                   </button>
                 </div>
               </li>
@@ -178,6 +215,27 @@ export function ForCustomer({ onDone, onOperation }: TaskProps): ReactNode {
         {T.back}
       </button>
     </section>
+  );
+}
+
+/** Those that are still good, as many as go into one; where their last days differ it says what becomes of them. */
+function PutTogether({
+  groups,
+  onMerge,
+}: {
+  readonly groups: readonly Group[];
+  readonly onMerge: (parts: readonly Group[], warning: string | null) => void;
+}): ReactNode {
+  const parts = groups.filter((one) => !isExpired(one.expires, today())).slice(0, MAX_SOURCES + 1);
+  if (parts.length < 2) return null;
+  const warning = daysDiffer(parts) ? T.take.earlier(soonest(parts)) : null;
+  return (
+    <>
+      {warning !== null && <p className="muted">{warning}</p>}
+      <button type="button" className="btn main" onClick={() => onMerge(parts, warning)}>
+        {T.forCustomer.merge(parts.length)}
+      </button>
+    </>
   );
 }
 

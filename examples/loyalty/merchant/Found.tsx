@@ -8,6 +8,7 @@ import { Field, Heading, Notice } from '../parts.tsx';
 import { RULES_VERSION } from '../points/index.ts';
 import { T } from '../texts.ts';
 import { draftLink, keepDraft, readStall, streetLink, type DraftStreet } from './draft.ts';
+import { GiveUp } from './GiveUp.tsx';
 import type { Opening } from './Stall.tsx';
 
 /** Three honest stalls and one that may fail or lie: the fewest that bear a fault. */
@@ -34,7 +35,7 @@ export function Found({ draft: begun, onOpen, onBack }: FoundProps): ReactNode {
         {draft === null ? (
           <NameStreet onMade={keep} onBack={onBack} />
         ) : (
-          <Gather draft={draft} onDraft={keep} onOpen={onOpen} />
+          <Gather draft={draft} onDraft={keep} onOpen={onOpen} onGivenUp={onBack} />
         )}
       </main>
     </>
@@ -50,7 +51,9 @@ function NameStreet({
 }): ReactNode {
   const [street, stall] = [useId(), useId()];
   const [names, setNames] = useState({ street: '', stall: '' });
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<{ readonly at: 'street' | 'stall'; readonly words: string } | null>(
+    null,
+  );
   const [busy, setBusy] = useState(false);
   const make = async (): Promise<void> => {
     setBusy(true);
@@ -58,36 +61,47 @@ function NameStreet({
     const draft = await createDraft(names.street.trim());
     const made = await createIdentity({ draft, label });
     setBusy(false);
-    if (!made.ok) return setProblem(made.error.message);
+    if (!made.ok) return setProblem({ at: 'stall', words: made.error.message });
     const { identity, memberKey } = made.value;
     onMade({ founder: true, draft, identity, label, memberKey, stalls: [{ label, memberKey }] });
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (names.street.trim() === '' || names.stall.trim() === '') return setProblem(T.found.namesNeeded);
+    if (names.street.trim() === '') return setProblem({ at: 'street', words: T.found.streetNeeded });
+    if (names.stall.trim() === '') return setProblem({ at: 'stall', words: T.found.stallNeeded });
+    setProblem(null);
     void make();
   };
   return (
     <form className="card" onSubmit={submit}>
       <Heading>{T.found.title}</Heading>
       <p>{T.found.what}</p>
-      <Field id={street} label={T.found.street}>
-        <input
-          id={street}
-          value={names.street}
-          maxLength={MAX_NAME}
-          autoComplete="off"
-          onChange={({ currentTarget }) => setNames({ ...names, street: currentTarget.value })}
-        />
+      <Field id={street} label={T.found.street} problem={problem?.at === 'street' ? problem.words : null}>
+        {(control) => (
+          <input
+            {...control}
+            value={names.street}
+            maxLength={MAX_NAME}
+            autoComplete="off"
+            onChange={({ currentTarget }) => setNames({ ...names, street: currentTarget.value })}
+          />
+        )}
       </Field>
-      <Field id={stall} label={T.found.stall} hint={T.found.stallHint} problem={problem}>
-        <input
-          id={stall}
-          value={names.stall}
-          maxLength={MAX_NAME}
-          autoComplete="organization"
-          onChange={({ currentTarget }) => setNames({ ...names, stall: currentTarget.value })}
-        />
+      <Field
+        id={stall}
+        label={T.found.stall}
+        hint={T.found.stallHint}
+        problem={problem?.at === 'stall' ? problem.words : null}
+      >
+        {(control) => (
+          <input
+            {...control}
+            value={names.stall}
+            maxLength={MAX_NAME}
+            autoComplete="organization"
+            onChange={({ currentTarget }) => setNames({ ...names, stall: currentTarget.value })}
+          />
+        )}
       </Field>
       <button type="submit" className="btn main" disabled={busy}>
         {busy ? T.found.making : T.found.make}
@@ -103,9 +117,10 @@ interface GatherProps {
   readonly draft: DraftStreet;
   readonly onDraft: (draft: DraftStreet) => void;
   readonly onOpen: (opening: Opening) => void;
+  readonly onGivenUp: () => void;
 }
 
-function Gather({ draft, onDraft, onOpen }: GatherProps): ReactNode {
+function Gather({ draft, onDraft, onOpen, onGivenUp }: GatherProps): ReactNode {
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [sealed, setSealed] = useState<{ readonly link: string; readonly opening: Opening } | null>(null);
@@ -189,6 +204,7 @@ function Gather({ draft, onDraft, onOpen }: GatherProps): ReactNode {
           {busy ? T.found.sealing : T.found.seal}
         </button>
       </section>
+      {!busy && <GiveUp draft={draft} onGivenUp={onGivenUp} />}
     </>
   );
 }

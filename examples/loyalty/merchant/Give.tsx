@@ -3,6 +3,7 @@ import { useId, useState, type FormEvent, type ReactNode } from 'react';
 import { Field, Heading, Notice } from '../parts.tsx';
 import {
   give,
+  isExpired,
   issue,
   merchant,
   split,
@@ -17,7 +18,7 @@ import { AmountField } from './AmountField.tsx';
 import type { TaskProps } from './Counter.tsx';
 import { useDesk, useRecord } from './desk.ts';
 import { ScanCustomer } from './ScanCustomer.tsx';
-import { inAYear, readAmount, stallName, sumsByIssuer } from './words.ts';
+import { inAYear, readAmount, soonest, stallName, sumsByIssuer, today } from './words.ts';
 
 /** New points, or the issuer whose points are given on. */
 const NEW = '';
@@ -35,7 +36,11 @@ export function Give({ onDone, onOperation }: TaskProps): ReactNode {
   if (customer === null)
     return <ScanCustomer title={T.give.title} onCustomer={setCustomer} onBack={onDone} />;
   const members = network.members();
-  const held = sumsByIssuer((record?.groups ?? []).filter((one) => one.owner === merchant(street.me)));
+  const held = sumsByIssuer(
+    (record?.groups ?? []).filter(
+      (one) => one.owner === merchant(street.me) && !isExpired(one.expires, today()),
+    ),
+  );
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     const amount = readAmount(amountText);
@@ -49,7 +54,7 @@ export function Give({ onDone, onOperation }: TaskProps): ReactNode {
     }
     if (operation === null) return setProblem(T.give.noGroup);
     const title = T.title.give(amount, customerCode(customer));
-    onOperation(desk.follow(title, operation, customer));
+    onOperation(desk.follow(title, operation, { receiptsFor: customer }));
   };
   return (
     <form className="card" onSubmit={submit}>
@@ -57,29 +62,34 @@ export function Give({ onDone, onOperation }: TaskProps): ReactNode {
       <AmountField label={T.give.amount} value={amountText} problem={problem} onChange={setAmountText} />
       {held.length > 0 && (
         <Field id={fromField} label={T.give.from}>
-          <select id={fromField} value={from} onChange={({ currentTarget }) => setFrom(currentTarget.value)}>
-            <option value={NEW}>{T.give.fresh}</option>
-            {held.map(({ issuer, groups }) => (
-              <option key={issuer} value={issuer}>
-                {T.give.held(
-                  stallName(members, issuer),
-                  groups.reduce((most, one) => Math.max(most, one.amount), 0),
-                )}
-              </option>
-            ))}
-          </select>
+          {(control) => (
+            <select {...control} value={from} onChange={({ currentTarget }) => setFrom(currentTarget.value)}>
+              <option value={NEW}>{T.give.fresh}</option>
+              {held.map(({ issuer, groups }) => (
+                <option key={issuer} value={issuer}>
+                  {T.give.held(
+                    stallName(members, issuer),
+                    groups.reduce((most, one) => Math.max(most, one.amount), 0),
+                    T.soonest(soonest(groups), groups.length),
+                  )}
+                </option>
+              ))}
+            </select>
+          )}
         </Field>
       )}
       {from === NEW && (
         <Field id={validField} label={T.give.valid}>
-          <select
-            id={validField}
-            value={valid}
-            onChange={({ currentTarget }) => setValid(currentTarget.value === 'ever' ? 'ever' : 'year')}
-          >
-            <option value="year">{T.give.year}</option>
-            <option value="ever">{T.give.ever}</option>
-          </select>
+          {(control) => (
+            <select
+              {...control}
+              value={valid}
+              onChange={({ currentTarget }) => setValid(currentTarget.value === 'ever' ? 'ever' : 'year')}
+            >
+              <option value="year">{T.give.year}</option>
+              <option value="ever">{T.give.ever}</option>
+            </select>
+          )}
         </Field>
       )}
       <button type="submit" className="btn main">

@@ -15,7 +15,7 @@ import { T } from '../texts.ts';
 import type { Task } from './Counter.tsx';
 import { useDesk, useDoing, useRecord, type Doing, type Record } from './desk.ts';
 import { StateBadge } from './OperationView.tsx';
-import { ownerName, stallName, sumsByIssuer, total } from './words.ts';
+import { ownerName, soonest, stallName, sumsByIssuer, today, total } from './words.ts';
 
 interface HomeProps {
   readonly onTask: (task: Task) => void;
@@ -110,10 +110,8 @@ function Offered({
           const { first, second } = one.plan;
           const words = T.home.offer(
             stallName(members, one.by),
-            first.amount,
-            stallName(members, first.issuer),
-            second.amount,
-            stallName(members, second.issuer),
+            T.group(first.amount, stallName(members, first.issuer), first.expires),
+            T.group(second.amount, stallName(members, second.issuer), second.expires),
           );
           return (
             <li key={`${first.key} ${second.key}`}>
@@ -123,11 +121,15 @@ function Offered({
                 className="btn signal"
                 onClick={() =>
                   onOperation(
-                    desk.follow(T.title.accept(stallName(members, one.by)), acceptOffer(street, one)),
+                    desk.follow(
+                      T.title.accept(stallName(members, one.by)),
+                      acceptOffer(street, one, { today: today() }),
+                    ),
                   )
                 }
               >
                 {T.home.accept}
+                <span className="hidden">: {words}</span>
               </button>
             </li>
           );
@@ -159,7 +161,12 @@ function LeftHalf({
         {left.map((one) => {
           const words =
             one.kind === 'output'
-              ? T.home.unplaced(one.amount, stallName(members, one.issuer), ownerName(members, one.owner))
+              ? T.home.unplaced(
+                  one.amount,
+                  stallName(members, one.issuer),
+                  one.expires,
+                  ownerName(members, one.owner),
+                )
               : one.kind === 'plan'
                 ? T.home.locked(one.amount)
                 : T.home.retirement(one.amount, stallName(members, one.issuer));
@@ -172,6 +179,7 @@ function LeftHalf({
                 onClick={() => onOperation(desk.follow(T.title.finish(words), finish(desk.street, one)))}
               >
                 {T.home.finish}
+                <span className="hidden">: {words}</span>
               </button>
             </li>
           );
@@ -234,9 +242,12 @@ function OwnAccount({
       <h3>{T.home.held(total(held))}</h3>
       {held.length > 0 && (
         <ul className="list" data-testid="held">
-          {sumsByIssuer(held).map(({ issuer, amount }) => (
+          {sumsByIssuer(held).map(({ issuer, amount, groups }) => (
             <li key={issuer} className="split">
-              <span>{issuer === street.me ? T.home.ownBack : stallName(members, issuer)}</span>
+              <span>
+                {issuer === street.me ? T.home.ownBack : stallName(members, issuer)},{' '}
+                <span className="muted">{T.soonest(soonest(groups), groups.length)}</span>
+              </span>
               <strong>{T.points(amount)}</strong>
             </li>
           ))}

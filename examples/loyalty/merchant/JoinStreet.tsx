@@ -7,6 +7,7 @@ import { MAX_NAME } from '../limits.ts';
 import { Field, Heading } from '../parts.tsx';
 import { T } from '../texts.ts';
 import { keepDraft, readLink, stallText, type DraftStreet } from './draft.ts';
+import { GiveUp } from './GiveUp.tsx';
 import type { Opening } from './Stall.tsx';
 
 interface JoinProps {
@@ -58,6 +59,7 @@ export function JoinStreet({ draft: begun, link, onOpen, onBack }: JoinProps): R
               <h2>{T.join.after}</h2>
               <Scanner asks={T.join.scanStreet} onText={take} />
             </section>
+            <GiveUp draft={made} onGivenUp={onBack} />
           </>
         ) : given?.kind === 'draft' ? (
           <NameStall draft={given.draft} onMade={setDraft} />
@@ -106,7 +108,7 @@ function NameStall({
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (label.trim() === '') return setProblem(T.join.nameNeeded);
+    if (label.trim() === '') return setProblem(T.found.stallNeeded);
     void make();
   };
   return (
@@ -114,13 +116,15 @@ function NameStall({
       <Heading>{T.join.name}</Heading>
       <p>{T.join.nameWhat}</p>
       <Field id={field} label={T.found.stall} hint={T.found.stallHint} problem={problem}>
-        <input
-          id={field}
-          value={label}
-          maxLength={MAX_NAME}
-          autoComplete="organization"
-          onChange={({ currentTarget }) => setLabel(currentTarget.value)}
-        />
+        {(control) => (
+          <input
+            {...control}
+            value={label}
+            maxLength={MAX_NAME}
+            autoComplete="organization"
+            onChange={({ currentTarget }) => setLabel(currentTarget.value)}
+          />
+        )}
       </Field>
       <button type="submit" className="btn main" disabled={busy}>
         {busy ? T.found.making : T.join.make}

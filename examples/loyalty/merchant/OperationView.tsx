@@ -3,7 +3,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { useNetworkHealth, useStatus } from 'countersign/react';
 import { CodeView } from '../codes/CodeView.tsx';
 import { Heading, Notice } from '../parts.tsx';
-import { receiptText, type LoyaltyError } from '../points/index.ts';
+import { receiptText, type Expiry, type LoyaltyError } from '../points/index.ts';
 import { T } from '../texts.ts';
 import { useDesk, useDoing, type Doing } from './desk.ts';
 import { Seal, type Mark } from './Seal.tsx';
@@ -35,7 +35,7 @@ export function OperationView({
       <div role="status" className="stack">
         {state === 'pending' && <Pending doing={doing} />}
         {state === 'certified' && <Certified doing={doing} />}
-        {state === 'lost' && doing.error !== null && <Lost error={doing.error} />}
+        {state === 'lost' && doing.error !== null && <Lost error={doing.error} paid={doing.paid} />}
         {state === 'failed' && doing.error !== null && (
           <Notice kind="wrong">
             <p>
@@ -126,7 +126,7 @@ function Certified({ doing }: { readonly doing: Doing }): ReactNode {
   );
 }
 
-function Lost({ error }: { readonly error: LoyaltyError }): ReactNode {
+function Lost({ error, paid }: { readonly error: LoyaltyError; readonly paid: boolean }): ReactNode {
   const members = useDesk().network.members();
   const { winner } = error;
   const owners =
@@ -138,30 +138,34 @@ function Lost({ error }: { readonly error: LoyaltyError }): ReactNode {
   return (
     <Notice kind="wrong" testId="lost">
       <p>
-        <strong>{T.operation.lost}</strong>
+        <strong>{paid ? T.operation.lost : T.operation.overtaken}</strong>
       </p>
       {owners.length > 0 && <p data-testid="winner">{T.operation.winner(owners.join(', '))}</p>}
-      <p>{T.operation.lostWhat}</p>
+      <p>{paid ? T.operation.lostWhat : T.operation.overtakenWhat}</p>
     </Notice>
   );
+}
+
+interface Receipt {
+  readonly text: string;
+  readonly amount: number;
+  readonly expires: Expiry;
 }
 
 /** What the customer takes along: each group with the certificate that proves it. */
 function Receipts({ doing }: { readonly doing: Doing }): ReactNode {
   const { network } = useDesk();
-  const [texts, setTexts] = useState<readonly { readonly text: string; readonly amount: number }[] | null>(
-    null,
-  );
+  const [texts, setTexts] = useState<readonly Receipt[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const { groups, receiptsFor } = doing;
   useEffect(() => {
     let ended = false;
     const make = async (): Promise<void> => {
-      const made: { text: string; amount: number }[] = [];
+      const made: Receipt[] = [];
       for (const group of (groups ?? []).filter((one) => one.owner === receiptsFor)) {
         const proof = await network.prove(group.key);
         if (!proof.ok) return setProblem(proof.error.message);
-        made.push({ text: receiptText(proof.value), amount: group.amount });
+        made.push({ text: receiptText(proof.value), amount: group.amount, expires: group.expires });
       }
       if (!ended) setTexts(made);
     };
@@ -175,8 +179,13 @@ function Receipts({ doing }: { readonly doing: Doing }): ReactNode {
   return (
     <section className="stack" aria-label={T.operation.receipts}>
       <p>{T.operation.receiptWhat}</p>
-      {texts.map(({ text, amount }) => (
-        <CodeView key={text} text={text} label={T.operation.receipt(amount)} />
+      {texts.map(({ text, amount, expires }) => (
+        <div key={text} className="stack-tight">
+          <p>
+            {T.points(amount)} {T.until(expires)}
+          </p>
+          <CodeView text={text} label={T.operation.receipt(amount)} />
+        </div>
       ))}
     </section>
   );

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Scanner } from '../codes/Scanner.tsx';
-import { Heading } from '../parts.tsx';
+import { Heading, Notice } from '../parts.tsx';
 import { readCustomer, type Owner } from '../points/index.ts';
 import { T } from '../texts.ts';
 
@@ -8,11 +8,17 @@ import { T } from '../texts.ts';
 export function ScanCustomer({
   title,
   asks = T.customer.scan,
+  problem = null,
+  refuse,
   onCustomer,
   onBack,
 }: {
   readonly title: string;
   readonly asks?: string;
+  /** What came of the customer that was scanned last. */
+  readonly problem?: string | null;
+  /** Why it cannot be this customer; null: it can. */
+  readonly refuse?: (customer: Owner) => string | null;
   readonly onCustomer: (customer: Owner) => void;
   readonly onBack: () => void;
 }): ReactNode {
@@ -24,10 +30,17 @@ export function ScanCustomer({
         onText={(text) => {
           const read = readCustomer(text);
           if (!read.ok) return read.error.message;
+          const refused = refuse?.(read.value) ?? null;
+          if (refused !== null) return refused;
           onCustomer(read.value);
           return null;
         }}
       />
+      {problem !== null && (
+        <Notice kind="wrong">
+          <p role="alert">{problem}</p>
+        </Notice>
+      )}
       <button type="button" className="btn" onClick={onBack}>
         {T.back}
       </button>

@@ -69,7 +69,11 @@ export function Street({ identity }: { readonly identity: string | null }): Reac
     history.replaceState(null, '', location.pathname + location.search);
     setAt({ kind: 'stall', opening });
   };
-  const back = (): void => setAt({ kind: 'start' });
+  const back = (): void => {
+    // Else a reload would follow the link again.
+    history.replaceState(null, '', location.pathname + location.search);
+    setAt({ kind: 'start' });
+  };
   if (at.kind === 'stall') return <Stall opening={at.opening} />;
   if (at.kind === 'found') return <Found draft={at.draft} onOpen={open} onBack={back} />;
   if (at.kind === 'join') return <JoinStreet draft={at.draft} link={at.link} onOpen={open} onBack={back} />;

@@ -19,13 +19,15 @@ import type { TaskProps } from './Counter.tsx';
 import { useDesk, useDoing, useRecord } from './desk.ts';
 import { OperationView } from './OperationView.tsx';
 import { ScanCustomer } from './ScanCustomer.tsx';
-import { readAmount, stallName, sumsByIssuer, today, total } from './words.ts';
+import { daysDiffer, readAmount, soonest, stallName, sumsByIssuer, today, total } from './words.ts';
 
 interface Asked {
   readonly kind: 'merge' | 'payment';
   readonly request: Request;
   readonly amount: number;
   readonly issuer: string;
+  /** What the person should know before the customer signs. */
+  readonly warning: string | null;
 }
 
 export function Take({ onDone, onOperation }: TaskProps): ReactNode {
@@ -43,20 +45,27 @@ export function Take({ onDone, onOperation }: TaskProps): ReactNode {
     setProblem(null);
     // The smallest that is large enough leaves the fewest small ones.
     const [one] = groups.filter((group) => group.amount >= amount).sort((a, b) => a.amount - b.amount);
+    const parts = enough(groups, amount);
     const made =
       one === undefined
-        ? await requestMerge(street, enough(groups, amount))
+        ? await requestMerge(
+            street,
+            parts.map(({ key }) => key),
+          )
         : await requestPayment(street, { from: one.key, amount, today: today() });
     if (!made.ok) return setProblem(made.error.message);
-    setAsked({ kind: one === undefined ? 'merge' : 'payment', request: made.value, amount, issuer });
+    const warning = one === undefined && daysDiffer(parts) ? T.take.earlier(soonest(parts)) : null;
+    setAsked({ kind: one === undefined ? 'merge' : 'payment', request: made.value, amount, issuer, warning });
   };
   const submitted = (operation: Operation<Outcome>): void => {
     if (asked === null) return;
     if (asked.kind === 'merge') {
-      setMerging({ ...asked, id: desk.follow(T.title.merge(code), operation, customer) });
+      const id = desk.follow(T.title.merge(code), operation, { receiptsFor: customer });
+      setMerging({ ...asked, id });
       return setAsked(null);
     }
-    onOperation(desk.follow(T.title.take(asked.amount, code), operation, customer));
+    const about = { receiptsFor: customer, paid: true };
+    onOperation(desk.follow(T.title.take(asked.amount, code), operation, about));
   };
   if (asked !== null) {
     return (
@@ -64,6 +73,7 @@ export function Take({ onDone, onOperation }: TaskProps): ReactNode {
         key={asked.kind}
         title={asked.kind === 'merge' ? T.take.mergeFirst(asked.amount) : T.take.ask(asked.amount)}
         request={asked.request}
+        warning={asked.warning}
         onSubmitted={submitted}
         onBack={() => setAsked(null)}
       />
@@ -85,13 +95,13 @@ export function Take({ onDone, onOperation }: TaskProps): ReactNode {
 }
 
 /** The largest first, until they are enough. */
-function enough(groups: readonly Group[], amount: number): Group['key'][] {
+function enough(groups: readonly Group[], amount: number): readonly Group[] {
   const chosen: Group[] = [];
   for (const group of [...groups].sort((a, b) => b.amount - a.amount)) {
     if (total(chosen) >= amount || chosen.length > MAX_SOURCES) break;
     chosen.push(group);
   }
-  return chosen.map((one) => one.key);
+  return chosen;
 }
 
 function Merged({
@@ -148,7 +158,9 @@ function Choose({ customer, problem: refused, onAsk, onBack }: ChooseProps): Rea
   return (
     <form className="card" onSubmit={submit}>
       <Heading>{T.take.from(customerCode(customer))}</Heading>
-      {usable.length === 0 ? (
+      {record === null ? (
+        <p role="status">{T.reading}</p>
+      ) : usable.length === 0 ? (
         <Notice kind="warn" testId="none">
           {T.take.none}
         </Notice>
@@ -164,7 +176,14 @@ function Choose({ customer, problem: refused, onAsk, onBack }: ChooseProps): Rea
                   checked={one.issuer === issuer}
                   onChange={() => setChosen(one.issuer)}
                 />
-                <span>{T.take.sum(one.amount, stallName(members, one.issuer), one.groups.length)}</span>
+                <span>
+                  {T.take.sum(
+                    one.amount,
+                    stallName(members, one.issuer),
+                    one.groups.length,
+                    T.soonest(soonest(one.groups), one.groups.length),
+                  )}
+                </span>
               </label>
             ))}
           </fieldset>

@@ -1,8 +1,7 @@
 /** What a stall has under way: operations that wait for the other stalls, and those that are done, for as long as the page is open. */
 import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react';
 import type { Network, Result } from 'countersign';
-import { useEntries } from 'countersign/react';
-import { MAX_RECENT } from '../limits.ts';
+import { MAX_RECENT, RECORD_AGAIN_MS } from '../limits.ts';
 import {
   groups,
   offers,
@@ -29,6 +28,8 @@ export interface Doing {
   readonly error: LoyaltyError | null;
   /** Whose receipts are to be handed over; null: nobody's. */
   readonly receiptsFor: Owner | null;
+  /** A customer signed points away for it, and expects something in return. */
+  readonly paid: boolean;
 }
 
 export class Desk {
@@ -51,9 +52,14 @@ export class Desk {
   };
 
   /** Follows an operation; gives the number by which it is found again. */
-  follow(title: string, operation: Operation<Outcome | Offer>, receiptsFor: Owner | null = null): number {
+  follow(
+    title: string,
+    operation: Operation<Outcome | Offer>,
+    { receiptsFor = null, paid = false }: Partial<Pick<Doing, 'receiptsFor' | 'paid'>> = {},
+  ): number {
     const id = ++this.#serial;
-    const doing: Doing = { id, title, at: Date.now(), operation, groups: null, error: null, receiptsFor };
+    const about = { id, title, at: Date.now(), operation, receiptsFor, paid };
+    const doing: Doing = { ...about, groups: null, error: null };
     // What is under way stays in the list, however long it is.
     const kept = this.#doing.filter((one, i) => i < MAX_RECENT - 1 || one.operation.state === 'pending');
     this.#show([doing, ...kept]);
@@ -102,22 +108,46 @@ export interface Record {
 
 /** What the street's record says now, read again whenever it changes; null: not read yet. */
 export function useRecord(): Record | null {
-  const { street } = useDesk();
-  const points = useEntries('points/');
-  const accounts = useEntries('account/');
-  const offered = useEntries('offers/');
+  const { street, network } = useDesk();
   const [record, setRecord] = useState<Record | null>(null);
   useEffect(() => {
     let ended = false;
+    let reading = false;
+    let changed = false;
+    let again: ReturnType<typeof setTimeout> | undefined;
     const read = async (): Promise<void> => {
       const [live, all, open] = await Promise.all([groups(street), offers(street), unfinished(street)]);
       if (!ended) setRecord({ groups: live, offers: all, unfinished: open });
     };
-    // What has not arrived yet is told by the next change.
-    read().catch(() => undefined);
+    // One at a time: however many changes come meanwhile, they make one more.
+    const refresh = async (): Promise<void> => {
+      changed = true;
+      if (reading) return;
+      reading = true;
+      clearTimeout(again);
+      try {
+        while (changed && !ended) {
+          changed = false;
+          await read();
+        }
+      } catch {
+        // A value that is certified has not arrived yet.
+        if (!ended) again = setTimeout(() => void refresh(), RECORD_AGAIN_MS);
+      } finally {
+        reading = false;
+      }
+    };
+    // Heard, not held: a street has more groups than a page lists.
+    const ends = PREFIXES.map((prefix) => network.listen({ prefix }, () => void refresh()));
+    void refresh();
     return () => {
       ended = true;
+      clearTimeout(again);
+      for (const end of ends) end();
     };
-  }, [street, points, accounts, offered]);
+  }, [street, network]);
   return record;
 }
+
+/** Whatever a `Record` is read from. */
+const PREFIXES = ['points/', 'account/', 'offers/'] as const;

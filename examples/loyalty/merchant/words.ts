@@ -1,7 +1,7 @@
 /** Names and sums as people read them. */
 import type { Member } from 'countersign';
 import { customerCode, T } from '../texts.ts';
-import { merchantOf, type Group, type Owner } from '../points/index.ts';
+import { merchantOf, type Expiry, type Group, type Owner } from '../points/index.ts';
 
 /** A stall by its id; an id that is no member's (any more) stands for itself. */
 export function stallName(members: readonly Member[], id: string): string {
@@ -30,6 +30,17 @@ export function sumsByIssuer(groups: readonly Group[]): readonly Sum[] {
 
 export const total = (groups: readonly Pick<Group, 'amount'>[]): number =>
   groups.reduce((sum, { amount }) => sum + amount, 0);
+
+/** The first last day among them; null: all are for ever. */
+export const soonest = (groups: readonly Pick<Group, 'expires'>[]): Expiry =>
+  groups.reduce<Expiry>(
+    (first, { expires }) => (expires !== null && (first === null || expires < first) ? expires : first),
+    null,
+  );
+
+/** Whether they have not all the same last day: put together, the earliest counts. */
+export const daysDiffer = (groups: readonly Pick<Group, 'expires'>[]): boolean =>
+  groups.some((one) => one.expires !== groups[0]?.expires);
 
 /** `2027-03-31`, in this device's zone: what the calendar on the wall says. */
 export function today(now = new Date()): string {

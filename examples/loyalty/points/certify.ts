@@ -11,6 +11,8 @@ import type { AccountValue, GroupKey, GroupMove, GroupValue, Owner, Ref } from '
 /** What to do about a key as it stands. */
 export type Decision<T, V> =
   | { readonly kind: 'propose'; readonly value: V }
+  /** Something else had to be done first, and is: look once more. */
+  | { readonly kind: 'again' }
   /** It is as wanted already. */
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'give-up'; readonly error: LoyaltyError };
@@ -19,6 +21,7 @@ export const propose = <V>(value: V): { readonly kind: 'propose'; readonly value
   kind: 'propose',
   value,
 });
+export const again: { readonly kind: 'again' } = { kind: 'again' };
 export const done = <T>(value: T): { readonly kind: 'done'; readonly value: T } => ({ kind: 'done', value });
 export const giveUp = (error: LoyaltyError): { readonly kind: 'give-up'; readonly error: LoyaltyError } => ({
   kind: 'give-up',
@@ -75,6 +78,7 @@ export async function change<T, V>(
     const { decision, base } = await look();
     if (decision.kind === 'done') return ended({ ok: true, value: decision.value });
     if (decision.kind === 'give-up') return ended({ ok: false, error: decision.error });
+    if (decision.kind === 'again') continue;
     end ??= work.step(key, what);
     const set = await network.set(key, decision.value as unknown as Value, {
       base,

@@ -36,6 +36,8 @@ export type LoyaltyErrorType =
   /** Closed or reloaded; what was proposed may still be decided. */
   | 'stopped'
   | 'aborted'
+  /** Whether this was certified cannot be told here (yet). Look at what stands before doing it again. */
+  | 'unknown'
   | 'failed';
 
 export interface LoyaltyError extends Failure {

@@ -6,6 +6,7 @@ import { MAX_OFFERS } from './limits.ts';
 import { merchant, merchantOf, offersKey, planId, sameRef, signedBytes } from './names.ts';
 import { operation, type Operation, type Work } from './operation.ts';
 import {
+  expiredOf,
   liveGroup,
   ownLive,
   notMine,
@@ -14,6 +15,7 @@ import {
   refOf,
   fromSign,
   runGive,
+  type Dated,
   type Options,
   type Outcome,
 } from './parts.ts';
@@ -32,12 +34,12 @@ export interface Offer {
   readonly open: boolean;
 }
 
-/** Offers a group of this merchant for a group of another merchant. Binds nobody until accepted; `withdrawOffer` or spending the group ends it. */
+/** Offers a group of this merchant for a group of another merchant, neither of them expired by `today`. Binds nobody until accepted; `withdrawOffer` or spending the group ends it. */
 export const offer = (
   street: Street,
   mine: GroupKey,
   theirs: GroupKey,
-  { signal }: Options = {},
+  { signal, today }: Dated = {},
 ): Operation<Offer> =>
   operation(signal, async (work) => {
     const own = await ownLive(street, mine);
@@ -46,6 +48,8 @@ export const offer = (
     if (!plan.ok) return plan;
     if (merchantOf(plan.value.second.owner) === null)
       return failed('cannot-combine', `${theirs} belongs to a customer: ask for a signature instead.`);
+    const late = expiredOf([plan.value.first, plan.value.second], today);
+    if (late) return late;
     const signature = await signed(street, plan.value);
     if (!signature.ok) return signature;
     const made = { plan: plan.value, signature: signature.value };
@@ -99,10 +103,12 @@ export async function offers(street: Street): Promise<readonly Offer[]> {
 export const acceptOffer = (
   street: Street,
   { plan, signature }: Offer,
-  { signal }: Options = {},
+  { signal, today }: Dated = {},
 ): Operation<Outcome> =>
   operation(signal, async (work) => {
     if (plan.second.owner !== merchant(street.me)) return notMine(plan.second.key);
+    const late = expiredOf([plan.first, plan.second], today);
+    if (late) return late;
     const own = await signed(street, plan);
     return own.ok ? outcome(await runPlan(street, work, plan, [signature, own.value])) : own;
   });

@@ -56,10 +56,10 @@ export {
 } from './street.ts';
 export type { LoyaltyError, LoyaltyErrorType } from './errors.ts';
 export type { Operation, OperationState, Step } from './operation.ts';
-export type { Outcome } from './parts.ts';
+export type { Dated, Options, Outcome } from './parts.ts';
 export { refOf } from './parts.ts';
 export { issue, retire } from './issuing.ts';
-export { finish, give, merge, place, settle, split } from './operations.ts';
+export { finish, give, merge, place, receipt, settle, split, type Receipt } from './operations.ts';
 export { acceptOffer, offer, offers, withdrawOffer, type Offer } from './exchange.ts';
 export {
   isAnswerTo,

@@ -32,5 +32,7 @@ export const MAX_SEQ = 2 ** 40;
 export const MAX_TEXT_LENGTH = 1400;
 /** Characters of a receipt: a QR code of version 40 holds 2,331 bytes; a longer one is handed over as a file or in parts. */
 export const MAX_RECEIPT_LENGTH = 64 * 1024;
+/** The same of points that were settled before: text of MAX_HEAD_PROOF_BYTES. Among four members it is below MAX_TEXT_LENGTH, one code. */
+export const MAX_SHORT_RECEIPT_LENGTH = 11 * 1024;
 /** Times that a step of an operation is proposed again on another winner: by then somebody changes the key on purpose. */
 export const MAX_TRIES = 16;

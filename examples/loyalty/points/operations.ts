@@ -1,6 +1,6 @@
 /** What a merchant does with points. Each call answers at once with an operation, which is pending until the members have certified every step of it. */
 import type { Result } from 'countersign';
-import { all, proofOf, settled } from './certify.ts';
+import { all, proofOf, settled, settledProof } from './certify.ts';
 import { failed, type LoyaltyError } from './errors.ts';
 import { MAX_SOURCES } from './limits.ts';
 import { merchant } from './names.ts';
@@ -23,7 +23,8 @@ import {
 import { readyToDecide, runPlan } from './plans.ts';
 import { runRetirement } from './retirement.ts';
 import { mergeComesOut, outputsOf } from './rules.ts';
-import { accountOf, type Street } from './street.ts';
+import { accountOf, type Group, type Street } from './street.ts';
+import { receiptText } from './texts.ts';
 import type { Give, GroupKey, Merge, Output, Owner, Split } from './types.ts';
 import type { Unfinished } from './unfinished.ts';
 
@@ -100,6 +101,26 @@ export const settle = (street: Street, key: GroupKey, { signal }: Options = {}):
   operation(signal, async (work) => {
     const group = await settled(street, work, key);
     return outcome(group.ok ? { ok: true, value: [group.value] } : group);
+  });
+
+/** What a customer takes along: proof of the points as they stand now. */
+export interface Receipt {
+  readonly group: Group;
+  readonly proof: Uint8Array;
+  /** For `readReceipt`. */
+  readonly text: string;
+}
+
+/**
+ * A receipt of a group, settled before where it carries proofs: after a merge that is 18 KB less for the customer's camera. Its text has at most
+ * `MAX_SHORT_RECEIPT_LENGTH` characters unless the points have left circulation.
+ */
+export const receipt = (street: Street, key: GroupKey, { signal }: Options = {}): Operation<Receipt> =>
+  operation(signal, async (work) => {
+    const proven = await settledProof(street, work, key);
+    return proven.ok
+      ? { ok: true, value: { ...proven.value, text: receiptText(proven.value.proof) } }
+      : proven;
   });
 
 /** Takes up what somebody left half done (`unfinished`): finishes it or, when that has become impossible, gives the points back. Anyone may. */

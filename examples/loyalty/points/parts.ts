@@ -1,9 +1,9 @@
 /** What the operations share: looking, signing, and the steps that several of them take. */
-import type { Result } from 'countersign';
+import type { Result, Value } from 'countersign';
 import { all, changeGroup, done, giveUp, lost, nextOf, proofOf, propose, stillIs } from './certify.ts';
 import { failed, type LoyaltyError } from './errors.ts';
 import { MAX_OUTPUTS } from './limits.ts';
-import { customerKeyOf, merchant, merchantOf, refOfValue, signedBytes } from './names.ts';
+import { customerKeyOf, isExpired, merchant, merchantOf, refOfValue, signedBytes } from './names.ts';
 import type { Work } from './operation.ts';
 import { outputsOf, type Named } from './rules.ts';
 import { isAmount } from './shape.ts';
@@ -19,6 +19,21 @@ export interface Options {
   /** Gives up waiting; what was proposed may still be decided. */
   readonly signal?: AbortSignal;
 }
+
+export interface Dated extends Options {
+  /** `2027-03-31`: expired points are neither taken nor given. Left out: not looked at. */
+  readonly today?: string;
+}
+
+export const expiredOf = (
+  refs: readonly Pick<Ref, 'expires'>[],
+  today: string | undefined,
+): { readonly ok: false; readonly error: LoyaltyError } | null => {
+  const late = today === undefined ? undefined : refs.find(({ expires }) => isExpired(expires, today));
+  return late
+    ? failed('expired', `These points were good until ${late.expires}. This merchant does not take them.`)
+    : null;
+};
 
 /** A group as a signature names it. */
 export const refOf = (group: Group): Ref => refOfValue(group.key, group);
@@ -90,7 +105,24 @@ export async function runSplit(
   return ended.ok ? placeAll(street, work, from.key) : ended;
 }
 
-/** Every output that the newest version of a key names, in place. */
+/** Every output that one certified version names, in place: also of a version that others have followed. */
+export async function placeNamed(
+  street: Street,
+  work: Work,
+  source: { readonly key: string; readonly version: number; readonly value: Value | undefined },
+): Promise<Result<readonly Group[], LoyaltyError>> {
+  const named = outputsOf(source);
+  const there = all(await Promise.all(named.map(({ key }) => groupOf(street, key))));
+  if (!there.ok) return there;
+  const placed = there.value.filter((group) => group !== null);
+  // An old version is not held for ever; what it named needs no proof once it is in place.
+  if (placed.length === named.length) return { ok: true, value: placed };
+  const proof = await proofOf(street, source.key, source.version);
+  if (!proof.ok) return proof;
+  return all(await Promise.all(named.map((output) => placeOne(street, work, output, proof.value))));
+}
+
+/** The same of the newest version of a key. */
 export async function placeAll(
   street: Street,
   work: Work,
@@ -98,11 +130,7 @@ export async function placeAll(
 ): Promise<Result<readonly Group[], LoyaltyError>> {
   const read = await street.network.read(key);
   if (!read.ok) return failed(read.error.type === 'stopped' ? 'stopped' : 'not-arrived', read.error.message);
-  const named = read.value === null ? [] : outputsOf(read.value);
-  if (read.value === null || named.length === 0) return { ok: true, value: [] };
-  const proof = await proofOf(street, key, read.value.version);
-  if (!proof.ok) return proof;
-  return all(await Promise.all(named.map((output) => placeOne(street, work, output, proof.value))));
+  return read.value === null ? { ok: true, value: [] } : placeNamed(street, work, read.value);
 }
 
 export function placeOne(

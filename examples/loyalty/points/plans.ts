@@ -15,11 +15,12 @@ import {
 } from './certify.ts';
 import { failed, type LoyaltyError } from './errors.ts';
 import { MAX_DONE } from './limits.ts';
-import { earlier, planId } from './names.ts';
+import { earlier, merchant, planId } from './names.ts';
 import type { Work } from './operation.ts';
+import { ownerWrong, runGive, signed } from './parts.ts';
 import { isCarrying } from './rules.ts';
 import { groupOf, type Group, type Street } from './street.ts';
-import type { GroupKey, Merge, Plan, Ref, Swap } from './types.ts';
+import type { Give, GroupKey, Merge, Plan, Ref, Swap } from './types.ts';
 
 type Ended = Result<readonly Group[], LoyaltyError>;
 
@@ -106,6 +107,20 @@ async function runSwap(
     if (signatures === null) return failed('stale', 'These points are not bound for this exchange any more.');
     const locked = await lock(street, work, plan, plan.first, plan.second, signatures);
     if (!locked.ok) return locked;
+    // One of the two has left: the rules give it nothing. Whoever has the second calls it back, and the first is free.
+    if (ownerWrong(street, plan.first.owner)) {
+      if (plan.second.owner !== merchant(street.me))
+        return failed(
+          'owner-unknown',
+          `${plan.first.owner} has left. The exchange ends when ${plan.second.owner} uses its points in any other way.`,
+        );
+      const { network } = street;
+      const back: Give = { kind: 'give', network: network.id, from: plan.second, to: plan.second.owner };
+      const signature = await signed(street, back);
+      if (!signature.ok) return signature;
+      const called = await runGive(street, work, back, signature.value);
+      return called.ok ? free(street, work, plan) : called;
+    }
     const swapped = await changeGroup(street, work, plan.second.key, 'swap', async (group) => {
       if (group?.value.done.includes(id)) return done(group);
       if (!stillIs(group, plan.second)) return giveUp(lost(plan.second, group));

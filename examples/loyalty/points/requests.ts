@@ -2,11 +2,22 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import type { Result } from 'countersign';
 import { failed, type LoyaltyError } from './errors.ts';
-import { customerKeyOf, isExpired, merchant, merchantOf, signedBytes, statementId } from './names.ts';
+import { customerKeyOf, merchant, merchantOf, signedBytes, statementId } from './names.ts';
 import { operation, type Operation, type Work } from './operation.ts';
 import { planSwap } from './exchange.ts';
 import { planMerge } from './operations.ts';
-import { liveGroup, outcome, ownerWrong, refOf, runGive, runSplit, signed, type Outcome } from './parts.ts';
+import {
+  expiredOf,
+  liveGroup,
+  outcome,
+  ownerWrong,
+  refOf,
+  runGive,
+  runSplit,
+  signed,
+  type Dated,
+  type Outcome,
+} from './parts.ts';
 import { runPlan } from './plans.ts';
 import { isAmount } from './shape.ts';
 import type { Group, Street } from './street.ts';
@@ -32,11 +43,8 @@ export async function requestPayment(
   const found = await customersGroup(street, key);
   if (!found.ok) return found;
   const from = refOf(found.value);
-  if (today !== undefined && isExpired(from.expires, today))
-    return failed(
-      'expired',
-      `These points were good until ${from.expires}. This merchant does not take them.`,
-    );
+  const late = expiredOf([from], today);
+  if (late) return late;
   if (!isAmount(amount) || amount > from.amount)
     return failed(
       'amount-wrong',
@@ -65,11 +73,12 @@ export async function requestMerge(
   return merchantOf(owner) === null ? request(plan.value, owner) : notCustomers(key);
 }
 
-/** A group of a customer for a group of this merchant. This merchant signs first: the customer's answer completes it. */
+/** A group of a customer for a group of this merchant. This merchant signs first: the customer's answer completes it. Neither may have expired by `today`. */
 export async function requestSwap(
   street: Street,
   theirs: GroupKey,
   mine: GroupKey,
+  { today }: Pick<Dated, 'today'> = {},
 ): Promise<Result<Request, LoyaltyError>> {
   const found = await customersGroup(street, theirs);
   if (!found.ok) return found;
@@ -77,6 +86,8 @@ export async function requestSwap(
   if (!plan.ok) return plan;
   if (plan.value.second.owner !== merchant(street.me))
     return failed('not-owner', `${mine} does not belong to this merchant.`);
+  const late = expiredOf([plan.value.first, plan.value.second], today);
+  if (late) return late;
   const signature = await signed(street, plan.value);
   return signature.ok ? request(plan.value, found.value.owner, signature.value) : signature;
 }

@@ -4,7 +4,7 @@
  *
  * | move | who | what it shows |
  * |---|---|---|
- * | account: issued | the issuer signs | the sum is within the cap |
+ * | account: issued | the issuer signs | the sum is within the cap; no retirement is open |
  * | account: opened, closed | the issuer signs the opening; anyone closes | that the groups are there; what became of each |
  * | placed | anyone | the issue or split that names exactly this group |
  * | settled | anyone | nothing: the same without proofs |
@@ -48,7 +48,7 @@ import type {
 } from './types.ts';
 
 /** Of these rules with `STREET_RULES`: whoever changes either raises it, and the network moves to it by an epoch. */
-export const RULES_VERSION = 1;
+export const RULES_VERSION = 2;
 
 export interface StreetRules {
   /** Points that one issuer may have outstanding. */
@@ -156,6 +156,9 @@ async function group(change: Change, key: GroupKey, tools: AccessTools): Promise
       const id = planId(plan);
       if (plan.network !== network || !sameRef(plan.second, here) || before.done.length >= MAX_DONE)
         return false;
+      // Who left meanwhile gets nothing. The second's owner can still move it, which frees the first. Of that owner the same is not asked: could it
+      // neither swap nor sign, the first would wait for ever.
+      if (!isOwnerHere(plan.first.owner, change)) return false;
       const lock = await provenGroup(plan.first.key, move.proof, tools);
       if (lock === null || !isLockFor(lock, id)) return false;
       return sameBut(before, next, { seq, owner: plan.first.owner, done: [...before.done, id] });
@@ -318,12 +321,16 @@ async function account(
 ): Promise<boolean> {
   const next = readAccountValue(change.value);
   const before = change.previous === null ? NOTHING_ISSUED : readAccountValue(change.previous.value);
-  if (next === null || before === null || !isMember(issuer, change)) return false;
+  if (next === null || before === null) return false;
   const { move } = next;
+  // A close is anyone's, and of an issuer that has left, too: else its groups would wait for ever.
+  if (move.kind !== 'closed' && !isMember(issuer, change)) return false;
   switch (move.kind) {
     case 'issued': {
       const issued = before.issued + sumOf(move.outputs);
       return (
+        // A close, which is anyone's, would hide what this issue names before it is in place.
+        before.open.length === 0 &&
         accountIs(next, { ...before, issued }) &&
         issued <= MAX_EVER &&
         issued - before.retired <= cap &&

@@ -92,7 +92,7 @@ export function readCustomer(text: string): Result<Owner, TextError> {
     : malformed();
 }
 
-/** `proof`: of `network.prove`, of a version that the customer is shown. */
+/** `proof`: of `network.prove`, of a version that the customer is shown; `receipt` makes one that is short. */
 export const receiptText = (proof: Uint8Array): string => toText(MARKS.receipt, proof);
 
 /** The proof: whether it proves anything `checkReceipt` says. */

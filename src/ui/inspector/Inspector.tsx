@@ -2,7 +2,7 @@
  * A developer's view of a replica: live, or of a saved file. It knows nothing of the application around it: `source` answers, and `about`,
  * where given, offers files for bug reports.
  */
-import { useCallback, useId, useMemo, useState, type ReactNode } from 'react';
+import { useCallback, useId, useMemo, useState, type ReactElement, type ReactNode } from 'react';
 import type { Inspection } from '../../worker/api.ts';
 import { formatInstant } from '../format.ts';
 import { Links } from './Links.tsx';
@@ -11,7 +11,7 @@ import { OpenReport, type Opened } from './OpenReport.tsx';
 import { pageErrors } from './page-errors.ts';
 import { CopyContext } from './parts.tsx';
 import { SaveReport } from './SaveReport.tsx';
-import type { InspectorAbout, InspectorSource } from './source.ts';
+import type { InspectorSource, OwnAbout } from './source.ts';
 import { INSPECTOR } from './texts.ts';
 import { Trace } from './Trace.tsx';
 import { useInspection } from './use-inspection.ts';
@@ -19,10 +19,24 @@ import { Votes } from './Votes.tsx';
 
 export interface InspectorProps {
   readonly source: InspectorSource;
-  readonly about?: InspectorAbout;
+  readonly about?: OwnAbout;
 }
 
-export function Inspector({ source, about }: InspectorProps): ReactNode {
+/** Another source is another replica: nothing of the one before it stays, least of all beside its secrets. */
+export const Inspector = (props: InspectorProps): ReactElement => (
+  <OfSource key={numberOf(props.source)} {...props} />
+);
+
+const numbers = new WeakMap<InspectorSource, number>();
+let last = 0;
+
+function numberOf(source: InspectorSource): number {
+  const number = numbers.get(source) ?? ++last;
+  numbers.set(source, number);
+  return number;
+}
+
+function OfSource({ source, about }: InspectorProps): ReactNode {
   const [paused, setPaused] = useState(false);
   const [opened, setOpened] = useState<Opened | null>(null);
   const { inspection, failed } = useInspection(source, !paused && opened === null);

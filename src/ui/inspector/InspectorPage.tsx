@@ -7,7 +7,7 @@ import { NETWORK } from '../network/texts.ts';
 import { useProgramState } from '../program/program-context.tsx';
 import { localSettings } from '../theme/local-settings.ts';
 import { Inspector } from './Inspector.tsx';
-import { partsOf, type InspectorAbout, type InspectorSource } from './source.ts';
+import { partsOf, type OwnAbout, type InspectorSource } from './source.ts';
 import { INSPECTOR } from './texts.ts';
 import './inspector.css';
 
@@ -18,8 +18,8 @@ export function InspectorPage(): ReactNode {
   const program = useProgramState();
   const version = program?.version ?? INSPECTOR.unknown;
   const build = typeof program?.build === 'object' ? program.build.digest : null;
-  const about = useMemo<InspectorAbout>(
-    () => ({ app: 'countersign', version, build, secrets: () => secretsOf(client) }),
+  const about = useMemo<OwnAbout>(
+    () => ({ app: 'countersign', version, build, secrets: () => secretsOf(client), tailOf }),
     [client, version, build],
   );
   return (
@@ -38,19 +38,16 @@ export function InspectorPage(): ReactNode {
   );
 }
 
-/**
- * Everything that this browser knows and that may have got into the words of an exception. What cannot be asked for now is not struck out by
- * name, but still by its looks.
- */
+/** The last four digits of a package's number, as people read them to one another. */
+const tailOf = (key: string): string => (/^package\/\d{18}$/.test(key) ? key.slice(-4) : '');
+
+/** Everything that this browser knows and that may have got into the words of an exception. Rejects where it cannot be asked for now. */
 export async function secretsOf({ api, getState }: UiClient): Promise<readonly string[]> {
-  const [settings, invitation] = await Promise.all([
-    api.settings().catch(() => null),
-    api.invitation().catch(() => null),
-  ]);
+  const [settings, invitation] = await Promise.all([api.settings(), api.invitation()]);
   const state = getState();
   const { operator, bench } = localSettings();
   const found = new Set<string>([operator, bench]);
-  for (const { username, credential, secret } of settings?.iceServers ?? [])
+  for (const { username, credential, secret } of settings.iceServers)
     for (const text of [username, credential, secret]) if (text !== undefined) found.add(text);
   for (const part of partsOf(invitation ?? '')) found.add(part);
   if (state !== null) {

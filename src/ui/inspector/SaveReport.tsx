@@ -8,21 +8,15 @@ import { Dialog } from '../parts/Dialog.tsx';
 import { pageErrors } from './page-errors.ts';
 import { Part } from './parts.tsx';
 import { makeReport, type MadeReport } from './report.ts';
-import type { InspectorAbout } from './source.ts';
+import type { OwnAbout } from './source.ts';
 import { INSPECTOR } from './texts.ts';
 
-export function SaveReport({
-  inspection,
-  about,
-}: {
-  inspection: Inspection;
-  about: InspectorAbout;
-}): ReactNode {
+export function SaveReport({ inspection, about }: { inspection: Inspection; about: OwnAbout }): ReactNode {
   const [made, setMade] = useState<MadeReport | null>(null);
   const [said, setSaid] = useState<{ readonly text: string; readonly bad: boolean } | null>(null);
   const look = async (): Promise<void> => {
     setSaid(null);
-    const { app: name, version, build = null } = about;
+    const { app: name, version, build = null, tailOf = () => '' } = about;
     try {
       setMade(
         makeReport({
@@ -31,7 +25,9 @@ export function SaveReport({
           app: { name, version, build },
           browser: navigator.userAgent,
           madeAt: new Date(claimedNow()),
+          // Where they cannot be told, nothing is saved: an exception might name one.
           secrets: (await about.secrets?.()) ?? [],
+          tailOf,
         }),
       );
     } catch {

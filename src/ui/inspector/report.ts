@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import type { CloseReason, Inspection, InspectedError, Key } from '../../worker/api.ts';
 import { MAX_PAGE_ERROR_LENGTH, MAX_REPORT_BYTES, MAX_REPORT_TEXT } from '../limits.ts';
 import { headSchema, REPORT_FORMAT, REPORT_VERSION, reportSchema, type ReportFile } from './report-schema.ts';
-import { scrub } from './scrub.ts';
+import { scrubber } from './scrub.ts';
 
 export type { ReportFile } from './report-schema.ts';
 
@@ -18,8 +18,10 @@ export interface ReportInput {
   readonly app: { readonly name: string; readonly version: string; readonly build: string | null };
   readonly browser: string;
   readonly madeAt: Date;
-  /** Struck out of exceptions. */
+  /** Struck out of exceptions, as are the keys that the inspection has. */
   readonly secrets: readonly string[];
+  /** What may be told of a key beside what is before its first slash; empty: nothing. */
+  readonly tailOf: (key: Key) => string;
 }
 
 export interface MadeReport {
@@ -83,8 +85,9 @@ const cut = (text: string): string => text.slice(0, MAX_REPORT_TEXT);
 /** First digits of the network's id: enough to see that two files are of the same one. */
 const NETWORK_DIGITS = 8;
 
-function withoutNames({ inspection, pageErrors, secrets }: ReportInput): Inspection {
-  const aliasOf = aliases();
+function withoutNames({ inspection, pageErrors, secrets, tailOf }: ReportInput): Inspection {
+  const aliasOf = aliases(tailOf);
+  const scrub = scrubber([...secrets, ...keysIn(inspection)]);
   const errors = [...inspection.errors, ...pageErrors].sort((a, b) => b.at - a.at);
   return {
     ...inspection,
@@ -101,7 +104,7 @@ function withoutNames({ inspection, pageErrors, secrets }: ReportInput): Inspect
       seal: pick(instance.seal),
       // A rule's name comes from a member, who may write there what it likes.
       refusals: instance.refusals.map(({ member, rule }) => {
-        return { member, rule: scrub(rule, secrets) === rule ? wordOf(rule) : 'other' };
+        return { member, rule: scrub(rule) === rule ? wordOf(rule) : 'other' };
       }),
     })),
     signaling: inspection.signaling.map((server, i) => ({
@@ -122,7 +125,7 @@ function withoutNames({ inspection, pageErrors, secrets }: ReportInput): Inspect
       at,
       where,
       name: EXCEPTION.test(name) ? name : 'Error',
-      message: cut(scrub(message, secrets, message.length >= MAX_PAGE_ERROR_LENGTH)),
+      message: cut(scrub(message, message.length >= MAX_PAGE_ERROR_LENGTH)),
       place: place !== null && PROGRAM_FILE.test(place) ? place : null,
     })),
   };
@@ -170,16 +173,26 @@ const CLOSE_REASONS: Readonly<Record<CloseReason, true>> = {
   'device-vote': true,
 };
 
-/** `package/…1112~3`: the kind of a key, its last characters, and its number in this file. Keys under `network/` name nobody. */
-function aliases(): (key: Key) => Key {
+/** Of these, unlike all other keys, it is known that they name nobody. */
+const NAMES_NOBODY = /^network\/(?:change|opening)$/;
+
+/** Whole, and what is after the first slash: an exception may tell either. */
+function keysIn({ instances, trace }: Inspection): readonly string[] {
+  const found = new Set<string>();
+  for (const { key } of [...instances, ...trace])
+    if (key !== null && !NAMES_NOBODY.test(key)) found.add(key).add(key.slice(key.indexOf('/') + 1));
+  return [...found];
+}
+
+/** `package/…1112~3`: the kind of a key, what `tailOf` tells of it, and its number in this file. */
+function aliases(tailOf: (key: Key) => string): (key: Key) => Key {
   const known = new Map<Key, Key>();
   return (key) => {
     let alias = known.get(key);
     if (alias === undefined) {
       const [kind = ''] = key.split('/', 1);
       const shown = /^[a-z-]{1,24}$/.test(kind) && key.includes('/') ? `${kind}/` : '';
-      const tail = /^package\/\d{18}$/.test(key) ? key.slice(-4) : '';
-      alias = (/^network\/(?:change|opening)$/.test(key) ? key : `${shown}…${tail}~${known.size + 1}`) as Key;
+      alias = (NAMES_NOBODY.test(key) ? key : `${shown}…${tailOf(key)}~${known.size + 1}`) as Key;
       known.set(key, alias);
     }
     return alias;

@@ -3,17 +3,34 @@
 /** Known texts shorter than this are struck out only as whole words: `op` is in `open`. */
 const SHORT = 6;
 
-/** `secrets`: texts as they are; their hex, base64 and base64url forms go as well. `isCut`: the text's end is missing, maybe half a secret. */
-export function scrub(text: string, secrets: readonly string[], isCut = false): string {
+/** `isCut`: the text's end is missing, maybe half a secret. */
+export type Scrub = (text: string, isCut?: boolean) => string;
+
+/** `secrets`: texts as they are; their hex, base64 and base64url forms go as well. */
+export function scrubber(secrets: readonly string[]): Scrub {
   const forms = formsOf(secrets);
-  let clean = isCut ? withoutHalf(text, forms) : text;
-  for (const secret of forms) {
-    const escaped = secret.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-    const pattern = secret.length < SHORT ? `(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])` : escaped;
-    clean = clean.replaceAll(new RegExp(pattern, 'giu'), '[secret]');
-  }
-  for (const [pattern, word] of PATTERNS) clean = clean.replaceAll(pattern, word);
-  return clean;
+  const known = forms.map((form) => [form, folded(form)] as const);
+  return (text, isCut = false) => {
+    let clean = isCut ? withoutHalf(text, forms) : text;
+    // Most of many are not there: a search for each as a pattern would take seconds.
+    let among = folded(clean);
+    for (const [form, needle] of known) {
+      if (!among.includes(needle)) continue;
+      clean = clean.replaceAll(patternOf(form), '[secret]');
+      among = folded(clean);
+    }
+    for (const [pattern, word] of PATTERNS) clean = clean.replaceAll(pattern, word);
+    return clean;
+  };
+}
+
+/** The same for all that a pattern takes for the same: upper case alone tells `ß` from `ẞ`. */
+const folded = (text: string): string => text.toLowerCase().toUpperCase();
+
+function patternOf(secret: string): RegExp {
+  const escaped = secret.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  const pattern = secret.length < SHORT ? `(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])` : escaped;
+  return new RegExp(pattern, 'giu');
 }
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
@@ -24,7 +41,9 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // IPv6, also shortened by `::`.
   [/(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/gi, '[address]'],
   [/\b[\w-]+\.local\b/gi, '[address]'],
-  // Keys, digests and secrets in whatever form; class names of the browser may go with them.
+  // An application's keys, `order/Acme-17`. A quote after one stays, for what is quoted next.
+  [/[\p{L}\p{N}_.:~-]+\/\S*[^\s"'`”’“‘]/gu, '[key]'],
+  // Digests and secrets in whatever form; class names of the browser may go with them.
   [/[A-Za-z0-9+/_=-]{20,}/g, '[…]'],
   // Numbers of packages, parties and people.
   [/\d{6,}/g, '[number]'],

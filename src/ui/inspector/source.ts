@@ -14,9 +14,16 @@ export interface InspectorAbout {
   readonly build?: string | null;
   /**
    * Texts that must not be in a file, wherever they came from: join secrets, passwords, pseudonyms of operators, names. They are struck out of
-   * the words of exceptions; nothing else in a file is free text. Left out: nothing is struck out by name, but still by its looks.
+   * the words of exceptions; nothing else in a file is free text. Left out: nothing is struck out by name, but still by its looks. No file is made while
+   * it rejects.
    */
   secrets?(): Promise<readonly string[]>;
+}
+
+/** Of the supply chain's own pages. */
+export interface OwnAbout extends InspectorAbout {
+  /** What a file may tell of a key beside what is before its first slash. Left out: nothing. */
+  readonly tailOf?: (key: string) => string;
 }
 
 /** What of an invitation (`v1.<network>.<join secret>.<…>`) must not be in a file: each part may stand alone. */

@@ -1,5 +1,6 @@
 /** The access-control callback as a judge of proposed values: its yes, its no, its failures and its silence. */
 import type { Milliseconds } from '../../codec/brand.ts';
+import { cutText } from '../../codec/text.ts';
 import type { Verdict } from '../../l2/types.ts';
 import type { Clock } from '../clock.ts';
 import type { AccessAnswer, AccessReport, AskAccess, ProposedChange } from './api.ts';
@@ -48,7 +49,7 @@ export class Access {
       return this.#report(change, 'slow', { verdict: 'unknown', message });
     }
     if ('threw' in answer) {
-      const why = answer.threw.slice(0, MAX_ACCESS_MESSAGE_LENGTH);
+      const why = cutText(answer.threw, MAX_ACCESS_MESSAGE_LENGTH);
       const message = `The access-control callback failed over ${what}: ${why}`;
       return this.#report(change, 'threw', { verdict: 'invalid', rule: ACCESS_RULE, message });
     }
@@ -56,7 +57,7 @@ export class Access {
       const message = `${what} cannot be judged here yet, and is asked about again: ${answer.abstains}`;
       return this.#report(change, 'abstained', {
         verdict: 'unknown',
-        message: message.slice(0, MAX_ACCESS_MESSAGE_LENGTH),
+        message: cutText(message, MAX_ACCESS_MESSAGE_LENGTH),
       });
     }
     if (answer.allowed) return { verdict: 'valid' };

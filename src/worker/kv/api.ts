@@ -156,7 +156,7 @@ export interface VotingView extends InstanceView {
   readonly silent: number;
   /** Are not linked to this replica. */
   readonly away: number;
-  /** In the order of the member list; what this replica has heard. */
+  /** What this replica has heard, at most `MAX_OBJECTIONS_TOLD`: refusals first, then in the order of the member list. */
   readonly objections: readonly Objection[];
   /** A sentence when the value that leads cannot be certified while nobody changes his mind; null: it still can. */
   readonly blocked: string | null;
@@ -351,7 +351,9 @@ export interface CertificateError {
     | 'certificate-wrong'
     /** It is no proof; or the value in it is not the one that the certificate names. */
     | 'proof-malformed'
-    | 'value-wrong';
+    | 'value-wrong'
+    /** The worker that checks did not start: nothing is said about the certificate. */
+    | 'worker-failed';
   readonly message: string;
 }
 

@@ -37,6 +37,8 @@ export const OUTCOME_PATIENCE_MS = 5000;
 export const MAX_LISTENERS = 256;
 /** Keys under vote that one status tells. */
 export const MAX_VOTING_TOLD = 64;
+/** Members of whom a key under vote tells why they did not vote for it; refusals first, and all are counted. Enough to see what is wrong. */
+export const MAX_OBJECTIONS_TOLD = 8;
 /** Keys of which it is remembered that the members refused this replica's proposal; the oldest goes first, and its next set only waits. */
 export const MAX_REFUSED_KEYS = 256;
 /** All steps of a proposed session together, when it is judged: shorter than the replica's own budget, which would not say which key it was. */

@@ -14,12 +14,17 @@ export interface ListenersOptions {
   deliver(listener: number, change: KvEntry): void;
 }
 
+type Versions = Awaited<ReturnType<ListenersOptions['versions']>>;
+
 interface Listener {
   readonly pattern: Pattern;
   /** Highest version told, or certified before it listened. */
   readonly seen: Map<string, number>;
-  /** False until it is known which versions were certified before it listened. */
-  based: boolean;
+  /**
+   * Whether it is known which versions were certified before it listened. `lost`: the replica moved before anybody said so, and what stands by now
+   * may have been certified since. Then it is told: hearing an older value is better than missing a newer one.
+   */
+  base: 'asked' | 'known' | 'lost';
 }
 
 export class Listeners {
@@ -32,16 +37,24 @@ export class Listeners {
     this.#options = options;
   }
 
-  /** Resolves when it is known what came before. @throws beyond `MAX_LISTENERS`. */
+  /** Resolves when it is known what came before, or that nobody can say. @throws beyond `MAX_LISTENERS`. */
   async add(id: number, pattern: Pattern): Promise<void> {
     if (this.#listeners.size >= MAX_LISTENERS) {
       throw new Error(
         `${MAX_LISTENERS} callbacks listen in this tab already. End one, or listen to a prefix.`,
       );
     }
-    const listener: Listener = { pattern, seen: new Map(), based: false };
+    const listener: Listener = { pattern, seen: new Map(), base: 'asked' };
     this.#listeners.set(id, listener);
-    await this.#base(listener);
+    const versions = await this.#versions(pattern);
+    if (versions === null) listener.base = 'lost';
+    else if (listener.base === 'lost') await this.#tellNewer(id, listener, versions);
+    else {
+      for (const [key, version] of versions) {
+        if (version > (listener.seen.get(key) ?? 0)) listener.seen.set(key, version);
+      }
+      listener.base = 'known';
+    }
   }
 
   remove(id: number): void {
@@ -56,6 +69,8 @@ export class Listeners {
 
   /** Tells what was missed: after the replica has moved to another tab, or when the holder has told more than was heard. */
   catchUp(): Promise<void> {
+    // An answer that is still to come may count in what was missed.
+    for (const listener of this.#listeners.values()) if (listener.base === 'asked') listener.base = 'lost';
     this.#again = true;
     this.#looking ??= this.#look().finally(() => (this.#looking = null));
     return this.#looking;
@@ -69,29 +84,22 @@ export class Listeners {
   }
 
   async #lookFor(id: number, listener: Listener): Promise<void> {
-    if (!listener.based) return this.#base(listener);
-    let versions: Awaited<ReturnType<ListenersOptions['versions']>>;
-    try {
-      versions = await this.#options.versions(listener.pattern);
-    } catch {
-      // Nobody holds the replica just now: whoever takes it makes this tab look again.
-      return;
-    }
+    // It has just begun, and asks for itself.
+    if (listener.base === 'asked') return;
+    const versions = await this.#versions(listener.pattern);
+    if (versions) await this.#tellNewer(id, listener, versions);
+  }
+
+  /** null: nobody holds the replica just now. Whoever takes it makes this tab look again. */
+  #versions(pattern: Pattern): Promise<Versions | null> {
+    return this.#options.versions(pattern).catch(() => null);
+  }
+
+  async #tellNewer(id: number, listener: Listener, versions: Versions): Promise<void> {
     for (const [key, version] of versions) {
       if (version <= (listener.seen.get(key) ?? 0)) continue;
       const entry = await this.#options.read(key).catch(() => null);
       if (entry && this.#listeners.has(id)) this.#tellOne(id, listener, entry);
-    }
-  }
-
-  async #base(listener: Listener): Promise<void> {
-    try {
-      for (const [key, version] of await this.#options.versions(listener.pattern)) {
-        if (version > (listener.seen.get(key) ?? 0)) listener.seen.set(key, version);
-      }
-      listener.based = true;
-    } catch {
-      // As above.
     }
   }
 

@@ -60,6 +60,8 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
   );
   let holder: Holder | null = null;
   let running: Running | null = null;
+  /** Asks the page's callback already while its replica starts. */
+  let application: KvApplication | null = null;
   let latest: KvStatus | null = null;
   let failure: OpenError | null = null;
   let stateTimer: unknown = null;
@@ -83,6 +85,13 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
   function settled(): void {
     for (const resolve of opened) resolve();
     opened = [];
+  }
+
+  /** For good: calls are refused from now on, and a page that was open shows why. */
+  function stopped(why: OpenError): void {
+    failure = why;
+    if (latest) tell({ ...latest, standing: { kind: 'stopped', reason: why.message } });
+    settled();
   }
 
   function tell(status: KvStatus): void {
@@ -139,13 +148,15 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
         rulesVersion: rulesVersionOf(input.rules),
         refuses: (inForce) => rulesError(inForce, input.rules),
         reopen: () =>
-          void holder?.reopen('It is opened again, since the members of the network have changed.'),
+          void holder
+            ?.reopen('It is opened again, since the members of the network have changed.')
+            .catch((error: unknown) => stopped(unexpected(error))),
         deviation: null,
         changed,
         trace: () => undefined,
       },
       (parts) =>
-        createKvApplication({
+        (application = createKvApplication({
           replica: parts.replica,
           // Where survivors went on as another network, theirs: the one that the page sees, and that signatures cover.
           network: parts.epoch.network,
@@ -165,7 +176,7 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
             const told: Told = { holder: instance, changes: ++changes, entry };
             holder?.tellTrace([told as unknown as TraceEvent]);
           },
-        }),
+        })),
     );
     if (!replica.ok) {
       db.value.close();
@@ -176,9 +187,11 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
   }
 
   function hearState(state: KvStatus): void {
+    // The calls of a tab that has stopped are refused, whoever holds the replica by now.
+    if (failure) return;
     const differ = rulesError(state.network, rules);
-    if (differ) failure = differ;
-    else tell(state);
+    if (differ) return stopped(differ);
+    tell(state);
     settled();
     const { told } = state;
     if (told.holder === heard.holder && told.changes === heard.changes) return;
@@ -199,18 +212,28 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
     method: M,
     args: Parameters<KvCalls[M]>,
   ): Promise<Awaited<ReturnType<KvCalls[M]>>> {
-    if (!holder || closed) throw new Error('No network is open. Open one first.');
-    if (failure) throw new Error(failure.message);
-    if (holder.holding && !running) await new Promise<void>((resolve) => opened.push(resolve));
+    const held = callable();
+    if (held.holding && !running) {
+      await new Promise<void>((resolve) => opened.push(resolve));
+      // It may not have been opened again.
+      callable();
+    }
     if (!running) {
       try {
-        return (await holder.forward(method, args)) as Awaited<ReturnType<KvCalls[M]>>;
+        return (await held.forward(method, args)) as Awaited<ReturnType<KvCalls[M]>>;
       } catch (error) {
         // The tab that held the replica is gone, and this one has taken it meanwhile. A step that was begun there may have been made.
         if (!running || (method === 'sessionCall' && !asksOnly(args[0] as SessionCall))) throw error;
       }
     }
     return (await callHere(method, args)) as Awaited<ReturnType<KvCalls[M]>>;
+  }
+
+  /** @throws when no call can be answered any more. */
+  function callable(): Holder {
+    if (!holder || closed) throw new Error('No network is open. Open one first.');
+    if (failure) throw new Error(failure.message);
+    return holder;
   }
 
   /** For a view; waits while the network is opened again. */
@@ -246,20 +269,26 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
       const identity = await identityOf(input);
       if (!identity.ok) return identity;
       const profile = identity.value;
+      // One for all openings: a call of the one before may still be running at the page, and is known there by its number.
+      const ask = access && asking(access);
       holder = createHolder({
         profile,
         schema: SCHEMA_VERSION,
         async hold() {
-          failure = await start(profile, input, access && asking(access), steps).catch(unexpected);
+          const why = await start(profile, input, ask, steps).catch(unexpected);
+          if (why) {
+            application = null;
+            stopped(why);
+            return false;
+          }
           settled();
-          if (failure) return false;
           changed();
           void listeners.catchUp();
           return true;
         },
         async release(reason) {
           const closing = running;
-          running = null;
+          [running, application] = [null, null];
           await closing?.replica.close(reason);
         },
         call: callForView,
@@ -268,9 +297,7 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
         onTrace: (events) => hearChanges(events as unknown as readonly Told[]),
         onOlderHolder: () => undefined,
         onNewerProgram: () => {
-          failure = { type: 'storage-failed', message: NEWER_ELSEWHERE };
-          if (latest) tell({ ...latest, standing: { kind: 'stopped', reason: NEWER_ELSEWHERE } });
-          settled();
+          stopped({ type: 'storage-failed', message: NEWER_ELSEWHERE });
         },
       });
       // Either this tab gets the lock and opens the database, or the holder tells its state.
@@ -310,7 +337,7 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
     async close() {
       closed = true;
       const closing = running;
-      running = null;
+      [running, application] = [null, null];
       await closing?.replica.close('The application closed the network.');
     },
 
@@ -323,8 +350,8 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
   };
 
   function here(): KvApplication {
-    if (!running) throw new Error('The replica that asked has stopped.');
-    return running.replica.application;
+    if (!application) throw new Error('The replica that asked has stopped.');
+    return application;
   }
 
   async function identityOf(input: OpenInput): Promise<Result<string, OpenError>> {

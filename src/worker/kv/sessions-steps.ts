@@ -6,6 +6,7 @@
 import type { Milliseconds } from '../../codec/brand.ts';
 import { decode, encode, type CborValue } from '../../codec/cbor.ts';
 import { ROLES } from '../../codec/genesis.ts';
+import { cutText } from '../../codec/text.ts';
 import { canonical } from '../../l2/canonical.ts';
 import { MAX_RESPONSE_BYTES, MAX_SERVICES } from '../../l2/limits.ts';
 import { createRegistry, isPath } from '../../l2/registry.ts';
@@ -233,6 +234,6 @@ export function refusalOf(value: unknown): StepRefusal {
   };
 }
 
-/** An exception may carry any text; the codec refuses half characters and byte order marks. Cut first: a cut may halve one. */
+/** An exception may carry any text. */
 const messageOf = (text: unknown): string =>
-  (typeof text === 'string' ? text : '').slice(0, MAX_ACCESS_MESSAGE_LENGTH).replace(/[\p{Cs}\uFEFF]/gu, '?');
+  cutText(typeof text === 'string' ? text : '', MAX_ACCESS_MESSAGE_LENGTH);

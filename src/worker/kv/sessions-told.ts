@@ -51,9 +51,15 @@ const toldResponse = (response: ServiceResponse): ToldResponse =>
     : {
         refused:
           response.status >= 500
-            ? { ...refusalOf(response.body), type: 'unanswered' }
+            ? { type: 'unanswered', message: whyUnanswered(response) ?? refusalOf(response.body).message }
             : refusalOf(response.body),
       };
+
+/** In the words of the handlers that abstained, or of ours for their silence; src/l2/execute.ts wraps them for another app's operator. */
+const whyUnanswered = ({ body }: ServiceResponse): string | null => {
+  const { why } = { ...(body as { readonly why?: unknown } | null) };
+  return typeof why === 'string' ? why : null;
+};
 
 type Kept = Extract<KvSessionError['type'], SessionErrorType>;
 
@@ -70,11 +76,11 @@ const RENAMED: { readonly [type in Exclude<SessionErrorType, Kept>]: KvSessionEr
 
 export function toldError({ type, message, response, sessionId }: SessionError): KvSessionError {
   if (type === 'step-refused' && response) {
-    // src/l2/execute.ts answers 500 for what it could not run; the message there is for another app's operator.
+    // src/l2/execute.ts answers 500 for what it could not run.
     if (response.status >= 500)
       return {
         type: 'step-unanswered',
-        message: 'The handler of this step gave no answer in time, so nothing was changed. Try again.',
+        message: `${whyUnanswered(response) ?? 'The handler of this step failed.'} Nothing was changed. Try again.`,
       };
     const refused = refusalOf(response.body);
     return { type, message: refused.message, refused };

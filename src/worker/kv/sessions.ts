@@ -134,7 +134,8 @@ export class KvSessions {
 
   /** Keys that sessions alone may change. */
   owns(key: string): boolean {
-    return key.startsWith(this.#options.outline.prefix);
+    const { prefix } = this.#options.outline;
+    return key.length > prefix.length && key.startsWith(prefix);
   }
 
   // ---- what the replica says ----
@@ -246,7 +247,7 @@ export class KvSessions {
         until - clock.now(),
       );
       if (!('refused' in ended)) return { verdict: 'valid' };
-      return { verdict: 'invalid', rule: 'workflow-incomplete', message: ended.refused.message };
+      return { verdict: 'invalid', rule: INCOMPLETE, message: ended.refused.message };
     } catch (error) {
       if (error instanceof CannotJudge) return this.#abstain(proposed, error, error.message);
       throw error;
@@ -428,9 +429,12 @@ export class KvSessions {
     const digest = replica.options.hash(valueBytes(previous, body));
     if (proposed.error.type === 'not-valid') {
       // In its own words: the handlers have changed, or do not give the same answer twice.
-      if (own.verdict?.verdict === 'invalid')
-        this.#buffer.refused(key, digest, own.verdict.message, own.verdict.rule);
-      else this.#retryLater();
+      if (own.verdict?.verdict === 'invalid') {
+        const { rule, message } = own.verdict;
+        // It was complete when it was committed: the record has changed since, and its steps are a person's to go on with.
+        if (rule === INCOMPLETE) this.#buffer.incomplete(key, digest, message);
+        else this.#buffer.refused(key, digest, message, rule);
+      } else this.#retryLater();
     }
     const before = this.#refused.get(key);
     if (proposed.error.type === 'already-voted' && before?.version === version) {
@@ -478,6 +482,9 @@ export class KvSessions {
     return this.#options.replica.options.ed25519.verify(publicKey as VoteKey, message, signature);
   }
 }
+
+/** The rule of src/l2/validate.ts. */
+const INCOMPLETE = 'workflow-incomplete';
 
 const isOpen = (state: SessionView['status']['state']): boolean =>
   state === 'local' || state === 'voting' || state === 'conflict';

@@ -4,6 +4,7 @@ import type { MemberEntry } from '../../codec/genesis.ts';
 import type { Replica } from '../replica/replica.ts';
 import { instanceView } from '../views.ts';
 import type { Objection, VotingView } from './api.ts';
+import { MAX_OBJECTIONS_TOLD } from './limits.ts';
 
 /** Of a member that does not vote because its callback cannot say yet: as src/worker/replica/values.ts names it. */
 const ABSTAINS = 'abstains';
@@ -44,7 +45,15 @@ export function votingView(
     else if (mark === 'heard') counts.silent++;
     else counts.away++;
   }
-  return { ...view, ...counts, objections, blocked: blockedBy(counts.refusing, n, q, view, objections) };
+  const rank = ({ kind }: Objection): number => (kind === 'refuses' ? 0 : 1);
+  const told = objections.sort((a, b) => rank(a) - rank(b)).slice(0, MAX_OBJECTIONS_TOLD);
+  return {
+    ...view,
+    refusals: view.refusals.slice(0, MAX_OBJECTIONS_TOLD),
+    ...counts,
+    objections: told,
+    blocked: blockedBy(counts.refusing, n, q, view, told),
+  };
 }
 
 /** A refusal is for good. Whoever voted for another value, is silent or is away may still come round. */

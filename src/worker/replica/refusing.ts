@@ -3,6 +3,7 @@
  */
 import type { Digest, Key, Version } from '../../codec/brand.ts';
 import { MAX_REASON_LENGTH } from '../../codec/limits.ts';
+import { cutText } from '../../codec/text.ts';
 import type { Link } from '../../net/types.ts';
 import { MAX_REFUSALS_PER_MEMBER, MAX_REFUSAL_KEYS } from '../limits.ts';
 import type { Replica } from './replica.ts';
@@ -21,7 +22,7 @@ export class Refusing {
     // An unfinished check is tried again and again: said once.
     if (!this.note(key, { member: self, version, digest, rule, message })) return;
     this.#replica.trace({ kind: 'refused', member: self, key, version, digest, detail: message });
-    const text = message.slice(0, MAX_REASON_LENGTH);
+    const text = cutText(message, MAX_REASON_LENGTH);
     for (const link of this.#replica.links.keys())
       this.#replica.send(link, { type: 'refusal', key, version, digest, rule, message: text }, 'vote');
   }
@@ -74,7 +75,7 @@ export class Refusing {
     for (const [key, kept] of this.#replica.refusals) {
       for (const { member, version, digest, rule, message } of kept) {
         if (member !== this.#replica.options.self || version !== this.#replica.openVersion(key)) continue;
-        const text = message.slice(0, MAX_REASON_LENGTH);
+        const text = cutText(message, MAX_REASON_LENGTH);
         this.#replica.send(link.id, { type: 'refusal', key, version, digest, rule, message: text }, 'bulk');
       }
     }

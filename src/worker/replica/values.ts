@@ -73,7 +73,8 @@ export class Values {
     if (this.#replica.core.instances.get(key)?.version !== version) return;
     this.#replica.dispatch({ type: 'value', key, version, digest, status: 'checking' });
     const author = this.#broughtBy(key, digest);
-    const isOver = (): boolean => this.#isOverBudget(key, digest, author, bytes.length);
+    const isOver = (): boolean =>
+      !this.#isCarried(key, version, digest) && this.#isOverBudget(key, digest, author, bytes.length);
     const judged = isOver() ? null : await this.judge(key, version, digest, bytes);
     // Asked again: while this one was judged, others were.
     const verdict =
@@ -87,17 +88,24 @@ export class Values {
       this.#replica.dispatch({ type: 'value', key, version, digest, status: 'valid' });
       return;
     }
-    const rule = verdict.verdict === 'invalid' ? verdict.rule : 'abstains';
-    this.#replica.refusing.refuse(key, version, digest, rule, verdict.message);
+    // Acted on first: telling others of it must not be able to stop that.
     if (verdict.verdict === 'invalid') {
       this.#replica.dispatch({ type: 'value', key, version, digest, status: 'invalid' });
-      return;
+    } else {
+      // Not valid yet: never remembered as invalid, tried again.
+      const wait = VALIDATION_RETRY_MS * 2 ** Math.min(attempt, MAX_VALIDATION_RETRY_DOUBLINGS);
+      this.#replica.options.clock.setTimeout(() => {
+        if (!this.#replica.stopped) void this.need(key, version, digest, attempt + 1);
+      }, wait);
     }
-    // Not valid yet: never remembered as invalid, tried again.
-    const wait = VALIDATION_RETRY_MS * 2 ** Math.min(attempt, MAX_VALIDATION_RETRY_DOUBLINGS);
-    this.#replica.options.clock.setTimeout(() => {
-      if (!this.#replica.stopped) void this.need(key, version, digest, attempt + 1);
-    }, wait);
+    const rule = verdict.verdict === 'invalid' ? verdict.rule : 'abstains';
+    this.#replica.refusing.refuse(key, version, digest, rule, verdict.message);
+  }
+
+  /** CARRIED: judged in the epoch before, and valid without being judged again; a `no` now would be told and change nothing. */
+  #isCarried(key: Key, version: Version, digest: Digest): boolean {
+    const carried = this.#replica.epochs?.machine.carried.get(key);
+    return carried?.version === version && carried.digest === digest;
   }
 
   /** Whose vote for the value is the oldest here; null: an own one, or none that is kept. */
@@ -152,6 +160,7 @@ export class Values {
         message: `The value does not name the version before it of ${key}.`,
       };
     }
+    if (this.#isCarried(key, version, digest)) return { verdict: 'valid' };
     if (isNetworkKey(key) && this.#replica.epochs) return this.#replica.epochs.judge(key, version, bytes);
     let previousBody: Uint8Array | null = null;
     if (head) {
