@@ -278,8 +278,9 @@ test('callbacks that throw leave no quorum, and the proposer and everybody else 
         { label: 'Registry 3', kind: 'refuses' },
       ],
     });
-  const access = (await carol.evaluate(() => window.app.status()))?.access;
-  expect(access).toMatchObject([{ key: 'bread', version: 1, kind: 'threw' }]);
+  await expect
+    .poll(async () => (await carol.evaluate(() => window.app.status()))?.access)
+    .toMatchObject([{ key: 'bread', version: 1, kind: 'threw' }]);
   expect(await alice.evaluate(() => window.app.keys(''))).toEqual([]);
   await closeAll(members);
 });
@@ -300,12 +301,14 @@ test('where one callback hangs and another disagrees, nothing is decided, and wh
         away: 0,
         blocked: null,
         said: [
-          { label: 'Registry 2', kind: 'abstains', message: expect.stringContaining('took longer than') },
           { label: 'Registry 3', kind: 'refuses', message: expect.stringContaining('the price of bread') },
+          { label: 'Registry 2', kind: 'abstains', message: expect.stringContaining('took longer than') },
         ],
       });
   }
-  expect((await carol.evaluate(() => window.app.status()))?.access[0]?.kind).toBe('slow');
+  await expect
+    .poll(async () => (await carol.evaluate(() => window.app.status()))?.access[0]?.kind)
+    .toBe('slow');
   expect(await alice.evaluate(() => window.app.keys(''))).toEqual([]);
   await closeAll(members);
 });
