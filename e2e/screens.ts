@@ -1,5 +1,6 @@
 /** A page as people with a phone and with a desktop see it: screenshots, axe, and no scrolling sideways. */
 import { expect, test } from '@playwright/test';
+import { expectFits } from './layout.ts';
 import type { Replica } from './replica.ts';
 
 /** Each size in one of the schemes; e2e/a11y.spec.ts goes through all four on the pages that everybody uses. */
@@ -20,11 +21,7 @@ export async function screens(replica: Replica, name: string): Promise<void> {
       const file = `${name.replaceAll(/[^a-z0-9]+/gi, '-')}-${size}-${colorScheme}.png`;
       await page.screenshot({ path: test.info().outputPath(file), fullPage: true });
       await replica.expectAccessible();
-      const { scroll, width } = await page.evaluate(() => ({
-        scroll: document.documentElement.scrollWidth,
-        width: document.documentElement.clientWidth,
-      }));
-      expect(scroll, `${name} does not scroll sideways at ${viewport.width} px`).toBeLessThanOrEqual(width);
+      await expectFits(page, `${name}, ${size}`);
     }
   });
 }

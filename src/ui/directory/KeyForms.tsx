@@ -121,7 +121,7 @@ export function NewKeyFields({ state, onState, kind, id, canOwn }: NewKeyProps):
       )}
       {!state.own && text(DIRECTORY.keyId, 'keyId')}
       {!state.own && text(DIRECTORY.publicKey, 'publicKey', true)}
-      <div className="pair-fields">
+      <div className="date-fields">
         {day(DIRECTORY.from, 'from')}
         {day(DIRECTORY.until, 'until')}
       </div>
@@ -217,7 +217,7 @@ export function RotateForm({ entry, onClose }: { entry: PartyEntry; onClose: () 
       }}
     >
       <NewKeyFields state={state} onState={setState} kind={entry.kind} id={entry.id} canOwn={canOwn} />
-      <div className="pair-fields">
+      <div className="date-fields">
         <div className="field">
           <label htmlFor={`${name}-ends`}>{DIRECTORY.ends}</label>
           <select id={`${name}-ends`} value={ends} onChange={(event) => setEnds(event.currentTarget.value)}>

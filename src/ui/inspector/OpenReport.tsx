@@ -24,7 +24,7 @@ export function OpenReport({ onOpened }: { onOpened: (opened: Opened) => void })
     onOpened({ name: given.name, file: read.file });
   };
   return (
-    <Part title={INSPECTOR.open}>
+    <Part title={INSPECTOR.open} name="open">
       <DropZone onDrop={(files) => void take(files[0])}>
         <span>{INSPECTOR.openText}</span>
         <FileButton

@@ -42,7 +42,7 @@ export function SaveReport({ inspection, about }: { inspection: Inspection; abou
     setSaid({ text: INSPECTOR.reportSaved(name), bad: false });
   };
   return (
-    <Part title={INSPECTOR.report}>
+    <Part title={INSPECTOR.report} name="report">
       <p>{INSPECTOR.reportText}</p>
       <p className="row">
         <button type="button" className="btn" onClick={() => void look()}>

@@ -15,8 +15,8 @@ export function Report({ report, file }: { report: EvidenceReport; file: string 
   const pin = report.epochs.find(({ number }) => number === report.pinned)?.digest;
   return (
     <section className="sheet stack report" aria-labelledby="verdict" data-testid="evidence-report">
-      <div className={`notice ${tone} verdict`}>
-        <span className="verdict-mark" aria-hidden="true">
+      <div className={`notice ${tone} report-verdict`}>
+        <span className="report-verdict-mark" aria-hidden="true">
           {mark}
         </span>
         <div className="stack-tight">

@@ -75,7 +75,7 @@ export const NETWORK: Cases = {
     '/inspector',
     async (p) => {
       await words(p, 'has committed');
-      await p.locator('section[aria-labelledby=inspector-report] button').first().click();
+      await p.getByTestId('inspector-report').locator('button').first().click();
       await there(p, 'inspector-file');
     },
   ],
@@ -87,7 +87,7 @@ export const NETWORK: Cases = {
       await p
         .getByTestId('inspection-file')
         .setInputFiles({ name: 'notes.json', mimeType: 'application/json', buffer: Buffer.from('{"a":1}') });
-      await inSight(p, 'section[aria-labelledby=inspector-open] .notice');
+      await inSight(p, '[data-testid=inspector-open] .notice');
     },
   ],
   'inspector-silent': [
