@@ -36,7 +36,15 @@ export {
   type MemberData,
   type Notice,
 } from './data.ts';
-export { callOn, expectAccessible, Replica, requestFor, unwrap, type StepName } from './replica.ts';
+export {
+  bringNumber,
+  callOn,
+  expectAccessible,
+  Replica,
+  requestFor,
+  unwrap,
+  type StepName,
+} from './replica.ts';
 
 /** The built app. */
 const DIST = process.env.COUNTERSIGN_DIST ?? fileURLToPath(new URL('../dist', import.meta.url));

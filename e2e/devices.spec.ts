@@ -1,6 +1,6 @@
 /** A member's second browser: certified by pictures of QR codes, at work while the member is away, revoked. */
 import type { Page } from '@playwright/test';
-import { expect, NOTICES, test, type Notice, type Replica } from './cluster.ts';
+import { bringNumber, expect, NOTICES, test, type Notice, type Replica } from './cluster.ts';
 import { screens } from './screens.ts';
 
 const [notice] = NOTICES as [Notice];
@@ -68,7 +68,7 @@ test('a second browser becomes a device of Bravo, works without it for all to si
     await device.goto(device.path('bench'));
     const { page } = device;
     await expect(page.getByText('Bravo Logistics itself is not linked')).toBeVisible();
-    await typeScan(page, notice.sscc);
+    await bringNumber(page, notice.sscc);
     await page.getByRole('button', { name: 'Check supplier signature' }).click();
     for (const [i] of notice.lines.entries())
       await page.getByRole('button', { name: `Accept line ${i + 1}`, exact: true }).click();
@@ -127,10 +127,4 @@ async function scan(page: Page, what: string, buffer: Buffer): Promise<void> {
 async function paste(page: Page, what: string, text: string): Promise<void> {
   await page.getByLabel(`Or paste the text of the ${what}`).fill(text);
   await page.getByRole('button', { name: 'Read this text' }).click();
-}
-
-async function typeScan(page: Page, code: string): Promise<void> {
-  await page.getByRole('button', { name: 'Type the number instead' }).click();
-  await page.getByTestId('scan-sink').fill(code);
-  await page.getByRole('button', { name: 'Take this number' }).click();
 }

@@ -1,6 +1,15 @@
 /** The directory by its page: keys are entered with their proof, replaced and revoked by whoever answers for them, and used. */
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { checkDigit, expect, NOTICES, test, unwrap, type Notice, type Replica } from './cluster.ts';
+import {
+  bringNumber,
+  checkDigit,
+  expect,
+  NOTICES,
+  test,
+  unwrap,
+  type Notice,
+  type Replica,
+} from './cluster.ts';
 import { screens } from './screens.ts';
 
 const [notice] = NOTICES as [Notice];
@@ -54,9 +63,7 @@ test('a supplier enters its browser’s key, signs a notice with it, and after i
   const held = await bravo.holds(sscc, 1);
   expect(held.record.manifest.supplier).toBe('Alfa Components');
   await bravo.goto(bravo.path('bench'));
-  await bravo.page.getByRole('button', { name: 'Type the number instead' }).click();
-  await bravo.page.getByTestId('scan-sink').fill(sscc);
-  await bravo.page.getByRole('button', { name: 'Take this number' }).click();
+  await bringNumber(bravo.page, sscc);
   await bravo.page.getByRole('button', { name: 'Check supplier signature' }).click();
   await expect(bravo.page.getByRole('heading', { name: /^Check \d+ of/ })).toBeVisible();
 

@@ -325,6 +325,19 @@ export function unwrap<T>(result: Result<T, SessionError> | Result<T>): T {
 }
 
 /**
+ * A number that a person brings to the bench and takes by the button. It is pasted: what is put into the sink at once otherwise is a scan
+ * without an Enter, which the bench takes by itself a moment later.
+ */
+export async function bringNumber(page: Page, code: string): Promise<void> {
+  await page.getByRole('button', { name: 'Type the number instead' }).click();
+  await page.getByTestId('scan-sink').evaluate((input: HTMLInputElement, text) => {
+    input.value = text;
+    input.dispatchEvent(new InputEvent('input', { inputType: 'insertFromPaste', bubbles: true }));
+  }, code);
+  await page.getByRole('button', { name: 'Take this number' }).click();
+}
+
+/**
  * WCAG 2.2 AA and axe's best practices: no violation on the page as it stands. A document in a frame is a page of its own:
  * axe would count its landmarks with those around it.
  */

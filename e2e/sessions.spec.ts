@@ -1,7 +1,16 @@
 /** Sessions between devices: kept on a second one and taken over there, seen by others while they are open, and sent together. */
 import type { Page } from '@playwright/test';
 import type { Key } from '../src/worker/api.ts';
-import { expect, NOTICES, requestFor, test, unwrap, type Notice, type Replica } from './cluster.ts';
+import {
+  bringNumber,
+  expect,
+  NOTICES,
+  requestFor,
+  test,
+  unwrap,
+  type Notice,
+  type Replica,
+} from './cluster.ts';
 import { screens } from './screens.ts';
 
 const notices = NOTICES as [Notice, Notice, Notice, ...Notice[]];
@@ -23,7 +32,7 @@ test('a session is seen by the others, and when its device dies after the qualit
     await device.goto(device.path('bench'));
     const { page } = device;
     await device.waitFor((state) => state.siblings.some((one) => one.member), 'its member to be linked');
-    await typeScan(page, notice.sscc);
+    await bringNumber(page, notice.sscc);
     await page.getByText('Pause, or a second device').click();
     await page.getByRole('button', { name: 'Bravo Logistics’s own browser' }).click();
     await expect(page.getByTestId('mirror')).toContainText('Also on Bravo Logistics’s own browser');
@@ -39,7 +48,7 @@ test('a session is seen by the others, and when its device dies after the qualit
     await cargo.goto(cargo.path('bench'));
     // A page that was just opened hears of it with its first links.
     await cargo.waitFor((state) => state.notices.length > 0, 'notice of the open session');
-    await typeScan(cargo.page, notice.sscc);
+    await bringNumber(cargo.page, notice.sscc);
     const question = cargo.page.getByTestId('blocking-error');
     await expect(question).toContainText(
       /Bravo Logistics, Dock 2 phone, since .* is working on this package/,
@@ -48,7 +57,7 @@ test('a session is seen by the others, and when its device dies after the qualit
     await question.getByRole('button', { name: 'Scan another package' }).click();
     expect((await cargo.state())?.sessions, 'nothing was started').toEqual([]);
     // It binds nobody.
-    await typeScan(cargo.page, notice.sscc);
+    await bringNumber(cargo.page, notice.sscc);
     await question.getByRole('button', { name: 'Start it all the same' }).click();
     await expect(cargo.page.getByTestId('others')).toContainText('Bravo Logistics, Dock 2 phone');
     await expect(device.page.getByTestId('others')).toContainText('Also at work on it: Cargo Nord');
@@ -56,7 +65,7 @@ test('a session is seen by the others, and when its device dies after the qualit
   });
 
   await test.step('a session rests, and goes on when its package is scanned again', async () => {
-    await typeScan(cargo.page, other.sscc);
+    await bringNumber(cargo.page, other.sscc);
     await cargo.page.getByText('Pause, or a second device').click();
     await cargo.page.getByRole('button', { name: 'Pause this session' }).click();
     await expect(cargo.page.getByTestId('scan-sink')).toBeVisible();
@@ -68,7 +77,7 @@ test('a session is seen by the others, and when its device dies after the qualit
       error: { type: 'session-paused' },
     });
     await cargo.page.getByRole('button', { name: 'Another package' }).click();
-    await typeScan(cargo.page, other.sscc);
+    await bringNumber(cargo.page, other.sscc);
     await expect(cargo.page.getByRole('heading', { name: 'Check who sent it' })).toBeVisible();
     await cargo.page.getByRole('button', { name: 'Put this session away' }).click();
   });
@@ -182,9 +191,3 @@ test('a shift that was offline is sent with one press, and every package of it i
   expect(sessions.filter((one) => one.status.state === 'committed')).toHaveLength(3);
   for (const each of shift) await made.agree(each.sscc, 2);
 });
-
-async function typeScan(page: Page, code: string): Promise<void> {
-  await page.getByRole('button', { name: 'Type the number instead' }).click();
-  await page.getByTestId('scan-sink').fill(code);
-  await page.getByRole('button', { name: 'Take this number' }).click();
-}

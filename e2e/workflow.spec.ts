@@ -1,6 +1,6 @@
 /** The whole workflow, by the pages that people use, on a network of four that was made by hand. */
 import type { Page } from '@playwright/test';
-import { dataFile, expect, MEMBERS, NOTICES, test, type Replica } from './cluster.ts';
+import { bringNumber, dataFile, expect, MEMBERS, NOTICES, test, type Replica } from './cluster.ts';
 
 const [notice] = NOTICES;
 if (!notice) throw new Error('examples/data holds no notice.');
@@ -31,7 +31,7 @@ test('a package goes from a signed notice to a label, and all four hold the same
     await bravo.goto(bravo.path('bench'));
     const { page } = bravo;
     const badge = page.getByTestId('status-badge').first();
-    await scan(page, `]C100${notice.sscc}`);
+    await bringNumber(page, `]C100${notice.sscc}`);
     await expect(page.getByRole('heading', { name: 'Check who sent it' })).toBeVisible();
     await expect(badge).toHaveText('local');
     await page.getByRole('button', { name: 'Check supplier signature' }).click();
@@ -126,10 +126,3 @@ test('the bench hears a keyboard wedge, not only typing', async ({ cluster }) =>
     MEMBERS.map((member) => member.organisation),
   );
 });
-
-/** A scan that a person types. */
-async function scan(page: Page, code: string): Promise<void> {
-  await page.getByRole('button', { name: 'Type the number instead' }).click();
-  await page.getByTestId('scan-sink').fill(code);
-  await page.getByRole('button', { name: 'Take this number' }).click();
-}
