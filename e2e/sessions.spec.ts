@@ -1,5 +1,4 @@
 /** Sessions between devices: kept on a second one and taken over there, seen by others while they are open, and sent together. */
-import type { Page } from '@playwright/test';
 import type { Key } from '../src/worker/api.ts';
 import {
   bringNumber,

@@ -1,5 +1,4 @@
 /** The whole workflow, by the pages that people use, on a network of four that was made by hand. */
-import type { Page } from '@playwright/test';
 import { bringNumber, dataFile, expect, MEMBERS, NOTICES, test, type Replica } from './cluster.ts';
 
 const [notice] = NOTICES;
