@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildIfNeeded } from '../signaling-server/build.ts';
-import { announceAll, commitAll, inspectAll, stepByStep } from './batch-page.ts';
+import { announceAll, commitAll, inspectAll, stepByStep, type PageRun } from './batch-page.ts';
 import { createCluster } from './cluster.ts';
 import { BATCH_PATIENCE_MS, MAX_BATCH_PACKAGES, MAX_REPLICAS } from './limits.ts';
 import { packages } from './packages.ts';
@@ -105,9 +105,10 @@ async function measure(
     await supplier.evaluate(record);
     await warehouse.evaluate(record);
     const rates = new Map<string, number>();
-    const timed = async (name: string, items: number, run: () => Promise<number>): Promise<void> => {
+    const timed = async (name: string, items: number, run: () => Promise<PageRun>): Promise<void> => {
       const before = await cluster.processorTime();
-      const ms = await run();
+      const { calledAt, endedAt } = await run();
+      const ms = endedAt - calledAt;
       const after = await cluster.processorTime();
       const sum = (of: Record<string, number>): number => Object.values(of).reduce((a, b) => a + b, 0);
       const used = (sum(after) - sum(before)) / items;
@@ -118,7 +119,7 @@ async function measure(
     };
     const ratio = (fast: string, slow: string): void =>
       console.log(`${fast}: ${(rates.get(fast)! / rates.get(slow)!).toFixed(1)} times as many as ${slow}.`);
-    const announce = (from: number, items: number, together: boolean): Promise<number> =>
+    const announce = (from: number, items: number, together: boolean): Promise<PageRun> =>
       supplier.evaluate(announceAll, {
         envelopes: all.slice(from, from + items).map(({ envelope }) => envelope),
         together,
@@ -135,7 +136,7 @@ async function measure(
         packages: sessions.slice(from, from + items),
         patience: BATCH_PATIENCE_MS,
       });
-    const commit = (ids: readonly { id: string; key: string }[], together: boolean): Promise<number> =>
+    const commit = (ids: readonly { id: string; key: string }[], together: boolean): Promise<PageRun> =>
       warehouse.evaluate(commitAll, { sessions: ids, together, patience: BATCH_PATIENCE_MS });
     const [single, shift] = [await inspect(1, count), await inspect(1 + count, count)];
     await timed('sessions committed one by one', count, () => commit(single, false));

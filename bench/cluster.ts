@@ -1,4 +1,5 @@
 /** A network of real browsers on this machine, made by the calls that the pages make. */
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +18,12 @@ export interface BenchMember {
   readonly folder: string | null;
 }
 
+/** A further device of one member: a browser of its own, certified, and linked to its member. */
+export interface BenchDevice extends BenchMember {
+  /** What `setMirror` and `mirrorTo` take. */
+  readonly key: string;
+}
+
 export interface BenchCluster {
   readonly members: readonly BenchMember[];
   /** From the members' opening their network until everyone is linked to everyone, milliseconds. */
@@ -27,6 +34,11 @@ export interface BenchCluster {
   /** Used so far by all browsers, by kind of process (renderer, GPU …), milliseconds. */
   processorTime(): Promise<Record<string, number>>;
   processes(): Promise<readonly BrowserProcess[]>;
+  /**
+   * Enrols a device of the member at this place, in the same kind of storage. It ends with the cluster.
+   * @throws when its browser does not start, the member refuses it, or it is not linked to its member in time.
+   */
+  addDevice(member: number): Promise<BenchDevice>;
   close(): Promise<void>;
 }
 
@@ -47,6 +59,21 @@ export interface ClusterOptions {
   readonly debuggable: boolean;
   /** Called when every member has its page, and nothing is in any of them. */
   readonly blank?: (processes: readonly BrowserProcess[]) => Promise<void>;
+  /** What it is at, from time to time: sixteen browsers take a minute to start on a busy machine. */
+  readonly say?: (line: string) => void;
+}
+
+/** Profiles that are on the disk now. */
+const keptFolders = new Set<string>();
+let isTidied = false;
+
+/** An interrupted run ends without what it awaits; its folders go all the same. To be called after a launch: Playwright's own end, which kills the browsers, comes first then. */
+function tidyAtExit(): void {
+  if (isTidied) return;
+  isTidied = true;
+  process.once('exit', () => {
+    for (const folder of keptFolders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
 }
 
 /** @throws when a browser does not start, a door refuses, or the members do not find one another. */
@@ -66,23 +93,31 @@ export async function createCluster(options: ClusterOptions): Promise<BenchClust
     const people = members(options.replicas);
     const opened: BenchMember[] = [];
     const browsers: Browser[] = [];
-    if (options.storage === 'memory') {
-      const browser = await chromium.launch(launch);
-      browsers.push(browser);
-      cleanups.push(() => browser.close());
-      for (const { name } of people) {
-        opened.push({ name, page: await pageOf(await browser.newContext(context)), folder: null });
+    const open = async (name: string): Promise<BenchMember> => {
+      if (options.storage === 'memory') {
+        if (browsers.length === 0) {
+          const browser = await chromium.launch(launch);
+          browsers.push(browser);
+          cleanups.push(() => browser.close());
+        }
+        return { name, page: await pageOf(await browsers[0]!.newContext(context)), folder: null };
       }
-    } else {
-      for (const { name } of people) {
-        const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
-        cleanups.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
-        const persistent = await chromium.launchPersistentContext(folder, { ...launch, ...context });
-        cleanups.push(() => persistent.close());
-        const browser = persistent.browser();
-        if (browser) browsers.push(browser);
-        opened.push({ name, page: await pageOf(persistent), folder });
-      }
+      const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
+      keptFolders.add(folder);
+      cleanups.push(async () => {
+        await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+        keptFolders.delete(folder);
+      });
+      const persistent = await chromium.launchPersistentContext(folder, { ...launch, ...context });
+      tidyAtExit();
+      cleanups.push(() => persistent.close());
+      const browser = persistent.browser();
+      if (browser) browsers.push(browser);
+      return { name, page: await pageOf(persistent), folder };
+    };
+    for (const { name } of people) {
+      opened.push(await open(name));
+      options.say?.(`${opened.length} of ${people.length} members have a browser`);
     }
     const processes = async (): Promise<readonly BrowserProcess[]> => {
       const all: BrowserProcess[] = [];
@@ -94,14 +129,21 @@ export async function createCluster(options: ClusterOptions): Promise<BenchClust
       return all;
     };
     await options.blank?.(await processes());
-    const times = await makeNetwork(server.url, opened);
+    options.say?.('making keys, and linking everybody to everybody');
+    const { genesisFile, ...times } = await makeNetwork(server.url, opened);
     const processorTime = async (): Promise<Record<string, number>> => {
       const sums: Record<string, number> = {};
       for (const { type, cpuTime } of await processes()) sums[type] = (sums[type] ?? 0) + cpuTime * 1000;
       return sums;
     };
     const version = browsers[0]?.version() ?? 'unknown';
-    return { members: opened, ...times, chromium: version, processorTime, processes, close };
+    const addDevice = async (member: number): Promise<BenchDevice> => {
+      const owner = opened[member];
+      if (!owner) throw new Error(`There is no member ${member}.`);
+      const device = await open(`${owner.name}, second device`);
+      return { ...device, key: await enrol(server.url, owner, device, genesisFile) };
+    };
+    return { members: opened, ...times, chromium: version, processorTime, processes, addDevice, close };
   } catch (error) {
     await close();
     throw error;
@@ -114,14 +156,42 @@ async function pageOf(context: BrowserContext): Promise<Page> {
   return context.pages()[0] ?? context.newPage();
 }
 
+async function goTo({ page }: BenchMember, address: string): Promise<void> {
+  await page.goto(address);
+  await page.waitForFunction(() => 'countersign' in window);
+}
+
+/** The key of the device, once its member and it are linked. */
+async function enrol(
+  origin: string,
+  owner: BenchMember,
+  device: BenchMember,
+  genesisFile: Uint8Array,
+): Promise<string> {
+  await goTo(device, `${origin}/`);
+  const { profile, request } = unwrap(
+    await callOn(device.page, 'createDeviceKey', { name: 'Second device' }),
+  );
+  const made = unwrap(await callOn(owner.page, 'certifyDevice', { request, operator: 'bench' }));
+  unwrap(made.session);
+  unwrap(await callOn(device.page, 'joinAsDevice', { text: made.text, genesisFile }));
+  await goTo(device, `${origin}/n/${profile}`);
+  const end = performance.now() + LINK_PATIENCE_MS;
+  for (;;) {
+    const [mine, its] = [await callOn(owner.page, 'state'), await callOn(device.page, 'state')];
+    const seen = mine?.siblings.some(({ key }) => key === made.device);
+    if (seen && its?.siblings.some((one) => one.member)) return made.device;
+    if (performance.now() > end)
+      throw new Error(`${device.name} is not linked to its member. It is at:\n${summary(its)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 async function makeNetwork(
   origin: string,
   opened: readonly BenchMember[],
-): Promise<{ readonly linkedMs: number; readonly loadedMs: number }> {
-  const go = async ({ page }: BenchMember, path: string): Promise<void> => {
-    await page.goto(origin + path);
-    await page.waitForFunction(() => 'countersign' in window);
-  };
+): Promise<{ readonly linkedMs: number; readonly loadedMs: number; readonly genesisFile: Uint8Array }> {
+  const go = (member: BenchMember, path: string): Promise<void> => goTo(member, origin + path);
   await Promise.all(opened.map((member) => go(member, '/')));
   const creator = opened[0]!.page;
   const draft = await callOn(creator, 'newDraft', 'Benchmark');
@@ -162,5 +232,5 @@ async function makeNetwork(
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-  return { linkedMs: performance.now() - start, loadedMs };
+  return { linkedMs: performance.now() - start, loadedMs, genesisFile };
 }

@@ -78,3 +78,228 @@ export const LOYALTY_DELAYS: readonly number[] = [0, 60];
 export const LOYALTY_SAMPLES = 25;
 /** Between two transfers: the paper's clients make one a second. */
 export const LOYALTY_PAUSE_MS = 1_000;
+
+// ---- the study `sessions` ----
+
+/** Sizes of the session paper: each bears one failure more than the one before. */
+export const SESSION_SIZES: readonly number[] = [4, 7, 10, 13, 16];
+/** The paper's hundred workflows of each configuration, and the cold one before them. */
+export const SESSION_WORKFLOWS = 101;
+/** With `--quick`: to see that every part runs. */
+export const SESSION_QUICK_WORKFLOWS = 5;
+/** Steps of an inspection, from its start to its end: as many go through L1 one by one. */
+export const SESSION_STEPS = 6;
+/** Packages of which every step goes through L1: a cold one, and 17 of six steps, which is 102. */
+export const SESSION_THROUGH_L1 = 18;
+/** The same with `--quick`. */
+export const SESSION_QUICK_THROUGH_L1 = 2;
+/** Workflows in which every member is listened to: a hundred and a cold one. */
+export const SESSION_TRACED_WORKFLOWS = 101;
+/** Between a package's arrival and its first step, and after each commit: with 400, 200 and 100 in turn in one network of 4, on a busy machine, medians and minima did not differ by more than the noise. */
+export const SESSION_PAUSE_MS = 250;
+/** Workflows under the profiler: its intervals are 200 µs, so a function of 0.1 ms in each is seen twenty times. */
+export const SESSION_PROFILED_WORKFLOWS = 41;
+/** Rows of the table of what was found under the profiler. */
+export const SESSION_PROFILE_ROWS = 12;
+/** How long an idle network's processor time is read: the smallest network then uses some hundred milliseconds. */
+export const SESSION_IDLE_MS = 8_000;
+/** The longest that a study says nothing. */
+export const SESSION_SAY_MS = 12_000;
+
+// The runner and the report.
+/** After Ctrl-C, until the process ends whatever a study still does: a browser closes in two seconds. */
+export const END_PATIENCE_MS = 10_000;
+/** Dots beyond the whiskers of one box, the farthest ones: 1 % at each end of 1,000 samples. The table has the extremes. */
+export const MAX_BOX_DOTS = 20;
+/** Fewer samples than this are drawn as dots: a box of four has no more to say than they have. */
+export const MIN_BOX_SAMPLES = 5;
+/** Dots of a timeline; with more of them each column of the drawing has a stroke from its smallest to its largest sample. */
+export const MAX_TIMELINE_DOTS = 1_500;
+/** Rows of a table of figures that is open when the page is; a longer one is opened by hand. */
+export const MAX_OPEN_ROWS = 24;
+/** Inks of a plot: the app's own eight. The ninth series has the first one again, with another pattern of dashes. */
+export const PLOT_INKS = 8;
+
+// Studies of throughput and of the client.
+
+/** Sessions one by one in one window of the rate, and windows: a hundred sessions, and ten rates to tell a spread by. */
+export const THROUGHPUT_SINGLE_RUN = 10;
+export const THROUGHPUT_SINGLE_RUNS = 10;
+/** Sessions of one shift, and shifts: what a dock inspects in a morning without a network, four times. */
+export const THROUGHPUT_SHIFT = 50;
+export const THROUGHPUT_SHIFT_RUNS = 4;
+/** Windows with several warehouses at once; each has twice as many sessions, so that each warehouse has enough. */
+export const THROUGHPUT_SEVERAL_RUNS = 5;
+export const THROUGHPUT_SEVERAL_SHIFT_RUNS = 3;
+/** Warehouses that commit at once, at most: with more, two cores measure their own scheduler. */
+export const THROUGHPUT_WAREHOUSES = 4;
+/** Sizes of a shift whose rates are drawn beside each other; the largest fits in one batch (MAX_BATCH_ENTRIES). */
+export const THROUGHPUT_SHIFT_SIZES: readonly number[] = [5, 10, 25, 50, 100, 200];
+/** Sessions committed at each of these sizes, about: at least one shift. */
+export const THROUGHPUT_SIZES_SESSIONS = 100;
+/** Packages announced by one call: the supplier's part of a full day. */
+export const THROUGHPUT_ANNOUNCED = 50;
+/** Sessions in the warm-up shift. */
+export const THROUGHPUT_WARM_SHIFT = 10;
+/** Sessions that are committed under the profiler, in two shifts: at 0.2 ms a sample, some thousand samples. */
+export const THROUGHPUT_PROFILED = 200;
+/** Rows of a table made from a profile. */
+export const THROUGHPUT_PROFILE_ROWS = 15;
+
+// ---- study `gossip` ----
+
+/** Body of a transaction's value, bytes beside 32 of an owner: the paper's group of points with its proofs is about 1 KiB. */
+export const GOSSIP_BODY_BYTES = 960;
+/** One way between two replicas, milliseconds: the paper's. */
+export const GOSSIP_DELAY_MS = 60;
+/** Transactions a second: the paper's. */
+export const GOSSIP_PACE = 1;
+/** Replicas in a full mesh, as the product links as many. */
+export const GOSSIP_FULL: readonly number[] = [4, 7, 10];
+/** Replicas over drawn topologies. */
+export const GOSSIP_SPARSE: readonly number[] = [16, 25, 40];
+/** Links of each. */
+export const GOSSIP_DEGREES: readonly number[] = [5, 7, 10, 14];
+/** The largest with the degree that the product aims at and the one that it allows: all four would take a fifth of the study's time. */
+export const GOSSIP_LARGEST_DEGREES: readonly number[] = [7, 14];
+/** Topologies of each size and degree, and transactions over each: a hundred samples, the paper's ten runs. */
+export const GOSSIP_TOPOLOGIES = 10;
+export const GOSSIP_TRANSACTIONS = 10;
+/** Transactions where there is one topology only: a p99 needs a hundred. */
+export const GOSSIP_SAMPLES = 100;
+/** Between two failures, milliseconds: the paper's. */
+export const GOSSIP_FAILURE_EVERY_MS = 5_000;
+/** Offered loads, transactions a second. */
+export const GOSSIP_LOADS: readonly number[] = [2, 5, 10, 20, 50];
+/** How long a load is offered at least, milliseconds: a queue that grows shows by then. */
+export const GOSSIP_LOAD_MS = 12_000;
+/** A load under which fewer than this share is decided while it is offered is more than the network takes; no greater one is offered then. */
+export const GOSSIP_SATURATED = 0.8;
+/** Without transactions, for the processor time that a replica takes by itself, milliseconds. */
+export const GOSSIP_IDLE_MS = 5_000;
+/** Between the last link and the first transaction, milliseconds: the neighbours have compared what they hold. */
+export const GOSSIP_SETTLE_MS = 1_500;
+/** After the last transaction, milliseconds: witnesses and compact certificates are told by then, and count as its cost. */
+export const GOSSIP_TAIL_MS = 1_000;
+/** Pages that are asked or opened at once: a page that starts takes half a core. */
+export const GOSSIP_AT_ONCE = 8;
+/** Between two looks at all pages while links change, milliseconds. */
+export const GOSSIP_POLL_MS = 150;
+/** Links that are not there by then never will be, milliseconds: 40 replicas with 14 links each took half a minute on two busy cores. */
+export const GOSSIP_LINK_PATIENCE_MS = 240_000;
+/** A transaction that is not decided by then has failed, milliseconds: ten times the paper's slowest. */
+export const GOSSIP_SET_PATIENCE_MS = 60_000;
+/** Slowest transactions of which the submitter's trace is kept. */
+export const GOSSIP_TRACES = 6;
+
+// ---- study `peers` ----
+
+/** Replicas and validators beside each other: the smallest network that bears a fault, the next one, and the session paper's largest. */
+export const PEERS_SIZES: readonly number[] = [4, 7, 16];
+/** One way between any two, milliseconds: none, and the BeauForT paper's. */
+export const PEERS_DELAYS: readonly number[] = [0, 60];
+/** Transactions of each configuration, beside the cold ones: a p99 needs a hundred. */
+export const PEERS_SAMPLES = 100;
+/** The same with `--quick`. */
+export const PEERS_QUICK_SAMPLES = 6;
+/** Transactions before those: one at each of four places compiles what all use. */
+export const PEERS_COLD = 4;
+/** Bytes of a value: the BeauForT paper's group of points with its proofs is about 1 KiB. */
+export const PEERS_VALUE_BYTES = 1_024;
+/** A build of the Go program without a cache took 80 s of processor time, and its modules come from the network before that. */
+export const PEERS_BUILD_MS = 600_000;
+/** A program answers within this or never: it gives up a transaction after 60 s itself. */
+export const PEERS_ANSWER_MS = 90_000;
+/** The end of what a program complained of, bytes: the last lines say why it ended. */
+export const PEERS_MAX_COMPLAINT = 4_096;
+/** Validators that have not found one another by then never will: they look for blocks for 5 s, and dial again after some seconds. */
+export const PEERS_LINK_PATIENCE_MS = 120_000;
+/** Between two looks at whether they have, milliseconds. */
+export const PEERS_POLL_MS = 100;
+
+// ---- study `scale` ----
+
+/** Simulated networks, each with every degree: the sizes that browsers reach as well, and the paper's hundred. */
+export const SCALE_SIZES: readonly number[] = [16, 25, 40, 100];
+/** With the product's own degree alone: one topology of 200 takes as long as three of 100. */
+export const SCALE_OTHER_SIZES: readonly number[] = [64, 150, 200];
+/** Links of each replica. */
+export const SCALE_DEGREES: readonly number[] = [5, 7, 10, 14];
+/** Links that the mesh aims at, for whatever is measured with one degree. */
+export const SCALE_DEGREE = 7;
+/** Topologies of each size and degree, and transactions over each: a hundred samples, the paper's ten runs. */
+export const SCALE_TOPOLOGIES = 10;
+export const SCALE_TRANSACTIONS = 10;
+/** The paper's sizes: 20 machines with one to five browsers each. */
+export const SCALE_FAULT_SIZES: readonly number[] = [20, 40, 60, 80, 100];
+/** Between two failures, milliseconds: the paper's. */
+export const SCALE_FAILURE_EVERY_MS = 5_000;
+/** Transactions with failures over all topologies of a size, at least: 25 of 100 take 125 s to fail, and a run as many transactions. So two topologies of the largest. */
+export const SCALE_FAILURE_SAMPLES = 150;
+/** Replicas under a load, and loads in transactions a second. */
+export const SCALE_LOAD_SIZE = 100;
+export const SCALE_LOADS: readonly number[] = [2, 5, 10];
+/** How long a load is offered over one topology, seconds: eight times what a transaction takes. */
+export const SCALE_LOAD_SECONDS = 5;
+/** Transactions under each load at least, over all topologies. */
+export const SCALE_LOAD_SAMPLES = 100;
+/** Where two members contend: a network of each kind that there is. */
+export const SCALE_CONTENDED_SIZES: readonly number[] = [16, 40, 100];
+/** Topologies there: both who contend wait, so that each version is two samples. */
+export const SCALE_CONTENDED_TOPOLOGIES = 5;
+/** What a replica can send, Mbit/s: a home connection's, as in the cost table. */
+export const SCALE_UPLOAD_MBIT = 20;
+/** Links are up and everybody knows its neighbours by then, virtual milliseconds. */
+export const SCALE_SETTLED_MS = 3_000;
+/** Simulations at once: one of 200 replicas takes 0.7 GB. */
+export const SCALE_MAX_JOBS = 4;
+/** The longest that the study says nothing, milliseconds. */
+export const SCALE_SAY_MS = 12_000;
+/** Starts of one kind: a p99 needs a hundred. The first, cold one comes before them. */
+export const CLIENT_STARTS = 100;
+/** A page that is not usable by then never will be: half a second is usual, and a busy machine takes twenty times as long. */
+export const CLIENT_START_PATIENCE_MS = 60_000;
+/** A first visit has fetched all that it needs when nothing has come for so long: parts ahead of need begin a second and a half after. */
+export const CLIENT_QUIET_MS = 1_000;
+/** Between two looks at a replica that starts: the worker's clock has steps of 0.1 ms, and asking must cost it little. */
+export const CLIENT_START_POLL_MS = 5;
+/** The program is stored by then: it has eight megabytes, and waits for a network that is being opened (SETTLE_PATIENCE_MS). */
+export const CLIENT_STORED_PATIENCE_MS = 120_000;
+/** Windows in which an idle network's processor time is read, and their length: a minute, and a system's ticks of 10 ms are few in each. */
+export const CLIENT_IDLE_WINDOWS = 100;
+export const CLIENT_IDLE_WINDOW_MS = 600;
+/** Times that each replica's memory is read: four replicas give a hundred samples. */
+export const CLIENT_MEMORY_READS = 25;
+/** Between two of them: collections of garbage fall between some. */
+export const CLIENT_MEMORY_PAUSE_MS = 200;
+/** Commits that are watched by the browser's tracing. */
+export const CLIENT_TRACED_COMMITS = 100;
+/** A task of the main thread that is longer keeps a finger waiting: the browser's own limit of a long task. */
+export const CLIENT_LONG_TASK_MS = 50;
+/** Packages whose storage is measured, and how many are committed between two looks. */
+export const CLIENT_STORED_PACKAGES = 1_000;
+export const CLIENT_STORED_AT_ONCE = 100;
+/** Free bytes of a file system in memory that holds the validators' files: sixteen of them wrote 10 MB in a short run. */
+export const PEERS_MEMORY_BYTES = 1_073_741_824;
+/** Pause after a transaction that is made when the one before is confirmed, milliseconds: what follows a commit in the background is over by then. */
+export const PEERS_PAUSE_MS = 100;
+/** And for each millisecond of delay: CometBFT's second block of a transaction takes four delays. */
+export const PEERS_PAUSE_DELAYS = 2.5;
+/** Up to so much more, milliseconds, by chance: so that no pause keeps step with a timer. */
+export const PEERS_PAUSE_MORE_MS = 100;
+/** Transactions a second at random moments where blocks come once a second whatever is offered: they share blocks and do not slow each other. */
+export const PEERS_PACE = 8;
+/** The same with a quarter stopped: a hundred then span every proposer's turn, those of the stopped ones too. */
+export const PEERS_STOPPED_PACE = 4;
+/** After links and delays have changed, milliseconds: what was under way has arrived. */
+export const PEERS_SETTLE_MS = 1_000;
+/** The longest that the study says nothing. */
+export const PEERS_SAY_MS = 12_000;
+/** More pause for tuned CometBFT with a quarter stopped, milliseconds: its timeout of a proposal, which the block after a transaction may have to wait for. */
+export const PEERS_STOPPED_REST_MS = 300;
+/** Without transactions, for the processor time and traffic that a network has by itself, milliseconds: CometBFT makes four blocks. */
+export const PEERS_IDLE_MS = 4_000;
+/** The same with `--quick`. */
+export const PEERS_QUICK_IDLE_MS = 1_000;
+/** A transaction or an update that has not arrived by then never will, milliseconds: as long as a CometBFT validator waits. */
+export const PEERS_SET_PATIENCE_MS = 60_000;

@@ -1,4 +1,4 @@
-/** `npx tsx bench/loyalty.ts`: how long a transfer of loyalty points takes to be confirmed, in real browsers. See docs/loyalty.md. */
+/** `npm run bench -- --loyalty`: how long a transfer of loyalty points takes to be confirmed, in real browsers. See docs/loyalty.md. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -20,7 +20,7 @@ const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const EXIT_USAGE = 64;
 const MOST_MEMBERS = 16;
 
-const USAGE = `npx tsx bench/loyalty.ts [options]
+const USAGE = `npm run bench -- --loyalty [options]
 
 Stalls in real browsers, a context of one Chromium each. Two things are timed, from the call to the answer:
 a transfer (a group of points changes owner, the transaction of the BeauForT paper), and a gift as the stall's

@@ -1,93 +1,119 @@
-/** `npm run bench`: whole package sessions between real browsers, timed. See docs/benchmarks.md. */
+/** `npm run bench`: every study, one report. See docs/benchmarks.md. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildIfNeeded } from '../signaling-server/build.ts';
-import type { BenchCluster } from './cluster.ts';
-import { html, meshOf, withMesh } from './html.ts';
-import { blsJob, machine } from './machine.ts';
-import { mesh } from './mesh/main.ts';
-import { micro } from './micro/main.ts';
-import { parseOptions, USAGE, type BenchOptions } from './options.ts';
-import { costs, sourcesOf, targetsOf, type Recorded } from './profile.ts';
-import { conditions, csv, summaryJson, table, verdicts, type Report } from './report.ts';
-import { run, type RunResult } from './run.ts';
+import { builtApp } from './detail/app.ts';
+import { parseOptions, USAGE, type RunOptions } from './options.ts';
+import { compare, comparisonText } from './report/compare.ts';
+import { duration } from './report/numbers.ts';
+import type { StudyResult } from './report/result.ts';
+import { aboutHere, runStudies } from './runner.ts';
+import { readBaseline, Store } from './store.ts';
+import { STUDIES } from './studies.ts';
+import type { Study } from './study.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 /** EX_USAGE of sysexits.h. */
 const EXIT_USAGE = 64;
+const NAMES = STUDIES.map(({ name }) => name);
 
 async function main(): Promise<number> {
-  const parsed = parseOptions(process.argv.slice(2));
-  if (parsed.kind === 'help') {
-    process.stdout.write(USAGE);
-    return 0;
+  const parsed = parseOptions(process.argv.slice(2), NAMES);
+  switch (parsed.kind) {
+    case 'help':
+      process.stdout.write(USAGE);
+      return 0;
+    case 'wrong':
+      process.stderr.write(`${parsed.message} See npm run bench -- --help.\n`);
+      return EXIT_USAGE;
+    case 'program':
+      return program(parsed.file, parsed.args);
+    case 'list':
+      for (const { name, title, minutes } of await studiesOf(null))
+        process.stdout.write(
+          `${name.padEnd(12)} ${title} (${duration(minutes.full * 60)}; quick ${duration(minutes.quick * 60)})\n`,
+        );
+      return 0;
+    case 'run':
+      return all(parsed.options);
   }
-  if (parsed.kind === 'wrong') {
-    process.stderr.write(`${parsed.message} See npm run bench -- --help.\n`);
-    return EXIT_USAGE;
-  }
-  if (parsed.kind === 'micro') {
-    await micro(parsed.options.json, say);
-    return 0;
-  }
-  if (parsed.kind === 'program') return program(parsed.file, parsed.args);
-  const { options } = parsed;
-  const out = resolve(PROJECT, options.out);
-  await mkdir(out, { recursive: true });
-  const dist = await app(parsed.kind === 'run' && parsed.options.profile, out);
-  if (!dist.ok) {
-    process.stderr.write(`${dist.message}\n`);
-    return 1;
-  }
-  if (parsed.kind === 'mesh') {
-    return (await mesh(parsed.options, dist.path, out, say)) ? 0 : 1;
-  }
-  return sessions(parsed.options, dist.path, out);
 }
 
-async function sessions(options: BenchOptions, dist: string, out: string): Promise<number> {
-  const date = new Date().toISOString();
-  const bls = [await blsJob()];
-  const runs: RunResult[] = [];
-  const profiles: string[] = [];
-  const sources = options.profile ? sourcesOf(dist) : null;
-  for (const replicas of options.replicas) {
-    say(
-      `${replicas} replicas: starting ${options.storage === 'disk' ? `${replicas} browsers` : 'one browser'} …\n`,
-    );
-    const recorded: Recorded[] = [];
-    const profiled = options.profile
-      ? (cluster: BenchCluster, work: () => Promise<void>) => profile(cluster, work, recorded)
-      : undefined;
-    const progress = (done: number, of: number): void => {
-      if (process.stderr.isTTY) say(`\r  workflow ${done} of ${of}${done === of ? '\n' : ''}`);
-      else if (done % 10 === 0 || done === of) say(`  workflow ${done} of ${of}\n`);
-    };
-    const result = await run(replicas, dist, options, { progress, ...(profiled && { profiled }) });
-    runs.push(result);
-    if (sources)
-      for (const one of recorded) profiles.push(costs(one, result.windows, result.workflows - 1, sources));
+async function all(options: RunOptions): Promise<number> {
+  const { only, quick, measure } = options;
+  // Before hours are spent on what then cannot be compared.
+  let baseline: readonly StudyResult[] | null = null;
+  try {
+    if (options.compare !== null) baseline = readBaseline(resolve(PROJECT, options.compare));
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    return EXIT_USAGE;
   }
-  bls.push(await blsJob());
-  const report: Report = { date, machine: machine(), storage: options.storage, bls, runs };
-  const lines = [...conditions(report)];
-  for (const result of runs)
-    lines.push('', `${result.replicas} replicas`, table(result), ...verdicts(result));
-  if (options.profile)
-    lines.push('', 'Timings above were taken under the profiler and do not count.', ...profiles);
-  const text = `${lines.join('\n')}\n`;
-  process.stdout.write(`\n${text}`);
-  await writeFile(join(out, 'report.txt'), text);
-  await writeFile(join(out, 'samples.csv'), csv(runs));
-  await writeFile(join(out, 'summary.json'), summaryJson(report));
-  const earlier = meshOf(await readFile(join(out, 'report.html'), 'utf8').catch(() => ''));
-  const made = html(report);
-  await writeFile(join(out, 'report.html'), earlier === null ? made : withMesh(made, earlier));
-  process.stdout.write(`\nWritten: ${out}/report.html, report.txt, samples.csv, summary.json\n`);
-  return 0;
+  const mixed = measure && baseline ? refusedBefore(baseline, only ?? NAMES, options) : null;
+  if (mixed !== null) {
+    process.stderr.write(`${mixed}\n`);
+    return EXIT_USAGE;
+  }
+  const store = new Store(resolve(PROJECT, options.out), NAMES);
+  // What cannot be read is said now as well.
+  store.all();
+  let failed: readonly string[] = [];
+  if (measure) {
+    const app = await builtApp();
+    if (!app.ok) {
+      say(app.message);
+      return 1;
+    }
+    failed = await runStudies(await studiesOf(only), store, {
+      quick,
+      dist: app.path,
+      about: aboutHere(),
+      say,
+    });
+  }
+  const results = store.report();
+  if (results.length === 0) {
+    say(`There are no results in ${store.folder}: run a study first.`);
+    return 1;
+  }
+  process.stdout.write(`Written to ${store.folder}: report.html, samples.csv, results.json, tables.md\n`);
+  if (failed.length > 0) say(`Not measured as they should have been: ${failed.join(', ')}.`);
+  const worse = baseline !== null && !compared(baseline, results, options);
+  return failed.length > 0 || worse ? 1 : 0;
+}
+
+/** False when something is worse, or may not be compared. */
+function compared(
+  baseline: readonly StudyResult[],
+  results: readonly StudyResult[],
+  options: RunOptions,
+): boolean {
+  const comparison = compare(baseline, results, options);
+  if (!comparison.ok) {
+    say(comparison.message);
+    return false;
+  }
+  process.stdout.write(`\n${comparisonText(comparison)}`);
+  return !comparison.failed;
+}
+
+/** The refusal that `compare` would come to after the run. */
+function refusedBefore(
+  baseline: readonly StudyResult[],
+  names: readonly string[],
+  options: RunOptions,
+): string | null {
+  const expected = baseline
+    .filter(({ study }) => names.includes(study))
+    .map((one) => ({ ...one, quick: options.quick }));
+  const comparison = compare(baseline, expected, options);
+  return comparison.ok ? null : comparison.message;
+}
+
+async function studiesOf(only: readonly string[] | null): Promise<readonly Study[]> {
+  const wanted = STUDIES.filter(({ name }) => only === null || only.includes(name));
+  return Promise.all(wanted.map(async ({ load }) => (await load()).study));
 }
 
 /** A benchmark with a command line of its own; its output and its exit code are ours. */
@@ -101,37 +127,8 @@ async function program(file: string, args: readonly string[]): Promise<number> {
   return code ?? 1;
 }
 
-type App = { readonly ok: true; readonly path: string } | { readonly ok: false; readonly message: string };
-
-async function app(profiled: boolean, out: string): Promise<App> {
-  if (profiled) {
-    const { build } = await import('vite');
-    const path = join(out, 'profile-app');
-    await build({
-      root: PROJECT,
-      logLevel: 'error',
-      build: { outDir: path, emptyOutDir: true, minify: false, sourcemap: true },
-    });
-    return { ok: true, path };
-  }
-  if (process.env.COUNTERSIGN_DIST) return { ok: true, path: resolve(process.env.COUNTERSIGN_DIST) };
-  const built = await buildIfNeeded(PROJECT);
-  return built.ok ? { ok: true, path: join(PROJECT, 'dist') } : built;
-}
-
-async function profile(cluster: BenchCluster, work: () => Promise<void>, into: Recorded[]): Promise<void> {
-  // The warehouse that inspects, and the courier, which only votes.
-  const watched = cluster.members.filter((member, i) => member.folder !== null && (i === 1 || i === 3));
-  const sessions = await Promise.all(watched.map(({ name, folder }) => targetsOf(name, folder!)));
-  const targets = sessions.flatMap((session) => session.targets);
-  for (const target of targets) await target.start();
-  await work();
-  for (const target of targets) into.push(await target.stop());
-  for (const session of sessions) session.close();
-}
-
-function say(text: string): void {
-  process.stderr.write(text);
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 main().then(
@@ -139,9 +136,7 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(
-      `\nThe benchmark failed: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
+    say(`The benchmark failed: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
   },
 );

@@ -1,131 +1,145 @@
 /** The command line of `npm run bench`. */
 import { parseArgs } from 'node:util';
-import {
-  DEFAULT_PAUSE_MS,
-  FULL_WORKFLOWS,
-  MAX_REPLICAS,
-  MAX_WORKFLOWS,
-  MESH_SIZES,
-  QUICK_WORKFLOWS,
-} from './limits.ts';
 
-export interface BenchOptions {
-  readonly replicas: readonly number[];
-  readonly workflows: number;
-  readonly only: 'l1' | 'l2' | null;
+export interface RunOptions {
+  /** Names of studies, in the order of the registry; null for all of them. */
+  readonly only: readonly string[] | null;
+  readonly quick: boolean;
+  /** Folder of results, as it was given. */
   readonly out: string;
-  /** `disk`: a browser for each member, its profile in a folder. `memory`: one browser, a context for each member. */
-  readonly storage: 'disk' | 'memory';
-  readonly pause: number;
-  readonly profile: boolean;
-  /** Listen to the trace of every member; costs each of them a little. */
-  readonly voters: boolean;
+  /** Folder or results.json of an earlier run; null where nothing is compared. */
+  readonly compare: string | null;
+  /** Compare a quick run with a full one. */
+  readonly evenQuick: boolean;
+  /** False: measure nothing, make the report of what is in `out`. */
+  readonly measure: boolean;
 }
 
-export interface MicroOptions {
-  /** JSON with every sample instead of a table. */
-  readonly json: boolean;
-}
-
-export interface MeshOptions {
-  readonly replicas: readonly number[];
-  readonly only: 'connect' | 'latency' | 'recovery' | null;
-  readonly out: string;
-}
-
-/** Benchmarks that are programs of their own, by the option that runs them. */
-const PROGRAMS: ReadonlyMap<string, string> = new Map([
-  ['--signaling', 'signaling.ts'],
-  ['--batches', 'batch-phase.ts'],
+/** Benchmarks that are programs of their own, by the option that runs them: each takes the rest of the command line. */
+export const PROGRAMS: ReadonlyMap<string, { readonly file: string; readonly about: string }> = new Map([
+  [
+    'session-detail',
+    { file: 'detail/session.ts', about: 'package sessions with each phase of a commit, a processor profile' },
+  ],
+  ['micro', { file: 'detail/micro.ts', about: 'single pieces of work: signatures, tree, encoding, join' }],
+  [
+    'mesh',
+    { file: 'detail/mesh.ts', about: 'time to a connected mesh, latency of a vote, memory, recovery' },
+  ],
+  ['signaling', { file: 'signaling.ts', about: 'what one signaling server holds on one core' }],
+  [
+    'batches',
+    { file: 'batch-phase.ts', about: 'packages announced and committed one by one and all at once' },
+  ],
+  ['loyalty', { file: 'loyalty.ts', about: 'transfers of the loyalty example, with and without delays' }],
 ]);
 
 export type ParsedOptions =
-  | { readonly kind: 'run'; readonly options: BenchOptions }
-  | { readonly kind: 'micro'; readonly options: MicroOptions }
-  | { readonly kind: 'mesh'; readonly options: MeshOptions }
+  | { readonly kind: 'run'; readonly options: RunOptions }
   /** A file of this folder, run with the rest of the command line. */
   | { readonly kind: 'program'; readonly file: string; readonly args: readonly string[] }
+  | { readonly kind: 'list' }
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly message: string };
 
+export const DEFAULT_OUT = 'bench/out';
+
+const programLines = [...PROGRAMS].map(([name, { about }]) => `  --${name.padEnd(18)} ${about}`).join('\n');
+
 export const USAGE = `npm run bench -- [options]
 
-Measures whole package sessions between real browsers on this machine.
+Measures in real browsers on this machine and writes one report. Without options: every study in full, up to three
+hours on two cores. Nothing else should run meanwhile.
 
-  --quick            ${QUICK_WORKFLOWS} workflows at 4 replicas: a minute or two. The default when nothing else is said
-  --full             ${FULL_WORKFLOWS} workflows at 4 and at 7 replicas
-  --replicas 4,7     sizes of the network, 4 to ${MAX_REPLICAS}, one run for each
-  --workflows N      workflows of each run, 2 to ${MAX_WORKFLOWS}; the first is reported apart, as cold
-  --only l2|l1       report steps only (sessions are abandoned, not committed), or commits only
-  --storage KIND     disk: a browser and a profile folder for each member (default); memory: contexts of one browser
-  --pause MS         between a package's arrival and its inspection, ${DEFAULT_PAUSE_MS} by default
-  --voters           also times the phases at the members that only vote; listening costs each of them a little
-  --profile          builds the app unminified and lists where processor time goes; its timings do not count
-  --out DIR          where report.html, samples.csv and summary.json go, bench/out by default
-  --micro            single pieces of work instead (signatures, aggregates, tree, encoding, join), in the worker of a browser
-  --mesh             instead: time to a connected mesh at ${MESH_SIZES.join(', ')} replicas (or those of --replicas), latency of a
-                     vote, memory, recovery; a quarter of an hour. --only connect|latency|recovery does a part of it
-                     and keeps the others' figures of DIR/mesh.json
-  --signaling        instead: what one signaling server holds on one core. Its own options: --signaling --help
-  --batches          instead: packages announced one by one and all at once. Its own options: --batches --help
-  --json             with --micro: JSON with every sample instead of a table
-  --help             this text
+  --quick              a few samples of each study, to see that it works, a quarter of an hour; its figures do not count
+  --only NAME[,NAME]   these studies; the others' results in the folder stay in the report. --list names them
+  --out DIR            folder of results (default: ${DEFAULT_OUT}): report.html, samples.csv, results.json, tables.md, and
+                       NAME.json of each study
+  --compare BASELINE   afterwards, the ratios beside those of an earlier run (its folder or results.json); ends with 1
+                       when one is worse than its tolerance allows
+  --even-quick         with --compare: a quick run with a full one, too
+  --no-run             measure nothing: make the report of what is in the folder, and compare
+  --list               the studies, with how long they take
+  --help               this text
 
-COUNTERSIGN_DIST names a built app that is measured instead of ./dist; TMPDIR chooses the disk of the profiles.
+Programs of their own, whose figures are not in the report; each has its own --help:
+
+${programLines}
+
+COUNTERSIGN_DIST names a built app that is measured instead of ./dist; TMPDIR chooses the disk of the browsers' profiles.
+Ends with 0, with 1 when something failed or got worse, with 64 when the command line is wrong, with 130 after Ctrl-C.
 `;
 
-export function parseOptions(args: readonly string[]): ParsedOptions {
-  for (const [option, file] of PROGRAMS)
-    if (args.includes(option)) return { kind: 'program', file, args: args.filter((one) => one !== option) };
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: [...args],
-      options: {
-        quick: { type: 'boolean' },
-        full: { type: 'boolean' },
-        replicas: { type: 'string' },
-        workflows: { type: 'string' },
-        only: { type: 'string' },
-        storage: { type: 'string', default: 'disk' },
-        pause: { type: 'string', default: String(DEFAULT_PAUSE_MS) },
-        voters: { type: 'boolean', default: false },
-        profile: { type: 'boolean', default: false },
-        out: { type: 'string', default: 'bench/out' },
-        micro: { type: 'boolean', default: false },
-        mesh: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }));
-  } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
+const FLAGS = ['quick', 'even-quick', 'no-run', 'list', 'help'] as const;
+const VALUES = ['only', 'out', 'compare'] as const;
+/** Of the command as it was once, and what they belong to now. */
+const MOVED = ['replicas', 'workflows', 'storage', 'pause', 'voters', 'profile'];
+
+/** @param studies names that `--only` takes, in the order in which they run. */
+export function parseOptions(args: readonly string[], studies: readonly string[]): ParsedOptions {
+  const named = args.filter((arg) => arg.startsWith('--') && PROGRAMS.has(arg.slice(2)));
+  if (named.length > 1)
+    return wrong(`${named.join(' and ')} are programs of their own: run one after the other.`);
+  const [program] = named;
+  if (program !== undefined) {
+    const { file } = PROGRAMS.get(program.slice(2))!;
+    return { kind: 'program', file, args: args.filter((arg) => arg !== program) };
   }
-  if (values.help) return { kind: 'help' };
-  if (values.micro) return { kind: 'micro', options: { json: values.json } };
-  if (values.json) return wrong('--json goes with --micro; a whole run writes summary.json.');
-  const usual = values.mesh ? MESH_SIZES.join(',') : values.full ? '4,7' : '4';
-  const sizes = (values.replicas ?? usual).split(',').map(Number);
-  if (!sizes.every((size) => Number.isInteger(size) && size >= 4 && size <= MAX_REPLICAS)) {
-    return wrong(`--replicas takes numbers from 4 to ${MAX_REPLICAS}, for example 4,7.`);
+  const { tokens } = parseArgs({
+    args: [...args],
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+    options: {
+      ...Object.fromEntries(FLAGS.map((name) => [name, { type: 'boolean' as const }])),
+      ...Object.fromEntries(VALUES.map((name) => [name, { type: 'string' as const }])),
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  const given = new Map<string, string>();
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue;
+    if (token.kind === 'positional')
+      return wrong(`“${token.value}” is not understood: options begin with --.`);
+    const { name, rawName, value } = token;
+    if (given.has(name)) return wrong(`${rawName} is given twice.`);
+    const takesValue = VALUES.some((one) => one === name);
+    if (!takesValue && !FLAGS.some((one) => one === name)) return wrong(unknown(name, rawName));
+    if (takesValue && (value === undefined || value === '' || value.startsWith('--')))
+      return wrong(`${rawName} needs a value.`);
+    if (!takesValue && value !== undefined) return wrong(`${rawName} takes no value.`);
+    given.set(name, value ?? '');
   }
-  const workflows = Number(values.workflows ?? (values.full ? FULL_WORKFLOWS : QUICK_WORKFLOWS));
-  if (!Number.isInteger(workflows) || workflows < 2 || workflows > MAX_WORKFLOWS) {
-    return wrong(`--workflows takes a number from 2 to ${MAX_WORKFLOWS}.`);
-  }
-  const only = values.only ?? null;
-  if (values.mesh) {
-    if (only !== null && only !== 'connect' && only !== 'latency' && only !== 'recovery')
-      return wrong('--only takes connect, latency or recovery with --mesh.');
-    return { kind: 'mesh', options: { replicas: sizes, only, out: values.out } };
-  }
-  if (only !== null && only !== 'l1' && only !== 'l2') return wrong('--only takes l1 or l2.');
-  const { storage } = values;
-  if (storage !== 'disk' && storage !== 'memory') return wrong('--storage takes disk or memory.');
-  const pause = Number(values.pause);
-  if (!(pause >= 0 && pause <= 60_000)) return wrong('--pause takes milliseconds from 0 to 60000.');
-  const { out, profile, voters } = values;
-  return { kind: 'run', options: { replicas: sizes, workflows, only, out, storage, pause, profile, voters } };
+  if (given.has('help')) return { kind: 'help' };
+  if (given.has('list')) return { kind: 'list' };
+  const measure = !given.has('no-run');
+  const compare = given.get('compare') ?? null;
+  for (const name of ['quick', 'only'])
+    if (!measure && given.has(name))
+      return wrong(`--${name} is about measuring, and --no-run measures nothing.`);
+  if (given.has('even-quick') && compare === null) return wrong('--even-quick goes with --compare.');
+  const wanted = given.get('only')?.split(',');
+  const strange = wanted?.find((name) => !studies.includes(name));
+  if (strange !== undefined)
+    return wrong(`There is no study named “${strange}”. --only takes ${studies.join(', ')}.`);
+  return {
+    kind: 'run',
+    options: {
+      only: wanted ? studies.filter((name) => wanted.includes(name)) : null,
+      quick: given.has('quick'),
+      out: given.get('out') ?? DEFAULT_OUT,
+      compare,
+      evenQuick: given.has('even-quick'),
+      measure,
+    },
+  };
+}
+
+function unknown(name: string, rawName: string): string {
+  if (name === 'full') return '--full is what happens without it: leave it away.';
+  if (MOVED.includes(name)) return `${rawName} goes with --session-detail.`;
+  if (name === 'json') return '--json goes with --micro.';
+  return `There is no option ${rawName}.`;
 }
 
 const wrong = (message: string): ParsedOptions => ({ kind: 'wrong', message });

@@ -32,6 +32,8 @@ export interface WorkflowInput {
   readonly lines: number;
   readonly commit: boolean;
   readonly patience: number;
+  /** Key of the device that each step must be run by as well; null or left out: no second device. */
+  readonly mirror?: string | null;
 }
 
 export interface WorkflowOutput {
@@ -53,12 +55,15 @@ export interface CommitOutput {
   readonly told: number;
   /** `NetworkState.latencies`: from the proposal to the durable decision, in the worker. */
   readonly worker: number | null;
+  /** In which it was decided; null where `worker` is. */
+  readonly round: number | null;
   /** Milliseconds since 1970, with fractions: when the call was made. */
   readonly calledAt: number;
 }
 
-/** Listens to the replica's state and trace from now on. */
+/** Listens to the replica's state and trace from now on; once for each page, however often it is called. */
 export async function record(): Promise<void> {
+  if ('benchRecorder' in globalThis) return;
   const api = (window as unknown as { countersign: WorkerApi }).countersign;
   const recorder: PageRecorder = {
     trace: [],
@@ -132,6 +137,7 @@ export async function announce(input: { envelope: string; patience: number }): P
     durable: decided()!.at - calledAt,
     told: told[id]! - start,
     worker: latency?.milliseconds ?? null,
+    round: latency?.round ?? null,
     calledAt,
   };
 }
@@ -147,6 +153,8 @@ export async function inspect(input: WorkflowInput): Promise<WorkflowOutput> {
   steps.push(['start', performance.now() - begin]);
   if (!started.ok) throw new Error(`start: ${started.error.message}`);
   const { id } = started.value;
+  if ((started.value.mirror?.device ?? null) !== (input.mirror ?? null))
+    throw new Error(`The session's second device is ${started.value.mirror?.device ?? 'none'}.`);
   const accepted = Array.from({ length: input.lines }, (_, line) => ({
     line,
     defects: [],
@@ -197,9 +205,64 @@ export async function inspect(input: WorkflowInput): Promise<WorkflowOutput> {
       durable: decided()!.at - calledAt,
       told: told[id]! - start,
       worker: latency?.milliseconds ?? null,
+      round: latency?.round ?? null,
       calledAt,
     },
   };
+}
+
+/**
+ * Steps on one inspected package, each a session of its own that all members decide before the next begins: a line is quarantined and released
+ * in turn. An unfinished inspection cannot be certified, so these are the services of which each step can.
+ */
+export async function stepsThroughL1(input: {
+  key: string;
+  /** Version of the package before the first step. */
+  version: number;
+  steps: number;
+  patience: number;
+}): Promise<readonly CommitOutput[]> {
+  const api = (window as unknown as { countersign: WorkerApi }).countersign;
+  const { trace, told, until } = globalThis.benchRecorder;
+  const key = input.key as SessionView['key'];
+  const done: CommitOutput[] = [];
+  for (let step = 0; step < input.steps; step++) {
+    const at = Date.now();
+    const request = (
+      step % 2 === 0
+        ? { method: 'POST', path: '/quarantine', body: { lines: [0], reason: 'recall', at } }
+        : {
+            method: 'POST',
+            path: '/release',
+            body: { lines: [{ line: 0, verdict: 'accept', defects: null, photos: [] }], at },
+          }
+    ) as ServiceRequest;
+    const version = input.version + 1 + step;
+    const start = performance.now();
+    const result = await api.runAlone(key, request, 'bench');
+    const returned = performance.now() - start;
+    if (!result.ok) throw new Error(`${request.path}: ${result.error.message}`);
+    const { id } = result.value;
+    const decided = (): TraceEvent | undefined =>
+      trace.find((e) => e.kind === 'decided' && e.key === key && e.version === version);
+    await until(
+      () => decided() !== undefined && told[id] !== undefined,
+      start + input.patience,
+      `${key} v${version} was not committed within ${input.patience} ms.`,
+    );
+    const state = await api.state();
+    const latency = state?.latencies.find((entry) => entry.key === key && entry.version === version);
+    const calledAt = performance.timeOrigin + start;
+    done.push({
+      returned,
+      durable: decided()!.at - calledAt,
+      told: told[id]! - start,
+      worker: latency?.milliseconds ?? null,
+      round: latency?.round ?? null,
+      calledAt,
+    });
+  }
+  return done;
 }
 
 /** Waits until this replica holds the package at the version. */

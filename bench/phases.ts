@@ -62,6 +62,32 @@ export function voterPhases(
   ]);
 }
 
+/**
+ * What the proposer's third phase is made of: the way to the voter whose pre-commit completes the polka, its work, and the way back. `traces`:
+ * of every member, by place. Their clocks are those of processes on one machine, set by the same system clock when each began.
+ */
+export function polkaPath(
+  traces: ReadonlyMap<number, readonly TraceEvent[]>,
+  key: string,
+  proposer: number,
+  needed: number,
+): readonly Phase[] {
+  const own = traces.get(proposer) ?? [];
+  const last = own.filter((e) => e.key === key && e.kind === 'heard-pre-commit' && e.member !== proposer)[
+    needed - 1
+  ];
+  if (!last) return [];
+  const find = finder(own, key);
+  const there = finder(traces.get(last.member) ?? [], key);
+  const heard = there('heard-pre-commit', proposer)?.at;
+  const voted = there('pre-commit', last.member)?.at;
+  return differences([
+    ['path 1: own pre-commit to the voter that completes the polka', find('pre-commit', proposer)?.at, heard],
+    ['path 2: that voter runs the steps again, its pre-commit durable', heard, voted],
+    ['path 3: its pre-commit back at the proposer', voted, last.at],
+  ]);
+}
+
 function finder(trace: readonly TraceEvent[], key: string) {
   return (kind: TraceEvent['kind'], member?: number): TraceEvent | undefined =>
     trace.find((e) => e.key === key && e.kind === kind && (member === undefined || e.member === member));

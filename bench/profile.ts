@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { join } from 'node:path';
+import type { PluginOption } from 'vite';
 import WebSocket from 'ws';
 import {
   PROFILE_CLOCK_TRIES,
@@ -109,12 +110,45 @@ export function costs(
     .join('\n');
 }
 
-function list(
+function list(recorded: Recorded, within: readonly Window[] | null, units: number, sources: Sources): string {
+  const { busy, idle, preempted, self, total } = breakdown(recorded, within, units, sources);
+  const rows = (title: string, costs: readonly Cost[]): string[] => [
+    `  ${title}`,
+    ...costs.slice(0, PROFILE_ROWS).map(({ name, ms }) => `${ms.toFixed(2).padStart(9)}  ${name}`),
+  ];
+  return [
+    `  ${units} times; each: busy ${busy.toFixed(1)} ms, idle ${idle.toFixed(1)} ms, waiting for a processor in the midst of work ${preempted.toFixed(1)} ms`,
+    ...rows('in the function itself, ms each', self),
+    ...rows('with what it calls, ms each', total),
+  ].join('\n');
+}
+
+export interface Cost {
+  /** File and function, or what the browser calls it. */
+  readonly name: string;
+  /** Milliseconds for one unit of work. */
+  readonly ms: number;
+}
+
+/** Where one thread's time went, milliseconds for one unit of work. */
+export interface Breakdown {
+  readonly busy: number;
+  readonly idle: number;
+  /** In the midst of work, without a processor. */
+  readonly preempted: number;
+  /** In the function itself; the largest first. */
+  readonly self: readonly Cost[];
+  /** With what it calls. */
+  readonly total: readonly Cost[];
+}
+
+/** `within`: only samples of these times count; all, when null. `units`: pieces of work that the time is divided by. */
+export function breakdown(
   { profile, epoch }: Recorded,
-  within: readonly Window[] | null,
+  within: readonly Pick<Window, 'from' | 'to'>[] | null,
   units: number,
   sources: Sources,
-): string {
+): Breakdown {
   const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, sources.name(callFrame)]));
   const parent = new Map<number, number>();
   for (const { id, children } of profile.nodes) for (const child of children ?? []) parent.set(child, id);
@@ -144,21 +178,68 @@ function list(
     }
   });
   const busy = [...self.values()].reduce((sum, ms) => sum + ms, 0);
-  const rows = (title: string, sums: Map<string, number>): string[] => [
-    `  ${title}`,
-    ...[...sums]
-      .sort((a, b) => b[1] - a[1])
-      .slice(0, PROFILE_ROWS)
-      .map(([name, ms]) => `${(ms / units).toFixed(2).padStart(9)}  ${name}`),
-  ];
-  return [
-    `  ${units} times; each: busy ${(busy / units).toFixed(1)} ms, idle ${(idle / units).toFixed(1)} ms, waiting for a processor in the midst of work ${(preempted / units).toFixed(1)} ms`,
-    ...rows('in the function itself, ms each', self),
-    ...rows('with what it calls, ms each', total),
-  ].join('\n');
+  const largestFirst = (sums: ReadonlyMap<string, number>): readonly Cost[] =>
+    [...sums].map(([name, ms]) => ({ name, ms: ms / units })).sort((a, b) => b.ms - a.ms);
+  return {
+    busy: busy / units,
+    idle: idle / units,
+    preempted: preempted / units,
+    self: largestFirst(self),
+    total: largestFirst(total),
+  };
+}
+
+/** By folder of the sources, or library, or what the browser calls it; the largest first. */
+export function byPlace(self: readonly Cost[]): readonly Cost[] {
+  const sums = new Map<string, number>();
+  for (const { name, ms } of self) {
+    const place = placeOf(name);
+    sums.set(place, (sums.get(place) ?? 0) + ms);
+  }
+  return [...sums].map(([name, ms]) => ({ name, ms })).sort((a, b) => b.ms - a.ms);
+}
+
+/** `src/codec/cbor.ts: decode, line 3` is of `src/codec`; `@noble/hashes/sha2.js: …` of `@noble/hashes`; `put`, without a file, is the browser's. */
+function placeOf(name: string): string {
+  const file = /^([^ ]*\/[^ ]*): /.exec(name)?.[1];
+  if (file === undefined) return name.startsWith('(') ? name : 'calls into the browser';
+  const [first, second] = file.split('/') as [string, string];
+  return first === 'src' || first.startsWith('@') ? `${first}/${second}` : first;
 }
 
 const IDLE = new Set(['(idle)', '(root)', '(program)']);
+
+/**
+ * Builds the app with its names and source maps, and without the service worker, which would store the maps too and has a limit of bytes.
+ * @throws when it does not build.
+ */
+export async function buildForProfile(root: string, folder: string): Promise<void> {
+  const { build, loadConfigFromFile } = await import('vite');
+  const loaded = await loadConfigFromFile(
+    { command: 'build', mode: 'production' },
+    join(root, 'vite.config.ts'),
+  );
+  if (!loaded) throw new Error('vite.config.ts is not there.');
+  const kept = await withoutServiceWorker(loaded.config.plugins ?? []);
+  await build({
+    ...loaded.config,
+    configFile: false,
+    root,
+    logLevel: 'error',
+    plugins: kept,
+    build: { ...loaded.config.build, outDir: folder, emptyOutDir: true, minify: false, sourcemap: true },
+  });
+}
+
+async function withoutServiceWorker(options: readonly PluginOption[]): Promise<PluginOption[]> {
+  const kept: PluginOption[] = [];
+  for (const option of options) {
+    const plugin = await option;
+    if (Array.isArray(plugin)) kept.push(...(await withoutServiceWorker(plugin)));
+    else if (plugin && !plugin.name.startsWith('vite-plugin-pwa')) kept.push(plugin);
+  }
+  return kept;
+}
 
 export interface Sources {
   name(frame: CallFrame): string;
@@ -212,17 +293,24 @@ async function epochOf(session: Session, id: string): Promise<number> {
 
 interface Session {
   send<T>(method: string, params: object, sessionId?: string): Promise<T>;
-  /** Session id of the next worker that is attached. */
+  /** Session id of the next replica's worker that is attached. */
   nextWorker(): Promise<string>;
   close(): void;
 }
+
+/** The barcode decoder is a worker of the page too. */
+const isReplica = ({ type, url }: { readonly type: string; readonly url: string }): boolean =>
+  type === 'worker' && /\/assets\/worker-[\w-]+\.js$/.test(url);
 
 interface Message {
   readonly id?: number;
   readonly result?: unknown;
   readonly error?: { readonly message: string };
   readonly method?: string;
-  readonly params?: { readonly sessionId: string; readonly targetInfo: { readonly type: string } };
+  readonly params?: {
+    readonly sessionId: string;
+    readonly targetInfo: { readonly type: string; readonly url: string };
+  };
 }
 
 async function connect(url: string): Promise<Session> {
@@ -237,7 +325,7 @@ async function connect(url: string): Promise<Session> {
   let onWorker: ((id: string) => void) | null = null;
   socket.on('message', (data: Buffer) => {
     const { id, result, error, method, params } = JSON.parse(data.toString()) as Message;
-    if (method === 'Target.attachedToTarget' && params?.targetInfo.type === 'worker')
+    if (method === 'Target.attachedToTarget' && params && isReplica(params.targetInfo))
       onWorker?.(params.sessionId);
     const call = id === undefined ? undefined : waiting.get(id);
     if (!call) return;

@@ -1,12 +1,13 @@
 /** One run: a network of a given size, a number of workflows, and everything that was measured. */
 import { quorum } from '../src/consensus/membership.ts';
 import { COMMIT_PATIENCE_MS, PUT_BYTES, PUT_LOOP } from './limits.ts';
-import { createCluster, type BenchCluster } from './cluster.ts';
+import type { TraceEvent } from '../src/worker/api.ts';
+import { createCluster, type BenchCluster, type BenchDevice } from './cluster.ts';
 import { createLoadMeter } from './machine.ts';
-import type { BenchOptions } from './options.ts';
+import type { BenchOptions } from './detail/options.ts';
 import { packages } from './packages.ts';
 import { announce, holds, inspect, putLoop, record, takeTrace, type CommitOutput } from './page.ts';
-import { proposerPhases, voterPhases } from './phases.ts';
+import { polkaPath, proposerPhases, voterPhases } from './phases.ts';
 
 export interface Sample {
   readonly replicas: number;
@@ -42,13 +43,94 @@ export interface RunResult {
 }
 
 /** Members of the example data by place: the supplier announces, the first warehouse inspects. */
-const SUPPLIER = 0;
-const WAREHOUSE = 1;
+export const SUPPLIER = 0;
+export const WAREHOUSE = 1;
 
 export interface RunHooks {
   progress(done: number, of: number): void;
   /** Called when the network is linked and warm, and again when the workflows are done. */
   readonly profiled?: (cluster: BenchCluster, work: () => Promise<void>) => Promise<void>;
+}
+
+export interface WorkflowOptions extends Pick<BenchOptions, 'only' | 'pause' | 'voters'> {
+  /** The warehouse's device that runs every step too, which `setMirror` has been told; null: none. */
+  readonly mirror: Pick<BenchDevice, 'key' | 'page'> | null;
+}
+
+export interface Workflows {
+  /** Of all workflows so far. */
+  readonly samples: readonly Sample[];
+  /** Of the warm ones. */
+  readonly windows: readonly Window[];
+  /** Highest round in which a commit was decided so far: 0 when none waited for a timer. */
+  readonly highestRound: number;
+  /** One workflow. `i`: 0 for the cold one. @throws when a step is refused, or a commit takes longer than COMMIT_PATIENCE_MS. */
+  work(i: number, notice: ReturnType<typeof packages>[number]): Promise<void>;
+}
+
+/** Package sessions on a network that is there: the supplier announces, the warehouse inspects, and all commit. */
+export async function createWorkflows(cluster: BenchCluster, options: WorkflowOptions): Promise<Workflows> {
+  const { only, pause, voters, mirror } = options;
+  const replicas = cluster.members.length;
+  const supplier = cluster.members[SUPPLIER]!.page;
+  const warehouse = cluster.members[WAREHOUSE]!.page;
+  const traced = cluster.members
+    .map((member, index) => ({ ...member, index }))
+    .filter(({ index }) => voters || index === SUPPLIER || index === WAREHOUSE);
+  for (const { page } of traced) await page.evaluate(record);
+  const samples: Sample[] = [];
+  const windows: Window[] = [];
+  let highestRound = 0;
+  const patience = COMMIT_PATIENCE_MS;
+  const work: Workflows['work'] = async (i, notice) => {
+    const add = (metric: string, milliseconds: number): void =>
+      void samples.push({ replicas, workflow: i, metric, milliseconds });
+    const { sscc, envelope, lines } = notice;
+    const created = await supplier.evaluate(announce, { envelope, patience });
+    for (const page of [warehouse, ...(mirror ? [mirror.page] : [])])
+      await page.evaluate(holds, { sscc, version: 1, patience });
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    await Promise.all(traced.map(({ page }) => page.evaluate(takeTrace)));
+    const { steps, commit, beganAt, endedAt } = await warehouse.evaluate(inspect, {
+      sscc,
+      lines: lines.length,
+      commit: only !== 'l2',
+      patience,
+      mirror: mirror?.key ?? null,
+    });
+    if (only !== 'l1') {
+      add('L2 create', created.returned);
+      for (const [name, ms] of steps) add(`L2 ${name}`, ms);
+    }
+    if (only !== 'l2') addCommit(add, 'v1', created);
+    highestRound = Math.max(highestRound, created.round ?? 0, commit?.round ?? 0);
+    if (i > 0) windows.push({ kind: 'steps', from: beganAt, to: endedAt });
+    if (!commit) return;
+    if (i > 0) windows.push({ kind: 'commit', from: commit.calledAt, to: commit.calledAt + commit.durable });
+    addCommit(add, 'v2', commit);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    const key = `package/${sscc}`;
+    const needed = quorum(replicas) - 1;
+    const traces = new Map<number, readonly TraceEvent[]>();
+    for (const { index, page } of traced)
+      if (voters || index === WAREHOUSE) traces.set(index, await page.evaluate(takeTrace));
+    for (const [member, trace] of traces) {
+      const phases =
+        member === WAREHOUSE
+          ? proposerPhases(trace, key, member, commit.calledAt, needed)
+          : voterPhases(trace, key, member, WAREHOUSE);
+      for (const [name, ms] of phases) add(name, ms);
+    }
+    if (voters) for (const [name, ms] of polkaPath(traces, key, WAREHOUSE, needed)) add(name, ms);
+  };
+  return {
+    samples,
+    windows,
+    get highestRound() {
+      return highestRound;
+    },
+    work,
+  };
 }
 
 export async function run(
@@ -57,60 +139,14 @@ export async function run(
   options: BenchOptions,
   hooks: RunHooks,
 ): Promise<RunResult> {
-  const { storage, workflows, only, pause } = options;
+  const { storage, workflows } = options;
   const cluster = await createCluster({ replicas, storage, dist, debuggable: options.profile });
   try {
-    const supplier = cluster.members[SUPPLIER]!.page;
+    const { samples, windows, work: workflow } = await createWorkflows(cluster, { ...options, mirror: null });
     const warehouse = cluster.members[WAREHOUSE]!.page;
-    const traced = cluster.members
-      .map((member, index) => ({ ...member, index }))
-      .filter(({ index }) => options.voters || index === SUPPLIER || index === WAREHOUSE);
-    for (const { page } of traced) await page.evaluate(record);
     const puts = await warehouse.evaluate(putLoop, { count: PUT_LOOP, bytes: PUT_BYTES });
-    const samples: Sample[] = [];
-    const windows: Window[] = [];
     const meter = createLoadMeter();
     const started = performance.now();
-    const patience = COMMIT_PATIENCE_MS;
-
-    const workflow = async (i: number, notice: ReturnType<typeof packages>[number]): Promise<void> => {
-      const add = (metric: string, milliseconds: number): void =>
-        void samples.push({ replicas, workflow: i, metric, milliseconds });
-      const { sscc, envelope, lines } = notice;
-      const created = await supplier.evaluate(announce, { envelope, patience });
-      await warehouse.evaluate(holds, { sscc, version: 1, patience });
-      await new Promise((resolve) => setTimeout(resolve, pause));
-      await Promise.all(traced.map(({ page }) => page.evaluate(takeTrace)));
-      const { steps, commit, beganAt, endedAt } = await warehouse.evaluate(inspect, {
-        sscc,
-        lines: lines.length,
-        commit: only !== 'l2',
-        patience,
-      });
-      if (only !== 'l1') {
-        add('L2 create', created.returned);
-        for (const [name, ms] of steps) add(`L2 ${name}`, ms);
-      }
-      if (only !== 'l2') addCommit(add, 'v1', created);
-      if (i > 0) windows.push({ kind: 'steps', from: beganAt, to: endedAt });
-      if (!commit) return;
-      if (i > 0)
-        windows.push({ kind: 'commit', from: commit.calledAt, to: commit.calledAt + commit.durable });
-      addCommit(add, 'v2', commit);
-      await new Promise((resolve) => setTimeout(resolve, pause));
-      for (const { index: member, page } of traced.filter(
-        ({ index }) => options.voters || index === WAREHOUSE,
-      )) {
-        const trace = await page.evaluate(takeTrace);
-        const key = `package/${sscc}`;
-        const phases =
-          member === WAREHOUSE
-            ? proposerPhases(trace, key, member, commit.calledAt, quorum(replicas) - 1)
-            : voterPhases(trace, key, member, WAREHOUSE);
-        for (const [name, ms] of phases) add(name, ms);
-      }
-    };
-
     const all = packages(workflows);
     const work = async (from: number, to: number): Promise<void> => {
       for (let i = from; i < to; i++) {

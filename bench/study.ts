@@ -34,7 +34,7 @@ export interface Series {
   /** The first ones, taken while code was compiled and keys imported: shown apart, not in the percentiles. */
   readonly cold?: readonly number[];
   readonly published?: readonly Published[];
-  /** Our own goal, in the unit, and the percentile (0 to 100) that it is about. */
+  /** Our own goal, in the unit, and the percentile (0 to 100) that it is about. At least so much for a rate (/s), at most for everything else. */
   readonly goal?: { readonly value: number; readonly percentile: number; readonly source: string };
   readonly conditions: Conditions;
 }
@@ -92,7 +92,7 @@ export interface Ratio {
   readonly name: string;
   readonly value: number;
   readonly better: 'higher' | 'lower';
-  /** How much worse it may be than the baseline's before `--compare` says so: 0.25 is a quarter. From the spread between runs. */
+  /** How much worse it may be than the baseline's before `--compare` says so: with 0.25, 10 may become 12.5, or 8 where higher is better. From the spread between runs. */
   readonly tolerance: number;
 }
 

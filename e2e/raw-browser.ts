@@ -3,6 +3,7 @@
  * https://chromedevtools.github.io/devtools-protocol/
  */
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +23,8 @@ export interface RawPage {
 export interface RawBrowser {
   /** In a window of its own. */
   open(url: string): Promise<RawPage>;
+  /** Of the system, of all its processes. */
+  processes(): Promise<readonly number[]>;
   close(): Promise<void>;
 }
 
@@ -51,6 +54,12 @@ export async function launchRaw(): Promise<RawBrowser> {
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
+  // An interrupted run ends without `close`; its browser and its folder go all the same.
+  const leave = (): void => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  process.once('exit', leave);
   const exited = new Promise((resolve) => child.once('exit', resolve));
   const address = await new Promise<string>((resolve, reject) => {
     let said = '';
@@ -160,10 +169,17 @@ export async function launchRaw(): Promise<RawBrowser> {
         thaw: () => send('Page.setWebLifecycleState', { state: 'active' }, sessionId),
       };
     },
+    async processes() {
+      const { processInfo } = await send<{ processInfo: readonly { id: number }[] }>(
+        'SystemInfo.getProcessInfo',
+      );
+      return processInfo.map(({ id }) => id);
+    },
     async close() {
       socket.close();
       child.kill('SIGKILL');
       await exited;
+      process.off('exit', leave);
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };

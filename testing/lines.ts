@@ -42,6 +42,8 @@ const LOOPBACK = '127.0.0.1';
 export class Lines {
   /** Of the way between two members, asked for every packet. */
   path: (a: number, b: number) => Impairment = () => CLEAR;
+  /** A packet of so many bytes leaves here for its addressee: for whoever counts them. */
+  onPassed: ((from: number, to: number, bytes: number) => void) | null = null;
   readonly #traffic = new Map<string, { passed: number; delayed: number; lost: number }>();
   /** Whose port it is. One that is free again belongs to who takes it next. */
   readonly #owners = new Map<number, End>();
@@ -139,6 +141,7 @@ export class Lines {
       if (this.path(from.member, to.member).cut) traffic.lost += 1;
       else {
         traffic.passed += 1;
+        this.onPassed?.(from.member, to.member, packet.length);
         socket.send(packet, port, LOOPBACK);
       }
     };

@@ -1,5 +1,4 @@
-/** What `--mesh` found: as text, as JSON, and as a section of the HTML report. */
-import { escape, strip, type Axis } from '../html.ts';
+/** What `--mesh` found: as text and as JSON. */
 import type { BlsJob, Machine } from '../machine.ts';
 import { percentile } from '../stats.ts';
 
@@ -65,7 +64,6 @@ export const TITLES: Readonly<Record<Part, string>> = {
 };
 /** Fewer samples than this have no p99 of their own: it would be the largest. */
 const ENOUGH_FOR_P99 = 100;
-const AXIS: Axis = { from: 0.1, to: 60_000, ticks: [0.1, 1, 10, 100, 1_000, 10_000] };
 const HEAD = ['n', 'min', 'p50', 'p99', 'max', 'BLS job, ms', 'load'];
 
 export function meshConditions({ date, machine, chromium }: MeshReport): readonly string[] {
@@ -90,24 +88,6 @@ export function meshText(report: MeshReport): string {
 export function meshJson(report: MeshReport): string {
   const figures = report.figures.map((figure) => ({ ...figure, ...statistics(figure.samples) }));
   return `${JSON.stringify({ ...report, figures }, null, 2)}\n`;
-}
-
-export function meshSection(report: MeshReport): string {
-  const said = meshConditions(report).map((line) => `<li>${escape(line)}</li>`);
-  const failed = report.failures.map((failure) => `<li>${escape(missing(failure))}</li>`);
-  const tables = byPart(report).map(([part, figures]) => {
-    const rows = figures.map((figure) => {
-      const { unit, samples, name, note } = figure;
-      const { p50 } = statistics(samples);
-      const drawn = unit === 'ms' ? strip(samples, [p50], [], AXIS) : '';
-      const values = cells(figure).map((cell) => `<td>${cell}</td>`);
-      return `<tr><td>${escape(name)}, ${unit}</td>${values.join('')}<td>${drawn}${escape(note)}</td></tr>`;
-    });
-    const heads = HEAD.map((head) => `<th>${head}</th>`).join('');
-    return `<h3>${TITLES[part]}</h3>
-<table><thead><tr><th>Figure</th>${heads}<th>Samples, ms (logarithmic, 0.1 ms to 60 s)</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
-  });
-  return `<section><h2>Mesh</h2><ul>${said.join('')}${failed.join('')}</ul>\n${tables.join('\n')}</section>`;
 }
 
 const missing = ({ name, message, load }: Failure): string =>

@@ -2,15 +2,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { page, withMesh } from '../html.ts';
+import type { MeshOptions } from '../detail/options.ts';
 import { blsJob, machine } from '../machine.ts';
-import type { MeshOptions } from '../options.ts';
 import { createBed, type Bed } from './bed.ts';
 import { netRoom, whole } from './connect.ts';
 import {
   joined,
   meshJson,
-  meshSection,
   meshText,
   TITLES,
   type Failure,
@@ -21,7 +19,7 @@ import {
 import { oneHop } from './latency.ts';
 import { RECOVERIES } from './recovery.ts';
 
-/** Prints a table; writes mesh.json, mesh.txt and its section of report.html into `out`. False when something could not be measured. */
+/** Prints a table; writes mesh.json and mesh.txt into `out`. False when something could not be measured. */
 export async function mesh(
   options: MeshOptions,
   dist: string,
@@ -68,10 +66,7 @@ export async function mesh(
   process.stdout.write(`\n${text}`);
   await writeFile(join(out, 'mesh.json'), meshJson(report));
   await writeFile(join(out, 'mesh.txt'), text);
-  const file = join(out, 'report.html');
-  const earlier = await readFile(file, 'utf8').catch(() => page(date, ''));
-  await writeFile(file, withMesh(earlier, meshSection(report)));
-  process.stdout.write(`\nWritten: ${out}/mesh.json, mesh.txt, and the section “Mesh” of report.html\n`);
+  process.stdout.write(`\nWritten: ${out}/mesh.json, mesh.txt\n`);
   return failures.length === 0;
 }
 

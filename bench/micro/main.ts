@@ -62,8 +62,10 @@ export async function micro(json: boolean, say: (text: string) => void): Promise
   );
 }
 
-async function inBrowser(
+/** `wanted`: parts of the names of those that are measured; null: all. */
+export async function inBrowser(
   say: (text: string) => void,
+  wanted: readonly (string | null)[] = [null],
 ): Promise<{ samples: readonly JobSamples[]; version: string }> {
   const found = findOrInstallBrowser();
   if (!found.ok) throw new Error(found.message);
@@ -91,7 +93,9 @@ async function inBrowser(
     await page.goto(`http://127.0.0.1:${server.port}/`);
     await page.waitForFunction(() => 'microBenchmarks' in globalThis);
     say('measuring in the worker of a browser …\n');
-    const samples = await page.evaluate(() => globalThis.microBenchmarks(null));
+    const samples: JobSamples[] = [];
+    for (const name of wanted)
+      samples.push(...(await page.evaluate((only) => globalThis.microBenchmarks(only), name)));
     return { samples, version: context.browser()?.version() ?? 'unknown' };
   } finally {
     for (const cleanup of cleanups.reverse()) await cleanup();

@@ -47,6 +47,7 @@ export function createChoice(state: MeshState): Choice {
     if (slot.device !== null) return devices.hasRoom(slot);
     // Only its own calls bring a device to a member.
     if (isDevice) return true;
+    if (state.dictated !== null) return state.dictated.has(slot.member);
     const linked = linkedMembers(state);
     const ownLinked = linked.filter(({ member }) => targets.has(member)).length;
     return hasRoomFor(memberCount, linked.length, ownLinked, targets.has(slot.member));
@@ -56,13 +57,14 @@ export function createChoice(state: MeshState): Choice {
     choose() {
       targets = isDevice
         ? chooseMembers({ own: me.member, candidates: candidates(), kept: targets, random })
-        : chooseNeighbours({
+        : (state.dictated ??
+          chooseNeighbours({
             members: memberCount,
             candidates: candidates(),
             linked: new Set(linkedMembers(state).map((slot) => slot.member)),
             kept: targets,
             random,
-          });
+          }));
     },
     chosen: (slot) => slot.device === null && targets.has(slot.member),
     keep(keep) {
@@ -80,6 +82,8 @@ export function createChoice(state: MeshState): Choice {
       return !isDevice && slot.presence?.wantsUs === true && !isResting(state, slot) && hasRoom(slot);
     },
     isMissing: (slot) =>
-      slot.link === null && !state.refused.has(slot.member) && (full || targets.has(slot.member)),
+      slot.link === null &&
+      !state.refused.has(slot.member) &&
+      ((full && state.dictated === null) || targets.has(slot.member)),
   };
 }

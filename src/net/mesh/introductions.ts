@@ -104,7 +104,7 @@ export function createIntroductions(
       false,
     );
     // A full mesh that is complete is silent; a large one stays findable.
-    if (full || isDevice) return want.length === 0 ? 'complete' : 'missing';
+    if (full || isDevice || state.dictated !== null) return want.length === 0 ? 'complete' : 'missing';
     return linkedMembers(state).length >= MIN_LINKS && want.length === 0 ? 'findable' : 'missing';
   }
 

@@ -9,7 +9,7 @@
  * - A refused, excluded or failed member is tried again after a growing, jittered wait; never in a loop.
  * - Applicants (applicants.ts) are apart: no slot, no link, connections and limits of their own; also on topics of earlier epochs (former.ts).
  */
-import type { Milliseconds } from '../../codec/brand.ts';
+import type { MemberIndex, Milliseconds } from '../../codec/brand.ts';
 import {
   ASLEEP_AFTER_MS,
   BEAT_MS,
@@ -48,6 +48,11 @@ export interface Mesh extends Transport {
   setIceServers(servers: readonly IceServer[]): void;
   /** Demo and tests only: every message of every link waits this long each way, in order. At most MAX_DELAY_MS; 0 ends it. */
   setDelay(delay: Milliseconds): void;
+  /**
+   * Benchmarks only, which measure over topologies that they draw: links to these members alone, whatever their number, and replaces none; links to
+   * others are closed. Members that are to be linked must both be told. null: it chooses again, as the product always does. Not for devices.
+   */
+  setNeighbours(members: ReadonlySet<MemberIndex> | null): void;
 }
 
 export function createMesh(options: MeshOptions): Mesh {
@@ -127,7 +132,9 @@ export function createMesh(options: MeshOptions): Mesh {
     if (now - beatDue >= ASLEEP_AFTER_MS) wake();
     ice.refresh();
     endRevoked();
-    if (full) {
+    if (state.dictated !== null) {
+      dialling.considerAll();
+    } else if (full) {
       // Nothing to replace: all are linked, or tried. What waits for its next attempt is tried now.
       const overdue = rotation.stalled(now) && now - hurriedAt >= STALL_ROTATE_MAX_MS;
       if (overdue && others.some(choice.isMissing)) hurry();
@@ -313,6 +320,22 @@ export function createMesh(options: MeshOptions): Mesh {
     setIceServers: (servers) => ice.set(servers),
     setDelay(next) {
       state.delay = Math.min(MAX_DELAY_MS, Math.max(0, next));
+    },
+    setNeighbours(members) {
+      state.dictated = members;
+      for (const slot of others) {
+        if (members !== null && !members.has(slot.member)) {
+          slot.attempt?.end('rotated', true);
+          slot.link?.connection.end('rotated', true);
+        }
+        // What kept the two apart before is no reason now.
+        slot.failures = slot.refusals = 0;
+        slot.restUntil = -Infinity;
+        slot.retryAt = clock.now();
+      }
+      if (!isRunning(state)) return;
+      announcer.afresh();
+      dialling.considerAll();
     },
   };
 }

@@ -28,6 +28,8 @@ export interface MeshState {
   offline: boolean;
   stopped: boolean;
   refused: ReadonlySet<MemberIndex>;
+  /** The only members that it links to, as a benchmark says; null: it chooses. */
+  dictated: ReadonlySet<MemberIndex> | null;
   surroundings: Surroundings;
   /** False once this browser has been seen to lose transferred channels. */
   workerChannel: boolean;
@@ -53,6 +55,7 @@ export function createState(options: MeshOptions): MeshState {
     offline: false,
     stopped: false,
     refused: new Set(),
+    dictated: null,
     surroundings: UNKNOWN_SURROUNDINGS,
     workerChannel: true,
     delay: 0,

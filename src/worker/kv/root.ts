@@ -10,7 +10,8 @@ import { createDoors } from '../doors.ts';
 import { createHolder, type Holder } from '../holder.ts';
 import { createAskDoor } from '../knock.ts';
 import { DATABASE_PATIENCE_MS, STATE_PERIOD_MS } from '../limits.ts';
-import { openReplica, type OpenReplica } from '../open-replica.ts';
+import type { Deviation } from '../deviation.ts';
+import { openReplica, type OpenReplica, type ReplicaParts } from '../open-replica.ts';
 import type {
   AccessPort,
   AskAccess,
@@ -49,7 +50,15 @@ interface Running {
   readonly calls: KvCalls;
 }
 
-export function createKvRoot(homeSignaling: string): KvWorkerApi {
+/** What a benchmark does inside a worker of its own; the product's worker gives nothing of it. */
+export interface KvInside {
+  /** Misbehaves, in a demo's network only. */
+  readonly deviation?: () => Deviation;
+  /** A replica is about to start. */
+  opening?(parts: ReplicaParts): void;
+}
+
+export function createKvRoot(homeSignaling: string, inside: KvInside = {}): KvWorkerApi {
   let pagePort: MessagePort | null = null;
   let signaling = homeSignaling;
   const doors = createDoors(
@@ -151,12 +160,13 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
           void holder
             ?.reopen('It is opened again, since the members of the network have changed.')
             .catch((error: unknown) => stopped(unexpected(error))),
-        deviation: null,
+        deviation: inside.deviation?.() ?? null,
         changed,
         trace: () => undefined,
       },
-      (parts) =>
-        (application = createKvApplication({
+      (parts) => {
+        inside.opening?.(parts);
+        return (application = createKvApplication({
           replica: parts.replica,
           // Where survivors went on as another network, theirs: the one that the page sees, and that signatures cover.
           network: parts.epoch.network,
@@ -176,7 +186,8 @@ export function createKvRoot(homeSignaling: string): KvWorkerApi {
             const told: Told = { holder: instance, changes: ++changes, entry };
             holder?.tellTrace([told as unknown as TraceEvent]);
           },
-        })),
+        }));
+      },
     );
     if (!replica.ok) {
       db.value.close();

@@ -13,13 +13,13 @@ export interface Bundle {
   remove(): void;
 }
 
-export async function bundleJob(): Promise<Bundle> {
+export async function bundleJob(job = new URL('./job.ts', import.meta.url)): Promise<Bundle> {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-simulate-'));
   await build({
     ...{ configFile: false, logLevel: 'error', root: fileURLToPath(new URL('../../..', import.meta.url)) },
     ssr: { noExternal: true },
     build: {
-      ...{ ssr: fileURLToPath(new URL('./job.ts', import.meta.url)), outDir: directory, minify: false },
+      ...{ ssr: fileURLToPath(job), outDir: directory, minify: false },
       ...{ emptyOutDir: false, target: 'node20', copyPublicDir: false },
       rollupOptions: { output: { format: 'es', entryFileNames: 'job.mjs', codeSplitting: false } },
     },

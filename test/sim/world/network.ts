@@ -28,6 +28,8 @@ export interface LinkModel {
   readonly settledAt: number;
   /** Mbit/s that a replica can send, all its links together; null: any number. What does not fit at once waits its turn. */
   readonly bandwidth: number | null;
+  /** A dead path is noticed after the first so many milliseconds, and up to the second so many later; left out: soon, for runs that are short. */
+  readonly deadAfter?: readonly [number, number];
 }
 
 /**
@@ -169,7 +171,7 @@ export class SimNet {
       const [a, b] = wire.ends;
       if (!this.isCut(a.self, b.self)) continue;
       for (const end of wire.ends) {
-        const patience = DEAD_AFTER_MS + this.random.below(DEAD_AFTER_MS);
+        const patience = this.#patience();
         this.scheduler.at(this.scheduler.now + patience, () => {
           if (!this.isCut(a.self, b.self)) return;
           end.drop(wire.id, 'timeout');
@@ -228,7 +230,7 @@ export class SimNet {
     for (const wire of [...this.#wires.values()]) {
       if (!wire.ends.includes(transport)) continue;
       const other = wire.ends[0] === transport ? wire.ends[1] : wire.ends[0];
-      const patience = atOnce ? this.#delay() : DEAD_AFTER_MS + this.random.below(DEAD_AFTER_MS);
+      const patience = atOnce ? this.#delay() : this.#patience();
       this.scheduler.at(this.scheduler.now + patience, () => {
         other.drop(wire.id, atOnce ? 'shutdown' : 'timeout');
         this.#wires.delete(wire.id);
@@ -275,6 +277,11 @@ export class SimNet {
       wire.unanswered.set(to, at);
       this.hooks.acknowledged(to);
     }
+  }
+
+  #patience(): number {
+    const [least, more] = this.model.deadAfter ?? [DEAD_AFTER_MS, DEAD_AFTER_MS];
+    return least + this.random.below(more);
   }
 
   #delay(): number {
@@ -335,6 +342,12 @@ export class SimNet {
 
 export const edge = (a: number, b: number): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
 
+/** What holds a replica's links in a browser: another thread than the worker's, which every message passes on its way out and in. */
+export interface Page {
+  readonly cpu: Cpu;
+  readonly messageMs: number;
+}
+
 export class SimTransport implements Transport {
   readonly self: MemberIndex;
   readonly identity: { readonly logId: LogId; readonly instance: InstanceId };
@@ -349,6 +362,7 @@ export class SimTransport implements Transport {
   readonly #net: SimNet;
   readonly #cpu: Cpu;
   readonly #onReceive: (bytes: number) => void;
+  readonly #page: Page | null;
   #handlers: TransportHandlers | null = null;
   readonly #links = new Map<LinkId, { readonly link: Link; readonly peer: SimTransport }>();
   #dead = false;
@@ -359,8 +373,10 @@ export class SimTransport implements Transport {
     self: MemberIndex,
     identity: { logId: LogId; instance: InstanceId },
     onReceive: (bytes: number) => void,
+    page: Page | null = null,
   ) {
     this.#net = net;
+    this.#page = page;
     this.#cpu = cpu;
     this.self = self;
     this.identity = identity;
@@ -402,19 +418,26 @@ export class SimTransport implements Transport {
     if (this.#dead || !this.#links.has(id)) return;
     this.bytesSent += bytes.length;
     this.messagesSent++;
-    this.#net.carry(this, id, bytes);
+    this.#throughPage(() => this.#net.carry(this, id, bytes));
+  }
+
+  #throughPage(done: () => void): void {
+    if (this.#page === null) done();
+    else this.#page.cpu.work('page', this.#page.messageMs, done);
   }
 
   arrive(id: LinkId, bytes: Uint8Array): void {
     if (this.#dead || !this.#links.has(id)) return;
-    this.#cpu.run(() => {
-      const open = this.#links.get(id);
-      if (!open || this.#dead) return;
-      this.#onReceive(bytes.length);
-      this.#net.hooks.arrives(this, open.peer, bytes);
-      this.overhear?.(open.link, bytes);
-      this.#handlers?.onMessage(open.link, bytes);
-    });
+    this.#throughPage(() => this.#cpu.run(() => this.#handle(id, bytes)));
+  }
+
+  #handle(id: LinkId, bytes: Uint8Array): void {
+    const open = this.#links.get(id);
+    if (!open || this.#dead) return;
+    this.#onReceive(bytes.length);
+    this.#net.hooks.arrives(this, open.peer, bytes);
+    this.overhear?.(open.link, bytes);
+    this.#handlers?.onMessage(open.link, bytes);
   }
 
   close(id: LinkId, reason: CloseReason): void {

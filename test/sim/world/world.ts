@@ -20,12 +20,13 @@ import { Replica } from '../../../src/worker/replica/replica.ts';
 import { Violation } from '../checks.ts';
 import { createRandom, createScheduler, type Random } from '../scheduler.ts';
 import { epochZero, NO_EPOCHS, readAny } from './chain.ts';
-import { BROWSER_WORKER, FREE } from './costs.ts';
-import { Cpu } from './cpu.ts';
+import { BROWSER_WORKER, FREE, type Costs } from './costs.ts';
+import { Cores, Cpu } from './cpu.ts';
 import { realCrypto, simulatedCrypto, type WorldCrypto } from './crypto.ts';
 import type { Guest, Host, Tenant } from './guest.ts';
 import { Judge } from './judge.ts';
 import {
+  edge,
   kindOf,
   readOnce,
   SACK_BYTES,
@@ -76,16 +77,44 @@ export interface WorldOptions {
   readonly batch?: boolean;
   /** Members that lose power just after GST, without a word, and stay away. */
   readonly failing?: number;
+  /** Milliseconds between two of them; left out: all at once. */
+  readonly failEvery?: number;
+  /** LinkModel.deadAfter. */
+  readonly deadAfter?: readonly [number, number];
   readonly charged?: boolean;
+  /** What work costs then; left out: BROWSER_WORKER. */
+  readonly costs?: Costs;
+  /** All replicas on so many processors of one machine, where every message passes the page as well, out and in; left out: a processor each. */
+  readonly shared?: { readonly cores: number; readonly pageMessageMs: number };
+  /** All links, by their ends, instead of a random graph. */
+  readonly edges?: readonly (readonly [number, number])[];
+  /** W0 as each replica measures it, instead of `w0`. */
+  readonly measuredW0?: boolean;
   /** Everybody votes at once, as after RESUME: its messages take minutes to simulate at 1,000. */
   readonly resumed?: boolean;
   readonly realCrypto?: boolean;
   readonly ablation?: string | null;
   readonly trace?: boolean;
   /** The cost table's driver: proposals one at a time at a steady pace by one member, instead of everybody's at any time. */
-  readonly paced?: { readonly transactions: number; readonly every: number; readonly contested?: boolean };
+  readonly paced?: {
+    readonly transactions: number;
+    readonly every: number;
+    readonly contested?: boolean;
+    /** Each on a key of its own when its time has come, whatever became of the one before; by the honest members in turn, or by these. */
+    readonly spread?: true | readonly number[];
+  };
   /** Proposes and judges instead of the world; what it brings is told in its own room. */
   readonly guest?: Guest;
+}
+
+/** A proposal of a paced run. */
+export interface Transaction {
+  readonly by: number;
+  /** Milliseconds until its version was decided, durably: at its proposer, and at the last honest member that is not to fail. */
+  readonly own: number;
+  readonly latest: number;
+  /** Its value was decided, not another one's. */
+  readonly won: boolean;
 }
 
 export interface WorldResult {
@@ -111,6 +140,10 @@ export interface WorldResult {
   readonly latencies: readonly number[];
   /** The same, at the proposer. */
   readonly ownLatencies: readonly number[];
+  /** Of a paced run, in the order of proposing. */
+  readonly transactions: readonly Transaction[];
+  /** Bytes sent by each honest member while transactions ran: messages alone, and as in `bytes`. */
+  readonly uploads: readonly { readonly member: number; readonly payload: number; readonly wire: number }[];
   /** Of the cost table: milliseconds from the proposal to what happens at honest members, by what. */
   readonly phases: Readonly<Record<string, readonly number[]>>;
   /** Virtual milliseconds that were simulated. */
@@ -130,6 +163,8 @@ export const worldAblations: Readonly<Record<string, string>> = {
 /** Virtual milliseconds after GST in which everything has to end. */
 const HORIZON_MS = 90_000;
 const BEAT_MS = 50;
+/** Of a paced run, after GST. */
+const FIRST_PACED_MS = 200;
 /** Handling of one message by a slow member, before its slowness of 4. */
 const SLOW_MESSAGE_MS = 0.5;
 const MAX_TRACE_LINES = 200_000;
@@ -167,6 +202,8 @@ interface Life {
   readonly transport: SimTransport;
   readonly store: SimStore;
   readonly cpu: Cpu;
+  /** With shared processors: the thread that holds the links. */
+  readonly page: Cpu | null;
   /** null: the world's own values. */
   readonly tenant: Tenant | null;
   standing: Standing;
@@ -180,7 +217,7 @@ interface Life {
 export async function runWorld(options: WorldOptions): Promise<WorldResult> {
   const crypto = options.realCrypto
     ? await realCrypto(hash, options.n)
-    : simulatedCrypto(hash, options.n, options.charged ? BROWSER_WORKER : FREE);
+    : simulatedCrypto(hash, options.n, options.charged ? (options.costs ?? BROWSER_WORKER) : FREE);
   return new World(options, crypto).run();
 }
 
@@ -210,6 +247,10 @@ class World {
   readonly #told = new Set<string>();
   readonly #latencies: number[] = [];
   readonly #ownLatencies: number[] = [];
+  /** By member and place, when it was decided there. */
+  readonly #decidedAt = new Map<string, number>();
+  readonly #uploads: { payload: number; wire: number }[];
+  readonly #cores: Cores | null;
   readonly #bytesByKind: Record<string, number> = {};
   readonly #phases: Record<string, number[]> = {};
   readonly #deadCpus: Cpu[] = [];
@@ -240,8 +281,13 @@ class World {
       voteKeys: crypto.voteKeys,
       certificateKeys: crypto.certificateKeys,
     };
-    this.#ownKeys = Array.from({ length: options.keys ?? 1 }, (_, i) => asKey(`package/${seed}/${i}`));
-    this.#versions = options.paced?.transactions ?? options.versions ?? 2;
+    this.#ownKeys = Array.from(
+      { length: options.paced?.spread ? options.paced.transactions : (options.keys ?? 1) },
+      (_, i) => asKey(`package/${seed}/${i}`),
+    );
+    this.#versions = options.paced?.spread ? 1 : (options.paced?.transactions ?? options.versions ?? 2);
+    this.#uploads = Array.from({ length: n }, () => ({ payload: 0, wire: 0 }));
+    this.#cores = options.shared ? new Cores(options.shared.cores) : null;
     this.#settledAt = options.settledAt ?? 2500;
     const tools = crypto.tools(0, null);
     this.#judge = new Judge(this.#epoch, tools, (digest, by) =>
@@ -277,7 +323,9 @@ class World {
     const degree = Math.min(n - 1, options.degree ?? (n <= 16 ? n - 1 : 7));
     const failing = new Set(this.#failing().map((m) => m.index));
     const honest = this.#members.filter((m) => !m.role && !failing.has(m.index)).map((m) => m.index);
-    const edges = topology(n, degree, random, (candidate) => isConnected(honest, candidate));
+    const edges = options.edges
+      ? new Set(options.edges.map(([a, b]) => edge(a, b)))
+      : topology(n, degree, random, (candidate) => isConnected(honest, candidate));
     const model: LinkModel = {
       latency: options.latency ?? 5,
       jitter: options.jitter ?? (options.charged ? 0 : 20),
@@ -287,6 +335,7 @@ class World {
       reorder: !options.charged,
       bandwidth: options.bandwidth ?? null,
       settledAt: this.#settledAt,
+      ...(options.deadAfter && { deadAfter: options.deadAfter }),
     };
     this.#measuring = options.paced === undefined;
     this.#net = new SimNet(this.#scheduler, random, model, n, edges, {
@@ -296,6 +345,8 @@ class World {
         if (!member.role) {
           if (this.#measuring) {
             this.#bytes += wireBytes(bytes.length);
+            this.#uploads[from.self]!.payload += bytes.length;
+            this.#uploads[from.self]!.wire += wireBytes(bytes.length);
             this.#packets++;
             const kind = KIND_NAMES[kindOf(bytes)] ?? 'other';
             this.#count(kind, bytes.length);
@@ -310,6 +361,7 @@ class World {
       acknowledged: (by) => {
         if (!this.#measuring || this.#members[by.self]!.role) return;
         this.#bytes += SACK_BYTES;
+        this.#uploads[by.self]!.wire += SACK_BYTES;
         this.#count('acknowledgements', SACK_BYTES);
       },
       arrives: (to, from, bytes) => {
@@ -394,8 +446,10 @@ class World {
     const budget = faultsTolerated(n) - this.#members.filter((m) => m.role).length - failing.size;
     const victims = shuffled(honest.length, random).map((i) => honest[i]!);
     const late = this.#o.lateJoiner ? victims[0] : undefined;
+    let failed = 0;
     for (const member of this.#members) {
-      if (failing.has(member)) this.#at(this.#settledAt + 150, () => this.#end(member));
+      if (failing.has(member))
+        this.#at(this.#settledAt + 150 + failed++ * (this.#o.failEvery ?? 0), () => this.#end(member));
       const wait = member === late ? 500 + random.below(this.#settledAt + 1000) : random.below(50);
       this.#at(wait, () => this.#start(member));
     }
@@ -471,13 +525,11 @@ class World {
   #start(member: Member): void {
     if (member.life || member.staysAway || this.#scheduler.now < this.#darkUntil) return;
     const random = this.#random;
-    const cpu = new Cpu(this.#scheduler, {
-      skew: member.skew,
-      rate: member.rate,
-      slowness: member.slow ? 4 : 1,
-    });
+    const shape = { skew: member.skew, rate: member.rate, slowness: member.slow ? 4 : 1 };
+    const cpu = new Cpu(this.#scheduler, shape, this.#cores);
+    const page = this.#cores && new Cpu(this.#scheduler, shape, this.#cores);
     const instance = random.hex(32) as InstanceId;
-    const costs = this.#o.charged ? BROWSER_WORKER : FREE;
+    const costs = this.#o.charged ? (this.#o.costs ?? BROWSER_WORKER) : FREE;
     const transport = new SimTransport(
       this.#net,
       cpu,
@@ -488,6 +540,7 @@ class World {
         // Where nothing else costs time, a slow one takes this for every message.
         if (member.slow && !this.#o.charged) cpu.charge('messages', SLOW_MESSAGE_MS);
       },
+      page && { cpu: page, messageMs: this.#o.shared!.pageMessageMs },
     );
     const store = new SimStore(
       member.disk,
@@ -501,7 +554,8 @@ class World {
     );
     const tools = this.#crypto.tools(member.index, cpu);
     const trusting = this.#o.ablation === 'unchecked-votes' && !member.role;
-    const life = { transport, store, cpu, dead: false, touched: true, whole: new Set<Key>() } as unknown as {
+    const whole = new Set<Key>();
+    const life = { transport, store, cpu, page, dead: false, touched: true, whole } as unknown as {
       -readonly [K in keyof Life]: Life[K];
     };
     life.tenant = null;
@@ -519,7 +573,7 @@ class World {
       clock: cpu,
       random: (count) => fromHex(random.hex(count * 2)),
       decode: this.#o.guest ? readAny : readOnce,
-      w0: this.#o.w0 ?? 150,
+      ...(!this.#o.measuredW0 && { w0: this.#o.w0 ?? 150 }),
       ...(this.#o.guest && {
         epochs: {
           self: named ? { voteKey: tools.signer.voteKey, logId: member.disk.logId } : null,
@@ -593,8 +647,10 @@ class World {
     life.store.crash(this.#random);
     life.transport.crash();
     life.cpu.kill();
+    life.page?.kill();
     life.tenant?.ended();
     this.#deadCpus.push(life.cpu);
+    if (life.page) this.#deadCpus.push(life.page);
   }
 
   #crash(member: Member, downFor: number): void {
@@ -706,13 +762,23 @@ class World {
 
   /** Of the cost table: `transactions` versions of one key, each proposed when its time has come and the one before is everywhere. */
   #pace(honest: readonly Member[]): void {
-    const { transactions, every, contested } = this.#o.paced!;
+    const { transactions, every, contested, spread } = this.#o.paced!;
     const [key] = this.#keys;
     const proposers = contested ? honest.slice(0, 2) : honest.slice(0, 1);
     this.#at(this.#settledAt, () => {
       this.#measuring = true;
       this.#measureFrom = this.#scheduler.now;
     });
+    if (spread) {
+      for (let i = 0; i < transactions; i++) {
+        const by = spread === true ? honest[i % honest.length]! : this.#members[spread[i]!]!;
+        this.#at(this.#settledAt + FIRST_PACED_MS + i * every, () => {
+          if (by.life?.standing.kind === 'voter') void this.#propose(by, by.life, [this.#keys[i]!]);
+          else this.#fail(`member ${by.index} cannot propose: it is no voter when its turn comes`);
+        });
+      }
+      return;
+    }
     const turn = (version: number, due: number): void => {
       this.#at(due, () => {
         const heads = proposers.map((m) => m.life?.replica.core.certified.get(key!));
@@ -727,7 +793,7 @@ class World {
         if (version < transactions) turn(version + 1, due + every);
       });
     };
-    turn(1, this.#settledAt + 200);
+    turn(1, this.#settledAt + FIRST_PACED_MS);
   }
 
   #decided(member: Member, life: Life, key: Key, version: number): void {
@@ -736,6 +802,7 @@ class World {
     const name = `${member.index} ${life.transport.identity.instance} ${key} ${version}`;
     if (this.#told.has(name)) return;
     this.#told.add(name);
+    if (this.#o.paced) this.#decidedAt.set(`${member.index} ${version} ${key}`, this.#scheduler.now);
     const proposal = this.#proposals.find((p) => p.key === key && p.version === version);
     if (!proposal) return;
     this.#latencies.push(this.#scheduler.now - proposal.at);
@@ -999,6 +1066,22 @@ class World {
     return most;
   }
 
+  #transactions(): Transaction[] {
+    const failing = new Set(this.#failing());
+    const steady = this.#members.filter((m) => !m.role && !failing.has(m));
+    return this.#proposals.map(({ member, key, version, digest, at }) => {
+      const after = (by: Member): number =>
+        (this.#decidedAt.get(`${by.index} ${version} ${key}`) ?? Infinity) - at;
+      const latest = Math.max(...steady.map(after));
+      return {
+        by: member.index,
+        own: after(member),
+        latest,
+        won: this.#judge.decision(key, version) === digest,
+      };
+    });
+  }
+
   // ---- small things
 
   get #keys(): readonly Key[] {
@@ -1060,7 +1143,9 @@ class World {
     const charged: Record<string, number> = {};
     const cpus = [
       ...this.#deadCpus,
-      ...this.#members.filter((m) => !m.role).flatMap((m) => m.life?.cpu ?? []),
+      ...this.#members
+        .filter((m) => !m.role)
+        .flatMap(({ life }) => (life ? [life.cpu, life.page].filter((cpu) => cpu !== null) : [])),
     ];
     for (const cpu of cpus)
       for (const [name, cost] of cpu.charged) charged[name] = (charged[name] ?? 0) + cost;
@@ -1081,6 +1166,10 @@ class World {
       bytesByKind: this.#bytesByKind,
       latencies: this.#latencies,
       ownLatencies: this.#ownLatencies,
+      transactions: this.#o.paced ? this.#transactions() : [],
+      uploads: this.#members.flatMap((m) =>
+        m.role ? [] : [{ member: m.index, ...this.#uploads[m.index]! }],
+      ),
       phases: this.#phases,
       duration: this.#scheduler.now - this.#measureFrom,
       charged,

@@ -1,7 +1,7 @@
 /** From samples to the table on the terminal, the CSV file and the JSON summary. */
-import type { BlsJob, Machine } from './machine.ts';
-import type { RunResult, Sample } from './run.ts';
-import { summarise, type Summary } from './stats.ts';
+import type { BlsJob, Machine } from '../machine.ts';
+import type { RunResult, Sample } from '../run.ts';
+import { summarise, type Summary } from '../stats.ts';
 
 /** Session paper, 4 replicas, means: in Docker containers on one machine. */
 export const PAPER = { step: 58.3, commit: 240.4 } as const;

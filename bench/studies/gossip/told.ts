@@ -1,0 +1,126 @@
+/** Words of the study: what was published, what the figures say and do not, and how they are drawn. */
+import type { Plot, Published } from '../../study.ts';
+import { GOSSIP_DELAY_MS } from '../../limits.ts';
+
+const HEALTHY: readonly Published[] = [
+  {
+    value: 4_000,
+    source:
+      'BeauForT, 100 browsers, Fig. 5: “can confirm transactions within 4 seconds, even with a network of one hundred browsers”',
+  },
+  { value: 500, source: 'BFT-SMaRt, Fig. 5: “can confirm transactions within half a second”' },
+  {
+    value: null,
+    source:
+      'Tendermint, Fig. 5: “similar latencies as other gossip-based BFT protocols”, no number in the text',
+  },
+];
+
+export const PUBLISHED = {
+  healthy: (n: number): readonly Published[] => [
+    ...HEALTHY,
+    ...(n === 16
+      ? [{ value: 935, source: 'DeWS, 15 nodes in a network of containers: “approximately 935ms”' }]
+      : []),
+  ],
+  failing: [
+    {
+      value: 5_000,
+      source: 'BeauForT, 25 % failing, Fig. 7: “can still confirm transactions within 5 seconds”',
+    },
+    {
+      value: 10_000,
+      source: 'Tendermint, 25 % failing, Fig. 7: “the tail latency is doubled to about 10 seconds”',
+    },
+    {
+      value: 27_000,
+      source:
+        'BFT-SMaRt, 25 % failing, Fig. 7: “the tail latency increases to 27 seconds for the scenario with 80 replicas”',
+    },
+    { value: null, source: 'BFT-SMaRt, 25 % failing, Fig. 7: “It cannot handle the case with 100 replicas”' },
+  ],
+  byzantine: [
+    {
+      value: 7_000,
+      source:
+        'BeauForT, one Byzantine, Fig. 7: “for networks of size 100 replicas, the tail latency becomes 7 seconds”',
+    },
+  ],
+  network: [{ value: 3_000, source: 'BeauForT, 100 browsers, Fig. 6: “uses less than 3 Mbit/s”' }],
+} satisfies Record<string, readonly Published[] | ((n: number) => readonly Published[])>;
+
+export const NOT_COMPARABLE: readonly string[] = [
+  'The paper ran one to five browsers in each of 20 virtual machines with 8 processors each, so a replica had more than a processor of its own; here all replicas share the processors of one machine, and above some 16 of them the machine is a part of the figure. The table of processor time says how large a part.',
+  'The paper delays every packet of a machine by the kernel (tc), to an average of 60 ms; here every packet between two replicas passes a relay in user space, which holds it for 60 ms without jitter. The relay runs on the same processors, and its time is in the table.',
+  'Published figures at 80 and 100 replicas stand beside ours at 4 to 40: with 100 browsers a machine of this size measures nothing but itself. The simulator goes on from there (study `scale`).',
+  'BFT-SMaRt and Tendermint are servers in the paper’s figures, in other languages and with other signatures. Both stand here as the paper gives them; a system of that kind measured on this machine is in the study `peers`.',
+  'Replicas are contexts of one Chromium, with a process each for page and worker, but one network and one storage process for all; their storage is in memory. What profiles on disk add is measured at 4 replicas (label `storage`).',
+  'The Byzantine replica of the paper makes the others verify every message from then on. Here Ed25519 signatures of votes are always verified and only BLS shares are not, so that one bad share convicts: nothing is slower afterwards, and the liar is out.',
+  'DeWS was measured with 15 nodes in containers and no added delay, and answers after a service has run; it stands here because the session paper names it.',
+];
+
+export const notesOf = (quick: boolean): readonly string[] => [
+  ...(quick
+    ? ['A quick run: a few samples of each part, to see that it works. Its figures do not count.']
+    : []),
+  'A transaction is a `set` of about 1 KiB by one replica after the other, one a second whatever became of those before; it is timed in the page, from the call until it resolves with the durable decision. Up to four keys of each replica change in turn.',
+  `Links of ${GOSSIP_DELAY_MS} ms: every UDP packet between two replicas is held for that long, both ways. Where \`links\` is a number the topology was drawn and told to the replicas (ten topologies, in the same pages); where it is “product” they chose as the product does: all of them up to 16, at least seven above.`,
+  'A quarter failing: every packet to and from a replica is dropped, its signaling too, for one replica after another, five seconds apart. The replicas that stay make the transactions. The box holds all samples from the first failure on.',
+  'One Byzantine: its COMMITs carry bad BLS shares under good Ed25519 signatures, which nobody checks on the fast path; it falls silent once everybody has convicted it.',
+  'Under load, a transaction is timed from the moment at which it was due: waiting in a busy page counts.',
+  'Network use is of one replica, sent and received together. `payload`: frames of the mesh, inside DTLS. `wire`: UDP datagrams as they pass the relay with 28 bytes of IP and UDP headers each: SCTP, DTLS, STUN and acknowledgements are in it.',
+  'Processor time of a replica is that of its renderer process, that is page and worker, without what it uses in as long a time without transactions.',
+  'Least hops: link delays after which the decision can be known at the submitter if no work took time, from the very topology (three in a full mesh).',
+];
+
+export function plotsOf(sparse: readonly number[]): readonly Plot[] {
+  const where = { delay: GOSSIP_DELAY_MS, links: 'product' };
+  return [
+    {
+      kind: 'box',
+      title: 'Latency as the product links its replicas',
+      figure: 'latency',
+      by: 'replicas',
+      split: 'scenario',
+      where,
+    },
+    ...sparse.map((replicas): Plot => ({
+      kind: 'box',
+      title: `Latency of ${replicas} replicas over ten topologies of each degree`,
+      figure: 'latency',
+      by: 'links',
+      where: { replicas, scenario: 'healthy', delay: GOSSIP_DELAY_MS },
+    })),
+    {
+      kind: 'box',
+      title: 'Latency with and without 60 ms links',
+      figure: 'latency',
+      by: 'replicas',
+      split: 'delay',
+      where: { links: 'product', scenario: 'healthy' },
+    },
+    {
+      kind: 'line',
+      title: 'Latency against offered load (transactions a second)',
+      figure: 'latency under load',
+      by: 'rate',
+      split: 'replicas',
+      logarithmic: true,
+    },
+    {
+      kind: 'line',
+      title: 'Network use of one replica at one transaction a second',
+      figure: 'network use',
+      by: 'replicas',
+      split: 'counted',
+      where: { ...where, scenario: 'healthy' },
+    },
+    {
+      kind: 'line',
+      title: 'Processor time of one replica for one transaction',
+      figure: 'processor time of a replica for one transaction',
+      by: 'replicas',
+      where: { ...where, scenario: 'healthy' },
+    },
+  ];
+}
