@@ -1,7 +1,7 @@
 /**
  * The canonical form of a value without its bytes: what encoding and decoding it again gives, made by one walk that copies, sorts and counts. A
  * session is run again by every member, and its record barely changes from step to step: parts that were settled before are taken as they are.
- * What is rare (fractions, names beyond ASCII, anything that may not be written) is left to the encoder, which also words the error.
+ * What is rare (most fractions, names beyond ASCII, anything that may not be written) is left to the encoder, which also words the error.
  */
 import { isCborText, type CborValue } from '../codec/cbor.ts';
 import { MAX_CBOR_ITEMS } from '../codec/limits.ts';
@@ -39,7 +39,7 @@ function walk(input: unknown, levels: number): Settled | null {
       // Minus zero is written as zero.
       return Number.isSafeInteger(input)
         ? scalar(input + 0, headBytes(input < 0 ? -1 - input : input))
-        : null;
+        : fractionOf(input);
     case 'string':
       return textOf(input);
     case 'object':
@@ -98,6 +98,16 @@ function remember(value: CborValue & object, measure: Measure, hasBytes: boolean
   Object.freeze(value);
   if (!hasBytes) known.set(value, measure);
   return { ...measure, value, hasBytes };
+}
+
+/**
+ * A fraction that is inexact as a single has nine bytes; one of at most eleven binary digits, six of them behind the point, is exact as a half
+ * and has three (RFC 8949 section 4.2.2, the shortest form). The acceptance limits of every inspection are of these two kinds.
+ */
+function fractionOf(value: number): Settled | null {
+  if (!Number.isFinite(value) || Number.isInteger(value)) return null;
+  if (Math.fround(value) !== value) return scalar(value, 9);
+  return Number.isInteger(value * 64) && Math.abs(value) < 32 ? scalar(value, 3) : null;
 }
 
 function textOf(text: string): Settled | null {

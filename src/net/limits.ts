@@ -265,6 +265,11 @@ export const ANNOUNCE_MAX_MS = 25_000;
 export const STATUS_INTERVAL_MS = 100;
 /** The same for a network so large that making the report takes time: once in STATUS_INTERVAL_MS for each FULL_MESH_MAX members, and this at most. */
 export const STATUS_INTERVAL_MAX_MS = 1_000;
+/**
+ * Until a round trip that is a little longer or shorter is told, when nothing else is: every neighbour answers each beat, and to tell all of
+ * them makes the page draw itself anew all the time while nothing happens.
+ */
+export const STATUS_DRIFT_MS = 5_000;
 /** Longest delay that the demo may add to every message: ten times the longest line on earth. */
 export const MAX_DELAY_MS = 5_000;
 /** Messages in a link's delay line; beyond it the oldest go early, so that the fault stays a delay and never a loss. */

@@ -464,6 +464,8 @@ export interface Observed {
   readonly messages: { readonly from: MemberIndex; readonly bytes: Uint8Array }[];
   readonly twins: { readonly instance: InstanceId; readonly toldBy: MemberIndex }[];
   status: TransportStatus | null;
+  /** How often a status was told. */
+  reports: number;
   /** More than one link to one member at a time would be a bug. */
   doubleLinks: number;
 }
@@ -507,6 +509,7 @@ export function createCluster(size: number, options: { start?: boolean } = {}): 
         messages: [],
         twins: [],
         status: null,
+        reports: 0,
         doubleLinks: 0,
       };
       const mesh = createMesh({
@@ -555,6 +558,7 @@ export function createCluster(size: number, options: { start?: boolean } = {}): 
         onMessage: (link, bytes) => void node.messages.push({ from: link.member, bytes }),
         onStatus: (status) => {
           node.status = status;
+          node.reports += 1;
         },
       });
       return node;

@@ -120,7 +120,7 @@ export function createMesh(options: MeshOptions): Mesh {
         onPlace: () => dialling.considerAll(),
         onMissing: () => announcer.afresh(),
       }),
-      onRtt: () => status.changed(),
+      onRtt: () => status.drifted(),
     },
   });
 

@@ -1,5 +1,5 @@
 /** What a person may read of the mesh, told a few times a second at most. */
-import { FULL_MESH_MAX, STATUS_INTERVAL_MAX_MS, STATUS_INTERVAL_MS } from '../limits.ts';
+import { FULL_MESH_MAX, STATUS_DRIFT_MS, STATUS_INTERVAL_MAX_MS, STATUS_INTERVAL_MS } from '../limits.ts';
 import type { VoteKey } from '../../codec/brand.ts';
 import type { TransportStatus } from '../types.ts';
 import type { Signaling } from './signaling.ts';
@@ -9,6 +9,8 @@ import type { MeshState } from './state.ts';
 export interface StatusReports {
   /** Something has changed: it is told soon. */
   changed(): void;
+  /** A figure is not quite what it was: it is told with the next change, and alone some seconds later. */
+  drifted(): void;
   stop(): void;
 }
 
@@ -24,6 +26,7 @@ export function createStatusReports(
     STATUS_INTERVAL_MS * Math.ceil(options.members.length / FULL_MESH_MAX),
   );
   let timer: unknown = null;
+  let isDrift = false;
 
   function current(): TransportStatus {
     const servers = signaling.statuses();
@@ -47,13 +50,27 @@ export function createStatusReports(
     };
   }
 
+  function tellIn(wait: number): void {
+    timer = clock.setTimeout(() => {
+      timer = null;
+      state.handlers?.onStatus(current());
+    }, wait);
+  }
+
   return {
     changed() {
+      if (state.handlers === null || state.stopped) return;
+      if (timer !== null) {
+        if (!isDrift) return;
+        clock.clearTimeout(timer);
+      }
+      isDrift = false;
+      tellIn(interval);
+    },
+    drifted() {
       if (state.handlers === null || timer !== null || state.stopped) return;
-      timer = clock.setTimeout(() => {
-        timer = null;
-        state.handlers?.onStatus(current());
-      }, interval);
+      isDrift = true;
+      tellIn(STATUS_DRIFT_MS);
     },
     stop() {
       if (timer !== null) clock.clearTimeout(timer);
