@@ -1,5 +1,5 @@
 /** A network of real browsers on this machine, made by the calls that the pages make. */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,8 @@ import { DIRECTORY, members } from '../e2e/data.ts';
 import { BROWSER_FLAGS, findOrInstallBrowser, PERMISSIONS } from '../scripts/browser.ts';
 import { createServer } from '../signaling-server/server.ts';
 import type { MemberEntry } from '../src/worker/api.ts';
-import { LINK_PATIENCE_MS } from './limits.ts';
+import { LINK_PATIENCE_MS, STORED_PATIENCE_MS } from './limits.ts';
+import { isStored } from './page.ts';
 
 export interface BenchMember {
   readonly name: string;
@@ -26,7 +27,7 @@ export interface BenchDevice extends BenchMember {
 
 export interface BenchCluster {
   readonly members: readonly BenchMember[];
-  /** From the members' opening their network until everyone is linked to everyone, milliseconds. */
+  /** From the members' opening their network until everyone is linked to everyone, milliseconds. When the cluster is there, every browser has stored the program as well. */
   readonly linkedMs: number;
   /** Of it, until the last page answered. */
   readonly loadedMs: number;
@@ -35,7 +36,7 @@ export interface BenchCluster {
   processorTime(): Promise<Record<string, number>>;
   processes(): Promise<readonly BrowserProcess[]>;
   /**
-   * Enrols a device of the member at this place, in the same kind of storage. It ends with the cluster.
+   * Enrols a device of the member at this place, in the same kind of storage, and waits until it has stored the program. It ends with the cluster.
    * @throws when its browser does not start, the member refuses it, or it is not linked to its member in time.
    */
   addDevice(member: number): Promise<BenchDevice>;
@@ -63,27 +64,68 @@ export interface ClusterOptions {
   readonly say?: (line: string) => void;
 }
 
-/** Profiles that are on the disk now. */
-const keptFolders = new Set<string>();
-let isTidied = false;
+/**
+ * Folders that go at the latest when the process ends: an interrupted run does not come to what it awaits. A folder that cannot be removed, since a
+ * browser still writes there, keeps neither the others nor whoever listens to the same end from their turn.
+ */
+export class Folders {
+  readonly #kept = new Set<string>();
+  readonly #remove: (folder: string) => void;
+  readonly #atExit = (): void => {
+    for (const folder of this.#kept)
+      try {
+        this.#remove(folder);
+      } catch {
+        // Nobody is left to be told.
+      }
+  };
 
-/** An interrupted run ends without what it awaits; its folders go all the same. To be called after a launch: Playwright's own end, which kills the browsers, comes first then. */
-function tidyAtExit(): void {
-  if (isTidied) return;
-  isTidied = true;
-  process.once('exit', () => {
-    for (const folder of keptFolders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
+  constructor(
+    remove = (folder: string): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
+  ) {
+    this.#remove = remove;
+  }
+
+  add(folder: string): void {
+    this.#kept.add(folder);
+    this.last();
+  }
+
+  /** To be called after each launch: Playwright kills its browsers in a listener of its own, which it adds with the first of them, and that has to come first. */
+  last(): void {
+    process.off('exit', this.#atExit);
+    if (this.#kept.size > 0) process.on('exit', this.#atExit);
+  }
+
+  async remove(folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    this.#kept.delete(folder);
+    this.last();
+  }
 }
 
-/** @throws when a browser does not start, a door refuses, or the members do not find one another. */
+/** Does all of them, the last first, also when one fails. @throws the first error, when all are done. */
+export async function undo(cleanups: (() => Promise<unknown>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const run of cleanups.splice(0).reverse())
+    try {
+      await run();
+    } catch (error) {
+      errors.push(error);
+    }
+  if (errors.length > 0) throw errors[0];
+}
+
+/**
+ * @throws when a browser does not start, a door refuses, the members do not find one another, or a browser does not store the program. The error is the
+ * first one, whatever fails after it.
+ */
 export async function createCluster(options: ClusterOptions): Promise<BenchCluster> {
   const found = findOrInstallBrowser();
   if (!found.ok) throw new Error(found.message);
   const cleanups: (() => Promise<unknown>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const run of cleanups.reverse().splice(0)) await run();
-  };
+  const folders = new Folders();
+  const close = (): Promise<void> => undo(cleanups);
   try {
     const server = await createServer({ port: 0, host: '127.0.0.1', root: options.dist });
     cleanups.push(() => server.close());
@@ -103,13 +145,10 @@ export async function createCluster(options: ClusterOptions): Promise<BenchClust
         return { name, page: await pageOf(await browsers[0]!.newContext(context)), folder: null };
       }
       const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
-      keptFolders.add(folder);
-      cleanups.push(async () => {
-        await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-        keptFolders.delete(folder);
-      });
+      folders.add(folder);
+      cleanups.push(() => folders.remove(folder));
       const persistent = await chromium.launchPersistentContext(folder, { ...launch, ...context });
-      tidyAtExit();
+      folders.last();
       cleanups.push(() => persistent.close());
       const browser = persistent.browser();
       if (browser) browsers.push(browser);
@@ -131,6 +170,12 @@ export async function createCluster(options: ClusterOptions): Promise<BenchClust
     await options.blank?.(await processes());
     options.say?.('making keys, and linking everybody to everybody');
     const { genesisFile, ...times } = await makeNetwork(server.url, opened);
+    // An app that is built for the profiler has no service worker.
+    const isStoring = existsSync(join(options.dist, 'service-worker.js'));
+    if (isStoring) {
+      options.say?.('waiting until every browser has stored the program');
+      await stored(opened);
+    }
     const processorTime = async (): Promise<Record<string, number>> => {
       const sums: Record<string, number> = {};
       for (const { type, cpuTime } of await processes()) sums[type] = (sums[type] ?? 0) + cpuTime * 1000;
@@ -141,13 +186,28 @@ export async function createCluster(options: ClusterOptions): Promise<BenchClust
       const owner = opened[member];
       if (!owner) throw new Error(`There is no member ${member}.`);
       const device = await open(`${owner.name}, second device`);
-      return { ...device, key: await enrol(server.url, owner, device, genesisFile) };
+      const key = await enrol(server.url, owner, device, genesisFile);
+      if (isStoring) await stored([device]);
+      return { ...device, key };
     };
     return { members: opened, ...times, chromium: version, processorTime, processes, addDevice, close };
   } catch (error) {
-    await close();
+    await close().catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * Until each of these browsers has the program: some megabytes, which it fetches and stores once its network is open, and which would be measured
+ * with whatever is done meanwhile.
+ */
+async function stored(opened: readonly BenchMember[]): Promise<void> {
+  const end = performance.now() + STORED_PATIENCE_MS;
+  for (const { name, page } of opened)
+    while (!(await page.evaluate(isStored))) {
+      if (performance.now() > end) throw new Error(`The browser of ${name} has not stored the program.`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
 }
 
 async function pageOf(context: BrowserContext): Promise<Page> {

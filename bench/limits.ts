@@ -18,6 +18,8 @@ export const DEFAULT_PAUSE_MS = 400;
 export const BLS_JOB_SIZE = 20;
 /** Times that the BLS job is run; the median counts. */
 export const BLS_JOB_ROUNDS = 5;
+/** The program is stored by then: it has eight megabytes, waits for a network that is being opened (SETTLE_PATIENCE_MS), and sixteen browsers store it at once. */
+export const STORED_PATIENCE_MS = 240_000;
 /** Strict writes of the bare IndexedDB loop: a p99 needs a hundred. */
 export const PUT_LOOP = 100;
 /** Bytes of one bare write: about what a step of the workflow stores. */
@@ -89,7 +91,7 @@ export const SESSION_WORKFLOWS = 101;
 export const SESSION_QUICK_WORKFLOWS = 5;
 /** Steps of an inspection, from its start to its end: as many go through L1 one by one. */
 export const SESSION_STEPS = 6;
-/** Packages of which every step goes through L1: a cold one, and 17 of six steps, which is 102. */
+/** Packages of which every step goes through L1: a cold one, and 17 of six steps, which is 102. The step is the figure; the 17 workflows stand in a table. */
 export const SESSION_THROUGH_L1 = 18;
 /** The same with `--quick`. */
 export const SESSION_QUICK_THROUGH_L1 = 2;
@@ -101,8 +103,8 @@ export const SESSION_PAUSE_MS = 250;
 export const SESSION_PROFILED_WORKFLOWS = 41;
 /** Rows of the table of what was found under the profiler. */
 export const SESSION_PROFILE_ROWS = 12;
-/** How long an idle network's processor time is read: the smallest network then uses some hundred milliseconds. */
-export const SESSION_IDLE_MS = 8_000;
+/** How long an idle network's processor time is read before each part: the smallest network then uses some hundred milliseconds. */
+export const SESSION_IDLE_MS = 6_000;
 /** The longest that a study says nothing. */
 export const SESSION_SAY_MS = 12_000;
 
@@ -122,21 +124,27 @@ export const PLOT_INKS = 8;
 
 // Studies of throughput and of the client.
 
-/** Sessions one by one in one window of the rate, and windows: a hundred sessions, and ten rates to tell a spread by. */
+/** Sessions one by one in one window of the rate, and windows: a hundred sessions, and ten rates to tell a least and a most by. */
 export const THROUGHPUT_SINGLE_RUN = 10;
 export const THROUGHPUT_SINGLE_RUNS = 10;
+/** Sessions with every step through L1 in one window, and windows: 120 steps. Their latency is the study of sessions'; here it is the rate. */
+export const THROUGHPUT_L1_RUN = 5;
+export const THROUGHPUT_L1_RUNS = 4;
+/** How long an idle network's processor time is read before each way of committing, milliseconds. */
+export const THROUGHPUT_IDLE_MS = 2_000;
 /** Sessions of one shift, and shifts: what a dock inspects in a morning without a network, four times. */
 export const THROUGHPUT_SHIFT = 50;
 export const THROUGHPUT_SHIFT_RUNS = 4;
 /** Windows with several warehouses at once; each has twice as many sessions, so that each warehouse has enough. */
 export const THROUGHPUT_SEVERAL_RUNS = 5;
-export const THROUGHPUT_SEVERAL_SHIFT_RUNS = 3;
+export const THROUGHPUT_SEVERAL_SHIFT_RUNS = 2;
 /** Warehouses that commit at once, at most: with more, two cores measure their own scheduler. */
 export const THROUGHPUT_WAREHOUSES = 4;
-/** Sizes of a shift whose rates are drawn beside each other; the largest fits in one batch (MAX_BATCH_ENTRIES). */
+/** Sizes of a shift whose rates stand beside each other; the largest fits in one batch (MAX_BATCH_ENTRIES). */
 export const THROUGHPUT_SHIFT_SIZES: readonly number[] = [5, 10, 25, 50, 100, 200];
-/** Sessions committed at each of these sizes, about: at least one shift. */
+/** Sessions committed at each of these sizes, about, and shifts at least: one alone has no spread. */
 export const THROUGHPUT_SIZES_SESSIONS = 100;
+export const THROUGHPUT_SIZES_SHIFTS = 3;
 /** Packages announced by one call: the supplier's part of a full day. */
 export const THROUGHPUT_ANNOUNCED = 50;
 /** Sessions in the warm-up shift. */
@@ -148,35 +156,54 @@ export const THROUGHPUT_PROFILE_ROWS = 15;
 
 // ---- study `gossip` ----
 
-/** Body of a transaction's value, bytes beside 32 of an owner: the paper's group of points with its proofs is about 1 KiB. */
+/** Body of a transaction's value, bytes beside 32 of an owner: about 1 KiB with it. Ours to choose; the paper does not say how large its group of points is. */
 export const GOSSIP_BODY_BYTES = 960;
 /** One way between two replicas, milliseconds: the paper's. */
 export const GOSSIP_DELAY_MS = 60;
 /** Transactions a second: the paper's. */
 export const GOSSIP_PACE = 1;
+/**
+ * The pace that is kept, by replicas: the paper's, up to where two cores bear it. Offered one a second, 25 replicas with 10 links each decided one in
+ * 1.5 s, and nothing was left of both cores: that is a queue, not a network.
+ */
+export const GOSSIP_PACES: readonly { readonly upTo: number; readonly pace: number }[] = [
+  { upTo: 16, pace: GOSSIP_PACE },
+  { upTo: 25, pace: 0.5 },
+  { upTo: 40, pace: 0.25 },
+];
+/** Decided a second, as a share of what was offered: below this a queue grew, and latency says how long it was. */
+export const GOSSIP_KEPT_UP = 0.9;
 /** Replicas in a full mesh, as the product links as many. */
-export const GOSSIP_FULL: readonly number[] = [4, 7, 10];
+export const GOSSIP_FULL: readonly number[] = [4, 7];
 /** Replicas over drawn topologies. */
 export const GOSSIP_SPARSE: readonly number[] = [16, 25, 40];
 /** Links of each. */
 export const GOSSIP_DEGREES: readonly number[] = [5, 7, 10, 14];
-/** The largest with the degree that the product aims at and the one that it allows: all four would take a fifth of the study's time. */
-export const GOSSIP_LARGEST_DEGREES: readonly number[] = [7, 14];
+/** Of the larger ones: what the product aims at. With all four, 25 and 40 replicas alone would take an hour and a half. */
+export const GOSSIP_LARGER_DEGREES: readonly number[] = [7];
 /** Topologies of each size and degree, and transactions over each: a hundred samples, the paper's ten runs. */
 export const GOSSIP_TOPOLOGIES = 10;
 export const GOSSIP_TRANSACTIONS = 10;
 /** Transactions where there is one topology only: a p99 needs a hundred. */
 export const GOSSIP_SAMPLES = 100;
+/** Transactions in one window of network and processor use: 25 windows of four replicas are a hundred samples. */
+export const GOSSIP_WINDOW = 4;
 /** Between two failures, milliseconds: the paper's. */
 export const GOSSIP_FAILURE_EVERY_MS = 5_000;
-/** Offered loads, transactions a second. */
-export const GOSSIP_LOADS: readonly number[] = [2, 5, 10, 20, 50];
+/** Offered loads, transactions a second, above the paper's one. */
+export const GOSSIP_LOADS: readonly number[] = [5, 10, 20, 50];
 /** How long a load is offered at least, milliseconds: a queue that grows shows by then. */
 export const GOSSIP_LOAD_MS = 12_000;
 /** A load under which fewer than this share is decided while it is offered is more than the network takes; no greater one is offered then. */
 export const GOSSIP_SATURATED = 0.8;
 /** Without transactions, for the processor time that a replica takes by itself, milliseconds. */
 export const GOSSIP_IDLE_MS = 5_000;
+/** The machine is quiet when less than this share of its processors is in use: 40 replicas that do nothing take a third of two. */
+export const GOSSIP_QUIET = 0.5;
+/** Longest wait for that, milliseconds: where something else uses the machine it never is. */
+export const GOSSIP_QUIET_PATIENCE_MS = 10_000;
+/** Between a cold transaction's decision and the next one, milliseconds: the others have decided it, too. */
+export const GOSSIP_COLD_PAUSE_MS = 200;
 /** Between the last link and the first transaction, milliseconds: the neighbours have compared what they hold. */
 export const GOSSIP_SETTLE_MS = 1_500;
 /** After the last transaction, milliseconds: witnesses and compact certificates are told by then, and count as its cost. */
@@ -194,16 +221,14 @@ export const GOSSIP_TRACES = 6;
 
 // ---- study `peers` ----
 
-/** Replicas and validators beside each other: the smallest network that bears a fault, the next one, and the session paper's largest. */
-export const PEERS_SIZES: readonly number[] = [4, 7, 16];
+/** Replicas and validators beside each other: the smallest network that bears a fault, and the session paper's largest. A quarter of both is a whole number. */
+export const PEERS_SIZES: readonly number[] = [4, 16];
 /** One way between any two, milliseconds: none, and the BeauForT paper's. */
 export const PEERS_DELAYS: readonly number[] = [0, 60];
 /** Transactions of each configuration, beside the cold ones: a p99 needs a hundred. */
 export const PEERS_SAMPLES = 100;
 /** The same with `--quick`. */
 export const PEERS_QUICK_SAMPLES = 6;
-/** Transactions before those: one at each of four places compiles what all use. */
-export const PEERS_COLD = 4;
 /** Bytes of a value: the BeauForT paper's group of points with its proofs is about 1 KiB. */
 export const PEERS_VALUE_BYTES = 1_024;
 /** A build of the Go program without a cache took 80 s of processor time, and its modules come from the network before that. */
@@ -263,13 +288,11 @@ export const CLIENT_START_PATIENCE_MS = 60_000;
 export const CLIENT_QUIET_MS = 1_000;
 /** Between two looks at a replica that starts: the worker's clock has steps of 0.1 ms, and asking must cost it little. */
 export const CLIENT_START_POLL_MS = 5;
-/** The program is stored by then: it has eight megabytes, and waits for a network that is being opened (SETTLE_PATIENCE_MS). */
-export const CLIENT_STORED_PATIENCE_MS = 120_000;
-/** Windows in which an idle network's processor time is read, and their length: a minute, and a system's ticks of 10 ms are few in each. */
+/** Windows in which an idle network's processor time is read, and their length: fifty seconds, and a system's ticks of 10 ms are few in each. */
 export const CLIENT_IDLE_WINDOWS = 100;
-export const CLIENT_IDLE_WINDOW_MS = 600;
-/** Times that each replica's memory is read: four replicas give a hundred samples. */
-export const CLIENT_MEMORY_READS = 25;
+export const CLIENT_IDLE_WINDOW_MS = 500;
+/** Times that each replica's memory is read: its least and its most over some seconds. It is told in a table, for a hundred reads of four replicas would still be four. */
+export const CLIENT_MEMORY_READS = 10;
 /** Between two of them: collections of garbage fall between some. */
 export const CLIENT_MEMORY_PAUSE_MS = 200;
 /** Commits that are watched by the browser's tracing. */
@@ -283,20 +306,32 @@ export const CLIENT_STORED_AT_ONCE = 100;
 export const PEERS_MEMORY_BYTES = 1_073_741_824;
 /** Pause after a transaction that is made when the one before is confirmed, milliseconds: what follows a commit in the background is over by then. */
 export const PEERS_PAUSE_MS = 100;
-/** And for each millisecond of delay: CometBFT's second block of a transaction takes four delays. */
-export const PEERS_PAUSE_DELAYS = 2.5;
+/** And for each millisecond of delay: what follows a commit at the others takes a hop or two. */
+export const PEERS_PAUSE_DELAYS = 1.5;
 /** Up to so much more, milliseconds, by chance: so that no pause keeps step with a timer. */
 export const PEERS_PAUSE_MORE_MS = 100;
 /** Transactions a second at random moments where blocks come once a second whatever is offered: they share blocks and do not slow each other. */
 export const PEERS_PACE = 8;
-/** The same with a quarter stopped: a hundred then span every proposer's turn, those of the stopped ones too. */
-export const PEERS_STOPPED_PACE = 4;
+/** The same with a quarter stopped, over whole rotations of the proposers: at 16 one takes about 35 s, so a hundred span two of them, at 4 seven. */
+export const PEERS_STOPPED_PACE = 2;
+/** More transactions than wanted, at most, until a rotation is over: two and a half minutes' worth. One of 16 takes 35 s, and one that is not over by then never will be. */
+export const PEERS_MOST_MORE = 300;
+/** Milliseconds between two looks of a tuned validator at what a peer lacks: each is tried at each size, and the best one measured. */
+export const PEERS_GOSSIP_MS: readonly number[] = [10, 30, 100];
+/** Transactions of such a trial on each delay, beside a first one at each place: a median of so many tells 10 ms apart from 100. */
+export const PEERS_TRIALS = 7;
+/** The same with `--quick`. */
+export const PEERS_QUICK_TRIALS = 2;
+/** Without transactions in a trial, for the processor time, milliseconds. */
+export const PEERS_TRIAL_IDLE_MS = 2_000;
+/** Between two looks at whether validators rest after a transaction, milliseconds: a block on loopback takes half of it. */
+export const PEERS_REST_POLL_MS = 50;
+/** A cost beyond the idle network that is less than this share of what the idle network takes in that time is noise: its reading varies by as much. */
+export const PEERS_NOISE = 0.1;
 /** After links and delays have changed, milliseconds: what was under way has arrived. */
 export const PEERS_SETTLE_MS = 1_000;
 /** The longest that the study says nothing. */
 export const PEERS_SAY_MS = 12_000;
-/** More pause for tuned CometBFT with a quarter stopped, milliseconds: its timeout of a proposal, which the block after a transaction may have to wait for. */
-export const PEERS_STOPPED_REST_MS = 300;
 /** Without transactions, for the processor time and traffic that a network has by itself, milliseconds: CometBFT makes four blocks. */
 export const PEERS_IDLE_MS = 4_000;
 /** The same with `--quick`. */

@@ -1,10 +1,10 @@
 /** `npm run bench`: every study, one report. See docs/benchmarks.md. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtApp } from './detail/app.ts';
 import { parseOptions, USAGE, type RunOptions } from './options.ts';
+import { endOf } from './passed-on.ts';
 import { compare, comparisonText } from './report/compare.ts';
 import { duration } from './report/numbers.ts';
 import type { StudyResult } from './report/result.ts';
@@ -58,6 +58,13 @@ async function all(options: RunOptions): Promise<number> {
   const store = new Store(resolve(PROJECT, options.out), NAMES);
   // What cannot be read is said now as well.
   store.all();
+  const replaced = measure && quick ? store.full(only ?? NAMES) : [];
+  if (replaced.length > 0) {
+    say(
+      `${store.folder} has full results (${replaced.join(', ')}), which a quick run would replace. Name another folder with --out.`,
+    );
+    return EXIT_USAGE;
+  }
   let failed: readonly string[] = [];
   if (measure) {
     const app = await builtApp();
@@ -68,7 +75,7 @@ async function all(options: RunOptions): Promise<number> {
     failed = await runStudies(await studiesOf(only), store, {
       quick,
       dist: app.path,
-      about: aboutHere(),
+      about: aboutHere(process.env.COUNTERSIGN_DIST ? app.path : null),
       say,
     });
   }
@@ -106,7 +113,7 @@ function refusedBefore(
 ): string | null {
   const expected = baseline
     .filter(({ study }) => names.includes(study))
-    .map((one) => ({ ...one, quick: options.quick }));
+    .map((one) => ({ ...one, quick: options.quick, failed: null }));
   const comparison = compare(baseline, expected, options);
   return comparison.ok ? null : comparison.message;
 }
@@ -123,8 +130,7 @@ async function program(file: string, args: readonly string[]): Promise<number> {
     cwd: PROJECT,
     stdio: 'inherit',
   });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code ?? 1;
+  return endOf(child);
 }
 
 function say(line: string): void {

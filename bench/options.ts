@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 
 export interface RunOptions {
-  /** Names of studies, in the order of the registry; null for all of them. */
+  /** Names of studies to measure, and to compare, in the order of the registry; null for all of them. */
   readonly only: readonly string[] | null;
   readonly quick: boolean;
   /** Folder of results, as it was given. */
@@ -43,6 +43,8 @@ export type ParsedOptions =
   | { readonly kind: 'wrong'; readonly message: string };
 
 export const DEFAULT_OUT = 'bench/out';
+/** Figures that do not count lie apart: a quick run would replace a full one's. */
+export const DEFAULT_QUICK_OUT = 'bench/out/quick';
 
 const programLines = [...PROGRAMS].map(([name, { about }]) => `  --${name.padEnd(18)} ${about}`).join('\n');
 
@@ -51,14 +53,15 @@ export const USAGE = `npm run bench -- [options]
 Measures in real browsers on this machine and writes one report. Without options: every study in full, up to three
 hours on two cores. Nothing else should run meanwhile.
 
-  --quick              a few samples of each study, to see that it works, a quarter of an hour; its figures do not count
+  --quick              a few samples of each study, to see that it works, a quarter of an hour; its figures do not count,
+                       and replace no full ones
   --only NAME[,NAME]   these studies; the others' results in the folder stay in the report. --list names them
-  --out DIR            folder of results (default: ${DEFAULT_OUT}): report.html, samples.csv, results.json, tables.md, and
-                       NAME.json of each study
-  --compare BASELINE   afterwards, the ratios beside those of an earlier run (its folder or results.json); ends with 1
-                       when one is worse than its tolerance allows
+  --out DIR            folder of results (default: ${DEFAULT_OUT}; with --quick ${DEFAULT_QUICK_OUT}): report.html,
+                       samples.csv, results.json, tables.md, and NAME.json of each study
+  --compare BASELINE   afterwards, the ratios of what was measured beside those of an earlier run (its folder or
+                       results.json); ends with 1 when one is missing or worse than its tolerance allows
   --even-quick         with --compare: a quick run with a full one, too
-  --no-run             measure nothing: make the report of what is in the folder, and compare
+  --no-run             measure nothing: make the report of what is in the folder, and compare that, or what --only names
   --list               the studies, with how long they take
   --help               this text
 
@@ -114,9 +117,10 @@ export function parseOptions(args: readonly string[], studies: readonly string[]
   if (given.has('list')) return { kind: 'list' };
   const measure = !given.has('no-run');
   const compare = given.get('compare') ?? null;
-  for (const name of ['quick', 'only'])
-    if (!measure && given.has(name))
-      return wrong(`--${name} is about measuring, and --no-run measures nothing.`);
+  if (!measure && given.has('quick'))
+    return wrong('--quick is about measuring, and --no-run measures nothing.');
+  if (!measure && given.has('only') && compare === null)
+    return wrong('--no-run measures nothing, so --only goes with it only where --compare does.');
   if (given.has('even-quick') && compare === null) return wrong('--even-quick goes with --compare.');
   const wanted = given.get('only')?.split(',');
   const strange = wanted?.find((name) => !studies.includes(name));
@@ -127,7 +131,7 @@ export function parseOptions(args: readonly string[], studies: readonly string[]
     options: {
       only: wanted ? studies.filter((name) => wanted.includes(name)) : null,
       quick: given.has('quick'),
-      out: given.get('out') ?? DEFAULT_OUT,
+      out: given.get('out') ?? (given.has('quick') ? DEFAULT_QUICK_OUT : DEFAULT_OUT),
       compare,
       evenQuick: given.has('even-quick'),
       measure,

@@ -277,6 +277,12 @@ export async function holds(input: { sscc: string; version: number; patience: nu
   }
 }
 
+/** True once the program is stored, and this page is served from there. */
+export async function isStored(): Promise<boolean> {
+  const registration = await navigator.serviceWorker.getRegistration();
+  return navigator.serviceWorker.controller !== null && registration?.active?.state === 'activated';
+}
+
 /** Takes the trace since the last call. */
 export function takeTrace(): TraceEvent[] {
   return globalThis.benchRecorder.trace.splice(0);

@@ -183,13 +183,24 @@ export async function run(
   }
 }
 
+/**
+ * What the caller has of a commit, by when.
+ * @throws when the replica has not told how long its proposal took: without that one the others would look complete.
+ */
+export function latenciesOf(commit: CommitOutput): readonly (readonly [string, number])[] {
+  if (commit.worker === null) throw new Error('The replica has not told how long its proposal took.');
+  return [
+    ['proposal to durable decision', commit.worker],
+    ['call to durable decision', commit.durable],
+    ['call to page told', commit.told],
+  ];
+}
+
 function addCommit(
   add: (metric: string, ms: number) => void,
   version: 'v1' | 'v2',
   commit: CommitOutput,
 ): void {
-  if (commit.worker !== null) add(`L1 ${version} proposal to durable decision`, commit.worker);
-  add(`L1 ${version} call to durable decision`, commit.durable);
-  add(`L1 ${version} call to page told`, commit.told);
+  for (const [until, ms] of latenciesOf(commit)) add(`L1 ${version} ${until}`, ms);
   if (version === 'v2') add('L1 v2 commit() answers', commit.returned);
 }

@@ -1,5 +1,7 @@
 /** Runs studies one after the other and keeps what they find, also when one fails or the run is ended. */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { findBrowser } from '../scripts/browser.ts';
 import { END_PATIENCE_MS } from './limits.ts';
 import { blsJob, machine } from './machine.ts';
-import { duration } from './report/numbers.ts';
+import { day, duration } from './report/numbers.ts';
 import { prefix, remaining } from './report/progress.ts';
 import { faultsOf, sameMachine, type StudyResult } from './report/result.ts';
 import type { Store } from './store.ts';
+import { exitCodeOf } from './passed-on.ts';
 import type { Outcome, Study, StudyContext } from './study.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
@@ -18,10 +21,11 @@ const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 /** What every result of a run has in common. */
 export type About = Pick<StudyResult, 'machine' | 'chromium' | 'revision'>;
 
-export const aboutHere = (): About => ({
+/** @param app a built app that was named and not built here: then the sources do not say what was measured. */
+export const aboutHere = (app: string | null): About => ({
   machine: machine(),
   chromium: chromiumVersion(),
-  revision: revision(),
+  revision: revision(app),
 });
 
 export interface RunnerOptions {
@@ -58,6 +62,7 @@ export async function runStudies(
       const tell = (line: string): void =>
         say(`${prefix(study.name, seconds(), remaining(plan, done, seconds()))} ${line}`);
       const earlier = store.read(study.name);
+      const borrowed: string[] = [];
       const { name, title } = study;
       const result = (outcome: Outcome | null, failure: string | null): StudyResult => {
         const fresh = {
@@ -70,7 +75,11 @@ export async function runStudies(
           ...about,
         } as const;
         if (outcome)
-          return { ...fresh, outcome, failed: failure === null ? null : { date, message: failure } };
+          return {
+            ...fresh,
+            outcome: { ...outcome, notes: [...outcome.notes, ...borrowed] },
+            failed: failure === null ? null : { date, message: failure },
+          };
         return { ...(earlier ?? { ...fresh, outcome: null }), failed: { date, message: failure ?? '' } };
       };
       let signalled: NodeJS.Signals | null = null;
@@ -85,7 +94,7 @@ export async function runStudies(
       };
       tell(`${title}; ${duration(remaining(plan, done, 0))} for all that is to come`);
       try {
-        const context = await contextOf(study, store, options, tell);
+        const context = await contextOf(study, store, options, { say: tell, borrowed });
         const outcome = await study.run(context);
         if (signalled) process.exit(exitCodeOf(signalled));
         const faults = faultsOf(outcome);
@@ -117,7 +126,7 @@ async function contextOf(
   { name }: Study,
   store: Store,
   { quick, dist, about }: RunnerOptions,
-  say: (line: string) => void,
+  { say, borrowed }: { readonly say: (line: string) => void; readonly borrowed: string[] },
 ): Promise<StudyContext> {
   const folder = join(store.folder, name);
   await mkdir(folder, { recursive: true });
@@ -137,15 +146,27 @@ async function contextOf(
     },
     earlier: async (study) => {
       const found = store.read(study);
-      if (!found?.outcome || !sameMachine(found, { ...found, ...about })) return null;
-      // What a quick run found does not count, so nothing that counts is made of it.
-      return found.quick && !quick ? null : found.outcome;
+      if (!found?.outcome) return null;
+      // Nothing that counts is made of what does not.
+      const unfit = found.failed
+        ? 'its last attempt failed'
+        : found.quick && !quick
+          ? 'it is of a quick run'
+          : sameMachine(found, { ...found, ...about })
+            ? null
+            : 'it is of another machine, disk or browser';
+      if (unfit !== null) {
+        say(`takes nothing of what ${study} found: ${unfit}`);
+        return null;
+      }
+      const other = found.revision === about.revision ? '' : ', which are not those of this study';
+      borrowed.push(
+        `Takes what the study \`${study}\` found on ${day(found.date)} with the sources ${found.revision ?? 'unknown'}${other}.`,
+      );
+      return found.outcome;
     },
   };
 }
-
-/** 128 and the number of the signal, as shells have it. */
-const exitCodeOf = (signal: NodeJS.Signals): number => (signal === 'SIGINT' ? 130 : 143);
 
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
@@ -155,10 +176,25 @@ function chromiumVersion(): string | null {
   return found.ok ? (output(found.path, ['--version'])?.match(/[\d.]+/)?.[0] ?? null) : null;
 }
 
-function revision(): string | null {
+function revision(app: string | null): string | null {
   const commit = output('git', ['rev-parse', '--short=10', 'HEAD']);
   if (commit === null) return null;
-  return output('git', ['status', '--porcelain', '--untracked-files=no']) === '' ? commit : `${commit}+`;
+  // A new file that is not known to git is a part of the sources like any other.
+  const changed = output('git', ['status', '--porcelain', '--untracked-files=normal']) !== '';
+  const sources = changed ? `${commit}+` : commit;
+  return app === null ? sources : `${sources}, app ${digestOf(app)}`;
+}
+
+/** Of its first page, which names every script by its content. */
+function digestOf(app: string): string {
+  try {
+    return createHash('sha256')
+      .update(readFileSync(join(app, 'index.html')))
+      .digest('hex')
+      .slice(0, 10);
+  } catch {
+    return 'unknown';
+  }
 }
 
 function output(program: string, args: readonly string[]): string | null {

@@ -8,7 +8,7 @@ import { reportPage } from './report/page.ts';
 import { readResult, readResults, writeResults, type StudyResult } from './report/result.ts';
 
 /** Colours, type and space are the app's own. */
-const TOKENS = fileURLToPath(new URL('../src/ui/styles/tokens.css', import.meta.url));
+export const TOKENS = fileURLToPath(new URL('../src/ui/styles/tokens.css', import.meta.url));
 
 export class Store {
   readonly folder: string;
@@ -40,6 +40,14 @@ export class Store {
     return this.#names.map((name) => this.read(name)).filter((one) => one !== null);
   }
 
+  /** Studies of which there is a full result that a quick run would replace. @throws as `read`. */
+  full(names: readonly string[]): readonly string[] {
+    return names.filter((name) => {
+      const found = this.read(name);
+      return found !== null && found.outcome !== null && !found.quick;
+    });
+  }
+
   write(result: StudyResult): void {
     put(join(this.folder, `${result.study}.json`), `${JSON.stringify(result)}\n`);
   }
@@ -52,7 +60,11 @@ export class Store {
     put(join(this.folder, 'tables.md'), tablesMarkdown(results));
     put(
       join(this.folder, 'report.html'),
-      reportPage(results, { tokens: readFileSync(TOKENS, 'utf8'), made: new Date().toISOString() }),
+      reportPage(results, {
+        tokens: readFileSync(TOKENS, 'utf8'),
+        made: new Date().toISOString(),
+        studies: this.#names,
+      }),
     );
     return results;
   }

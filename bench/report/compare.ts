@@ -1,7 +1,7 @@
 /** `--compare`: the ratios of two runs beside each other. Ratios alone: times of two machines, or of two days, say little. */
 import type { Ratio } from '../study.ts';
-import { change, shown } from './numbers.ts';
-import { sameMachine, type StudyResult } from './result.ts';
+import { change, day, percent, shown } from './numbers.ts';
+import { isFaulty, sameMachine, type StudyResult } from './result.ts';
 
 export type Verdict =
   /** Not worse than the tolerance allows. */
@@ -9,9 +9,9 @@ export type Verdict =
   /** Better than the baseline by more than the tolerance: a new baseline may be due. */
   | 'better'
   | 'worse'
-  /** In the baseline and not in this run, whose study was measured. */
+  /** In the baseline and not in this run, whose study should have it. */
   | 'missing'
-  /** In the baseline; the study was not measured in this run. */
+  /** In the baseline; the study is not one of those that are compared. */
   | 'not measured'
   /** In this run alone. */
   | 'new'
@@ -26,6 +26,7 @@ export interface Compared {
   readonly now: number | null;
   /** Of the baseline: 0.1 is a tenth more. Null where it cannot be told. */
   readonly change: number | null;
+  /** The narrower of both runs': no change loosens its own guard. */
   readonly tolerance: number;
   readonly verdict: Verdict;
 }
@@ -36,23 +37,29 @@ export type Comparison =
       readonly rows: readonly Compared[];
       /** What is to be known before the table is read. */
       readonly remarks: readonly string[];
-      /** Something is worse beyond its tolerance, is no longer a number, or nothing at all could be compared. */
+      /** Something is worse beyond its tolerance, is missing or no longer a number, a study failed, or nothing at all could be compared. */
       readonly failed: boolean;
     }
   | { readonly ok: false; readonly message: string };
 
-/**
- * Every ratio of `now` with the one of the same study and name in `baseline`. The tolerance is the one of `now`.
- * @param evenQuick compare a quick run with a full one all the same.
- */
+export interface CompareOptions {
+  /** Compare a quick run with a full one all the same. */
+  readonly evenQuick: boolean;
+  /** The studies to compare: what was measured, and not what lies in the folder from other days. Null: all of them. */
+  readonly only: readonly string[] | null;
+}
+
+/** Every ratio of `now` with the one of the same study and name in `baseline`. */
 export function compare(
   baseline: readonly StudyResult[],
   now: readonly StudyResult[],
-  { evenQuick }: { readonly evenQuick: boolean },
+  { evenQuick, only }: CompareOptions,
 ): Comparison {
-  const pairs = now.flatMap((one) => {
+  const isMeant = ({ study }: StudyResult): boolean => only === null || only.includes(study);
+  const meant = now.filter(isMeant);
+  const pairs = meant.flatMap((one) => {
     const before = baseline.find(({ study, outcome }) => study === one.study && outcome !== null);
-    const common = one.outcome?.ratios.some(({ name }) =>
+    const common = ratiosOf(one)?.some(({ name }) =>
       before?.outcome?.ratios.some((old) => old.name === name),
     );
     return before && common ? [[before, one] as const] : [];
@@ -64,7 +71,9 @@ export function compare(
       message: `A quick run and a full one are not compared (${mixed.join(', ')}): a quick run has too few samples. --even-quick does it all the same.`,
     };
   }
-  const remarks: string[] = [];
+  const remarks = pairs.map(
+    ([before, one]) => `${one.study}: ${whenAndWhat(one)}, beside the baseline of ${whenAndWhat(before)}.`,
+  );
   if (mixed.length > 0)
     remarks.push(`A quick run is compared with a full one (${mixed.join(', ')}): differences may be chance.`);
   const quick = pairs.filter(([before, one]) => before.quick && one.quick).map(([{ study }]) => study);
@@ -73,47 +82,83 @@ export function compare(
   const moved = pairs.filter(([before, one]) => !sameMachine(before, one)).map(([{ study }]) => study);
   if (moved.length > 0)
     remarks.push(
-      `The runs are of different machines or browsers (${moved.join(', ')}): ratios may be compared, times may not.`,
+      `The runs are of different machines, disks or browsers (${moved.join(', ')}): ratios may be compared, times may not.`,
     );
-  for (const { study, failed } of now)
-    if (failed)
-      remarks.push(`${study} did not come to its end on ${failed.date}: its ratios are of the run before.`);
+  const revisions = [...new Set(pairs.map(([, one]) => one.revision))];
+  if (revisions.length > 1)
+    remarks.push(
+      `The studies of this run are of different states of the sources (${revisions.map((one) => one ?? 'unknown').join(', ')}).`,
+    );
+  for (const one of meant) if (one.failed) remarks.push(failure(one, one.failed));
+  for (const [old] of pairs) if (old.failed) remarks.push(`In the baseline: ${failure(old, old.failed)}`);
 
-  const rows = [...now, ...baseline.filter((old) => !now.some(({ study }) => study === old.study))].flatMap(
-    ({ study }) => ofStudy(study, find(baseline, study), find(now, study)),
-  );
+  const rows = [
+    ...meant,
+    ...baseline.filter((old) => !meant.some(({ study }) => study === old.study)),
+  ].flatMap((one) => {
+    const before = find(baseline, one.study)?.outcome?.ratios ?? null;
+    const found = find(meant, one.study);
+    return ofStudy(one.study, before, found ? ratiosOf(found) : null, isMeant(one));
+  });
   const compared = rows.some(({ verdict }) => ['within', 'better', 'worse'].includes(verdict));
-  const failed = !compared || rows.some(({ verdict }) => verdict === 'worse' || verdict === 'no number');
+  const failed =
+    !compared ||
+    meant.some((one) => one.failed !== null) ||
+    rows.some(({ verdict }) => ['worse', 'no number', 'missing'].includes(verdict));
   if (!compared) remarks.push('No ratio is in both runs: nothing was compared.');
   return { ok: true, rows, remarks, failed };
 }
 
-function find(results: readonly StudyResult[], name: string): readonly Ratio[] | null {
-  return results.find(({ study }) => study === name)?.outcome?.ratios ?? null;
+function find(results: readonly StudyResult[], name: string): StudyResult | undefined {
+  return results.find(({ study }) => study === name);
 }
 
+/** Null where the last attempt brought none: what lies there is of a run before, and says nothing about this one. */
+function ratiosOf(one: StudyResult): readonly Ratio[] | null {
+  return one.failed && !isFaulty(one) ? null : (one.outcome?.ratios ?? null);
+}
+
+const whenAndWhat = ({ date, revision, quick }: StudyResult): string =>
+  `${quick ? 'quick, ' : ''}${day(date)}, sources ${revision ?? 'unknown'}`;
+
+const failure = (one: StudyResult, { date, message }: NonNullable<StudyResult['failed']>): string =>
+  isFaulty(one)
+    ? `${one.study} is faulty (${day(date)}): ${message}.`
+    : `${one.study} did not come to its end on ${day(date)}: ${message}. What is there is older, and is not compared.`;
+
+/** @param meant whether this study was to be compared: then what the baseline has and this run has not is missing. */
 function ofStudy(
   study: string,
   baseline: readonly Ratio[] | null,
   now: readonly Ratio[] | null,
+  meant: boolean,
 ): readonly Compared[] {
   const here = (now ?? []).map((ratio): Compared => {
     const before = baseline?.find(({ name }) => name === ratio.name);
     const { name, better, value, tolerance } = ratio;
     if (!before)
       return { study, name, better, baseline: null, now: value, change: null, tolerance, verdict: 'new' };
-    const verdict = judge(before.value, ratio);
+    const held = heldTo(before, ratio);
     const share =
       isNumber(before.value) && isNumber(value) && before.value > 0 ? value / before.value - 1 : null;
-    return { study, name, better, baseline: before.value, now: value, change: share, tolerance, verdict };
+    return {
+      ...{ study, name, better: held.better, baseline: before.value, now: value, change: share },
+      ...{ tolerance: held.tolerance, verdict: judge(before.value, held) },
+    };
   });
   const gone = (baseline ?? [])
     .filter((old) => !(now ?? []).some(({ name }) => name === old.name))
     .map(({ name, better, value, tolerance }): Compared => {
-      const verdict = now ? 'missing' : 'not measured';
+      const verdict = meant ? 'missing' : 'not measured';
       return { study, name, better, baseline: value, now: null, change: null, tolerance, verdict };
     });
   return [...here, ...gone];
+}
+
+/** The value of the newer run under the narrower tolerance, and in the direction that was better before: a change may not move its own guard. */
+function heldTo(before: Ratio, now: Ratio): Ratio {
+  const tolerance = isNumber(before.tolerance) ? Math.min(before.tolerance, now.tolerance) : now.tolerance;
+  return { ...now, better: before.better, tolerance };
 }
 
 /**
@@ -139,7 +184,7 @@ export function comparisonText({ rows, remarks, failed }: Comparison & { readonl
     row.baseline === null ? '' : shown(row.baseline),
     row.now === null ? '' : shown(row.now),
     row.change === null ? '' : change(row.change),
-    `${row.better} is better, ±${Math.round(row.tolerance * 100)} %`,
+    `${row.better} is better, ±${percent(row.tolerance)}`,
     row.verdict,
   ]);
   const table = aligned([['study', 'ratio', 'baseline', 'now', 'change', 'tolerance', 'verdict'], ...lines]);
@@ -149,7 +194,7 @@ export function comparisonText({ rows, remarks, failed }: Comparison & { readonl
     ['Worse than the tolerance allows', named('worse')],
     ['No number in this run', named('no number')],
     ['In the baseline and missing in this run', named('missing')],
-    ['In the baseline, of studies that this run has not', named('not measured')],
+    ['In the baseline, of studies that were not to be compared', named('not measured')],
   ] as const;
   return [
     ...remarks,
@@ -157,7 +202,11 @@ export function comparisonText({ rows, remarks, failed }: Comparison & { readonl
     ...table,
     '',
     ...said.flatMap(([what, names]) => (names.length > 0 ? [`${what}: ${names.join('; ')}.`] : [])),
-    failed ? 'Not as good as the baseline.' : 'As good as the baseline.',
+    failed
+      ? 'Not as good as the baseline.'
+      : named('not measured').length > 0
+        ? 'As good as the baseline, as far as it was compared.'
+        : 'As good as the baseline.',
     '',
   ].join('\n');
 }

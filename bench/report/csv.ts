@@ -2,17 +2,18 @@
 import type { Labels } from '../study.ts';
 import type { StudyResult } from './result.ts';
 
-const HEAD = ['study', 'figure', 'labels', 'unit', 'index', 'cold', 'value'];
+const HEAD = ['study', 'figure', 'labels', 'unit', 'index', 'cold', 'value', 'quick', 'date', 'revision'];
 
-/** `index` is the order of measurement within a series: the cold ones first. Lines end with CR LF, as the standard says. */
+/** `index` is the order of measurement within a series: the cold ones first. `date` and `revision` are the study's, `quick` says that its figures do not count. Lines end with CR LF, as the standard says. */
 export function* samplesCsv(results: readonly StudyResult[]): Generator<string> {
   yield line(HEAD);
-  for (const { study, outcome } of results) {
+  for (const { study, outcome, quick, date, revision } of results) {
+    const of = [String(quick), date, revision ?? ''];
     for (const { figure, labels, unit, samples, cold = [] } of outcome?.series ?? []) {
       const named = [study, figure, labelField(labels), unit];
       let index = 0;
-      for (const value of cold) yield line([...named, String(index++), 'true', String(value)]);
-      for (const value of samples) yield line([...named, String(index++), 'false', String(value)]);
+      for (const value of cold) yield line([...named, String(index++), 'true', String(value), ...of]);
+      for (const value of samples) yield line([...named, String(index++), 'false', String(value), ...of]);
     }
   }
 }

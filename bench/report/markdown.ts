@@ -1,8 +1,8 @@
 /** tables.md: the figures of every study as tables for docs/benchmarks.md. */
 import type { Table } from '../study.ts';
-import { column, day, shown } from './numbers.ts';
+import { column, day, percent, shown } from './numbers.ts';
 import { unitName } from './plot.ts';
-import { labelText, type StudyResult } from './result.ts';
+import { labelText, labelValue, type StudyResult } from './result.ts';
 import { conditionsOf, rowOf } from './rows.ts';
 import { grouped } from './select.ts';
 
@@ -11,11 +11,12 @@ export function tablesMarkdown(results: readonly StudyResult[]): string {
 }
 
 function section(result: StudyResult): string {
-  const { title, date, machine, chromium, quick, failed, outcome } = result;
+  const { title, date, revision, machine, chromium, quick, failed, outcome } = result;
   const { cpu, cores, memoryGib, system, node, fileSystem } = machine;
   const conditions = conditionsOf(result);
   const about = [
     day(date),
+    ...(revision === null ? [] : [`sources ${revision}`]),
     `${cores} cores (${cpu}), ${memoryGib} GiB, ${system}, Node ${node}`,
     ...(chromium === null ? [] : [`Chromium ${chromium}`]),
     ...(fileSystem === null ? [] : [`profiles on ${fileSystem}`]),
@@ -37,7 +38,7 @@ function section(result: StudyResult): string {
       const { n, p50, p90, p99, max, first, published, goal } = rowOf(one);
       return [
         ...(several ? [one.figure] : []),
-        ...keys.map((key) => String(one.labels[key])),
+        ...keys.map((key) => labelValue(one.labels[key]!)),
         ...[String(n), p50, p90, p99, max, first],
         published
           .map(({ value, source }) => (value === null ? noted(source) : `${value} ${noted(source)}`))
@@ -63,7 +64,7 @@ function section(result: StudyResult): string {
           name,
           shown(value),
           better,
-          `${Math.round(tolerance * 100)} %`,
+          percent(tolerance),
         ]),
       ),
     );

@@ -33,6 +33,7 @@ const decimalsOf = (value: number): number => {
 
 /** Short, for the ticks of an axis: "0.5", "2,000", "20 M". */
 export function tick(value: number): string {
+  if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
   if (size >= 1e9) return `${trimmed(value / 1e9)} G`;
   if (size >= 1e6) return `${trimmed(value / 1e6)} M`;
@@ -47,6 +48,10 @@ export function change(share: number): string {
   if (value === 0) return '±0 %';
   return `${value > 0 ? '+' : '−'}${grouped(percent.replace('-', ''))} %`;
 }
+
+/** A share without digits behind the point: "25 %"; a dash for what is no number. */
+export const percent = (share: number): string =>
+  Number.isFinite(share) ? `${Math.round(share * 100)} %` : '–';
 
 /** "1 h 5 min", "12 min", "40 s". */
 export function duration(seconds: number): string {

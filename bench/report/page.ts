@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { MAX_OPEN_ROWS } from '../limits.ts';
 import type { Ratio, Series } from '../study.ts';
 import { escaped, figure, prose, table, tag, words, type Cell } from './markup.ts';
-import { column, day, duration, shown, tick } from './numbers.ts';
+import { column, day, duration, percent, shown, tick } from './numbers.ts';
 import { drawing, signOf, unitName, type LegendEntry } from './plot.ts';
-import { labelText, sameMachine, type StudyResult } from './result.ts';
+import { isFaulty, labelText, sameMachine, type StudyResult } from './result.ts';
 import { conditionsOf, rowOf, type Goal, type Row } from './rows.ts';
 import { grouped, type Group } from './select.ts';
 import { styleOf } from './style.ts';
@@ -15,9 +15,11 @@ export interface PageOptions {
   readonly tokens: string;
   /** When the page is made, ISO 8601. */
   readonly made: string;
+  /** Names of all the studies that there are, measured or not. */
+  readonly studies: readonly string[];
 }
 
-export function reportPage(results: readonly StudyResult[], { tokens, made }: PageOptions): string {
+export function reportPage(results: readonly StudyResult[], { tokens, made, studies }: PageOptions): string {
   const style = styleOf(tokens);
   const hash = createHash('sha256').update(style).digest('base64');
   // Nothing may be loaded, from anywhere, and no script may run: whoever keeps this file keeps all of it.
@@ -32,7 +34,7 @@ export function reportPage(results: readonly StudyResult[], { tokens, made }: Pa
       tag(
         'main',
         {},
-        glance(results),
+        glance(results, studies),
         machines(results),
         goals(results),
         published(results),
@@ -114,41 +116,64 @@ interface Mark {
   readonly short: string;
   readonly text: string;
   readonly bad: boolean;
+  /** Its figures are in no total. */
+  readonly apart: boolean;
 }
 
 /** Why figures of this study may not count, or not beside the others’. */
 function marksOf(result: StudyResult, results: readonly StudyResult[]): readonly Mark[] {
   const marks: Mark[] = [];
-  const { failed, outcome, quick, machine, chromium } = result;
+  const { failed, outcome, quick, machine, chromium, revision } = result;
   if (failed) {
     const kept = outcome ? ` What is below is of ${day(result.date)}.` : '';
-    const text = `Did not come to its end on ${day(failed.date)}: ${failed.message}.${kept}`;
-    marks.push({ short: 'failed', text, bad: true });
+    const text = isFaulty(result)
+      ? `What was measured is faulty: ${failed.message}.`
+      : `Did not come to its end on ${day(failed.date)}: ${failed.message}.${kept}`;
+    marks.push({ short: 'failed', text, bad: true, apart: true });
   }
   if (quick)
     marks.push({
       short: 'quick run',
       text: 'A quick run, to see that the measurement works: its figures do not count.',
       bad: false,
+      apart: true,
     });
   const main = latest(results);
   if (main && !sameMachine(result, main)) {
-    const about = `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, ${machine.system}, Chromium ${chromium ?? 'unknown'}`;
+    const about = `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, ${machine.system}, profiles on ${machine.fileSystem ?? 'unknown'}, Node ${machine.node}, Chromium ${chromium ?? 'unknown'}`;
     marks.push({
       short: 'another machine',
-      text: `Measured on another machine or browser than the latest study: ${about}. Only its ratios stand beside the others’.`,
+      text: `Measured on another machine, disk or browser than the latest study: ${about}. Only its ratios stand beside the others’.`,
       bad: false,
+      apart: true,
     });
   }
+  if (main && revision !== main.revision)
+    marks.push({
+      short: 'other sources',
+      text: `Measured with the sources ${revision ?? 'unknown'}; the latest study with ${main.revision ?? 'unknown'}.`,
+      bad: false,
+      apart: false,
+    });
   return marks;
 }
 
-function glance(results: readonly StudyResult[]): string {
-  const series = results.flatMap(({ outcome }) => outcome?.series ?? []);
+/** What makes its rows differ from the others’, in a few words. Empty: nothing does. */
+const shortMarks = (result: StudyResult, results: readonly StudyResult[]): string =>
+  marksOf(result, results)
+    .map(({ short }) => short)
+    .join(', ');
+
+function glance(results: readonly StudyResult[], studies: readonly string[]): string {
+  const counted = results.filter(
+    (result) => result.outcome !== null && !marksOf(result, results).some(({ apart }) => apart),
+  );
+  const left = results.filter((result) => !counted.includes(result));
+  const none = studies.filter((name) => !results.some(({ study }) => study === name));
+  const series = counted.flatMap(({ outcome }) => outcome?.series ?? []);
   const verdicts = series.flatMap((one) => rowOf(one).goal?.verdict ?? []);
   const met = verdicts.filter((verdict) => verdict === 'met').length;
   const samples = series.reduce((sum, one) => sum + one.samples.length + (one.cold?.length ?? 0), 0);
-  const measured = results.filter(({ outcome }) => outcome !== null).length;
   const count = (name: string, value: string, of = ''): string =>
     tag(
       'div',
@@ -165,13 +190,27 @@ function glance(results: readonly StudyResult[]): string {
     tag(
       'dl',
       { class: 'counts' },
-      count('studies measured', String(measured), ` of ${results.length}`),
+      count('studies that count', String(counted.length), ` of ${Math.max(studies.length, results.length)}`),
       count('goals met', String(met), ` of ${verdicts.length}`),
       count('figures', shown(series.length)),
-      count('samples, all in samples.csv', shown(samples)),
+      count('samples', shown(samples)),
     ),
+    ...apartText(left, none).map((text) => tag('p', { class: 'small prose' }, escaped(text))),
     ...flagged,
   );
+}
+
+/** What the totals leave out. */
+function apartText(left: readonly StudyResult[], none: readonly string[]): readonly string[] {
+  const names = left.map(({ study }) => study).join(', ');
+  return [
+    ...(left.length > 0
+      ? [
+          `Not in these totals, and marked wherever they stand: ${names}. Their samples are in samples.csv as well.`,
+        ]
+      : []),
+    ...(none.length > 0 ? [`Not measured into this report: ${none.join(', ')}.`] : []),
+  ];
 }
 
 const flag = (who: string, text: string, bad: boolean): string =>
@@ -231,18 +270,29 @@ function machines(results: readonly StudyResult[]): string {
 }
 
 interface Told {
+  /** Why its row may not count like the others, in a few words, or empty. */
+  readonly mark: string;
   readonly result: StudyResult;
   readonly series: Series;
   readonly row: Row;
 }
 
 const allRows = (results: readonly StudyResult[]): readonly Told[] =>
-  results.flatMap((result) =>
-    (result.outcome?.series ?? []).map((series) => ({ result, series, row: rowOf(series) })),
-  );
+  results.flatMap((result) => {
+    const mark = shortMarks(result, results);
+    return (result.outcome?.series ?? []).map((series) => ({ result, mark, series, row: rowOf(series) }));
+  });
 
-const nameCells = ({ result, series }: Told): readonly Cell[] => [
-  { html: tag('a', { href: `#study-${result.study}` }, escaped(result.study)) },
+/** Its name, which leads to it, and beneath it whether its figures count. */
+const studyCell = (study: string, mark: string): Cell => ({
+  html: [
+    tag('a', { href: `#study-${study}` }, escaped(study)),
+    ...(mark === '' ? [] : [tag('small', { class: 'marked' }, escaped(mark))]),
+  ].join(' '),
+});
+
+const nameCells = ({ result, mark, series }: Told): readonly Cell[] => [
+  studyCell(result.study, mark),
   words(series.figure),
   words(labelText(series.labels) || '–'),
 ];
@@ -307,12 +357,10 @@ function published(results: readonly StudyResult[]): string {
 }
 
 function ratios(results: readonly StudyResult[]): string {
-  const rows = results.flatMap(({ study, outcome }) =>
-    (outcome?.ratios ?? []).map((ratio) => [
-      { html: tag('a', { href: `#study-${study}` }, escaped(study)) },
-      ...ratioCells(ratio),
-    ]),
-  );
+  const rows = results.flatMap((result) => {
+    const name = studyCell(result.study, shortMarks(result, results));
+    return (result.outcome?.ratios ?? []).map((ratio) => [name, ...ratioCells(ratio)]);
+  });
   if (rows.length === 0) return '';
   return sheet(
     'ratios',
@@ -331,13 +379,18 @@ const ratioCells = ({ name, value, better, tolerance }: Ratio): readonly Cell[] 
   words(name),
   figure(shown(value)),
   words(better),
-  figure(`${Math.round(tolerance * 100)} %`),
+  figure(percent(tolerance)),
 ];
 
 function studySection(result: StudyResult, results: readonly StudyResult[]): string {
-  const { study, title, outcome, date, minutes } = result;
+  const { study, title, outcome, date, minutes, revision } = result;
   const conditions = conditionsOf(result);
-  const meta = [day(date), `took ${duration(minutes * 60)}`, ...(conditions === null ? [] : [conditions])];
+  const meta = [
+    day(date),
+    `sources ${revision ?? 'unknown'}`,
+    `took ${duration(minutes * 60)}`,
+    ...(conditions === null ? [] : [conditions]),
+  ];
   const marks = marksOf(result, results).map(({ short, text, bad }) =>
     flag(short.charAt(0).toUpperCase() + short.slice(1), text, bad),
   );
@@ -543,11 +596,12 @@ const HOW_TO_READ = sheet(
   'reading',
   'How to read this',
   says([
-    'Every figure is made of raw samples, which are all in samples.csv; p50, p90 and p99 are percentiles by nearest rank, so each is a sample that was measured. Fewer than 10 samples have no p90 here, fewer than 100 no p99: it would be the largest.',
+    'Every figure is made of raw samples, which are all in samples.csv; p50, p90 and p99 are percentiles by nearest rank, so each is a sample that was measured. Fewer than 10 samples have no p10 and p90 in a table, fewer than 100 no p1 and p99: they would be the smallest and the largest, which is where whiskers and areas then end.',
     'Cold samples are the first ones, taken while code was compiled and keys were imported. They have a column of their own and are in no percentile and no plot. Nothing else is left out.',
     'A box goes from the 25th to the 75th percentile, with a thick line at the median. Its whiskers end at the 1st and the 99th percentile, and dots are samples beyond them, the farthest 20. Fewer than five samples are all drawn as dots.',
     'A line goes through medians; the area around it is from the 10th to the 90th percentile.',
     'A diamond is a published figure, a dashed green line one of our own goals. A rate has to reach its goal, everything else has to stay within it.',
+    'Totals and goals at the top count full runs that came to their end, on the machine of the latest study. Rows of others are marked.',
     'An axis that is logarithmic says so. All others of measured values begin at 0.',
   ]),
 );

@@ -6,6 +6,7 @@ import { along, linear, logarithmic, type Axis } from './axis.ts';
 import { bands, field, ticksFor, type Bands, type Size, type Text } from './frame.ts';
 import { figure, rounded, tag, words, type Cell } from './markup.ts';
 import { shown } from './numbers.ts';
+import { tailShown } from './rows.ts';
 import { selected, type Label, type Pool, type Selected } from './select.ts';
 
 export interface LegendEntry {
@@ -87,6 +88,15 @@ function pooledNote(pools: readonly Pool[], unit: string): readonly string[] {
   return most > 1 ? [`Samples of up to ${most} series stand in one ${unit}.`] : [];
 }
 
+const strangeNote = ({ strange }: Selected): readonly string[] =>
+  strange === 0
+    ? []
+    : [`Not drawn: ${strange === 1 ? 'a sample that is' : `${strange} samples that are`} no number.`];
+
+/** A percentile of a table, or a dash where so few samples have none. */
+const tail = (percentile: 1 | 10 | 90 | 99, value: number, n: number): string =>
+  tailShown(percentile, n) ? shown(value) : '–';
+
 function splitLegend(found: Selected, split: string | undefined, look: 'area' | 'line'): LegendEntry[] {
   return found.splits.map((value) => ({
     ink: inkOfSplit(found, value),
@@ -150,13 +160,18 @@ function boxes(outcome: Outcome, plot: Plot & { kind: 'box' }, id: string): Draw
     notes: [
       ...make('wide').notes,
       ...pooledNote(pools, 'box'),
+      ...strangeNote(found),
       ...(far ? ['Published values far above the samples are in the table alone.'] : []),
     ],
     head: [...head, 'n', 'min', 'p1', 'p25', 'p50', 'p75', 'p99', 'max', 'published'],
     rows: pools.map(({ by, split, spread: s, published }) => [
       label(by),
       ...(split === null ? [] : [label(split)]),
-      ...[s.n, s.min, s.p1, s.p25, s.p50, s.p75, s.p99, s.max].map((value) => figure(shown(value))),
+      ...[s.n, s.min].map((value) => figure(shown(value))),
+      figure(tail(1, s.p1, s.n)),
+      ...[s.p25, s.p50, s.p75].map((value) => figure(shown(value))),
+      figure(tail(99, s.p99, s.n)),
+      figure(shown(s.max)),
       words(
         published
           .map(({ value, source }) => `${value === null ? '' : `${shown(value)}: `}${source}`)
@@ -300,6 +315,7 @@ function stacked(outcome: Outcome, plot: Plot & { kind: 'stacked' }, id: string)
     notes: [
       'Each part is a median, the number at the end their sum; a sum of medians is not the median of the sums.',
       ...pooledNote(pools, 'part'),
+      ...strangeNote(found),
     ],
     head: [plot.by, ...splits.map(String), 'sum of medians'],
     rows: bars.map(({ by, segments, total }) => [
@@ -410,6 +426,7 @@ function lines(outcome: Outcome, plot: Plot & { kind: 'line' }, id: string): Dra
     notes: [
       ...valueAxis([...within, ...values], log, 5).notes,
       ...pooledNote(pools, 'point'),
+      ...strangeNote(found),
       ...(far ? ['Published values far above the samples are in the table alone.'] : []),
     ],
     head: [
@@ -425,12 +442,21 @@ function lines(outcome: Outcome, plot: Plot & { kind: 'line' }, id: string): Dra
     rows: pools.map(({ by, split, spread: s }) => [
       label(by),
       ...(split === null ? [] : [label(split)]),
-      ...[s.n, s.p10, s.p50, s.p90, s.p99, s.max].map((value) => figure(shown(value))),
+      ...[
+        shown(s.n),
+        tail(10, s.p10, s.n),
+        shown(s.p50),
+        tail(90, s.p90, s.n),
+        tail(99, s.p99, s.n),
+        shown(s.max),
+      ].map(figure),
     ]),
   };
 }
 
-function timeline({ title, unit, points, marks }: Plot & { kind: 'timeline' }, id: string): Drawing {
+function timeline(plot: Plot & { kind: 'timeline' }, id: string): Drawing {
+  const { title, unit, points } = plot;
+  const marks = plot.marks.filter(({ at }) => Number.isFinite(at));
   const drawn = points.filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value));
   if (drawn.length === 0) return NOTHING;
   const times = [...drawn.map(([at]) => at), ...marks.map(({ at }) => at)];
@@ -473,7 +499,7 @@ function timeline({ title, unit, points, marks }: Plot & { kind: 'timeline' }, i
         figure(from),
         words(i === 0 && ordered.length === 0 ? 'all' : said),
         ...(part
-          ? [part.n, part.p50, part.p90, part.max].map((value) => figure(shown(value)))
+          ? [shown(part.n), shown(part.p50), tail(90, part.p90, part.n), shown(part.max)].map(figure)
           : [0, 1, 2, 3].map(() => figure('–'))),
       ],
     ];
@@ -485,10 +511,14 @@ function timeline({ title, unit, points, marks }: Plot & { kind: 'timeline' }, i
       look: 'mark',
       text: `${i + 1}, at ${shown(at)} s: ${said}`,
     })),
-    notes:
-      drawn.length > MAX_TIMELINE_DOTS
+    notes: [
+      ...(drawn.length > MAX_TIMELINE_DOTS
         ? ['Each stroke goes from the smallest to the largest sample of its moment.']
-        : [],
+        : []),
+      ...(points.length > drawn.length
+        ? [`Not drawn: samples that are no number, ${points.length - drawn.length} of them.`]
+        : []),
+    ],
     head: ['mark', 'from, s', 'what', 'n', 'p50', 'p90', 'max'],
     rows,
   };

@@ -15,7 +15,7 @@ export interface StudyResult {
   readonly machine: Machine;
   /** Version of the browser; null where none was found. */
   readonly chromium: string | null;
-  /** Commit of the sources, with a + where they were changed since; null outside of a repository. */
+  /** Commit of the sources, with a + where something was changed or added since; then the measured app, where it was not built of them. Null outside of a repository. */
   readonly revision: string | null;
   /** Null when it was never measured to its end into this folder. */
   readonly outcome: Outcome | null;
@@ -131,18 +131,28 @@ function parsed<T extends v.GenericSchema>(schema: T, value: unknown): v.InferOu
   throw new Error(`${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`);
 }
 
-/** The same processor, number of them, memory, system and browser: times of both may stand beside each other. */
+/** The same processor, number of them, memory, system, file system, Node and browser: times of both may stand beside each other. */
 export const sameMachine = (a: StudyResult, b: StudyResult): boolean =>
   a.machine.cpu === b.machine.cpu &&
   a.machine.cores === b.machine.cores &&
   a.machine.memoryGib === b.machine.memoryGib &&
   a.machine.system === b.machine.system &&
+  a.machine.fileSystem === b.machine.fileSystem &&
+  a.machine.node === b.machine.node &&
   a.chromium === b.chromium;
+
+/** Its last attempt came to its end with something wrong in it, and that is the outcome; otherwise a failed study's outcome is of the run before. */
+export const isFaulty = ({ outcome, failed, date }: StudyResult): boolean =>
+  outcome !== null && failed !== null && failed.date === date;
+
+/** A dash for what should be a number and is none. */
+export const labelValue = (value: string | number): string =>
+  typeof value === 'number' && !Number.isFinite(value) ? '–' : String(value);
 
 /** "16 replicas, degree 7" would need to know the words: "replicas 16, degree 7". */
 export const labelText = (labels: Labels): string =>
   Object.entries(labels)
-    .map(([name, value]) => `${name} ${value}`)
+    .map(([name, value]) => `${name} ${labelValue(value)}`)
     .join(', ');
 
 export const seriesName = ({ figure, labels }: Series): string =>

@@ -5,6 +5,7 @@ import { shown } from './numbers.ts';
 import { goalVerdict, type StudyResult, type Verdict } from './result.ts';
 
 export interface Row {
+  /** Samples that are numbers. */
   readonly n: number;
   readonly p50: string;
   /** A dash with fewer than 10 samples: it would be the largest. */
@@ -31,19 +32,20 @@ export interface Goal {
 }
 
 export function rowOf(one: Series): Row {
-  const sorted = one.samples.toSorted((a, b) => a - b);
+  // What is no number has no rank; the study says how many there were.
+  const sorted = one.samples.filter(Number.isFinite).toSorted((a, b) => a - b);
   const at = (p: number): number | null => (sorted.length === 0 ? null : percentile(sorted, p));
   // 4 among 3.7 and 7.7 is 4.00.
   const kind = { whole: sorted.every(Number.isInteger) };
   const text = (value: number | null): string => (value === null ? '–' : shown(value, kind));
-  const cold = (one.cold ?? []).toSorted((a, b) => a - b);
+  const cold = (one.cold ?? []).filter(Number.isFinite).toSorted((a, b) => a - b);
   const { goal, conditions } = one;
   const aimed = goal ? at(goal.percentile) : null;
   return {
     n: sorted.length,
     p50: text(at(50)),
-    p90: sorted.length < 10 ? '–' : text(at(90)),
-    p99: sorted.length < 100 ? '–' : text(at(99)),
+    p90: tailShown(90, sorted.length) ? text(at(90)) : '–',
+    p99: tailShown(99, sorted.length) ? text(at(99)) : '–',
     max: text(at(100)),
     first:
       cold.length === 0
@@ -67,6 +69,10 @@ export function rowOf(one: Series): Row {
     load: pair(conditions.load, 1),
   };
 }
+
+/** Of fewer than 10 samples p10 and p90 would be the extremes, and p1 and p99 of fewer than 100. */
+export const tailShown = (percentile: 1 | 10 | 90 | 99, n: number): boolean =>
+  n >= (percentile === 10 || percentile === 90 ? 10 : 100);
 
 const pair = ([before, after]: readonly [number, number], digits: number): string => {
   const [a, b] = [before, after].map((value) => (Number.isFinite(value) ? value.toFixed(digits) : '–'));

@@ -23,6 +23,8 @@ export interface Selected {
   /** Place of a split among all of the figure, also those that this plot leaves out: so each keeps its colour from plot to plot. */
   readonly places: ReadonlyMap<Label, number>;
   readonly pools: readonly Pool[];
+  /** Samples that are no numbers, and have no place in a drawing. */
+  readonly strange: number;
 }
 
 interface Wanted {
@@ -37,17 +39,23 @@ export function selected(
   { figure, by, where }: Wanted,
   split?: string,
 ): Selected | null {
-  const all = series.filter((one) => one.figure === figure && one.samples.length > 0);
-  const found = all.filter(
-    ({ labels }) =>
-      by in labels && Object.entries(where ?? {}).every(([name, value]) => labels[name] === value),
-  );
+  const of = series.filter((one) => one.figure === figure);
+  const all = of
+    .map((one) => ({ ...one, samples: one.samples.filter(Number.isFinite) }))
+    .filter(({ samples }) => samples.length > 0);
+  const isMeant = ({ labels }: Series): boolean =>
+    by in labels &&
+    !Number.isNaN(labels[by]) &&
+    Object.entries(where ?? {}).every(([name, value]) => labels[name] === value);
+  const found = all.filter(isMeant);
   const unit = found[0]?.unit;
   if (!unit) return null;
   const drawn = found.filter((one) => one.unit === unit);
   const bys = inOrder(drawn.map(({ labels }) => labels[by]!));
   const splitsOf = (list: readonly Series[]): readonly Label[] =>
-    split === undefined ? [] : inOrder(list.flatMap(({ labels }) => labels[split] ?? []));
+    split === undefined
+      ? []
+      : inOrder(list.flatMap(({ labels }) => labels[split] ?? [])).filter((one) => !Number.isNaN(one));
   const every = splitsOf(all);
   const present = splitsOf(drawn);
   const splits = every.filter((one) => present.includes(one));
@@ -64,16 +72,21 @@ export function selected(
         : [];
     }),
   );
-  return { unit, by: bys, splits, places, pools };
+  const strange = of
+    .filter(isMeant)
+    .reduce((sum, { samples }) => sum + samples.filter((value) => !Number.isFinite(value)).length, 0);
+  return { unit, by: bys, splits, places, pools, strange };
 }
 
 function besides(series: readonly Series[]): Pick<Pool, 'published' | 'goals'> {
-  const published = series.flatMap((one) => one.published ?? []);
+  const published = series
+    .flatMap((one) => one.published ?? [])
+    .filter(({ value }) => value === null || Number.isFinite(value));
   return {
     published: published.filter(
       ({ value, source }, i) => published.findIndex((p) => p.value === value && p.source === source) === i,
     ),
-    goals: [...new Set(series.flatMap((one) => one.goal?.value ?? []))],
+    goals: [...new Set(series.flatMap((one) => one.goal?.value ?? []))].filter(Number.isFinite),
   };
 }
 

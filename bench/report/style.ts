@@ -68,6 +68,7 @@ code { font-family: var(--mono); font-size: 0.9em; }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th.n:first-child { padding-left: var(--s-2); }
 td.strong, .strong { font-weight: var(--w-strong); }
+small.marked { display: block; color: var(--warn); white-space: nowrap; }
 .verdict { white-space: nowrap; font-weight: var(--w-strong); }
 .met { color: var(--sealed); }
 .missed { color: var(--wrong); }

@@ -2,7 +2,14 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bytesPerPackage, grownPerPackage, partOf } from '../../bench/studies/client/figures.ts';
+import {
+  byBls,
+  bytesPerPackage,
+  grownPerPackage,
+  partOf,
+  startTimes,
+  weightOf,
+} from '../../bench/studies/client/figures.ts';
 import { bytesBelow, processorOf, pssOf, usedBetween } from '../../bench/studies/client/system.ts';
 
 describe('what the system tells', () => {
@@ -73,6 +80,30 @@ describe('what a package takes', () => {
       { store: 'values', records: 2, bytes: 1000 },
       { store: 'logs', records: 1, bytes: 10 },
     ]);
+  });
+});
+
+describe('starts', () => {
+  const starts = [900, 800, 100, 110].map((opened) => ({ opened, voter: opened + 1, linked: null }));
+
+  it('are cold for the first of each member', () => {
+    expect(startTimes(starts, 'opened', 2)).toEqual({ cold: [900, 800], samples: [100, 110] });
+    expect(startTimes(starts, 'voter', 1)).toEqual({ cold: [901], samples: [801, 101, 111] });
+  });
+
+  it('are an error where one lacks its moment', () => {
+    expect(() => startTimes(starts, 'linked', 2)).toThrow('linked');
+  });
+});
+
+describe('what is told of few', () => {
+  it('is the middle of the members, not of their reads', () => {
+    const weight = (...reads: number[]) => ({ member: 'm', reads });
+    expect(weightOf([weight(1), weight(2, 9, 3), weight(7, 7, 7, 7, 7)])).toBe(3);
+  });
+
+  it('is a ratio by the quicker BLS job, which others have stretched less', () => {
+    expect(byBls(45, { bls: [180, 90], load: [1, 1] })).toBe(0.5);
   });
 });
 

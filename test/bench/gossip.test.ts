@@ -1,14 +1,19 @@
 /** Arithmetic of the study `gossip`: topologies, least hops, plans, costs, use, shares. */
 import { describe, expect, test } from 'vitest';
 import type { JobSamples } from '../../bench/micro/sample.ts';
+import { FULL, MINUTES, paceOf, QUICK, secondsOf } from '../../bench/studies/gossip/extent.ts';
 import type { Usage } from '../../bench/studies/gossip/bed.ts';
 import {
+  busiest,
   costsOf,
   decidedOf,
   fromDue,
+  idleOf,
+  keptUp,
   longestWait,
   plan,
   shareInTime,
+  sinceFailure,
   usedOf,
   validationOf,
   type Sample,
@@ -118,21 +123,105 @@ describe('costs', () => {
   });
 });
 
-test('use is by transaction and replica, without idle time, and by second', () => {
-  const before: Usage = {
-    ...{ at: 0, replicas: 1_000, browser: 500, relay: 100, packets: 50 },
+describe('use', () => {
+  const usage = (more: Partial<Usage>): Usage => ({
+    ...{ at: 0, replicas: [400, 600], browser: 500, relay: 100, packets: 50 },
     ...{ payload: [0, 1_000], wire: [0, 2_000] },
-  };
-  const after: Usage = {
-    ...{ at: 10_000, replicas: 3_000, browser: 700, relay: 200, packets: 450 },
-    ...{ payload: [12_500, 26_000], wire: [25_000, 52_000] },
-  };
-  // 2,000 ms, of which 10 s of 100 ms are idle; by 10 transactions and 2 replicas.
-  expect(usedOf(before, after, 10, 100)).toEqual({
-    ...{ replicaMs: 50, browserMs: 20, relayMs: 10, packets: 40 },
-    ...{ payload: [10, 20], wire: [20, 40] },
+    ...more,
   });
-  expect(usedOf(before, after, 10, 10_000).replicaMs).toBe(0);
+  const before = usage({});
+  // In each second without transactions: 10 and 20 ms of processor time, 125 bytes of payload, 250 on the wire.
+  const idle = idleOf(
+    before,
+    usage({ at: 4_000, replicas: [440, 680], payload: [500, 1_500], wire: [1_000, 3_000] }),
+  );
+  const after = (seconds: number, replicas: readonly number[]): Usage =>
+    usage({
+      ...{ at: seconds * 1_000, replicas, browser: 700, relay: 200, packets: 450 },
+      payload: [12_500 + 125 * seconds, 26_000 + 125 * seconds],
+      wire: [25_000 + 250 * seconds, 52_000 + 250 * seconds],
+    });
+
+  test('is by transaction and replica, without what a second takes by itself; its network use is that of one a second', () => {
+    expect(idle).toEqual({ replicas: [10, 20], payload: [125, 125], wire: [250, 250] });
+    expect(usedOf(before, after(10, [900, 1_500]), 10, idle)).toEqual({
+      ...{ replicaMs: [40, 70], browserMs: 20, relayMs: 10, packets: 40 },
+      ...{ payload: [11, 21], wire: [22, 42] },
+    });
+  });
+
+  test('says the same when ten transactions took twice as long', () => {
+    const { payload, wire } = usedOf(before, after(20, [900, 1_500]), 10, idle);
+    expect({ payload, wire }).toEqual({ payload: [11, 21], wire: [22, 42] });
+  });
+
+  test('may be below zero: an idle time that was too long is not hidden', () => {
+    expect(usedOf(before, after(10, [400, 600]), 10, idle).replicaMs).toEqual([-10, -20]);
+  });
+
+  test('is that of the processes that have used most, and of as many as there are replicas', () => {
+    const processes = new Map([
+      ['0/3', 900],
+      ['0/4', 20],
+      ['0/5', 1_500],
+    ]);
+    expect(busiest(processes, 2)).toEqual(['0/5', '0/3']);
+    expect(() => busiest(processes, 4)).toThrow('4 replicas have only 3 processes.');
+  });
+});
+
+describe('the pace', () => {
+  const run = (pace: number, latencies: readonly number[]) =>
+    latencies.map((milliseconds, i) => ({ ...sample({ at: (i * 1_000) / pace }), milliseconds }));
+
+  test('is kept where latency stays, whatever it is', () => {
+    expect(keptUp([run(1, [3_000, 3_000, 3_000])], 1)).toBe(1);
+    expect(keptUp([run(0.25, [3_000, 3_000, 3_000]), run(0.25, [500, 500])], 0.25)).toBe(1);
+  });
+
+  test('is not kept where each waits longer than the one before, also within runs that are apart', () => {
+    expect(keptUp([run(1, [500, 1_000, 1_500])], 1)).toBeCloseTo(2 / 3, 6);
+    expect(keptUp([run(1, [500, 1_500]), run(1, [500, 1_500])], 1)).toBe(0.5);
+    // The one that came late in the page was late all the same.
+    expect(
+      keptUp([[...run(1, [500]), { ...sample({ at: 1_000, late: 1_000 }), milliseconds: 500 }]], 1),
+    ).toBe(0.5);
+  });
+});
+
+test('since the first failure: all that were due from then on, and what was under way', () => {
+  const samples = [0, 1_000, 2_000, 3_000].map((at) => ({ ...sample({ at }), milliseconds: 900 }));
+  const [, second] = samples;
+  const slow = { ...second!, milliseconds: 1_500 };
+  expect(sinceFailure(samples, 2, 2_040).map(({ at }) => at)).toEqual([2_000, 3_000]);
+  expect(sinceFailure([samples[0]!, slow, samples[2]!, samples[3]!], 2, 2_040)).toHaveLength(3);
+  // The failure came a little late, and the one due with it was decided by then: a hundred are a hundred.
+  const quick = { ...samples[2]!, milliseconds: 30 };
+  expect(sinceFailure([samples[0]!, samples[1]!, quick, samples[3]!], 2, 2_040)).toHaveLength(2);
+});
+
+describe('what is measured', () => {
+  test('fits in the time that the study says it takes, and in its part of the three hours', () => {
+    expect(MINUTES.full).toBeLessThanOrEqual(62);
+    expect(secondsOf(FULL) / 60).toBeLessThanOrEqual(MINUTES.full);
+    expect(secondsOf(QUICK) / 60).toBeLessThanOrEqual(MINUTES.quick);
+  });
+
+  test('has a hundred samples of each figure', () => {
+    const { groups, samples, window, topologies, each } = FULL;
+    expect([samples, topologies * each]).toEqual([100, 100]);
+    expect(samples % window).toBe(0);
+    for (const { n } of groups) expect((n * samples) / window).toBeGreaterThanOrEqual(100);
+  });
+
+  test('has nothing after a part that leaves replicas cut off or convicted', () => {
+    for (const { parts } of [...FULL.groups, ...QUICK.groups])
+      for (const { kind } of parts.slice(0, -1)) expect(['failing', 'lying']).not.toContain(kind);
+  });
+
+  test('keeps the paper’s pace up to 16 replicas, and a slower one above', () => {
+    expect([4, 16, 25, 40, 41].map(paceOf)).toEqual([1, 1, 0.5, 0.25, 0.25]);
+  });
 });
 
 test('under load what is late or never decided is not in time, and waiting in the page counts', () => {
@@ -144,7 +233,8 @@ test('under load what is late or never decided is not in time, and waiting in th
   ];
   expect(shareInTime(samples, 500)).toBe(0.5);
   expect(shareInTime([], 500)).toBe(0);
-  expect(fromDue(decidedOf(samples.slice(0, 3), ''))).toEqual([100, 510, 500]);
+  // One that was never decided is no sample less.
+  expect(fromDue(samples)).toEqual([100, 510, 500, 60_000]);
 });
 
 test('a size and degree has the percentiles of all its topologies', () => {

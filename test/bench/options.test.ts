@@ -27,9 +27,15 @@ describe('npm run bench', () => {
     expect(options('--only=gossip').only).toEqual(['gossip']);
   });
 
+  it('keeps a quick run apart from a full one', () => {
+    expect(options('--quick').out).toBe('bench/out/quick');
+    expect(options('--quick --out a').out).toBe('a');
+  });
+
   it('compares after a run, or without one', () => {
     expect(options('--compare a/b --out c')).toMatchObject({ compare: 'a/b', out: 'c', measure: true });
     expect(options('--no-run --compare a --even-quick')).toMatchObject({ evenQuick: true, measure: false });
+    expect(options('--no-run --compare a --only scale')).toMatchObject({ only: ['scale'], measure: false });
   });
 
   it('says what is wrong instead of measuring for hours', () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { along, linear, logarithmic } from '../../bench/report/axis.ts';
 import { samplesCsv } from '../../bench/report/csv.ts';
@@ -7,14 +8,24 @@ import { change, column, duration, shown, tick } from '../../bench/report/number
 import { reportPage } from '../../bench/report/page.ts';
 import { drawing } from '../../bench/report/plot.ts';
 import { prefix, remaining } from '../../bench/report/progress.ts';
-import { faultsOf, readResult, readResults, writeResults } from '../../bench/report/result.ts';
+import {
+  faultsOf,
+  readResult,
+  readResults,
+  writeResults,
+  type StudyResult,
+} from '../../bench/report/result.ts';
+import { TOKENS as REAL_TOKENS } from '../../bench/store.ts';
 import type { Plot } from '../../bench/study.ts';
 import { examples, outcome, result, series } from './example.ts';
 
 const EXAMPLES = examples();
 const TOKENS = "[data-theme='light'] { --m1: #1553d1; }";
-const page = (results = EXAMPLES): string =>
-  reportPage(results, { tokens: TOKENS, made: '2026-11-22T15:00:00Z' });
+const page = (results = EXAMPLES, tokens = TOKENS): string =>
+  reportPage(results, {
+    ...{ tokens, made: '2026-11-22T15:00:00Z' },
+    studies: ['client', 'sessions', 'gossip', 'scale', 'throughput', 'peers'],
+  });
 
 describe('numbers', () => {
   it('have three digits that count', () => {
@@ -94,18 +105,25 @@ describe('samples.csv', () => {
   const csv = (...parts: Parameters<typeof series>): string[] =>
     [...samplesCsv([result('s', { series: [series(...parts)] })])].join('').split('\r\n');
 
+  const OF = 'false,2026-11-22T14:03:00.000Z,0123456789';
+
+  it('says of each sample whether it counts', () => {
+    const all = [result('s', { series: [series('a', [1])] }, { quick: true, revision: null })];
+    expect([...samplesCsv(all)][1]).toBe('s,a,,ms,0,false,1,true,2026-11-22T14:03:00.000Z,\r\n');
+  });
+
   it('has every sample, the cold ones first and named so', () => {
     expect(csv('commit', [2.5, 3], { labels: { replicas: 4, l2: 'one' }, cold: [9] })).toEqual([
-      'study,figure,labels,unit,index,cold,value',
-      's,commit,replicas=4;l2=one,ms,0,true,9',
-      's,commit,replicas=4;l2=one,ms,1,false,2.5',
-      's,commit,replicas=4;l2=one,ms,2,false,3',
+      'study,figure,labels,unit,index,cold,value,quick,date,revision',
+      `s,commit,replicas=4;l2=one,ms,0,true,9,${OF}`,
+      `s,commit,replicas=4;l2=one,ms,1,false,2.5,${OF}`,
+      `s,commit,replicas=4;l2=one,ms,2,false,3,${OF}`,
       '',
     ]);
   });
 
   it('quotes what would be taken for two fields', () => {
-    expect(csv('write, "confirmed"', [1])[1]).toBe('s,"write, ""confirmed""",,ms,0,false,1');
+    expect(csv('write, "confirmed"', [1])[1]).toBe(`s,"write, ""confirmed""",,ms,0,false,1,${OF}`);
     expect(csv('a\nb', [1])[1]).toContain('"a\nb"');
   });
 });
@@ -194,6 +212,41 @@ describe('plots', () => {
     expect(one({ ...box, logarithmic: true }, found).svg!.wide).toContain('class="published"');
   });
 
+  it('give no percentile in their tables that would be the smallest or the largest', () => {
+    const html = (plot: Plot, n: number): readonly string[] =>
+      one(plot, [
+        at(
+          4,
+          Array.from({ length: n }, (_, i) => i + 1),
+        ),
+      ]).rows[0]!.map((cell) => cell.html);
+    expect(html(box, 99).slice(1)).toEqual(['99', '1', '–', '25', '50', '75', '–', '99', '']);
+    expect(html(box, 100).slice(1)).toEqual(['100', '1', '1', '25', '50', '75', '99', '100', '']);
+    expect(html(line, 9).slice(1)).toEqual(['9', '–', '5', '–', '–', '9']);
+    expect(html(line, 10).slice(1)).toEqual(['10', '1', '5', '9', '–', '10']);
+    expect(html(line, 100).slice(1)).toEqual(['100', '10', '50', '90', '99', '100']);
+  });
+
+  it('leave out what is no number, and say how many', () => {
+    const odd = [
+      at(4, [1, Number.NaN, 2, Number.POSITIVE_INFINITY, 3, 4, 5]),
+      at(7, [Number.NaN]),
+      at(10, [7]),
+    ];
+    for (const plot of [
+      box,
+      line,
+      { ...box, logarithmic: true },
+      { ...box, kind: 'stacked', stack: 'n' },
+    ] as const) {
+      const drawn = one(plot, odd);
+      expect(drawn.svg!.wide).not.toMatch(/NaN|Infinity/);
+      expect(drawn.rows.map((row) => row[0]!.html)).toEqual(['4', '10']);
+      expect(drawn.notes.join()).toContain('Not drawn: 3 samples that are no number.');
+    }
+    expect(one(box, [at(4, [1, 2])]).notes).toEqual([]);
+  });
+
   it('have a line for each split and no number along that is none', () => {
     const drawn = one({ ...line, split: 'd' }, [
       at(4, [1], { d: 5 }),
@@ -219,8 +272,8 @@ describe('plots', () => {
       marks: [{ at: 4, text: 'stops' }],
     });
     expect(drawn.rows.map((row) => row.map(({ html }) => html))).toEqual([
-      ['–', '0', 'until then', '2', '10', '20', '20'],
-      ['1', '4', 'stops', '2', '500', '600', '600'],
+      ['–', '0', 'until then', '2', '10', '–', '20'],
+      ['1', '4', 'stops', '2', '500', '–', '600'],
     ]);
   });
 
@@ -252,6 +305,92 @@ describe('the page', () => {
     const style = /<style>([\s\S]*?)<\/style>/.exec(html)![1]!;
     const hash = createHash('sha256').update(style).digest('base64');
     expect(html).toContain(`default-src &#39;none&#39;; style-src &#39;sha256-${hash}&#39;`);
+  });
+
+  it('allows its style, and nothing from elsewhere, with the colours of the app too', () => {
+    const tokens = readFileSync(REAL_TOKENS, 'utf8');
+    const found = page(EXAMPLES, tokens);
+    const [style] = [...found.matchAll(/<style>([\s\S]*?)<\/style>/g)].map((match) => match[1]!);
+    const hash = createHash('sha256').update(style!).digest('base64');
+    expect(found).toContain(`default-src &#39;none&#39;; style-src &#39;sha256-${hash}&#39;`);
+    expect(style).toContain(tokens);
+    expect(found).not.toMatch(/<script|<link|@import|@font-face|url\((?!#)|https?:/i);
+    const used = [...found.matchAll(/var\((--[a-z0-9-]+)/g)].map((match) => match[1]!);
+    expect(used.filter((name) => !found.includes(`${name}:`))).toEqual([]);
+    const paper = style!.slice(style!.lastIndexOf('@media print'));
+    expect(paper).toContain('--ground: #');
+  });
+
+  it('ranks the samples that are numbers, and counts them', () => {
+    const text = tablesMarkdown([result('s', { series: [series('a', [5, Number.NaN, 1, 3])] })]);
+    expect(text).toContain('| 3 | 3 | – | – | 5 |');
+  });
+
+  it('has no number that is none, whatever a study found', () => {
+    const none = Number.NaN;
+    const of = (value: number, more = {}) =>
+      series('a', [value, 1, 2], {
+        ...{ labels: { n: 4, kind: String(more) }, cold: [value] },
+        goal: { value, percentile: 50, source: 'g' },
+        published: [{ value, source: 'p' }],
+        conditions: { bls: [value, 1], load: [value, 1] },
+        ...more,
+      });
+    const odd = outcome({
+      series: [of(none), of(Number.POSITIVE_INFINITY, { labels: { n: 7 } }), of(1, { labels: { n: none } })],
+      plots: [
+        { kind: 'box', title: 't', figure: 'a', by: 'n', split: 'n' },
+        { kind: 'line', title: 't', figure: 'a', by: 'n', logarithmic: true },
+        { kind: 'stacked', title: 't', figure: 'a', by: 'n', stack: 'n' },
+        {
+          kind: 'timeline',
+          title: 't',
+          unit: 'ms',
+          points: [
+            [1, none],
+            [2, 3],
+          ],
+          marks: [{ at: none, text: 'm' }],
+        },
+      ],
+      tables: [{ title: 't', head: ['a'], rows: [[none]] }],
+      ratios: [{ name: 'r', value: none, better: 'lower', tolerance: none }],
+    });
+    expect(page([result('s', odd)])).not.toMatch(/NaN|Infinity/);
+    expect(tablesMarkdown([result('s', odd)])).not.toMatch(/NaN|Infinity/);
+  });
+
+  it('counts only what counts, and marks each row of the rest', () => {
+    const goal = { value: 10, percentile: 50, source: 'g' };
+    const found = { series: [series('a', [1], { goal, published: [{ value: 1, source: 'p' }] })] };
+    const ratios = [{ name: 'r', value: 1, better: 'lower', tolerance: 0.1 } as const];
+    const told = (more: Partial<StudyResult>) =>
+      page([
+        result('sessions', { ...found, ratios }),
+        result('peers', { ...found, ratios }, { date: '2026-11-21T00:00:00.000Z', ...more }),
+      ]);
+    const machine = result('x', null).machine;
+    const counts = (html: string): readonly string[] =>
+      [...html.matchAll(/<dd>([^<]*)<small>([^<]*)<\/small>/g)].map((match) => `${match[1]}${match[2]}`);
+    const marked = (html: string, mark: string): number =>
+      html.split(`<small class="marked">${mark}</small>`).length - 1;
+    expect(counts(told({}))).toEqual(['2 of 6', '2 of 2']);
+    expect(told({})).not.toContain('class="marked"');
+    const apart = [
+      ['quick run', told({ quick: true })],
+      ['failed', told({ failed: { date: '2026-11-22', message: 'm' } })],
+      ['another machine', told({ machine: { ...machine, fileSystem: 'tmpfs' } })],
+      ['another machine', told({ machine: { ...machine, node: 'v99' } })],
+    ] as const;
+    for (const [mark, html] of apart) {
+      expect(counts(html)).toEqual(['1 of 6', '1 of 1']);
+      expect(marked(html, mark)).toBe(3);
+      expect(html).toContain('Not in these totals, and marked wherever they stand: peers.');
+    }
+    const sources = told({ revision: 'abc' });
+    expect(counts(sources)).toEqual(['2 of 6', '2 of 2']);
+    expect(marked(sources, 'other sources')).toBe(3);
+    expect(sources).toContain('Not measured into this report: client, gossip, scale, throughput.');
   });
 
   it('takes nothing of a study for markup', () => {

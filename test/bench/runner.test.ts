@@ -1,7 +1,10 @@
+import { EventEmitter } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { END_PATIENCE_MS } from '../../bench/limits.ts';
+import { endOf, exitCodeOf } from '../../bench/passed-on.ts';
 import { runStudies, type About } from '../../bench/runner.ts';
 import { readBaseline, Store } from '../../bench/store.ts';
 import type { Outcome, Study, StudyContext } from '../../bench/study.ts';
@@ -65,8 +68,15 @@ describe('a run', () => {
     const { store } = await run([finds('y', 5)], { names: ['x', 'y'] });
     expect([first(store, 'x'), first(store, 'y')]).toEqual([1, 5]);
     expect(readBaseline(folder).map((one) => one.study)).toEqual(['x', 'y']);
-    expect(readFileSync(join(folder, 'samples.csv'), 'utf8')).toContain('y,a,,ms,0,false,5');
+    expect(readFileSync(join(folder, 'samples.csv'), 'utf8')).toContain('y,a,,ms,0,false,5,false,');
     expect(existsSync(join(folder, 'report.html'))).toBe(true);
+  });
+
+  it('knows which full results a quick one would replace', async () => {
+    const { store } = await run([finds('x', 1), fails('y')]);
+    expect(store.full(['x', 'y', 'z'])).toEqual(['x']);
+    await run([finds('x', 1)], { quick: true });
+    expect(store.full(['x'])).toEqual([]);
   });
 
   it('writes each result when its study ends, not when all have', async () => {
@@ -125,6 +135,23 @@ describe('what a study is told of an earlier one', () => {
     expect((await asks())?.series[0]?.samples).toEqual([1]);
   });
 
+  it('is nothing of a study that failed, or that was faulty', async () => {
+    await run([finds('x', 1)]);
+    await run([fails('x')]);
+    expect(await asks()).toBeNull();
+    await run([finds('x', Number.NaN)]);
+    expect(await asks()).toBeNull();
+  });
+
+  it('is said in the notes, with its day and its sources', async () => {
+    await run([finds('x', 1)]);
+    await asks();
+    const notes = (): string => new Store(folder, ['asks']).read('asks')!.outcome!.notes.join();
+    expect(notes()).toMatch(/^Takes what the study `x` found on .* UTC with the sources 0123456789\.$/);
+    await asks({ ...ABOUT, revision: 'later' });
+    expect(notes()).toContain('0123456789, which are not those of this study.');
+  });
+
   it('is nothing of another machine', async () => {
     await run([finds('x', 1)]);
     expect(await asks({ ...ABOUT, machine: { ...machine, cores: 8 } })).toBeNull();
@@ -134,5 +161,125 @@ describe('what a study is told of an earlier one', () => {
     await run([finds('x', 1)], { quick: true });
     expect(await asks()).toBeNull();
     expect((await asks(ABOUT, true))?.series).toHaveLength(1);
+  });
+});
+
+describe('a signal', () => {
+  class Ended extends Error {}
+  const exits: (string | number | null | undefined)[] = [];
+  beforeEach(() => {
+    exits.length = 0;
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    vi.spyOn(process, 'exit').mockImplementation((code) => {
+      exits.push(code);
+      throw new Ended();
+    });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  /** As the system tells it; but only the runner, and nobody else in this process. */
+  const told = (signal: NodeJS.Signals, before: readonly unknown[]): void => {
+    for (const listener of process.listeners(signal)) if (!before.includes(listener)) listener(signal);
+  };
+  /** A study that is told of the signals while it measures, and then ends as `after` does. */
+  const interrupted = (signals: readonly NodeJS.Signals[], after: () => Promise<Outcome>): Study => {
+    const before = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
+    return study('x', async () => {
+      for (const signal of signals) told(signal, before.get(signal)!);
+      return after();
+    });
+  };
+
+  it.each([
+    ['SIGINT', 130, 'ended by Ctrl-C'],
+    ['SIGTERM', 143, 'ended by SIGTERM'],
+  ] as const)('%s ends the run with %s, and keeps what there is', async (signal, code, message) => {
+    const kept = await run([finds('x', 1)]);
+    const before = process.listenerCount(signal);
+    let reached = false;
+    const after = study('y', () => {
+      reached = true;
+      return Promise.resolve(outcome({}));
+    });
+    const ended = interrupted([signal], () => Promise.reject(new Error('the browser is gone')));
+    await expect(run([ended, after])).rejects.toThrow(Ended);
+    expect(exits).toEqual([code]);
+    expect(reached).toBe(false);
+    expect(first(kept.store, 'x')).toBe(1);
+    expect(kept.store.read('x')?.failed?.message).toBe(message);
+    expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain(message);
+    expect(process.listenerCount(signal)).toBe(before);
+  });
+
+  it('is not taken for the end of the study that comes to one meanwhile', async () => {
+    const ends = interrupted(['SIGINT'], () => Promise.resolve(outcome({ series: [series('a', [9])] })));
+    await expect(run([ends])).rejects.toThrow(Ended);
+    expect(new Store(folder, ['x']).read('x')).toMatchObject({ outcome: null, failed: {} });
+  });
+
+  it('that comes twice ends the process at once', async () => {
+    const study = interrupted(['SIGINT', 'SIGINT'], () => new Promise(() => undefined));
+    await expect(run([study])).rejects.toThrow();
+    expect(exits[0]).toBe(130);
+  });
+
+  it('ends the process whatever a study still does', async () => {
+    let release = (_: Outcome): void => undefined;
+    const hangs = interrupted(['SIGTERM'], () => new Promise((resolve) => (release = resolve)));
+    const running = run([hangs]);
+    await vi.waitUntil(() => vi.getTimerCount() > 0, { interval: 1 });
+    expect(exits).toEqual([]);
+    expect(() => vi.advanceTimersByTime(END_PATIENCE_MS)).toThrow(Ended);
+    expect(exits).toEqual([143]);
+    release(outcome({}));
+    await expect(running).rejects.toThrow(Ended);
+  });
+});
+
+describe('a program of its own', () => {
+  class Program extends EventEmitter {
+    readonly told: NodeJS.Signals[] = [];
+    kill(signal: NodeJS.Signals): boolean {
+      return this.told.push(signal) > 0;
+    }
+  }
+  const started = (): { program: Program; end: Promise<number>; tell: (signal: NodeJS.Signals) => void } => {
+    const before = (['SIGINT', 'SIGTERM'] as const).flatMap((signal) => process.listeners(signal));
+    const program = new Program();
+    const end = endOf(program);
+    const tell = (signal: NodeJS.Signals): void => {
+      for (const listener of process.listeners(signal)) if (!before.includes(listener)) listener(signal);
+    };
+    return { program, end, tell };
+  };
+
+  it('is told of SIGTERM, and of Ctrl-C by its terminal', async () => {
+    const count = (): number => process.listenerCount('SIGTERM') + process.listenerCount('SIGINT');
+    const before = count();
+    const { program, end, tell } = started();
+    expect(count()).toBe(before + 2);
+    tell('SIGINT');
+    expect(program.told).toEqual([]);
+    tell('SIGTERM');
+    expect(program.told).toEqual(['SIGTERM']);
+    program.emit('exit', 7, null);
+    expect(await end).toBe(7);
+    expect(count()).toBe(before);
+  });
+
+  it('that ends by a signal ends with its number, as in a shell', async () => {
+    const { program, end } = started();
+    program.emit('exit', null, 'SIGTERM');
+    expect(await end).toBe(143);
+    expect([exitCodeOf('SIGINT'), exitCodeOf('SIGKILL')]).toEqual([130, 137]);
+  });
+
+  it('that cannot be started is an error', async () => {
+    const { program, end } = started();
+    program.emit('error', new Error('no such file'));
+    await expect(end).rejects.toThrow('no such file');
   });
 });

@@ -8,9 +8,16 @@ import {
   ratiosOf,
   seriesOf,
   validationOf,
+  type Validated,
 } from '../../bench/studies/scale/figures.ts';
 import { failingOf, FULL, plan, QUICK, validationRuns, weight } from '../../bench/studies/scale/plan.ts';
-import { apart, errorOf, pageMessageMs, signed } from '../../bench/studies/scale/validation.ts';
+import {
+  apart,
+  errorOf,
+  pageMessageMs,
+  pageMessageMsBySize,
+  signed,
+} from '../../bench/studies/scale/validation.ts';
 import type { TimerHandle } from '../../src/worker/clock.ts';
 import { createScheduler } from '../sim/scheduler.ts';
 import { BROWSER_WORKER } from '../sim/world/costs.ts';
@@ -184,6 +191,11 @@ describe('the browsers’ runs once more', () => {
   });
 });
 
+const validated = (more: Partial<Validated>): Validated => ({
+  ...{ measured: MEASURED, alone: [100], shared: [100], sharedProcessorMs: 5, predicted: true },
+  ...{ conditions: CONDITIONS, ...more },
+});
+
 describe('the error', () => {
   it('is what the simulated percentile is above the measured one', () => {
     const simulated = [80, 90, 110, 100];
@@ -194,9 +206,7 @@ describe('the error', () => {
   });
 
   it('is told for each size, also when it is large', () => {
-    const told = validationOf([
-      { measured: MEASURED, alone: [50, 50], shared: [250, 300], conditions: CONDITIONS },
-    ]);
+    const told = validationOf([validated({ alone: [50, 50], shared: [250, 300], sharedProcessorMs: 6 })]);
     expect(told.tables[0]!.rows[0]).toEqual([
       4,
       3,
@@ -207,11 +217,33 @@ describe('the error', () => {
       '250 / 300',
       '+150 % / +50 %',
       '50 %',
+      '5.0',
+      '6.0',
+      '+20 %',
     ]);
     expect(told.notes[0]).toContain('off by -50 %');
     expect(told.notes[0]).toContain('+150 %');
     expect(told.ratios[0]!.value).toBe(2.5);
     expect(told.series.map(({ samples }) => samples.length)).toEqual([4, 2, 2]);
+  });
+
+  it('is guarded by the worst degree of a size, whichever side it is on', () => {
+    const ratioOf = (...medians: readonly number[]): number =>
+      validationOf(medians.map((ms) => validated({ shared: [ms] }))).ratios[0]!.value;
+    expect(ratioOf(110, 300)).toBe(3);
+    expect(ratioOf(300, 110)).toBe(3);
+    expect(ratioOf(25, 110, 120)).toBe(4);
+  });
+
+  it('is told apart where the processors were full, and where it is no prediction', () => {
+    const full = { ...MEASURED, busy: 0.99 };
+    const { notes } = validationOf([
+      validated({ shared: [110] }),
+      validated({ measured: full, shared: [300], predicted: false }),
+    ]);
+    expect(notes).toHaveLength(2);
+    expect(notes[0]).toMatch(/left over.* from the other sizes alone, by \+10 % and/u);
+    expect(notes[1]).toMatch(/were full.* no prediction, by \+200 % and/u);
   });
 });
 
@@ -219,21 +251,33 @@ describe('what a message costs the page', () => {
   it('is what work leaves of the processor time, one number for all sizes', () => {
     expect(
       pageMessageMs([
-        { measuredMs: 12, workMs: 2, messages: 50 },
-        { measuredMs: 23, workMs: 3, messages: 100 },
+        { n: 4, measuredMs: 12, workMs: 2, messages: 50 },
+        { n: 4, measuredMs: 23, workMs: 3, messages: 100 },
       ]),
     ).toBeCloseTo(0.2);
     // Of two that do not agree, the one with more messages weighs more.
     expect(
       pageMessageMs([
-        { measuredMs: 10, workMs: 0, messages: 10 },
-        { measuredMs: 20, workMs: 0, messages: 100 },
+        { n: 4, measuredMs: 10, workMs: 0, messages: 10 },
+        { n: 4, measuredMs: 20, workMs: 0, messages: 100 },
       ]),
     ).toBeCloseTo(2100 / 10_100);
   });
 
+  it('is taken for each size from the others, so that none predicts itself', () => {
+    const found = pageMessageMsBySize([
+      { n: 16, measuredMs: 10, workMs: 0, messages: 100 },
+      { n: 16, measuredMs: 20, workMs: 0, messages: 200 },
+      { n: 25, measuredMs: 40, workMs: 0, messages: 200 },
+    ]);
+    expect(found.get(16)).toEqual({ ms: 0.2, predicted: true });
+    expect(found.get(25)).toEqual({ ms: 0.1, predicted: true });
+    const alone = pageMessageMsBySize([{ n: 16, measuredMs: 10, workMs: 0, messages: 100 }]);
+    expect(alone.get(16)).toEqual({ ms: 0.1, predicted: false });
+  });
+
   it('is never negative', () => {
-    expect(pageMessageMs([{ measuredMs: 1, workMs: 2, messages: 50 }])).toBe(0);
+    expect(pageMessageMs([{ n: 4, measuredMs: 1, workMs: 2, messages: 50 }])).toBe(0);
     expect(pageMessageMs([])).toBe(0);
   });
 });
@@ -249,6 +293,10 @@ describe('the figures', () => {
     const [one, other] = [await run(), await run()];
     expect(other).toEqual(one);
     expect(one.transactions.map(({ by }) => by)).toEqual([0, 1, 2]);
+    // What all send all receive.
+    const sum = (of: WorldResult['uploads']): number => of.reduce((all, { wire }) => all + wire, 0);
+    expect(sum(one.downloads)).toBe(sum(one.uploads));
+    expect(one.downloads).not.toEqual(one.uploads);
     for (const { own, latest } of one.transactions) expect(latest).toBeGreaterThanOrEqual(own);
     const different = await runWorld(planned[1]!.options);
     expect(different.hash).not.toBe(one.hash);
@@ -261,7 +309,16 @@ describe('the figures', () => {
       { by: 1, own: ms + 2, latest: ms + 10, won: false },
     ];
     const uploads = [{ member: 0, payload: 1000, wire: n * 100 }];
-    const result = { transactions, uploads, duration: 8, phases: {}, charged: {}, bytesByKind: {} };
+    const downloads = [{ member: 0, payload: 500, wire: n * 50 }];
+    const result = {
+      transactions,
+      uploads,
+      downloads,
+      duration: 8,
+      phases: {},
+      charged: {},
+      bytesByKind: {},
+    };
     return grouped(
       [{ scenario, n, degree: 7, rate: 1, options }],
       [result as unknown as WorldResult],
@@ -281,6 +338,8 @@ describe('the figures', () => {
       series.find((one) => one.figure === figure && one.labels.layer === layer)?.samples;
     expect(of('upload', 'payload')).toEqual([1000]);
     expect(of('upload', 'wire')).toEqual([10_000]);
+    expect(of('download', 'payload')).toEqual([500]);
+    expect(of('download', 'wire')).toEqual([5_000]);
     expect(of('hops')).toEqual([9, 9]);
     expect(series.find(({ figure }) => figure === 'latest replica')!.goal!.value).toBe(900);
   });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { polkaPath } from '../../bench/phases.ts';
-import type { Sample } from '../../bench/run.ts';
+import { latenciesOf, type Sample } from '../../bench/run.ts';
 import {
+  commitInSteps,
   decidedWorkflowOf,
   longestPhases,
   operationOf,
@@ -11,6 +12,7 @@ import {
   shareOf,
   stepsOf,
   throughL1Series,
+  throughL1Table,
   throughL1WorkflowOf,
   totalsOf,
   verdictsOf,
@@ -94,6 +96,19 @@ describe('totals of workflows', () => {
   });
 });
 
+describe('a commit', () => {
+  const commit = { returned: 1, durable: 3, told: 4, worker: 2, round: 0, calledAt: 0 };
+
+  test('has all three times, or is an error: a sample is not left out', () => {
+    expect(latenciesOf(commit)).toEqual([
+      ['proposal to durable decision', 2],
+      ['call to durable decision', 3],
+      ['call to page told', 4],
+    ]);
+    expect(() => latenciesOf({ ...commit, worker: null })).toThrow('has not told');
+  });
+});
+
 describe('series', () => {
   const find = (part: Part, figure: string, label: object = {}) =>
     sessionSeries(part).find(
@@ -122,11 +137,18 @@ describe('series', () => {
     expect(find(partOf(7), 'workflow', { through: 'session' }).published).toBeUndefined();
   });
 
+  test('the paper’s commit stands beside the one that its client waits for, and beside no other', () => {
+    const beside = sessionSeries(partOf(16)).filter(
+      ({ figure, published }) => figure === 'commit' && published !== undefined,
+    );
+    expect(beside.map(({ labels }) => labels.until)).toEqual(['call to page told']);
+  });
+
   test('goals are for commits on disk at 4 and 16, and for every step', () => {
     const goal = (part: Part) => find(part, 'commit', { until: UNTIL[0]! }).goal?.value;
     expect([goal(partOf(4)), goal(partOf(7)), goal(partOf(16))]).toEqual([20, undefined, 82]);
     expect(goal({ ...partOf(4), storage: 'memory' })).toBeUndefined();
-    expect(find(partOf(7), 'L2 step, all six').goal).toMatchObject({ value: 16, percentile: 99 });
+    expect(find(partOf(7), 'step').goal).toMatchObject({ value: 16, percentile: 99 });
   });
 
   test('a verdict is about the percentile of its goal', () => {
@@ -166,28 +188,74 @@ describe('every step through L1', () => {
   });
 
   test('each step is a sample', () => {
-    const [proposal] = throughL1Series(steps(16), 2);
-    expect(proposal!.samples).toEqual([111, 121, 112, 122]);
-    expect(proposal!.published![0]!.value).toBe(935);
+    const all = throughL1Series(steps(16), 2);
+    expect(all.find(({ figure }) => figure === 'step')!.samples).toEqual([131, 141, 132, 142]);
+    expect(all.find(({ labels }) => labels.until === UNTIL[0])!.samples).toEqual([111, 121, 112, 122]);
   });
 
-  test('ratios hold it against the session whose announcement was decided too', () => {
-    const slower = (part: Part, metric: RegExp): Part => ({
-      ...part,
-      samples: part.samples.map((one) =>
-        metric.test(one.metric) ? { ...one, milliseconds: 2 * one.milliseconds } : one,
-      ),
-    });
-    const parts = [slower(partOf(4, 2), /^L2|v2 proposal/), partOf(4), slower(partOf(16), /v2 proposal/)];
-    const ratios = ratiosOf({ parts, throughL1: [steps(4)], puts: new Map([[4, [1, 2, 4]]]), steps: 2 });
-    const value = (name: string) => ratios.find((one) => one.name === name)?.value;
+  test('DeWS, of which a caller waits for the answer, stands beside what the caller is told, at 16', () => {
+    const beside = (replicas: number) =>
+      throughL1Series(steps(replicas), 2).filter(({ published }) => published !== undefined);
+    expect(beside(16).map(({ figure, published }) => [figure, published![0]!.value])).toEqual([
+      ['step', 935],
+    ]);
+    expect(beside(13)).toEqual([]);
+  });
+
+  test('a series with few workflows is none; a table says how many there were', () => {
+    const parts = [partOf(4, 2), partOf(4)];
+    expect(throughL1Series(steps(4), 2).some(({ figure }) => figure === 'workflow')).toBe(false);
     // Of two samples the median is the first.
-    expect(value('workflow, every step through L1 / session, 4 replicas')).toBe(393 / (35 + 230 - 2 + 130));
-    expect(value('L1 commit / L2 step, 4 replicas, L2 = 2')).toBe(230 / 12);
+    const [through, session] = [131 + 132 + 130, 35 + 230 - 2 + 130];
+    expect(throughL1Table(parts, [steps(4), steps(7)], 2).rows).toEqual([
+      [4, 2, through, through, 423, 2, session, 1],
+    ]);
+  });
+});
+
+describe('ratios', () => {
+  const slower = (part: Part, metric: RegExp, factor: number): Part => ({
+    ...part,
+    samples: part.samples.map((one) =>
+      metric.test(one.metric) ? { ...one, milliseconds: factor * one.milliseconds } : one,
+    ),
+  });
+  const input = (commit: number) => ({
+    parts: [partOf(4, 2), partOf(4), slower(partOf(16), /v2 proposal/, 2)].map((part) =>
+      slower(part, /^L1 v2/, commit),
+    ),
+    puts: new Map([[4, [1, 2, 4]]]),
+    decisions: [{ replicas: 4, ms: 180 * commit, conditions: CONDITIONS }],
+  });
+
+  test('are by a bare write, and by the quicker BLS job', () => {
+    const ratios = ratiosOf(input(1));
+    const value = (name: string) => ratios.find((one) => one.name === name)?.value;
+    expect(value('L1 commit / bare write, 4 replicas, L2 = 2')).toBe(230 / 2);
     expect(value('L2 step / bare write, 4 replicas, L2 = 1')).toBe(6 / 2);
     expect(value('L2 step / bare write, 16 replicas, L2 = 1')).toBeUndefined();
+    expect(value('processor time of a decision / BLS job, 4 replicas')).toBe(2);
     expect(value('L1 commit at 16 / at 4 replicas')).toBe(2);
     expect(new Set(ratios.map(({ name }) => name)).size).toBe(ratios.length);
+  });
+
+  test('see commits that take three times as long, and take none of that for better', () => {
+    const [before, now] = [ratiosOf(input(1)), ratiosOf(input(3))];
+    const changes = now.map(({ name, value, better }, i) => {
+      expect(name).toBe(before[i]!.name);
+      const worse = better === 'lower' ? value / before[i]!.value : before[i]!.value / value;
+      return [name, Math.round(worse * 100) / 100] as const;
+    });
+    expect(changes.filter(([, worse]) => worse < 1)).toEqual([]);
+    expect(changes.filter(([, worse]) => worse === 3).map(([name]) => name)).toEqual([
+      'L1 commit / bare write, 4 replicas, L2 = 2',
+      'L1 commit / bare write, 4 replicas, L2 = 1',
+      'processor time of a decision / BLS job, 4 replicas',
+    ]);
+  });
+
+  test('hold no commit against a step: that stands in a table', () => {
+    expect(commitInSteps([partOf(4)]).rows).toEqual([['4-1', 6, 230, 38.3]]);
   });
 });
 

@@ -2,17 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { breakdown, byPlace, type Recorded, type Sources } from '../../bench/profile.ts';
 import {
   dealt,
+  factorsOf,
+  latencyOf,
+  processorOfEach,
   processorPerSession,
   rate,
+  rateTable,
   rateWithSteps,
   ratiosOf,
-  seriesOf,
   together,
+  windowOf,
   type Run,
 } from '../../bench/studies/throughput/rates.ts';
 
 const run = (sessions: number, ms: number, more: Partial<Run> = {}): Run => ({
   sessions,
+  calledAt: 5000,
   ms,
   latencies: Array.from({ length: sessions }, () => ms),
   processorMs: 10,
@@ -31,7 +36,12 @@ describe('runs', () => {
   it('lasts from the first call of any warehouse to the last decision of any', () => {
     const first = { calledAt: 1000, endedAt: 1400, latencies: [400] };
     const second = { calledAt: 1100, endedAt: 1600, latencies: [200, 300] };
-    expect(together([first, second])).toEqual({ sessions: 3, ms: 600, latencies: [400, 200, 300] });
+    expect(together([first, second])).toEqual({
+      sessions: 3,
+      calledAt: 1000,
+      ms: 600,
+      latencies: [400, 200, 300],
+    });
     expect(() => together([])).toThrow();
   });
 
@@ -50,25 +60,46 @@ describe('runs', () => {
 
   it('keeps cold sessions out of the samples', () => {
     const conditions = { bls: [1, 1], load: [0, 0] } as const;
-    const [latency, perSecond] = seriesOf({ replicas: 4 }, [run(1, 700)], [run(2, 500)], conditions);
+    const latency = latencyOf('latency', { replicas: 4 }, [run(1, 700)], [run(2, 500)], conditions);
     expect(latency).toMatchObject({ cold: [700], samples: [500, 500] });
-    expect(perSecond!.samples).toEqual([4]);
-    expect(perSecond).not.toHaveProperty('published');
+  });
+
+  it('takes off what an idle network uses, and does not cut the rest off at 0', () => {
+    // 2 s at 30 ms a second are 60 ms that no session used.
+    expect(processorOfEach(160, 2000, 30, 10)).toBe(10);
+    expect(processorOfEach(50, 2000, 30, 10)).toBe(-1);
+  });
+
+  it('is looked at in a profile from its call to a while after its last decision', () => {
+    expect(windowOf(run(2, 500), 400)).toEqual({ from: 5000, to: 5900 });
+  });
+
+  it('tells the rates of few windows in a table, with how many there were', () => {
+    const runs = [run(10, 1000), run(10, 500)];
+    const ways = [
+      { where: [4, 'one by one'], runs },
+      { where: [4, 'shift'], runs: [] },
+    ];
+    expect(rateTable('t', ['replicas', 'way'], ways).rows).toEqual([
+      [4, 'one by one', 2, 20, 13.3, 10, 20, 10],
+    ]);
   });
 });
 
 describe('ratios', () => {
+  const bls = { single: 50, shift: 60, l1: 100 };
   const none = { severalSingle: [], severalShift: [], severalL1: [] };
   const m = {
     replicas: 4,
     storage: 'disk',
     single: [run(10, 1000, { processorMs: 300, stepsMs: [1000] })],
     shift: [run(50, 500, { processorMs: 30 })],
-    l1: [run(1, 500)],
+    l1: [run(1, 500, { processorMs: 900 })],
+    bls,
     ...none,
   };
 
-  it('hold the batch against one by one, and that with its steps against every step through L1', () => {
+  it('hold the batch against one by one, and what sessions take against the BLS job', () => {
     expect(ratiosOf(m)).toEqual([
       {
         name: 'sessions a second: shift / one by one, 4 replicas, disk',
@@ -83,12 +114,45 @@ describe('ratios', () => {
         tolerance: 0.2,
       },
       {
-        name: 'sessions a second: one by one with its steps / every step through L1, 4 replicas, disk',
-        value: 2.5,
-        better: 'higher',
+        name: 'latency of a session one by one / BLS job, 4 replicas, disk',
+        value: 20,
+        better: 'lower',
         tolerance: 0.35,
       },
+      ...(
+        [
+          ['one by one', 6],
+          ['shift', 0.5],
+          ['every step through L1', 9],
+        ] as const
+      ).map(([way, value]) => ({
+        name: `processor time of a session / BLS job, ${way}, 4 replicas, disk`,
+        value,
+        better: 'lower',
+        tolerance: 0.35,
+      })),
     ]);
+  });
+
+  it('see sessions that all take three times as long, and take none of that for better', () => {
+    const thrice = (runs: readonly Run[]) =>
+      runs.map((one) => ({
+        ...one,
+        ms: 3 * one.ms,
+        latencies: one.latencies.map((ms) => 3 * ms),
+        processorMs: 3 * one.processorMs,
+      }));
+    const now = ratiosOf({ ...m, single: thrice(m.single), shift: thrice(m.shift), l1: thrice(m.l1) });
+    const worse = ratiosOf(m).map(({ value, better }, i) =>
+      better === 'lower' ? now[i]!.value / value : value / now[i]!.value,
+    );
+    expect(Math.min(...worse)).toBeCloseTo(1, 9);
+    expect(worse.filter((factor) => factor > 2.9)).toHaveLength(4);
+  });
+
+  it('leave what sessions buy to a table', () => {
+    expect(factorsOf([m]).rows).toEqual([[4, 'disk', 10, 2.5]]);
+    expect(factorsOf([{ ...m, l1: [] }]).rows).toEqual([]);
   });
 
   it('tell several warehouses where they were measured', () => {

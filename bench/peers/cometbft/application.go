@@ -11,7 +11,7 @@ import (
 	abci "github.com/cometbft/cometbft/abci/types"
 )
 
-// store is the replicated application: a map from keys to values. A transaction sets one key.
+// store is the replicated application: a map from keys to values. A transaction sets one key, or nothing (see turn).
 //
 // It lives in memory alone: a validator that a run stops stays stopped. Blocks, state and write-ahead log are the engine's, on disk.
 type store struct {
@@ -19,7 +19,7 @@ type store struct {
 	mutex  sync.Mutex
 	values map[string][]byte
 	height int64
-	// Of all transactions so far, so that validators that differ would notice it.
+	// Of all transactions so far that set a key, so that validators that differ would notice it.
 	hash [sha256.Size]byte
 }
 
@@ -33,9 +33,16 @@ func encode(key string, value []byte) []byte {
 	return append(append([]byte(key), 0), value...)
 }
 
+// turn is a transaction that changes nothing: as the application's hash stays the same, one block takes it and none follows. So it moves the turn
+// of the proposers on by one, where a transaction that sets a key moves it by two.
+func turn(serial []byte) []byte {
+	return encode("", serial)
+}
+
+// decode gives an empty key for a turn.
 func decode(transaction []byte) (string, []byte, error) {
 	key, value, found := bytes.Cut(transaction, []byte{0})
-	if !found || len(key) == 0 {
+	if !found {
 		return "", nil, errNoSeparator
 	}
 	return string(key), value, nil
@@ -79,8 +86,10 @@ func (s *store) FinalizeBlock(
 			results[i] = &abci.ExecTxResult{Code: 1, Log: err.Error()}
 			continue
 		}
-		s.values[key] = bytes.Clone(value)
-		s.hash = sha256.Sum256(append(s.hash[:], transaction...))
+		if key != "" {
+			s.values[key] = bytes.Clone(value)
+			s.hash = sha256.Sum256(append(s.hash[:], transaction...))
+		}
 		results[i] = &abci.ExecTxResult{Code: abci.CodeTypeOK}
 	}
 	s.height = request.Height

@@ -21,7 +21,7 @@ type request struct {
 	Op string `json:"op"`
 	// peers: those to dial, as id@host:port.
 	Addresses []string `json:"addresses,omitempty"`
-	// set
+	// set; without a key nothing is set, and the proposers' turn moves on by one.
 	Key   string `json:"key,omitempty"`
 	Bytes int    `json:"bytes,omitempty"`
 	// route: where to, as host:port.
@@ -62,6 +62,7 @@ func run(args []string) error {
 	index := flags.Int("index", 0, "place of the validator, from 0")
 	validators := flags.Int("validators", 4, "how many there are")
 	tuned := flags.Bool("tuned", false, "short timeouts instead of the engine's defaults")
+	gossip := flags.Int("gossip", 10, "milliseconds between two looks at what a peer lacks, when tuned")
 	began := flags.Int64("genesis", 0, "time of the genesis, milliseconds of the epoch")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -73,6 +74,7 @@ func run(args []string) error {
 			index:       *index,
 			validators:  *validators,
 			tuned:       *tuned,
+			gossip:      time.Duration(*gossip) * time.Millisecond,
 			genesisTime: time.UnixMilli(*began).UTC(),
 		})
 	case "delays":

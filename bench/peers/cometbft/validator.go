@@ -30,10 +30,12 @@ const (
 )
 
 type validatorOptions struct {
-	home        string
-	index       int
-	validators  int
-	tuned       bool
+	home       string
+	index      int
+	validators int
+	tuned      bool
+	// Between two looks at what a peer lacks, when tuned.
+	gossip      time.Duration
 	genesisTime time.Time
 }
 
@@ -75,13 +77,13 @@ func configure(options validatorOptions, port int) *config.Config {
 	c.RPC.TimeoutBroadcastTxCommit = commitPatience
 	c.RPC.MaxSubscriptionsPerClient = maxUnderWay
 	if options.tuned {
-		tune(c)
+		tune(c, options.gossip)
 	}
 	return c
 }
 
 // tune is what one would set for the shortest time of a single transaction. Everything else is the engine's default.
-func tune(c *config.Config) {
+func tune(c *config.Config, gossip time.Duration) {
 	// What is written to a peer leaves by then: the default, 100 ms, is a part of every hop.
 	c.P2P.FlushThrottleTimeout = time.Millisecond
 	// The next height begins as soon as two thirds have pre-committed.
@@ -96,8 +98,9 @@ func tune(c *config.Config) {
 	c.Consensus.TimeoutPrevoteDelta = 100 * time.Millisecond
 	c.Consensus.TimeoutPrecommit = 200 * time.Millisecond
 	c.Consensus.TimeoutPrecommitDelta = 100 * time.Millisecond
-	// Votes are passed on by looking every so often whether a peer lacks one.
-	c.Consensus.PeerGossipSleepDuration = 10 * time.Millisecond
+	// Votes are passed on by looking every so often whether a peer lacks one, three times for each peer: the more there are, the more it costs to
+	// look often, so whoever starts it tries several.
+	c.Consensus.PeerGossipSleepDuration = gossip
 }
 
 func startValidator(options validatorOptions) (*validator, error) {
@@ -156,7 +159,7 @@ func (v *validator) dial(addresses []string) error {
 	return v.node.Switch().DialPeersAsync(addresses)
 }
 
-// set commits one transaction and says in how many milliseconds: from handing it to this validator until this validator has executed the block
+// set commits one transaction, a turn when the key is empty, and says in how many milliseconds: from handing it to this validator until this validator has executed the block
 // that holds it.
 func (v *validator) set(key string, size int) (float64, int64, error) {
 	value := make([]byte, size)
@@ -164,6 +167,9 @@ func (v *validator) set(key string, size int) (float64, int64, error) {
 		return 0, 0, err
 	}
 	transaction := encode(key, value)
+	if key == "" {
+		transaction = turn(value)
+	}
 	start := time.Now()
 	result, err := v.client.BroadcastTxCommit(context.Background(), transaction)
 	took := time.Since(start)

@@ -1,5 +1,8 @@
 /** Arithmetic of the study of the client. */
-import type { StorageLook } from './running.ts';
+import { median } from '../../stats.ts';
+import type { Conditions } from '../../study.ts';
+import type { Started, StoreSize } from './page.ts';
+import type { StorageLook, Weight } from './running.ts';
 
 export const PARTS = [
   'page scripts',
@@ -43,18 +46,12 @@ export function bytesPerPackage(
   });
 }
 
-export interface Grown {
-  readonly store: string;
-  readonly records: number;
-  readonly bytes: number;
-}
-
 /** What each object store has gained for each package. */
 export function grownPerPackage(
-  before: readonly Grown[],
-  after: readonly Grown[],
+  before: readonly StoreSize[],
+  after: readonly StoreSize[],
   packages: number,
-): readonly Grown[] {
+): readonly StoreSize[] {
   return after
     .map(({ store, records, bytes }) => {
       const was = before.find((one) => one.store === store);
@@ -66,3 +63,24 @@ export function grownPerPackage(
     })
     .sort((a, b) => b.bytes - a.bytes);
 }
+
+/** One kind of moment of each start. The first start of each member is cold: each has pages and a worker of its own. @throws when a start lacks it. */
+export function startTimes(
+  starts: readonly Started[],
+  until: 'opened' | 'voter' | 'linked',
+  members: number,
+): { readonly cold: readonly number[]; readonly samples: readonly number[] } {
+  const times = starts.map((one) => {
+    const at = one[until];
+    if (at === null) throw new Error(`A start lacks "${until}".`);
+    return at;
+  });
+  return { cold: times.slice(0, members), samples: times.slice(members) };
+}
+
+/** The middle of the members' own middles: many reads of four browsers within seconds are still four. */
+export const weightOf = (weights: readonly Weight[]): number =>
+  median(weights.map(({ reads }) => median(reads)));
+
+/** So many milliseconds of the processor's, by the BLS job's: a figure that does not depend on the machine's speed. The quicker job counts, which others have stretched less. */
+export const byBls = (milliseconds: number, { bls }: Conditions): number => milliseconds / Math.min(...bls);

@@ -9,12 +9,13 @@ import {
   CLIENT_IDLE_WINDOW_MS,
   CLIENT_START_PATIENCE_MS,
   CLIENT_START_POLL_MS,
-  CLIENT_STORED_PATIENCE_MS,
   LINK_PATIENCE_MS,
   MESH_SETTLE_MS,
+  STORED_PATIENCE_MS,
 } from '../../limits.ts';
+import { isStored } from '../../page.ts';
 import type { StudyContext } from '../../study.ts';
-import { isStored, makeHere, started } from './page.ts';
+import { makeHere, started } from './page.ts';
 import type { Timed } from './running.ts';
 import { processorTimes, usedBetween } from './system.ts';
 
@@ -44,7 +45,7 @@ export async function measureIdle(windows: number, context: StudyContext): Promi
         await run(page, started, wanted);
       }
       context.say('four replicas in one browser: waiting until the program is stored');
-      for (const page of pages) await until(page, `(${String(isStored)})()`, CLIENT_STORED_PATIENCE_MS);
+      for (const page of pages) await until(page, `(${String(isStored)})()`, STORED_PATIENCE_MS);
       const visible = await quiet(await browser.processes(), windows, 'visible', context);
       for (const page of pages) await page.hide();
       const hidden = await quiet(await browser.processes(), windows, 'hidden', context);

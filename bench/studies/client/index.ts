@@ -17,13 +17,14 @@ import {
   CLIENT_STORED_PACKAGES,
   CLIENT_TRACED_COMMITS,
 } from '../../limits.ts';
-import { median } from '../../stats.ts';
+import { attempt } from '../../part.ts';
+import { median, percentile } from '../../stats.ts';
 import type { Conditions, Outcome, Ratio, Series, Study, StudyContext, Table } from '../../study.ts';
 import { FIRST_PAGES, firstVisits, FORMS, type Fetched } from './bytes.ts';
-import { bytesPerPackage, grownPerPackage } from './figures.ts';
+import { byBls, bytesPerPackage, grownPerPackage, startTimes, weightOf } from './figures.ts';
 import { measureIdle, type Idle } from './idle.ts';
 import { watchFor } from './page.ts';
-import { measureRunning, type Amounts, type Running } from './running.ts';
+import { measureRunning, REPLICAS, type Amounts, type Running, type Stored, type Weight } from './running.ts';
 
 const FULL: Amounts = {
   starts: CLIENT_STARTS,
@@ -50,33 +51,35 @@ const TASK_GOAL = {
   source: 'no long task during a commit',
 } as const;
 
+/** Of the first pages, those that a replica starts from; the third verifies a file and is counted in bytes alone. */
+const TIMED_PAGES: readonly string[] = ['/', '/demo'];
+
 export const study: Study = {
   name: 'client',
   title: 'What a replica costs its browser',
-  minutes: { full: 13, quick: 2 },
+  // Counted for two quiet cores. Full: 202 visits with a fresh profile, 2; four idle replicas, 2.3; four more started and their program stored, 1;
+  // 104 starts, 2.5; 101 without a server, 1; 101 traced commits, 1.7; 1,000 packages, 1.4. Quick: the same with a few of each.
+  minutes: { full: 12, quick: 2 },
   run,
 };
 
 async function run(context: StudyContext): Promise<Outcome> {
   const amounts = context.quick ? QUICK : FULL;
-  const fresh = await firstPages(amounts.starts, context);
-  const idle = await measureIdle(amounts.idleWindows, context);
-  const running = await measureRunning(amounts, context);
-  const series = [...fresh.series, ...runningSeries(running, idle)];
-  const perPackage = median(bytesPerPackage(running.storage.samples, 'estimate').map(({ bytes }) => bytes));
-  const grown = grownPerPackage(running.stores.before, running.stores.after, amounts.stored);
-  const value = grown.find(({ store }) => store === 'values')?.bytes ?? NaN;
-  const { empty, filled, blank } = running.memory;
-  const ratio = (name: string, over: number, tolerance: number): Ratio => ({
-    name,
-    value: over,
-    better: 'lower',
-    tolerance,
-  });
-  const served = (page: string): number =>
-    fresh.fetched.find((one) => one.page === page && one.part === 'page scripts')!.bytes['as served'];
+  const found = { series: [] as Series[], notes: [] as string[] };
+  const fresh = await attempt('first pages', context, found, () => firstPages(amounts.starts, context));
+  const idle = await attempt('nothing to do', context, found, () =>
+    measureIdle(amounts.idleWindows, context),
+  );
+  const running = await attempt('four replicas on disk', context, found, () =>
+    measureRunning(amounts, context, found),
+  );
   return {
-    series,
+    series: [
+      ...found.series,
+      ...(fresh?.series ?? []),
+      ...(idle ? idleSeries(idle) : []),
+      ...(running ? runningSeries(running) : []),
+    ],
     plots: [
       {
         kind: 'box',
@@ -101,49 +104,23 @@ async function run(context: StudyContext): Promise<Outcome> {
         split: 'of',
       },
       { kind: 'box', title: 'Processor use with nothing to do, four replicas', figure: 'idle', by: 'pages' },
-      { kind: 'box', title: 'Memory of a replica', figure: 'memory', by: 'packages' },
     ],
     tables: [
-      bytesTable(fresh.fetched),
+      ...(fresh ? [bytesTable(fresh.fetched)] : []),
       await addressesTable(context.dist),
-      {
-        title: 'What one package more takes, by object store, at the warehouse that inspected it',
-        head: ['object store', 'records for each package', 'bytes for each package'],
-        rows: grown.map(({ store, records, bytes }) => [
-          store,
-          Number(records.toPrecision(3)),
-          Math.round(bytes),
-        ]),
-      },
-      tasksTable(running),
+      ...(running ? [memoryTable(running, amounts.stored)] : []),
+      ...(running?.stored ? storageTables(running.stored, amounts.stored) : []),
+      ...(running?.traced ? [tasksTable(running.traced)] : []),
     ],
-    ratios: [
-      ...FIRST_PAGES.map(([page]) =>
-        ratio(`scripts of ${page} as served / goal of 250 kB`, served(page) / MAX_FIRST_SCRIPTS_BYTES, 0.05),
-      ),
-      ratio('storage of one package / bytes of its certified values', perPackage / value, 0.25),
-      ratio('memory of a replica / a browser with a blank page', median(empty.samples) / blank, 0.15),
-      ratio(
-        `memory of a replica after ${amounts.stored} packages / without`,
-        median(filled.samples) / median(empty.samples),
-        0.25,
-      ),
-      // Of one core, for each replica: a share, not a percentage.
-      ratio('processor when idle, visible, share of a core for each replica', share(idle, 'visible'), 0.5),
-      ratio('processor when idle, hidden / visible', share(idle, 'hidden') / share(idle, 'visible'), 0.5),
-      ratio(
-        `longest task of a commit / ${CLIENT_LONG_TASK_MS} ms`,
-        Math.max(...running.traced.samples.longest.slice(1)) / CLIENT_LONG_TASK_MS,
-        0.5,
-      ),
-    ],
+    ratios: ratiosOf(fresh?.fetched ?? [], idle, running, amounts.stored),
     notes: [
+      ...found.notes,
       'Bytes are those of one real visit with an empty cache and without the service worker, counted as they came; the same files of the build compressed in other ways stand beside. They are a count, not a measurement: one sample says all. A script that the budget (scripts/budget.ts) counts for the page and that does not come fails the study. The wasm of the pairing library is written in a script of its own, as base64, which the worker loads last. Scripts fetched later are those that a visit fetches ahead of need; they are in the table only.',
       'A fresh profile is a new context of a running browser: nothing cached, nothing compiled. Time runs from the start of the navigation, by the page’s own clock, until the element that a person needs first is in the page.',
-      'An existing profile: one of four members closes its page and opens it again; the browser runs on. Times are the page’s own, until the record is open, until the replica has the right to vote (a quorum has told it what it holds of its votes), and until it is linked to all three others.',
-      'Without a server: the same with the browser offline, so that the program comes from the service worker and nobody can be reached; until the record is open.',
-      'Memory is the proportional set size of all processes of one member’s browser, its own and its page’s. Each member has a browser of its own here; bench/mesh measures contexts of one browser, where the browser itself is shared.',
-      'Idle: four linked replicas in four windows of one browser, five seconds after the last thing that happened, the program stored already. Processor time of all processes of the browser, read from the system in windows of 0.6 s; per cent of one core, all four replicas together. Hidden: each window is minimised or has another tab in front, and the browser slows its timers as it does for a user.',
+      'An existing profile: one of four members closes its page and opens it again; the browser runs on. Times are the page’s own, until the record is open, until the replica has the right to vote (a quorum has told it what it holds of its votes), and until it is linked to all three others. The first start of each of the four is cold.',
+      'Without a server: the same with the browser offline, so that the program comes from the service worker and nobody can be reached; until the record is open. It is one of the four members, each time, right after those starts and with the same empty record.',
+      'Memory is the proportional set size of all processes of one member’s browser, its own and its page’s, read ten times within seconds: four browsers, not forty samples, so it stands in a table. Each member has a browser of its own here; bench/mesh measures contexts of one browser, where the browser itself is shared.',
+      'Idle: four linked replicas in four windows of one browser, five seconds after the last thing that happened, the program stored already. Processor time of all processes of the browser, read from the system in windows of 0.5 s; per cent of one core, all four replicas together. Hidden: each window is minimised or has another tab in front, and the browser slows its timers as it does for a user.',
       'Storage is what the browser estimates for the databases, and the size of their folder, which holds what the database has not cleaned up yet. Each package is announced, inspected in six steps and committed in shifts.',
       `A commit’s tasks are watched while the bench page is open: six steps, the commit, and 0.4 s after. Tasks count by the thread’s processor time, which does not depend on who else wants the processor; the browser’s own long tasks, by the clock, stand in the table.`,
     ],
@@ -152,8 +129,124 @@ async function run(context: StudyContext): Promise<Outcome> {
       'The server and the browser share one machine: the network costs nothing. Over a megabit a second, 250 kB take two seconds.',
       'Memory differs between versions of the browser more than between ours; its ratio to a blank page is what may be compared.',
     ],
-    skipped: [],
+    skipped: ['The time of a first visit to /verify: no replica starts there. Its bytes are counted.'],
   };
+}
+
+/** Of whatever was measured. */
+function ratiosOf(
+  fetched: readonly Fetched[],
+  idle: Idle | null,
+  running: Running | null,
+  packages: number,
+): readonly Ratio[] {
+  const ratio = (name: string, value: number, tolerance: number): Ratio => ({
+    name,
+    value,
+    better: 'lower',
+    tolerance,
+  });
+  const { memory, stored, traced } = running ?? {};
+  const [empty, filled] = [memory?.empty, memory?.filled].map((one) => (one ? weightOf(one.samples) : null));
+  return [
+    ...fetched
+      .filter(({ part }) => part === 'page scripts')
+      .map(({ page, bytes }) =>
+        ratio(
+          `scripts of ${page} as served / goal of 250 kB`,
+          bytes['as served'] / MAX_FIRST_SCRIPTS_BYTES,
+          0.05,
+        ),
+      ),
+    ...(stored
+      ? [
+          ratio(
+            'storage of one package / bytes of its certified values',
+            median(bytesPerPackage(stored.looks.samples, 'estimate').map(({ bytes }) => bytes)) /
+              (grownOf(stored, packages).find(({ store }) => store === 'values')?.bytes ?? NaN),
+            0.25,
+          ),
+        ]
+      : []),
+    ...(memory && empty
+      ? [ratio('memory of a replica / a browser with a blank page', empty / memory.blank, 0.15)]
+      : []),
+    ...(empty && filled
+      ? [ratio(`memory of a replica after ${packages} packages / without`, filled / empty, 0.25)]
+      : []),
+    ...(idle
+      ? [
+          ratio(
+            'processor time of an idle replica in a second, visible / BLS job',
+            byBls(1000 * share(idle, 'visible'), idle.visible.conditions),
+            0.5,
+          ),
+          ratio('processor when idle, hidden / visible', share(idle, 'hidden') / share(idle, 'visible'), 0.5),
+        ]
+      : []),
+    ...(traced
+      ? [
+          ratio(
+            'longest task of a commit, p90 / BLS job',
+            byBls(
+              percentile(
+                traced.samples.longest.slice(1).sort((a, b) => a - b),
+                90,
+              ),
+              traced.conditions,
+            ),
+            0.5,
+          ),
+        ]
+      : []),
+  ];
+}
+
+const grownOf = ({ stores }: Stored, packages: number): ReturnType<typeof grownPerPackage> =>
+  grownPerPackage(stores.before, stores.after, packages);
+
+/** Four browsers are no hundred samples: least, middle and most of what each was seen to take. */
+function memoryTable({ memory }: Running, packages: number): Table {
+  const row = ({ member, reads }: Weight, when: string | number): (string | number)[] => [
+    member,
+    when,
+    reads.length,
+    ...[Math.min(...reads), median(reads), Math.max(...reads)].map((size) => Number(size.toFixed(1))),
+  ];
+  const blank = Number(memory.blank.toFixed(1));
+  return {
+    title: 'Memory of one member’s browser, MiB',
+    head: ['member', 'packages', 'reads', 'least', 'middle', 'most'],
+    rows: [
+      ['a blank page instead, mean of the four', '', 1, blank, blank, blank],
+      ...(memory.empty?.samples.map((one) => row(one, 0)) ?? []),
+      ...(memory.filled?.samples.map((one) => row(one, packages)) ?? []),
+    ],
+  };
+}
+
+function storageTables(stored: Stored, packages: number): readonly Table[] {
+  const onDisk = bytesPerPackage(stored.looks.samples, 'onDisk');
+  return [
+    {
+      title: 'What one package more takes at each member, bytes',
+      head: ['member', 'as estimated', 'folder'],
+      rows: bytesPerPackage(stored.looks.samples, 'estimate').map(({ member, bytes }, i) => [
+        member,
+        Math.round(bytes),
+        Math.round(onDisk[i]!.bytes),
+      ]),
+    },
+    {
+      title: 'What one package more takes, by object store, at the warehouse that inspected it',
+      head: ['object store', 'records for each package', 'bytes for each package'],
+      rows: grownOf(stored, packages).map(({ store, records, bytes }) => [
+        store,
+        Number(records.toPrecision(3)),
+        Math.round(bytes),
+      ]),
+    },
+  ];
 }
 
 async function firstPages(
@@ -171,7 +264,7 @@ async function firstPages(
       firstVisits(opened, server.url, context.dist, (line) => context.say(line)),
     );
     const series: Series[] = bytesSeries(visits.value, visits.conditions);
-    for (const [address, usable] of FIRST_PAGES) {
+    for (const [address, usable] of FIRST_PAGES.filter(([page]) => TIMED_PAGES.includes(page))) {
       const { value, conditions } = await context.under(async () => {
         const times: number[] = [];
         for (let i = 0; i <= starts; i++) {
@@ -236,87 +329,62 @@ function bytesSeries(fetched: readonly Fetched[], conditions: Conditions): Serie
   );
 }
 
-function runningSeries(running: Running, idle: Idle): readonly Series[] {
-  const { memory, starts, offline, traced, storage } = running;
-  const stored = Math.max(...storage.samples.map(({ packages }) => packages));
-  const looks = [...new Set(storage.samples.map(({ packages }) => packages))];
-  const start = (until: 'opened' | 'voter' | 'linked', label: string): Series => {
-    const times = starts.samples.map((one) => one[until]!);
-    return {
-      figure: 'existing profile',
-      labels: { until: label },
-      unit: 'ms',
-      cold: times.slice(0, 1),
-      samples: times.slice(1),
-      conditions: starts.conditions,
-    };
-  };
-  const offlineTimes = offline.samples.map(({ opened }) => opened);
+const idleSeries = (idle: Idle): readonly Series[] =>
+  (['visible', 'hidden'] as const).map((pages) => ({
+    figure: 'idle',
+    labels: { pages },
+    unit: '%',
+    samples: idle[pages].samples,
+    conditions: idle[pages].conditions,
+  }));
+
+function runningSeries({ starts, offline, traced, stored }: Running): readonly Series[] {
+  const start = (
+    of: NonNullable<Running['starts']>,
+    until: 'opened' | 'voter' | 'linked',
+    label: string,
+    members: number,
+  ): Series => ({
+    figure: 'existing profile',
+    labels: { until: label },
+    unit: 'ms',
+    ...startTimes(of.samples, until, members),
+    conditions: of.conditions,
+  });
+  const looks = stored?.looks.samples ?? [];
   return [
-    start('opened', 'record open'),
-    start('voter', 'may vote'),
-    start('linked', 'linked to all'),
-    {
-      figure: 'existing profile',
-      labels: { until: 'record open, without a server' },
-      unit: 'ms',
-      cold: offlineTimes.slice(0, 1),
-      samples: offlineTimes.slice(1),
-      conditions: offline.conditions,
-    },
-    ...(
-      [
-        [0, memory.empty],
-        [stored, memory.filled],
-      ] as const
-    ).map(([packages, { samples, conditions }]): Series => ({
-      figure: 'memory',
-      labels: { packages },
-      unit: 'MiB',
-      samples,
-      conditions,
-    })),
-    {
-      figure: 'memory of a browser with a blank page',
-      labels: { browsers: 4 },
-      unit: 'MiB',
-      samples: [memory.blank],
-      conditions: memory.empty.conditions,
-    },
-    ...(['visible', 'hidden'] as const).map((pages): Series => ({
-      figure: 'idle',
-      labels: { pages },
-      unit: '%',
-      samples: idle[pages].samples,
-      conditions: idle[pages].conditions,
-    })),
-    {
-      figure: 'longest task of a commit',
-      labels: { clock: 'processor time' },
-      unit: 'ms',
-      cold: traced.samples.longest.slice(0, 1),
-      samples: traced.samples.longest.slice(1),
-      goal: TASK_GOAL,
-      conditions: traced.conditions,
-    },
-    ...looks.flatMap((packages) =>
-      (['estimate', 'onDisk'] as const).map((of): Series => ({
-        figure: 'storage',
-        labels: { packages, of: of === 'estimate' ? 'as estimated' : 'folder' },
-        unit: 'MiB',
-        samples: storage.samples
-          .filter((look) => look.packages === packages)
-          .map((look) => look[of] / 2 ** 20),
-        conditions: storage.conditions,
-      })),
-    ),
-    ...(['estimate', 'onDisk'] as const).map((of): Series => ({
-      figure: 'storage for each package',
-      labels: { of: of === 'estimate' ? 'as estimated' : 'folder' },
-      unit: 'bytes',
-      samples: bytesPerPackage(storage.samples, of).map(({ bytes }) => bytes),
-      conditions: storage.conditions,
-    })),
+    ...(starts
+      ? [
+          start(starts, 'opened', 'record open', REPLICAS),
+          start(starts, 'voter', 'may vote', REPLICAS),
+          start(starts, 'linked', 'linked to all', REPLICAS),
+        ]
+      : []),
+    ...(offline ? [start(offline, 'opened', 'record open, without a server', 1)] : []),
+    ...(traced
+      ? [
+          {
+            figure: 'longest task of a commit',
+            labels: { clock: 'processor time' },
+            unit: 'ms',
+            cold: traced.samples.longest.slice(0, 1),
+            samples: traced.samples.longest.slice(1),
+            goal: TASK_GOAL,
+            conditions: traced.conditions,
+          } as const,
+        ]
+      : []),
+    ...(stored
+      ? [...new Set(looks.map(({ packages }) => packages))].flatMap((packages) =>
+          (['estimate', 'onDisk'] as const).map((of): Series => ({
+            figure: 'storage',
+            labels: { packages, of: of === 'estimate' ? 'as estimated' : 'folder' },
+            unit: 'MiB',
+            samples: looks.filter((look) => look.packages === packages).map((look) => look[of] / 2 ** 20),
+            conditions: stored.looks.conditions,
+          })),
+        )
+      : []),
   ];
 }
 
@@ -356,7 +424,7 @@ async function addressesTable(dist: string): Promise<Table> {
   };
 }
 
-function tasksTable({ traced }: Running): Table {
+function tasksTable(traced: NonNullable<Running['traced']>): Table {
   const { longest, tasks, long, byTheClock } = traced.samples;
   return {
     title: `Tasks of the bench page's main thread during ${longest.length - 1} commits`,

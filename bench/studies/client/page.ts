@@ -50,12 +50,6 @@ export async function started(input: { here: number; poll: number; patience: num
   }
 }
 
-/** True once the program is stored, and this page is served from there. */
-export async function isStored(): Promise<boolean> {
-  const registration = await navigator.serviceWorker.getRegistration();
-  return navigator.serviceWorker.controller !== null && registration?.active?.state === 'activated';
-}
-
 /** Bytes of the origin's databases, as the browser estimates them. */
 export async function databaseBytes(): Promise<number> {
   const estimate: StorageEstimate & { readonly usageDetails?: { readonly indexedDB?: number } } =

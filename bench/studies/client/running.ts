@@ -11,7 +11,6 @@ import {
   CLIENT_MEMORY_PAUSE_MS,
   CLIENT_START_PATIENCE_MS,
   CLIENT_START_POLL_MS,
-  CLIENT_STORED_PATIENCE_MS,
   COMMIT_PATIENCE_MS,
   DEFAULT_PAUSE_MS,
   LINK_PATIENCE_MS,
@@ -20,10 +19,10 @@ import {
 } from '../../limits.ts';
 import { packages } from '../../packages.ts';
 import { holds, inspect, record } from '../../page.ts';
-import type { Conditions, StudyContext } from '../../study.ts';
+import { attempt } from '../../part.ts';
+import type { Conditions, Series, StudyContext } from '../../study.ts';
 import {
   databaseBytes,
-  isStored,
   longTasksSeen,
   started,
   storesIn,
@@ -47,15 +46,24 @@ export interface Timed<T> {
   readonly conditions: Conditions;
 }
 
+/** What one member's browser weighed each time that it was looked at, MiB. */
+export interface Weight {
+  readonly member: string;
+  readonly reads: readonly number[];
+}
+
+/** Null: that part has failed. */
 export interface Running {
-  /** MiB of all processes of one member's browser, and of a browser with a blank page. */
+  /** Of all processes of one member's browser, and of a browser with a blank page, MiB. */
   readonly memory: {
     readonly blank: number;
-    readonly empty: Timed<readonly number[]>;
-    readonly filled: Timed<readonly number[]>;
+    readonly empty: Timed<readonly Weight[]> | null;
+    readonly filled: Timed<readonly Weight[]> | null;
   };
-  readonly starts: Timed<readonly Started[]>;
-  readonly offline: Timed<readonly Started[]>;
+  /** The first of each member is cold: as many as there are replicas. */
+  readonly starts: Timed<readonly Started[]> | null;
+  /** The first is cold. */
+  readonly offline: Timed<readonly Started[]> | null;
   readonly traced: Timed<{
     /** The longest task of each commit, processor time, milliseconds. */
     readonly longest: readonly number[];
@@ -63,8 +71,12 @@ export interface Running {
     readonly long: readonly LongTask[];
     /** Durations of the tasks that the browser itself called long, by the clock, milliseconds. */
     readonly byTheClock: readonly number[];
-  }>;
-  readonly storage: Timed<readonly StorageLook[]>;
+  }> | null;
+  readonly stored: Stored | null;
+}
+
+export interface Stored {
+  readonly looks: Timed<readonly StorageLook[]>;
   /** At the warehouse, before the packages and after. */
   readonly stores: { readonly before: readonly StoreSize[]; readonly after: readonly StoreSize[] };
 }
@@ -79,11 +91,16 @@ export interface StorageLook {
   readonly onDisk: number;
 }
 
-const REPLICAS = 4;
+export const REPLICAS = 4;
 const SUPPLIER = 0;
 const WAREHOUSE = 1;
 
-export async function measureRunning(amounts: Amounts, context: StudyContext): Promise<Running> {
+/** @throws when there is no network; a part that fails leaves its mark in `found`, and the others go on. */
+export async function measureRunning(
+  amounts: Amounts,
+  context: StudyContext,
+  found: { readonly series: Series[]; readonly notes: string[] },
+): Promise<Running> {
   let blankBytes = 0;
   context.say('four replicas, disk: starting');
   const cluster = await createCluster({
@@ -97,23 +114,25 @@ export async function measureRunning(amounts: Amounts, context: StudyContext): P
   try {
     const network = new Network(cluster, context);
     await network.linked();
-    // The program is stored in the first half minute; what follows is a network that has done with that.
-    await network.stored();
     await sleep(MESH_SETTLE_MS);
-    const empty = await network.memory(amounts.memoryReads, 'without packages');
-    const starts = await network.starts(amounts.starts);
-    const traced = await network.traced(amounts.traced);
-    const { storage, stores } = await network.store(amounts.stored, amounts.storedAtOnce, amounts.traced);
-    const filled = await network.memory(amounts.memoryReads, `after ${amounts.stored} packages`);
-    const offline = await network.offlineStarts(amounts.starts);
-    return {
-      memory: { blank: blankBytes / REPLICAS, empty, filled },
-      starts,
-      offline,
-      traced,
-      storage,
-      stores,
-    };
+    const part = async <T>(what: string, measure: () => Promise<T>): Promise<T | null> =>
+      attempt(what, context, found, async () => {
+        await network.linked();
+        return measure();
+      });
+    const reads = amounts.memoryReads;
+    const empty = await part('memory', () => network.memory(reads, 'without packages'));
+    const starts = await part('starts', () => network.starts(amounts.starts));
+    // Right after them, so that the record is as empty and the page the same: the server and the others are all that differs.
+    const offline = await part('starts without a server', () => network.offlineStarts(amounts.starts));
+    const traced = await part('traced commits', () => network.traced(amounts.traced));
+    const stored = await part('storage', () =>
+      network.store(amounts.stored, amounts.storedAtOnce, amounts.traced),
+    );
+    // What a network weighs that has only some of them is not asked.
+    const filled =
+      stored && (await part('memory', () => network.memory(reads, `after ${amounts.stored} packages`)));
+    return { memory: { blank: blankBytes / REPLICAS, empty, filled }, starts, offline, traced, stored };
   } finally {
     await cluster.close();
   }
@@ -133,27 +152,28 @@ class Network {
     this.#pages = cluster.members.map(({ page }) => page);
   }
 
-  async memory(reads: number, when: string): Promise<Timed<readonly number[]>> {
+  async memory(reads: number, when: string): Promise<Timed<readonly Weight[]>> {
     this.#context.say(`memory of four replicas ${when}`);
     return this.#under(async () => {
-      const samples: number[] = [];
-      const browsers = await Promise.all(this.#cluster.members.map((member) => this.#processes(member)));
+      const weights: (Weight & { readonly processes: readonly number[]; readonly reads: number[] })[] = [];
+      for (const member of this.#cluster.members)
+        weights.push({ member: member.name, processes: await this.#processes(member), reads: [] });
       for (let i = 0; i < reads; i++) {
-        for (const processes of browsers) samples.push(await memoryOf(processes));
+        for (const one of weights) one.reads.push(await memoryOf(one.processes));
         await sleep(CLIENT_MEMORY_PAUSE_MS);
       }
-      return samples;
+      return weights;
     });
   }
 
-  /** Each member in turn leaves and comes back, and the next one once everybody sees everybody. */
+  /** Each member in turn leaves and comes back, and the next one once everybody sees everybody. `count` of them after the first of each. */
   async starts(count: number): Promise<Timed<readonly Started[]>> {
     return this.#under(async () => {
       const samples: Started[] = [];
-      for (let i = 0; i <= count; i++) {
+      for (let i = 0; i < REPLICAS + count; i++) {
         samples.push(await this.#start(i % REPLICAS, REPLICAS));
         await this.linked();
-        if (i % 10 === 0) this.#context.say(`starts with an existing profile: ${i} of ${count}`);
+        if (i % 10 === 0) this.#context.say(`starts with an existing profile: ${i} of ${REPLICAS + count}`);
       }
       return samples;
     });
@@ -175,11 +195,14 @@ class Network {
       });
     } finally {
       await context.setOffline(false);
+      // Online once more, and no sample: what comes next needs the whole network.
+      await this.#start(WAREHOUSE, REPLICAS);
+      await this.linked();
     }
   }
 
   /** Sessions at the warehouse while its bench page is open, each with a trace of its own. */
-  async traced(count: number): Promise<Running['traced']> {
+  async traced(count: number): Promise<NonNullable<Running['traced']>> {
     const supplier = this.#pages[SUPPLIER]!;
     const warehouse = this.#pages[WAREHOUSE]!;
     const all = packages(count + 1);
@@ -219,7 +242,7 @@ class Network {
   }
 
   /** `from`: packages that were announced before. */
-  async store(count: number, atOnce: number, from: number): Promise<Pick<Running, 'storage' | 'stores'>> {
+  async store(count: number, atOnce: number, from: number): Promise<Stored> {
     const supplier = this.#pages[SUPPLIER]!;
     const warehouse = this.#pages[WAREHOUSE]!;
     const all = packages(from + 1 + count).slice(from + 1);
@@ -228,7 +251,7 @@ class Network {
     await supplier.evaluate(record);
     await warehouse.evaluate(record);
     const storage = await this.#under(async () => {
-      const looks = [...(await this.#look(0))];
+      const looks: StorageLook[] = [...(await this.#look(0))];
       for (let done = 0; done < count; done += atOnce) {
         const part = all.slice(done, done + atOnce);
         await this.#announce(part.map(({ envelope }) => envelope));
@@ -249,7 +272,7 @@ class Network {
       }
       return looks;
     });
-    return { storage, stores: { before, after: await warehouse.evaluate(storesIn, name) } };
+    return { looks: storage, stores: { before, after: await warehouse.evaluate(storesIn, name) } };
   }
 
   /** Until every page sees every member and may vote. @throws when that does not come. */
@@ -261,17 +284,6 @@ class Network {
         if (state && state.here >= REPLICAS && state.standing.kind === 'voter') break;
         if (performance.now() > end) throw new Error(`A replica is not linked to all:\n${summary(state)}`);
         await sleep(20);
-      }
-  }
-
-  /** Until every browser has the program. @throws when one does not. */
-  async stored(): Promise<void> {
-    this.#context.say('waiting until every browser has stored the program');
-    const end = performance.now() + CLIENT_STORED_PATIENCE_MS;
-    for (const page of this.#pages)
-      while (!(await page.evaluate(isStored))) {
-        if (performance.now() > end) throw new Error('A browser has not stored the program.');
-        await sleep(200);
       }
   }
 

@@ -23,6 +23,7 @@ import {
 import { putLoop } from '../../page.ts';
 import type { Edge } from './facts.ts';
 import type {} from './page.ts';
+import { busiest } from './figures.ts';
 import type { Planned, Timed } from './page.ts';
 import { neighboursOf } from './topology.ts';
 import type { GossipRequest, GossipState } from './worker.ts';
@@ -33,17 +34,25 @@ const PRODUCT_WORKER = '../worker/kv/worker.ts';
 
 export interface Bed {
   readonly chromium: string;
-  /** Replicas that are linked as the product links them, and vote. `onDisk`: a browser and a profile for each. */
-  open(options: { readonly n: number; readonly delay: number; readonly onDisk?: boolean }): Promise<Group>;
+  /** Replicas that are linked as the product links them, or over `edges`, and vote. `onDisk`: a browser and a profile for each. */
+  open(options: GroupOptions): Promise<Group>;
   close(): Promise<void>;
+}
+
+export interface GroupOptions {
+  readonly n: number;
+  /** One way between any two, milliseconds. */
+  readonly delay: number;
+  readonly onDisk?: boolean;
+  readonly edges?: readonly Edge[] | null;
 }
 
 /** What has been used since the group was opened. */
 export interface Usage {
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Processor milliseconds of the replicas' own processes (page and worker), together. */
-  readonly replicas: number;
+  /** Processor milliseconds of each replica's own process (page and worker); in no order of places, but always in the same one. */
+  readonly replicas: readonly number[];
   /** Of the browser's other processes: network, storage, the browser itself. */
   readonly browser: number;
   /** Of this process: the sockets that all packets pass, and what asks the pages. */
@@ -62,8 +71,6 @@ export interface Group {
   readonly startedMs: number;
   /** Bytes of a value's body. */
   readonly bodyBytes: number;
-  /** One way between any two from now on, milliseconds. */
-  setDelay(ms: number): void;
   /** Makes the links these and no others; null: as the product chooses. Resolves with the milliseconds that it took, when every end has them. */
   relink(edges: readonly Edge[] | null): Promise<number>;
   /** Every link that is there now. */
@@ -140,7 +147,13 @@ function ownWorker(): Plugin {
 async function temporary(cleanups: (() => Promise<unknown>)[], name: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), name));
   // Also when the run is ended before its time.
-  const atExit = (): void => rmSync(folder, { recursive: true, force: true });
+  const atExit = (): void => {
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    } catch {
+      // A browser may still write there. Whoever listens after this one has to end it all the same.
+    }
+  };
   process.once('exit', atExit);
   cleanups.push(async () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -152,10 +165,7 @@ async function temporary(cleanups: (() => Promise<unknown>)[], name: string): Pr
 const launch = (executablePath: string): Promise<Browser> =>
   chromium.launch({ executablePath, args: [...BROWSER_FLAGS] });
 
-interface Opening {
-  readonly n: number;
-  readonly delay: number;
-  readonly onDisk?: boolean;
+interface Opening extends GroupOptions {
   readonly path: string;
   readonly browser: Browser;
   readonly site: string;
@@ -164,8 +174,9 @@ interface Opening {
 
 async function openGroup({
   n,
-  delay: first,
+  delay,
   onDisk = false,
+  edges = null,
   path,
   browser,
   site,
@@ -185,7 +196,6 @@ async function openGroup({
     const lines = new Lines();
     cleanups.push(async () => lines.close());
     const dead = new Set<number>();
-    let delay = first;
     lines.path = (a, b) => (dead.has(a) || dead.has(b) ? { ...CLEAR, cut: true } : { ...CLEAR, delay });
     const wire = new Array<number>(n).fill(0);
     let packets = 0;
@@ -238,13 +248,16 @@ async function openGroup({
     const sealed = await office.evaluate((options) => window.gossip.seal(options), { draft, memberKeys });
     const bodyBytes = await office.evaluate((bytes) => window.gossip.bodyBytes(bytes), GOSSIP_BODY_BYTES);
     await registrar.close();
-    await together(pages, (page, index) =>
-      page.evaluate((options) => window.gossip.open(options), {
-        ...{ identity: made[index]!.identity, ...sealed },
-      }),
-    );
     const ask = (place: number, request: GossipRequest): Promise<GossipState> =>
       pages[place]!.evaluate((one) => window.gossip.ask(one), request);
+    const given = edges === null ? null : neighboursOf(n, edges);
+    await together(pages, async (page, index) => {
+      await page.evaluate((options) => window.gossip.open(options), {
+        ...{ identity: made[index]!.identity, ...sealed },
+      });
+      // Before it has found many others: links that it would drop again cost as much as those that it keeps.
+      if (given) await ask(index, { type: 'neighbours', members: [...given[index]!] });
+    });
     const states = (): Promise<GossipState[]> => together(pages, (_, place) => ask(place, { type: 'state' }));
     const until = async (what: string, holds: (all: readonly GossipState[]) => boolean): Promise<void> => {
       const end = performance.now() + GOSSIP_LINK_PATIENCE_MS;
@@ -261,26 +274,33 @@ async function openGroup({
       }
     };
     const wanted = n <= FULL_MESH_MAX ? n - 1 : MIN_LINKS;
+    const untilOver = (sets: readonly ReadonlySet<number>[]): Promise<void> =>
+      until('the links of a topology, and no others', (all) =>
+        all.every(({ links, standing }, i) => {
+          const there = links.length === sets[i]!.size && isIn(sets[i]!, new Set(links));
+          return there && standing === 'voter';
+        }),
+      );
     const untilLinked = (): Promise<void> =>
       until(`${n} replicas to be linked and to vote`, (all) =>
         all.every(({ links, standing }) => links.length >= wanted && standing === 'voter'),
       );
-    await untilLinked();
+    await (given ? untilOver(given) : untilLinked());
     const startedMs = performance.now() - began;
-    let current: readonly ReadonlySet<number>[] | null = null;
+    let current = given;
+    let own: readonly string[] | null = null;
 
     return {
       ...{ n, startedMs, bodyBytes, ask, close },
-      setDelay: (ms) => void (delay = ms),
-      async relink(edges) {
+      async relink(to) {
         const from = performance.now();
-        if (edges === null) {
+        if (to === null) {
           current = null;
           await together(pages, (_, place) => ask(place, { type: 'neighbours', members: null }));
           await untilLinked();
           return performance.now() - from;
         }
-        const next = neighboursOf(n, edges);
+        const next = neighboursOf(n, to);
         const before = current;
         const tell = (sets: readonly ReadonlySet<number>[]): Promise<unknown> =>
           together(pages, (_, place) => ask(place, { type: 'neighbours', members: [...sets[place]!] }));
@@ -291,9 +311,7 @@ async function openGroup({
         }
         await tell(next);
         current = next;
-        await until('the links of a topology, and no others', (all) =>
-          all.every(({ links }, i) => links.length === next[i]!.size && isIn(next[i]!, new Set(links))),
-        );
+        await untilOver(next);
         return performance.now() - from;
       },
       async edges() {
@@ -321,16 +339,24 @@ async function openGroup({
       async usage() {
         const all = await states();
         const { user, system } = process.cpuUsage();
-        let [replicas, rest] = [0, 0];
-        for (const one of browsers) {
+        const renderers = new Map<string, number>();
+        let rest = 0;
+        for (const [i, one] of browsers.entries()) {
           const session = await one.newBrowserCDPSession();
           const { processInfo } = await session.send('SystemInfo.getProcessInfo');
           await session.detach();
-          for (const { type, cpuTime } of processInfo) {
-            if (type === 'renderer') replicas += cpuTime * 1000;
+          for (const { type, id, cpuTime } of processInfo) {
+            if (type === 'renderer') renderers.set(`${i}/${id}`, cpuTime * 1000);
             else rest += cpuTime * 1000;
           }
         }
+        own ??= busiest(renderers, n);
+        const replicas = own.map((name) => {
+          const time = renderers.get(name);
+          if (time === undefined) throw new Error("A replica's process has ended.");
+          return time;
+        });
+        for (const [name, time] of renderers) if (!own.includes(name)) rest += time;
         return {
           at: Date.now(),
           ...{ replicas, browser: rest, relay: (user + system) / 1000 },

@@ -1,6 +1,7 @@
 /** Arithmetic of the study: plans of transactions, costs from samples, use per second, where a load saturates. Pure. */
 import type { Costs } from '../../../test/sim/world/costs.ts';
 import type { JobSamples } from '../../micro/sample.ts';
+import { GOSSIP_PACE, GOSSIP_SET_PATIENCE_MS } from '../../limits.ts';
 import { median, percentile, summarise } from '../../stats.ts';
 import type { Usage } from './bed.ts';
 import type { GossipTopology, GossipValidation } from './facts.ts';
@@ -76,34 +77,91 @@ export function costsOf(jobs: readonly JobSamples[], take: 'min' | 'median', sto
   };
 }
 
-/** What was used between two looks, for `transactions` of `n` replicas. */
+/** What was used between two looks. */
 export interface Used {
-  /** Milliseconds of a replica's own process for one transaction, its idle time taken off. */
-  readonly replicaMs: number;
+  /** Milliseconds of a replica's own process for one transaction, its idle time taken off: by process. Below zero where it was less idle before. */
+  readonly replicaMs: readonly number[];
   /** Of the browser's other processes, and of the process that the packets pass, for one transaction of all. */
   readonly browserMs: number;
   readonly relayMs: number;
-  /** kbit/s by place, both directions together. */
+  /** kbit/s at GOSSIP_PACE by place, both directions together: of so many transactions a second, and of a second without any. */
   readonly payload: readonly number[];
   readonly wire: readonly number[];
   readonly packets: number;
 }
 
-/** `idle`: processor milliseconds of all replicas' processes in one second without transactions. */
-export function usedOf(before: Usage, after: Usage, transactions: number, idle: number): Used {
+/** In one second without transactions: processor milliseconds of each replica's process, and bytes by place. */
+export interface Idle {
+  readonly replicas: readonly number[];
+  readonly payload: readonly number[];
+  readonly wire: readonly number[];
+}
+
+export function idleOf(before: Usage, after: Usage): Idle {
   const seconds = (after.at - before.at) / 1000;
-  const n = after.wire.length;
   const rate = (later: readonly number[], earlier: readonly number[]): number[] =>
-    later.map((bytes, i) => ((bytes - earlier[i]!) * 8) / 1000 / seconds);
+    later.map((value, i) => (value - earlier[i]!) / seconds);
   return {
-    replicaMs: Math.max(0, after.replicas - before.replicas - idle * seconds) / transactions / n,
-    browserMs: (after.browser - before.browser) / transactions,
-    relayMs: (after.relay - before.relay) / transactions,
+    replicas: rate(after.replicas, before.replicas),
     payload: rate(after.payload, before.payload),
     wire: rate(after.wire, before.wire),
+  };
+}
+
+/** By transaction, so that it says the same whatever the pace was and however long the last one took. */
+export function usedOf(before: Usage, after: Usage, transactions: number, idle: Idle): Used {
+  const seconds = (after.at - before.at) / 1000;
+  const each = (
+    later: readonly number[],
+    earlier: readonly number[],
+    resting: readonly number[],
+  ): readonly number[] =>
+    later.map((value, i) => (value - earlier[i]! - resting[i]! * seconds) / transactions);
+  const kbits = (bytes: readonly number[], resting: readonly number[]): number[] =>
+    bytes.map((one, i) => ((one * GOSSIP_PACE + resting[i]!) * 8) / 1000);
+  return {
+    replicaMs: each(after.replicas, before.replicas, idle.replicas),
+    browserMs: (after.browser - before.browser) / transactions,
+    relayMs: (after.relay - before.relay) / transactions,
+    payload: kbits(each(after.payload, before.payload, idle.payload), idle.payload),
+    wire: kbits(each(after.wire, before.wire, idle.wire), idle.wire),
     packets: (after.packets - before.packets) / transactions,
   };
 }
+
+/**
+ * The `n` renderer processes that have used most: those of the replicas. A spare one, which Chromium holds ready, has used next to nothing.
+ * @throws when there are fewer: then some replicas share a process.
+ */
+export function busiest(processes: ReadonlyMap<string, number>, n: number): readonly string[] {
+  if (processes.size < n) throw new Error(`${n} replicas have only ${processes.size} processes.`);
+  return [...processes]
+    .sort((one, other) => other[1] - one[1])
+    .slice(0, n)
+    .map(([name]) => name);
+}
+
+/**
+ * Decided a second between the first decision and the last, as a share of `pace`, over all runs: 1 where latency stays what it is, less where each
+ * waits longer than the one before.
+ */
+export function keptUp(runs: readonly (readonly Decided[])[], pace: number): number {
+  let [offered, taken] = [0, 0];
+  for (const samples of runs) {
+    const ends = samples.map(({ at, late, milliseconds }) => at + late + milliseconds);
+    offered += ((samples.length - 1) * 1000) / pace;
+    taken += Math.max(...ends) - Math.min(...ends);
+  }
+  return taken === 0 ? 1 : offered / taken;
+}
+
+/** Those from the first failure on, and those that were under way then. `before`: how many were due ahead of it; in the order of their times. */
+export const sinceFailure = (
+  samples: readonly Decided[],
+  before: number,
+  failedAt: number,
+): readonly Decided[] =>
+  samples.filter((one, i) => i >= before || one.at + one.late + one.milliseconds > failedAt);
 
 /** Share of what was offered that was decided while it was offered, or at most `grace` later. */
 export function shareInTime(samples: readonly Sample[], grace: number): number {
@@ -114,12 +172,14 @@ export function shareInTime(samples: readonly Sample[], grace: number): number {
   return samples.length === 0 ? 0 : inTime.length / samples.length;
 }
 
-/** From when a transaction was due, not from when a busy page came to make it: a queue in the page is a queue. */
-export const fromDue = (samples: readonly Decided[]): number[] =>
-  samples.map(({ milliseconds, late }) => milliseconds + Math.max(0, late));
+/** From when a transaction was due, not from when a busy page came to make it: a queue in the page is a queue. What was refused or never decided took the whole patience. */
+export const fromDue = (samples: readonly Sample[]): number[] =>
+  samples.map(({ milliseconds, late }) =>
+    milliseconds === null ? GOSSIP_SET_PATIENCE_MS : milliseconds + Math.max(0, late),
+  );
 
 export function validationOf(
-  about: Pick<GossipValidation, 'n' | 'degree' | 'delayMs' | 'pace' | 'bodyBytes' | 'processorMs' | 'busy'>,
+  about: Omit<GossipValidation, 'samples' | 'p50' | 'p90' | 'p99' | 'topologies'>,
   topologies: readonly GossipTopology[],
 ): GossipValidation {
   const all = topologies.flatMap(({ latencies }) => latencies);

@@ -8,17 +8,12 @@ import { blsJob } from '../../machine.ts';
 import {
   GOSSIP_DEGREES,
   GOSSIP_DELAY_MS,
-  GOSSIP_FAILURE_EVERY_MS,
   GOSSIP_FULL,
-  GOSSIP_LARGEST_DEGREES,
+  GOSSIP_KEPT_UP,
   GOSSIP_LOAD_MS,
-  GOSSIP_LOADS,
   GOSSIP_PACE,
-  GOSSIP_SAMPLES,
   GOSSIP_SATURATED,
   GOSSIP_SPARSE,
-  GOSSIP_TOPOLOGIES,
-  GOSSIP_TRANSACTIONS,
   PUT_BYTES,
   PUT_LOOP,
 } from '../../limits.ts';
@@ -37,11 +32,13 @@ import type {
   Table,
 } from '../../study.ts';
 import { createBed, type Bed, type Group } from './bed.ts';
+import { FULL, MINUTES, paceOf, QUICK, type Extent, type GroupPlan, type Part } from './extent.ts';
 import type { GossipFacts, GossipTopology, GossipValidation } from './facts.ts';
 import {
   COST_JOBS,
   costsOf,
   fromDue,
+  keptUp,
   mean,
   p99Of,
   shareInTime,
@@ -55,66 +52,10 @@ import { drawTopology } from './topology.ts';
 export const study: Study = {
   name: 'gossip',
   title: 'Gossip between browsers, as in the BeauForT paper',
-  minutes: { full: 70, quick: 4 },
+  minutes: MINUTES,
   run,
 };
 
-/** How much is measured. */
-interface Sizes {
-  readonly full: readonly number[];
-  /** Sizes with drawn topologies, and their degrees. */
-  readonly sparse: readonly { readonly n: number; readonly degrees: readonly number[] }[];
-  readonly topologies: number;
-  readonly each: number;
-  /** Transactions over one topology, in parts of `each`. */
-  readonly parts: number;
-  /** Sizes at which replicas fail, and at which one lies. */
-  readonly failing: readonly number[];
-  readonly lying: readonly number[];
-  /** Sizes at which load grows, and at which there is no delay. */
-  readonly loaded: readonly number[];
-  readonly undelayed: readonly number[];
-  readonly loads: readonly number[];
-  readonly samples: number;
-  readonly onDisk: readonly number[];
-}
-
-const FULL: Sizes = {
-  full: GOSSIP_FULL,
-  sparse: GOSSIP_SPARSE.map((n) => ({
-    n,
-    degrees: n === Math.max(...GOSSIP_SPARSE) ? GOSSIP_LARGEST_DEGREES : GOSSIP_DEGREES,
-  })),
-  topologies: GOSSIP_TOPOLOGIES,
-  each: GOSSIP_TRANSACTIONS,
-  parts: GOSSIP_SAMPLES / GOSSIP_TRANSACTIONS,
-  failing: [16, 25],
-  lying: [16, 25],
-  loaded: [4, 16],
-  undelayed: [4, 16],
-  loads: GOSSIP_LOADS,
-  samples: GOSSIP_SAMPLES,
-  onDisk: [4],
-};
-
-/** Every part once, with few replicas and samples. */
-const QUICK: Sizes = {
-  full: [4],
-  sparse: [{ n: 8, degrees: [3, 5] }],
-  topologies: 2,
-  each: 5,
-  parts: 1,
-  failing: [8],
-  lying: [4],
-  loaded: [4],
-  undelayed: [4],
-  loads: [5, 20],
-  samples: 20,
-  onDisk: [],
-};
-
-/** Before the first failure: how it was until then shows in the timeline. */
-const BEFORE_FAILURES = 15;
 /** How long the Byzantine replica goes on with bad signatures if nobody convicts it, milliseconds. */
 const LOUD_MS = 60_000;
 /** Spread between runs on a machine that does other things, too. */
@@ -135,19 +76,11 @@ interface Found {
 }
 
 async function run(context: StudyContext): Promise<Outcome> {
-  const sizes = context.quick ? QUICK : FULL;
+  const extent = context.quick ? QUICK : FULL;
   const found: Found = {
     ...{ series: [], timelines: [], ratios: [], notes: [], machineRows: [], loadRows: [], startRows: [] },
     ...{ validation: [], slow: [], healthy: new Map() },
   };
-  const skipped = [
-    ...(context.quick ? ['Sizes above 8: they are measured in a full run only.'] : []),
-    ...(!context.quick && GOSSIP_LARGEST_DEGREES.length < GOSSIP_DEGREES.length
-      ? [
-          `Degrees ${GOSSIP_DEGREES.filter((d) => !GOSSIP_LARGEST_DEGREES.includes(d)).join(' and ')} at ${Math.max(...GOSSIP_SPARSE)} replicas: with them the study would take longer than its time.`,
-        ]
-      : []),
-  ];
   context.say('what single pieces of work cost in the worker of a browser');
   const costsBls = (await blsJob()).total;
   const { samples: jobs } = await saying(
@@ -158,20 +91,15 @@ async function run(context: StudyContext): Promise<Outcome> {
   const storeWriteOnDisk = median(
     jobs.find(({ name }) => name.startsWith('strictly durable'))?.samples ?? [NaN],
   );
-  let storeWrite = storeWriteOnDisk;
 
   const bed = await createBed();
+  const work = new Work(context, extent, bed, found);
   try {
-    const work = new Work(context, sizes, bed, found);
-    for (const n of sizes.full)
-      await work.part(`${n} replicas in a full mesh`, async () => void (storeWrite = await work.fullMesh(n)));
-    for (const { n, degrees } of sizes.sparse)
-      await work.part(`${n} replicas`, () => work.sparse(n, degrees));
-    for (const n of sizes.lying) await work.part(`${n} replicas, one Byzantine`, () => work.lying(n));
-    for (const n of sizes.onDisk) await work.part(`${n} replicas on disk`, () => work.onDisk(n));
+    for (const group of extent.groups) await work.group(group);
   } finally {
     await bed.close();
   }
+  const storeWrite = work.storeWrite ?? storeWriteOnDisk;
   const facts: GossipFacts = {
     costs: costsOf(jobs, 'min', storeWrite),
     costsMedian: costsOf(jobs, 'median', storeWrite),
@@ -181,31 +109,67 @@ async function run(context: StudyContext): Promise<Outcome> {
   };
   return {
     series: found.series,
-    plots: [...plotsOf(sizes.sparse.map(({ n }) => n)), ...found.timelines],
+    plots: [...plotsOf(extent), ...found.timelines],
     tables: tablesOf(found, facts),
     ratios: found.ratios,
     notes: [...notesOf(context.quick), ...found.notes],
     notComparable: NOT_COMPARABLE,
-    skipped,
+    skipped: skippedOf(context.quick),
     facts: { ...facts },
   };
 }
 
 class Work {
   readonly #context: StudyContext;
-  readonly #sizes: Sizes;
+  readonly #extent: Extent;
   readonly #bed: Bed;
   readonly #found: Found;
+  #storeWrite: number | null = null;
 
-  constructor(context: StudyContext, sizes: Sizes, bed: Bed, found: Found) {
-    [this.#context, this.#sizes, this.#bed, this.#found] = [context, sizes, bed, found];
+  constructor(context: StudyContext, extent: Extent, bed: Bed, found: Found) {
+    [this.#context, this.#extent, this.#bed, this.#found] = [context, extent, bed, found];
   }
 
-  /**
-   * One part of the study. When it fails the others are measured all the same; it leaves a series without samples, for which the runner says that
-   * the study has failed.
-   */
-  async part(what: string, work: () => Promise<void>): Promise<void> {
+  /** Median of a strict write in a replica's browser that keeps its storage in memory, milliseconds; null: none has written. */
+  get storeWrite(): number | null {
+    return this.#storeWrite;
+  }
+
+  /** Starts the replicas, and measures what the plan says. Where one part fails the others are measured all the same. */
+  async group(of: GroupPlan): Promise<void> {
+    const { n, storage, parts } = of;
+    const { say } = this.#context;
+    await this.#part(`${n} replicas, storage ${storage}`, async () => {
+      const [first] = parts;
+      const edges =
+        first?.kind === 'drawn' ? drawTopology(n, first.degree, seedOf(n, first.degree, 0)) : null;
+      const opening = this.#bed.open({ n, delay: GOSSIP_DELAY_MS, onDisk: storage === 'disk', edges });
+      const group = await saying(say, `${n} replicas, starting`, opening);
+      try {
+        const seconds = +(group.startedMs / 1000).toFixed(1);
+        say(`${n} replicas, linked and voting after ${seconds} s`);
+        this.#found.startRows.push([n, edges === null ? 'product' : 'drawn', storage, seconds]);
+        if (storage === 'memory')
+          this.#storeWrite ??= median(await group.writes({ count: PUT_LOOP, bytes: PUT_BYTES }));
+        const bench = new Bench(group, say, this.#found.slow);
+        let cold = await bench.cold();
+        for (const part of parts) {
+          const name = `${n} replicas, storage ${storage}, ${part.kind}${part.kind === 'drawn' ? ` ${part.degree}` : ''}`;
+          await this.#part(name, () => this.#measure(part, of, group, bench, cold));
+          cold = [];
+          await this.#save();
+        }
+        const degrees = parts.flatMap((part) => (part.kind === 'drawn' ? [part.degree] : []));
+        this.#degreeRatio(n, degrees);
+      } finally {
+        await group.close();
+        await this.#save();
+      }
+    });
+  }
+
+  /** One that fails leaves a series without samples, for which the runner says that the study has failed. */
+  async #part(what: string, work: () => Promise<void>): Promise<void> {
     const { say, under } = this.#context;
     try {
       await work();
@@ -221,122 +185,74 @@ class Work {
     }
   }
 
-  /** Everybody linked to everybody. Resolves with the median of a strict write in such a browser, milliseconds. */
-  async fullMesh(n: number): Promise<number> {
-    return this.#within(n, {}, async (group, bench) => {
-      const writes = await group.writes({ count: PUT_LOOP, bytes: PUT_BYTES });
-      await this.#product(n, bench, {});
-      await this.#onTop(n, group, bench);
-      return median(writes);
-    });
-  }
-
-  /** As the product links them; over drawn topologies; and what else is measured at this size. */
-  async sparse(n: number, degrees: readonly number[]): Promise<void> {
-    await this.#within(n, {}, async (group, bench) => {
-      await this.#product(n, bench, {});
-      for (const degree of degrees) await this.#drawn(n, degree, group, bench);
-      this.#degreeRatio(n, degrees);
-      if (!this.#isWanted(n)) return;
-      // From as many links as the product wants, and not from the many of the last topology.
-      await group.relink(drawTopology(n, Math.min(7, n - 2), n));
-      await group.relink(null);
-      await this.#onTop(n, group, bench);
-      if (!this.#sizes.failing.includes(n)) return;
-      // The links are new: delays are measured again.
-      await bench.warm();
-      await this.#failing(n, bench);
-    });
-  }
-
-  async lying(n: number): Promise<void> {
-    await this.#within(n, {}, async (_group, bench) => {
-      const count = this.#sizes.samples;
-      const cold = await bench.warm();
-      const { value, conditions } = await this.#context.under(() =>
-        bench.lying({ count, pace: GOSSIP_PACE, loudMs: LOUD_MS }),
-      );
-      const { samples, start, firstAt, allAt, silentAt } = value;
-      const labels = { scenario: 'one Byzantine', replicas: n, links: 'product', delay: GOSSIP_DELAY_MS };
-      this.#latency(labels, samples, conditions, cold, PUBLISHED.byzantine);
-      const marks = [
-        [firstAt, 'first conviction'],
-        [allAt, 'convicted by all'],
-        [silentAt, 'silent'],
-      ] as const;
-      this.#timeline(`One Byzantine replica of ${n}`, samples, start, [
-        ...marks.flatMap(([at, text]) => (at === null ? [] : [{ at: (at - start) / 1000, text }])),
-      ]);
-      const told = (at: number | null): string =>
-        at === null ? 'never' : `${((at - start) / 1000).toFixed(0)} s after the first transaction`;
-      this.#found.notes.push(
-        `${n} replicas, one Byzantine: convicted by the first honest replica ${told(firstAt)}, by all ${told(allAt)} (looked at once a second). A conviction closes its links for good.`,
-      );
-      this.#against(n, 'one Byzantine', samples);
-    });
-  }
-
-  /** A browser and a profile on disk for each. */
-  async onDisk(n: number): Promise<void> {
-    await this.#within(n, { onDisk: true }, async (_group, bench) =>
-      this.#product(n, bench, { storage: 'disk' }),
-    );
-  }
-
-  // ---- parts ----
-
-  async #within<T>(
-    n: number,
-    { onDisk = false }: { readonly onDisk?: boolean },
-    work: (group: Group, bench: Bench) => Promise<T>,
-  ): Promise<T> {
-    const { say } = this.#context;
-    const opening = this.#bed.open({ n, delay: GOSSIP_DELAY_MS, onDisk });
-    const group = await saying(say, `${n} replicas, starting`, opening);
-    try {
-      say(`${n} replicas, linked and voting after ${(group.startedMs / 1000).toFixed(1)} s`);
-      this.#found.startRows.push([n, onDisk ? 'disk' : 'memory', +(group.startedMs / 1000).toFixed(1)]);
-      return await work(group, new Bench(group, say, this.#found.slow));
-    } finally {
-      await group.close();
-      await this.#save();
+  async #measure(
+    part: Part,
+    { n, storage }: GroupPlan,
+    group: Group,
+    bench: Bench,
+    cold: readonly Decided[],
+  ): Promise<void> {
+    const labels: Labels = {
+      ...{ scenario: 'healthy', replicas: n, links: 'product' },
+      ...{ delay: GOSSIP_DELAY_MS, storage, pace: paceOf(n) },
+    };
+    switch (part.kind) {
+      case 'product':
+        return this.#product(labels, bench, cold);
+      case 'drawn':
+        return this.#drawn({ ...labels, links: part.degree }, part.degree, group, bench, cold);
+      case 'load':
+        return this.#load(n, bench);
+      case 'failing':
+        return this.#failing({ ...labels, scenario: 'a quarter failing' }, bench);
+      case 'lying':
+        await group.relink(null);
+        return this.#lying({ ...labels, scenario: 'one Byzantine' }, bench);
     }
   }
 
   /** Links as the product makes them: up to 16 everybody to everybody, else its own random choice. */
-  async #product(n: number, bench: Bench, more: Labels): Promise<void> {
-    const { parts, each } = this.#sizes;
-    const { value, conditions } = await this.#context.under(async () => {
-      const cold = await bench.warm();
-      const rounds = new Array<null>(parts).fill(null);
-      const what = `${n} replicas as the product links them`;
-      return { cold, measured: await bench.over(rounds, { each, pace: GOSSIP_PACE, what }) };
-    });
-    const { cold, measured } = value;
-    const labels = { scenario: 'healthy', replicas: n, links: 'product', delay: GOSSIP_DELAY_MS, ...more };
-    const published = 'storage' in more ? [] : PUBLISHED.healthy(n);
-    this.#latency(labels, measured.samples, conditions, cold, published);
-    this.#use(labels, measured, conditions, bench.idle);
-    if ('storage' in more) return;
-    this.#found.healthy.set(n, measured.samples);
-    this.#hopRatio(n, 'product', measured);
-    const wire = measured.rounds.flatMap(({ used }) => used.wire);
-    const payload = measured.rounds.flatMap(({ used }) => used.payload);
+  async #product(of: Labels, bench: Bench, cold: readonly Decided[]): Promise<void> {
+    const { samples: count, window } = this.#extent;
+    const n = Number(of['replicas']);
+    const what = `${n} replicas as the product links them`;
+    const { value, conditions } = await this.#context.under(() =>
+      bench.steady({ count, window, pace: paceOf(n), what }),
+    );
+    const inMemory = of['storage'] === 'memory';
+    const labels = this.#latency(
+      of,
+      value.samples,
+      value.keptUp,
+      conditions,
+      inMemory ? PUBLISHED.healthy(n) : [],
+      cold,
+    );
+    this.#use(labels, value, conditions, bench.idle);
+    if (!inMemory) return;
+    this.#found.healthy.set(n, value.samples);
+    this.#hopRatio(n, 'product', value);
+    const wire = value.rounds.flatMap(({ used }) => used.wire);
+    const payload = value.rounds.flatMap(({ used }) => used.payload);
     this.#ratio(`wire / payload bytes, ${n} replicas`, mean(wire) / mean(payload), TOLERANCE.bytes);
   }
 
-  async #drawn(n: number, degree: number, group: Group, bench: Bench): Promise<void> {
-    const { topologies, each } = this.#sizes;
-    const seeds = Array.from({ length: topologies }, (_, i) => n * 10_000 + degree * 100 + i);
+  async #drawn(
+    of: Labels,
+    degree: number,
+    group: Group,
+    bench: Bench,
+    cold: readonly Decided[],
+  ): Promise<void> {
+    const { topologies, each } = this.#extent;
+    const { n } = group;
+    const seeds = Array.from({ length: topologies }, (_, i) => seedOf(n, degree, i));
     const what = `${n} replicas, ${degree} links each`;
+    const drawn = seeds.map((seed) => drawTopology(n, degree, seed));
     const { value, conditions } = await this.#context.under(() =>
-      bench.over(
-        seeds.map((seed) => drawTopology(n, degree, seed)),
-        { each, pace: GOSSIP_PACE, what },
-      ),
+      bench.over(drawn, { each, pace: paceOf(n), what }),
     );
-    const labels = { scenario: 'healthy', replicas: n, links: degree, delay: GOSSIP_DELAY_MS };
-    this.#latency(labels, value.samples, conditions, [], []);
+    const labels = this.#latency(of, value.samples, value.keptUp, conditions, [], cold);
     this.#use(labels, value, conditions, bench.idle);
     this.#hopRatio(n, degree, value);
     const measured = value.rounds.map(({ edges, samples }, i): GossipTopology => ({
@@ -348,49 +264,29 @@ class Work {
     this.#found.validation.push(
       validationOf(
         {
-          ...{ n, degree, delayMs: GOSSIP_DELAY_MS, pace: GOSSIP_PACE, bodyBytes: group.bodyBytes },
-          processorMs: median(value.rounds.map(({ used }) => used.replicaMs)),
+          ...{ n, degree, delayMs: GOSSIP_DELAY_MS, pace: paceOf(n), bodyBytes: group.bodyBytes },
+          processorMs: median(value.rounds.map(({ used }) => mean(used.replicaMs))),
+          keptUp: value.keptUp,
           busy: mean(value.rounds.map(({ busy }) => busy)),
         },
         measured,
       ),
     );
-    await this.#save();
   }
 
-  /** What is measured over the product's links after everything else of a size. */
-  async #onTop(n: number, group: Group, bench: Bench): Promise<void> {
-    const { loaded, undelayed, loads, parts, each, samples } = this.#sizes;
-    if (loaded.includes(n)) await this.#load(n, bench, loads, samples);
-    if (!undelayed.includes(n)) return;
-    group.setDelay(0);
-    const { value, conditions } = await this.#context.under(async () => {
-      // Delays are measured anew meanwhile.
-      const cold = await bench.warm();
-      const rounds = new Array<null>(parts).fill(null);
-      return {
-        cold,
-        measured: await bench.over(rounds, { each, pace: GOSSIP_PACE, what: `${n} replicas without delay` }),
-      };
-    });
-    group.setDelay(GOSSIP_DELAY_MS);
-    const labels = { scenario: 'healthy', replicas: n, links: 'product', delay: 0 };
-    this.#latency(labels, value.measured.samples, conditions, value.cold, []);
-    this.#use(labels, value.measured, conditions, bench.idle);
-    // With the delay back, they measure it again before anything else is asked of them.
-    await bench.warm();
-  }
-
-  async #load(n: number, bench: Bench, loads: readonly number[], atLeast: number): Promise<void> {
+  async #load(n: number, bench: Bench): Promise<void> {
     const { series, loadRows, healthy, notes } = this.#found;
-    const labels = (rate: number): Labels => ({ replicas: n, rate, delay: GOSSIP_DELAY_MS });
+    const { loads, samples: atLeast } = this.#extent;
+    const labels = (rate: number): Labels => ({
+      ...{ replicas: n, rate, delay: GOSSIP_DELAY_MS, storage: 'memory' },
+    });
     const figure = 'latency under load';
     const alone = series.find(
       (one) =>
         one.figure === 'latency' &&
         one.labels['replicas'] === n &&
         one.labels['links'] === 'product' &&
-        one.labels['delay'] === GOSSIP_DELAY_MS,
+        one.labels['storage'] === 'memory',
     );
     const first = healthy.get(n);
     if (alone && first)
@@ -404,28 +300,25 @@ class Work {
     for (const rate of loads) {
       const count = Math.max(atLeast, Math.ceil((rate * GOSSIP_LOAD_MS) / 1000));
       const { value, conditions } = await this.#context.under(() => bench.load(rate, count));
-      const decided = value.flatMap((one) =>
-        one.milliseconds === null ? [] : [{ ...one, milliseconds: one.milliseconds }],
-      );
-      if (decided.length === 0)
-        throw new Error(`${n} replicas have decided nothing of ${rate} transactions a second.`);
+      const decided = value.filter(({ milliseconds }) => milliseconds !== null).length;
+      const times = fromDue(value);
       const share = shareInTime(
         value,
         Math.max(1000, 3 * median(first?.map(({ milliseconds }) => milliseconds) ?? [0])),
       );
-      series.push({ figure, labels: labels(rate), unit: 'ms', samples: fromDue(decided), conditions });
-      const ends = decided.map(({ at, late, milliseconds }) => at + late + milliseconds);
+      series.push({ figure, labels: labels(rate), unit: 'ms', samples: times, conditions });
+      const ends = value.map(({ at }, i) => at + times[i]!);
       const seconds = (Math.max(...ends) - Math.min(...value.map(({ at }) => at))) / 1000;
       loadRows.push([
         n,
         rate,
         count,
         `${(share * 100).toFixed(0)} %`,
-        +(decided.length / seconds).toFixed(1),
-        count - decided.length,
+        +(decided / seconds).toFixed(1),
+        count - decided,
       ]);
       this.#context.say(
-        `${n} replicas, ${rate} a second: ${median(fromDue(decided)).toFixed(0)} ms, ${(share * 100).toFixed(0)} % in time`,
+        `${n} replicas, ${rate} a second: ${median(times).toFixed(0)} ms, ${(share * 100).toFixed(0)} % in time`,
       );
       if (share >= GOSSIP_SATURATED) continue;
       notes.push(
@@ -435,17 +328,13 @@ class Work {
     }
   }
 
-  async #failing(n: number, bench: Bench): Promise<void> {
-    const count = this.#sizes.samples;
-    const before = Math.min(BEFORE_FAILURES, count);
-    const { value, conditions } = await this.#context.under(() =>
-      bench.failing({ before, after: count, pace: GOSSIP_PACE }),
-    );
-    const { samples, start, failures } = value;
-    const labels = { scenario: 'a quarter failing', replicas: n, links: 'product', delay: GOSSIP_DELAY_MS };
-    const from = failures[0]?.at ?? start;
-    const since = samples.filter(({ at }) => at >= from - GOSSIP_FAILURE_EVERY_MS / 1000);
-    this.#latency(labels, since, conditions, [], PUBLISHED.failing);
+  async #failing(of: Labels, bench: Bench): Promise<void> {
+    const { samples: after, beforeFailures: before } = this.#extent;
+    const n = Number(of['replicas']);
+    const pace = paceOf(n);
+    const { value, conditions } = await this.#context.under(() => bench.failing({ before, after, pace }));
+    const { samples, since, start, failures } = value;
+    this.#latency(of, since, keptUp([since], pace), conditions, PUBLISHED.failing);
     this.#timeline(
       `A quarter of ${n} replicas failing`,
       samples,
@@ -455,15 +344,42 @@ class Work {
     this.#against(n, 'a quarter failing', since);
   }
 
+  async #lying(of: Labels, bench: Bench): Promise<void> {
+    const n = Number(of['replicas']);
+    const pace = paceOf(n);
+    const { value, conditions } = await this.#context.under(() =>
+      bench.lying({ count: this.#extent.samples, pace, loudMs: LOUD_MS }),
+    );
+    const { samples, start, firstAt, allAt, silentAt } = value;
+    this.#latency(of, samples, keptUp([samples], pace), conditions, PUBLISHED.byzantine);
+    const marks = [
+      [firstAt, 'first conviction'],
+      [allAt, 'convicted by all'],
+      [silentAt, 'silent'],
+    ] as const;
+    this.#timeline(`One Byzantine replica of ${n}`, samples, start, [
+      ...marks.flatMap(([at, text]) => (at === null ? [] : [{ at: (at - start) / 1000, text }])),
+    ]);
+    const told = (at: number | null): string =>
+      at === null ? 'never' : `${((at - start) / 1000).toFixed(0)} s after the first transaction`;
+    this.#found.notes.push(
+      `${n} replicas, one Byzantine: convicted by the first honest replica ${told(firstAt)}, by all ${told(allAt)} (looked at once a second). A conviction closes its links for good.`,
+    );
+    this.#against(n, 'one Byzantine', samples);
+  }
+
   // ---- series ----
 
+  /** Resolves with the labels of the series: whether the replicas kept up is one of them. */
   #latency(
-    labels: Labels,
+    of: Labels,
     samples: readonly Decided[],
+    kept: number,
     conditions: Conditions,
-    cold: readonly Decided[],
     published: readonly Published[],
-  ): void {
+    cold: readonly Decided[] = [],
+  ): Labels {
+    const labels = { ...of, load: kept < GOSSIP_KEPT_UP ? 'overloaded' : 'borne' };
     const times = (of: readonly Decided[]): number[] => of.map(({ milliseconds }) => milliseconds);
     this.#found.series.push({
       ...{ figure: 'latency', labels, unit: 'ms', samples: times(samples), conditions },
@@ -475,9 +391,14 @@ class Work {
       this.#found.notes.push(
         `${describe(labels)}: ${late} of ${samples.length} transactions were decided in a round after the first, in round ${Math.max(...samples.map(({ round }) => round))} at the latest.`,
       );
+    if (kept < GOSSIP_KEPT_UP)
+      this.#found.notes.push(
+        `${describe(labels)}: decided a second were ${(kept * 100).toFixed(0)} % of what was offered. A queue grew, and these latencies say how long it was on this machine, not how long a transaction takes.`,
+      );
+    return labels;
   }
 
-  #use(labels: Labels, { rounds }: Run, conditions: Conditions, idle: number): void {
+  #use(labels: Labels, { rounds, keptUp: kept }: Run, conditions: Conditions, idle: number): void {
     const { series, machineRows } = this.#found;
     const n = Number(labels['replicas']);
     const of = (pick: (round: Round) => number): number => median(rounds.map(pick));
@@ -487,23 +408,25 @@ class Work {
         samples: rounds.flatMap(({ used }) => used[counted]),
         ...(counted === 'wire' && labels['links'] === 'product' && { published: PUBLISHED.network }),
       });
-    const processor = rounds.map(({ used }) => used.replicaMs);
     series.push({
       figure: 'processor time of a replica for one transaction',
       labels,
       unit: 'ms',
-      samples: processor,
+      samples: rounds.flatMap(({ used }) => used.replicaMs),
       conditions,
     });
+    const replicaMs = of(({ used }) => mean(used.replicaMs));
     machineRows.push([
-      ...[n, labels['links'] ?? '', labels['delay'] ?? '', labels['storage'] ?? 'memory'],
-      +of(({ used }) => used.replicaMs).toFixed(1),
-      +(of(({ used }) => used.replicaMs) * n).toFixed(0),
+      ...[n, labels['links'] ?? '', +mean(rounds.map(({ edges }) => (2 * edges.length) / n)).toFixed(1)],
+      ...[labels['storage'] ?? '', labels['pace'] ?? ''],
+      +replicaMs.toFixed(1),
+      +(replicaMs * n).toFixed(0),
       +of(({ used }) => used.browserMs).toFixed(0),
       +of(({ used }) => used.relayMs).toFixed(0),
       +of(({ used }) => used.packets).toFixed(0),
-      +(idle / n).toFixed(1),
+      +idle.toFixed(1),
       `${(mean(rounds.map(({ busy }) => busy)) * 100).toFixed(0)} %`,
+      `${(kept * 100).toFixed(0)} %`,
     ]);
   }
 
@@ -557,11 +480,6 @@ class Work {
 
   // ---- the rest ----
 
-  #isWanted(n: number): boolean {
-    const { loaded, undelayed, failing } = this.#sizes;
-    return [loaded, undelayed, failing].some((all) => all.includes(n));
-  }
-
   /** What there is so far: a run that is ended early leaves it. */
   async #save(): Promise<void> {
     const { series, validation, slow, notes } = this.#found;
@@ -570,6 +488,25 @@ class Work {
       JSON.stringify({ series, validation, slow, notes }),
     );
   }
+}
+
+const seedOf = (n: number, degree: number, i: number): number => n * 10_000 + degree * 100 + i;
+
+/** Of a full run; a quick one leaves out much more. */
+function skippedOf(quick: boolean): readonly string[] {
+  if (quick) return ['Sizes above 6, and profiles on disk: they are measured in a full run only.'];
+  const [smallest, ...larger] = GOSSIP_SPARSE.toSorted((a, b) => a - b);
+  const degrees = FULL.groups
+    .filter(({ n }) => larger.includes(n))
+    .flatMap(({ parts }) => parts.flatMap((part) => (part.kind === 'drawn' ? [part.degree] : [])));
+  const left = GOSSIP_DEGREES.filter((degree) => !degrees.includes(degree));
+  return [
+    `Degrees ${left.join(', ')} at ${larger.join(' and ')} replicas, and ${larger.at(-1)} as the product links them: the study would take longer than its time. The simulator has them (study \`scale\`).`,
+    `A quarter failing and one Byzantine at ${larger.join(' and ')} replicas, and 10 replicas: for the same reason.`,
+    `Profiles on disk with more than ${Math.min(...GOSSIP_FULL)} replicas: a browser for each takes longer to start and more of the processors than contexts of one; there is no time for both. The study \`sessions\` has all its replicas on disk.`,
+    `Load at ${smallest} replicas: one transaction a second uses most of two processors there already.`,
+    'Links without delay: the study `peers` measures them.',
+  ];
 }
 
 const describe = (labels: Labels): string =>
@@ -582,8 +519,9 @@ function tablesOf({ machineRows, loadRows, startRows, slow }: Found, facts: Goss
     {
       title: 'Who used the processors, for one transaction (medians; milliseconds)',
       head: [
-        ...['replicas', 'links', 'delay, ms', 'storage', 'one replica', 'all replicas', 'browser', 'relay'],
-        ...['packets', 'idle, ms a second and replica', 'processors in use'],
+        ...['replicas', 'links', 'links each, mean', 'storage', 'offered, a second'],
+        ...['one replica', 'all replicas', 'browser', 'relay', 'packets'],
+        ...['idle, ms a second and replica', 'processors in use', 'decided, of what was offered'],
       ],
       rows: machineRows,
     },
@@ -601,7 +539,7 @@ function tablesOf({ machineRows, loadRows, startRows, slow }: Found, facts: Goss
     },
     {
       title: 'From the first page to the last right to vote',
-      head: ['replicas', 'storage', 'seconds'],
+      head: ['replicas', 'links', 'storage', 'seconds'],
       rows: startRows,
     },
     {

@@ -1,8 +1,11 @@
 /** What is done with one group of replicas: transactions over topologies, under load, while replicas fail, with a liar among them. */
 import { createLoadMeter } from '../../machine.ts';
 import {
+  GOSSIP_COLD_PAUSE_MS,
   GOSSIP_FAILURE_EVERY_MS,
   GOSSIP_IDLE_MS,
+  GOSSIP_QUIET,
+  GOSSIP_QUIET_PATIENCE_MS,
   GOSSIP_SETTLE_MS,
   GOSSIP_SET_PATIENCE_MS,
   GOSSIP_TAIL_MS,
@@ -12,7 +15,20 @@ import { createRandom } from '../../../test/sim/scheduler.ts';
 import { faultsTolerated } from '../../../src/consensus/membership.ts';
 import { sleep, type Group } from './bed.ts';
 import type { Edge } from './facts.ts';
-import { decidedOf, longestWait, plan, usedOf, type Decided, type Sample, type Used } from './figures.ts';
+import {
+  decidedOf,
+  idleOf,
+  keptUp,
+  longestWait,
+  mean,
+  plan,
+  sinceFailure,
+  usedOf,
+  type Decided,
+  type Idle,
+  type Sample,
+  type Used,
+} from './figures.ts';
 import { leastHops, neighboursOf } from './topology.ts';
 
 /** Longest silence of a study, milliseconds. */
@@ -32,9 +48,9 @@ export interface Slow {
   readonly wait: ReturnType<typeof longestWait>;
 }
 
-/** Transactions over one topology. */
+/** Transactions over one topology, or one window of those over the product's links. */
 export interface Round {
-  /** All links there were when it ended. */
+  /** All links there were when they ended. */
   readonly edges: readonly Edge[];
   readonly samples: readonly Decided[];
   /** Of each sample, the least possible. */
@@ -47,6 +63,8 @@ export interface Round {
 export interface Run {
   readonly rounds: readonly Round[];
   readonly samples: readonly Decided[];
+  /** Decided a second as a share of what was offered. */
+  readonly keptUp: number;
 }
 
 /** Says a line now and again until it is over. */
@@ -67,8 +85,8 @@ export class Bench {
   readonly #group: Group;
   readonly #say: Say;
   readonly #slow: Slow[];
-  /** Processor milliseconds of all replicas in a second without transactions. */
-  #idle = 0;
+  /** As last looked at. */
+  #idle: Idle;
   #serial = 0;
 
   /** `slow` is added to. */
@@ -76,37 +94,105 @@ export class Bench {
     this.#group = group;
     this.#say = say;
     this.#slow = slow;
+    const zeros = places(group.n).map(() => 0);
+    this.#idle = { replicas: zeros, payload: zeros, wire: zeros };
   }
 
+  /** Processor milliseconds of one replica in a second without transactions, the mean of all. */
   get idle(): number {
-    return this.#idle;
+    return mean(this.#idle.replicas);
   }
 
-  /** Every replica makes one transaction, the first of its life; then nobody makes any, and the idle time is read. */
-  async warm(): Promise<readonly Decided[]> {
+  /** Every replica makes one transaction, the first of its life: one when the last is decided, so that none waits for another. */
+  async cold(): Promise<readonly Decided[]> {
     const { n } = this.#group;
     await sleep(GOSSIP_SETTLE_MS);
-    const cold = await this.#transact({ count: n, pace: 4 }, `${n} replicas, cold`);
-    await sleep(GOSSIP_TAIL_MS);
-    const before = await this.#group.usage();
-    await sleep(GOSSIP_IDLE_MS);
-    const after = await this.#group.usage();
-    this.#idle = ((after.replicas - before.replicas) * 1000) / (after.at - before.at);
-    return cold;
+    const line = `${n} replicas, cold`;
+    const decided: Decided[] = [];
+    const one = async (): Promise<void> => {
+      while (decided.length < n) {
+        decided.push(...(await this.#transact({ count: 1, pace: 1, lead: 0 }, line)));
+        await sleep(GOSSIP_COLD_PAUSE_MS);
+      }
+    };
+    await saying(this.#say, line, one());
+    return decided;
   }
 
-  /** `each` transactions over each of the topologies; null: the links as they are. */
+  /** Until what went before is over and the machine is quiet; then what everything uses when nobody makes a transaction. */
+  async rest(): Promise<void> {
+    await sleep(GOSSIP_SETTLE_MS);
+    const meter = createLoadMeter();
+    const end = performance.now() + GOSSIP_QUIET_PATIENCE_MS;
+    let busy = 1;
+    while (busy > GOSSIP_QUIET && performance.now() < end) {
+      await sleep(1_000);
+      busy = meter().busy;
+    }
+    if (busy > GOSSIP_QUIET)
+      this.#say(`the machine is not quiet: ${(busy * 100).toFixed(0)} % of it is used without transactions`);
+    const before = await this.#group.usage();
+    await sleep(GOSSIP_IDLE_MS);
+    this.#idle = idleOf(before, await this.#group.usage());
+  }
+
+  /** `count` transactions over the links as they are, without a pause; what is used is looked at between two transactions after each `window` of them. */
+  async steady(options: {
+    readonly count: number;
+    readonly window: number;
+    readonly pace: number;
+    readonly what: string;
+  }): Promise<Run> {
+    const { count, window, pace, what } = options;
+    await this.rest();
+    const half = 500 / pace;
+    const start = Date.now() + LEAD_MS + half;
+    let over = false;
+    const windows: { readonly used: Used; readonly busy: number }[] = [];
+    const watch = async (): Promise<void> => {
+      await sleep(start - half - Date.now());
+      const meter = createLoadMeter();
+      let before = await this.#group.usage();
+      for (let i = window; i <= count; i += window) {
+        await sleep(start + (i * 1000) / pace - half - Date.now());
+        if (over) return;
+        const after = await this.#group.usage();
+        windows.push({ used: usedOf(before, after, window, this.#idle), busy: meter().busy });
+        before = after;
+      }
+    };
+    const watching = watch();
+    // Awaited below; until then a failure of it is nobody's.
+    watching.catch(() => undefined);
+    let samples: readonly Decided[];
+    try {
+      samples = await saying(this.#say, what, this.#transact({ count, pace, start }, what));
+      // The last window ends half a transaction's time after the last one was due.
+      await watching;
+    } finally {
+      over = true;
+    }
+    const edges = await this.#group.edges();
+    const neighbours = neighboursOf(this.#group.n, edges);
+    const rounds = windows.map(({ used, busy }, i): Round => {
+      const own = samples.slice(i * window, (i + 1) * window);
+      return { edges, samples: own, hops: own.map(({ by }) => leastHops(neighbours, by)), used, busy };
+    });
+    this.#say(`${what}: ${samples.map(({ milliseconds }) => milliseconds.toFixed(0)).join(' ')} ms`);
+    return { rounds, samples, keptUp: keptUp([samples], pace) };
+  }
+
+  /** `each` transactions over each of the topologies. */
   async over(
-    topologies: readonly (readonly Edge[] | null)[],
+    topologies: readonly (readonly Edge[])[],
     options: { readonly each: number; readonly pace: number; readonly what: string },
   ): Promise<Run> {
     const { each, pace, what } = options;
     const rounds: Round[] = [];
     for (const [i, topology] of topologies.entries()) {
       const line = `${what}, ${i + 1} of ${topologies.length}`;
-      const linkedIn =
-        topology === null ? 0 : await saying(this.#say, `${line}, linking`, this.#group.relink(topology));
-      if (topology !== null) await sleep(GOSSIP_SETTLE_MS);
+      const linkedIn = await saying(this.#say, `${line}, linking`, this.#group.relink(topology));
+      await (i === 0 ? this.rest() : sleep(GOSSIP_SETTLE_MS));
       const meter = createLoadMeter();
       const before = await this.#group.usage();
       const work = this.#transact({ count: each, pace }, line);
@@ -119,16 +205,16 @@ export class Bench {
       const hops = samples.map(({ by }) => leastHops(neighbours, by));
       rounds.push({ edges, samples, hops, used, busy });
       const times = samples.map(({ milliseconds }) => milliseconds.toFixed(0)).join(' ');
-      this.#say(
-        `${line}: ${topology === null ? '' : `linked in ${(linkedIn / 1000).toFixed(1)} s, `}${times} ms`,
-      );
+      this.#say(`${line}: linked in ${(linkedIn / 1000).toFixed(1)} s, ${times} ms`);
     }
-    return { rounds, samples: rounds.flatMap(({ samples }) => samples) };
+    const runs = rounds.map(({ samples }) => samples);
+    return { rounds, samples: runs.flat(), keptUp: keptUp(runs, pace) };
   }
 
   /** More and more at once, until it is more than the replicas take. Those of one load that are not decided within the patience count as such. */
   async load(rate: number, count: number): Promise<readonly Sample[]> {
     const { n } = this.#group;
+    await this.rest();
     const planned = plan({
       start: Date.now() + LEAD_MS,
       ...{ count, pace: rate, makers: places(n) },
@@ -142,7 +228,7 @@ export class Bench {
 
   /**
    * A quarter of the replicas fall silent one by one: every packet to and from them is dropped. The others make the transactions, `before` of
-   * them ahead of the first failure and `after` from it on.
+   * them ahead of the first failure and `after` from it on. `since`: what was decided after it.
    */
   async failing(options: {
     readonly before: number;
@@ -150,6 +236,7 @@ export class Bench {
     readonly pace: number;
   }): Promise<{
     readonly samples: readonly Decided[];
+    readonly since: readonly Decided[];
     /** Milliseconds since 1970. */
     readonly start: number;
     readonly failures: readonly { readonly at: number; readonly place: number }[];
@@ -163,6 +250,7 @@ export class Bench {
       const place = random.below(n);
       if (!gone.includes(place)) gone.push(place);
     }
+    await this.rest();
     const start = Date.now() + LEAD_MS;
     const line = `${n} replicas, ${count} of them failing`;
     const failures: { at: number; place: number }[] = [];
@@ -179,7 +267,10 @@ export class Bench {
     try {
       const makers = places(n).filter((place) => !gone.includes(place));
       const work = this.#transact({ count: before + after, pace, makers, start }, line);
-      return { samples: await saying(this.#say, line, work), start, failures };
+      const samples = await saying(this.#say, line, work);
+      const [first] = failures;
+      if (!first) throw new Error(`${line}: it was over before the first one failed.`);
+      return { samples, since: sinceFailure(samples, before, first.at), start, failures };
     } finally {
       for (const timer of timers) clearTimeout(timer);
     }
@@ -198,6 +289,7 @@ export class Bench {
     const { n } = this.#group;
     const liar = Math.floor(n / 2);
     const makers = places(n).filter((place) => place !== liar);
+    await this.rest();
     const start = Date.now() + LEAD_MS;
     const line = `${n} replicas, one of them Byzantine`;
     await this.#group.ask(liar, { type: 'mood', mood: 'loud' });
@@ -237,10 +329,13 @@ export class Bench {
       readonly pace: number;
       readonly makers?: readonly number[];
       readonly start?: number;
+      /** From now to the first of them, milliseconds. */
+      readonly lead?: number;
     },
     what: string,
   ): Promise<readonly Decided[]> {
-    const { count, pace, makers = places(this.#group.n), start = Date.now() + LEAD_MS } = options;
+    const { count, pace, makers = places(this.#group.n), lead = LEAD_MS } = options;
+    const { start = Date.now() + lead } = options;
     const keyOf = (by: number, serial: number): string =>
       `points/${by}/${Math.floor(serial / makers.length) % KEYS}`;
     const planned = plan({ start, count, pace, makers, from: this.#serial, keyOf });

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PEERS_BUILD_MS, PEERS_LINK_PATIENCE_MS, PEERS_POLL_MS } from '../../limits.ts';
+import { PEERS_BUILD_MS, PEERS_LINK_PATIENCE_MS, PEERS_POLL_MS, PEERS_REST_POLL_MS } from '../../limits.ts';
 import { memoryFolder, removed, temporaryFolder } from './folders.ts';
 import { sleep, type PeerNetwork } from './network.ts';
 import { Program } from './program.ts';
@@ -11,6 +11,9 @@ import { Program } from './program.ts';
 const SOURCES = fileURLToPath(new URL('../../peers/cometbft', import.meta.url));
 /** Where the archive of go.dev unpacks to, when no shell has it in its path. */
 const GO_ELSEWHERE = '/usr/local/go/bin/go';
+
+/** Random, so that no two turns are the same transaction. */
+const TURN_BYTES = 16;
 
 export type Settings = 'default' | 'tuned';
 
@@ -63,6 +66,8 @@ function output(program: string, args: readonly string[], env: Record<string, st
 export interface CometbftOptions {
   readonly n: number;
   readonly settings: Settings;
+  /** Of tuned ones: milliseconds between two looks at what a peer lacks. */
+  readonly gossip?: number;
   /** Its files are; else they are in memory where the system has a file system there, as those of browser contexts are. */
   readonly onDisk?: boolean;
 }
@@ -70,7 +75,7 @@ export interface CometbftOptions {
 /** Linked, each to each, and with a first block. What fails leaves nothing behind. */
 export async function openCometbft(
   path: string,
-  { n, settings, onDisk = false }: CometbftOptions,
+  { n, settings, gossip, onDisk = false }: CometbftOptions,
 ): Promise<PeerNetwork> {
   const homes = await temporaryFolder('validators', onDisk ? undefined : (memoryFolder() ?? undefined));
   const programs: Program[] = [];
@@ -93,6 +98,7 @@ export async function openCometbft(
         'validator',
         ...['--home', join(homes, String(index)), '--index', String(index), '--validators', String(n)],
         ...['--genesis', String(genesis), ...(settings === 'tuned' ? ['--tuned'] : [])],
+        ...(gossip === undefined ? [] : ['--gossip', String(gossip)]),
       );
       // Whoever dials it comes through the lines: of every two, the later one dials.
       const { port } = await lines.ask({ op: 'route', to: `127.0.0.1:${validator.ready.port}` });
@@ -101,22 +107,30 @@ export async function openCometbft(
       validators.push(validator);
     }
     const live = new Map(validators.entries());
+    const statuses = async (): Promise<readonly { readonly peers: number; readonly height: number }[]> => {
+      const answers = await Promise.all([...live.values()].map((one) => one.ask({ op: 'status' })));
+      return answers.map(({ peers = 0, height = 0 }) => ({ peers, height }));
+    };
     const until = async (
       what: string,
-      holds: (all: readonly { readonly peers: number; readonly height: number }[]) => boolean,
+      holds: (all: Awaited<ReturnType<typeof statuses>>) => boolean,
+      poll = PEERS_POLL_MS,
     ): Promise<void> => {
       const end = performance.now() + PEERS_LINK_PATIENCE_MS;
       for (;;) {
-        const answers = await Promise.all([...live.values()].map((one) => one.ask({ op: 'status' })));
-        const all = answers.map(({ peers = 0, height = 0 }) => ({ peers, height }));
+        const all = await statuses();
         if (holds(all)) return;
         if (performance.now() > end)
           throw new Error(
             `Waited ${PEERS_LINK_PATIENCE_MS / 1000} s in vain for ${what}: ${JSON.stringify(all)}.`,
           );
-        await sleep(PEERS_POLL_MS);
+        await sleep(poll);
       }
     };
+    /** The last block that a transaction calls for: its own, and one after it where it changed the state. */
+    let last = 0;
+    const rest = (): Promise<void> =>
+      until(`block ${last}`, (all) => all.every(({ height }) => height >= last), PEERS_REST_POLL_MS);
     await until(`${n} validators to be linked and to have a block`, (all) =>
       all.every(({ peers, height }) => peers === n - 1 && height > 0),
     );
@@ -133,9 +147,19 @@ export async function openCometbft(
         }
         await until('the others to notice', (all) => all.every(({ peers }) => peers === live.size - 1));
       },
+      turns: {
+        height: async () => Math.max(...(await statuses()).map(({ height }) => height)),
+        rest,
+        async on(place) {
+          const { height = 0 } = await validators[place]!.ask({ op: 'set', key: '', bytes: TURN_BYTES });
+          last = Math.max(last, height);
+          await rest();
+        },
+      },
       async set(place, key, bytes) {
-        const { milliseconds } = await validators[place]!.ask({ op: 'set', key, bytes });
+        const { milliseconds, height = 0 } = await validators[place]!.ask({ op: 'set', key, bytes });
         if (milliseconds === undefined) throw new Error('The validator said no time.');
+        last = Math.max(last, height + 1);
         return milliseconds;
       },
       async usage() {

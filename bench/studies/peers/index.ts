@@ -3,24 +3,32 @@
  * time, and in Yjs, which asks nobody. The same sizes, value, lines, and failures.
  */
 import {
-  PEERS_COLD,
   PEERS_DELAYS,
+  PEERS_GOSSIP_MS,
   PEERS_IDLE_MS,
+  PEERS_NOISE,
+  PEERS_PACE,
+  PEERS_PAUSE_MORE_MS,
   PEERS_QUICK_IDLE_MS,
   PEERS_QUICK_SAMPLES,
+  PEERS_QUICK_TRIALS,
   PEERS_SAMPLES,
   PEERS_SAY_MS,
   PEERS_SETTLE_MS,
   PEERS_SIZES,
-  PEERS_STOPPED_REST_MS,
+  PEERS_STOPPED_PACE,
+  PEERS_TRIAL_IDLE_MS,
+  PEERS_TRIALS,
   PEERS_VALUE_BYTES,
 } from '../../limits.ts';
-import { percentile } from '../../stats.ts';
+import { median, percentile } from '../../stats.ts';
 import type { Outcome, Study, StudyContext } from '../../study.ts';
 import { openBed, type Bed } from './browser.ts';
-import { buildCometbft, openCometbft, type Settings } from './cometbft.ts';
+import { buildCometbft, openCometbft, type CometbftOptions } from './cometbft.ts';
 import { openCountersign } from './countersign.ts';
 import {
+  BELOW_NOISE,
+  bestOf,
   COMET_DEFAULT,
   COMET_ON_DISK,
   COMET_TUNED,
@@ -29,16 +37,19 @@ import {
   plotsFor,
   ratiosOf,
   seriesOf,
+  PUBLISHED_TABLE,
   SETTINGS_TABLE,
+  trialTable,
   YJS_FIRST,
   YJS_LAST,
   type Cost,
   type Measured,
   type System,
+  type Trial,
 } from './figures.ts';
 import { memoryFolder } from './folders.ts';
 import { quarterOf, sleep, type PeerNetwork } from './network.ts';
-import { atRandomMoments, oneByOne, type Pace } from './pace.ts';
+import { atRandomMoments, atRest, oneByOne, overRotations, pick, type Pace } from './pace.ts';
 import { openYjs } from './yjs.ts';
 
 export const study: Study = {
@@ -52,7 +63,7 @@ async function run(context: StudyContext): Promise<Outcome> {
   const talk = createTalk(context);
   const sizes = context.quick ? PEERS_SIZES.slice(0, 1) : PEERS_SIZES;
   const count = context.quick ? PEERS_QUICK_SAMPLES : PEERS_SAMPLES;
-  const plan: Plan = { context, talk, count, measured: [], costs: [] };
+  const plan: Plan = { context, talk, count, measured: [], costs: [], trials: [] };
   const skipped: string[] = [];
   let bed: Bed | null = null;
   let dispose: (() => Promise<void>) | null = null;
@@ -69,20 +80,19 @@ async function run(context: StudyContext): Promise<Outcome> {
       await network(plan, COUNTERSIGN, n, () => openCountersign(opened, n));
       if (comet.ok) {
         const { path } = comet;
-        for (const settings of ['default', 'tuned'] as const satisfies readonly Settings[])
-          await network(plan, settings === 'default' ? COMET_DEFAULT : COMET_TUNED, n, () =>
-            openCometbft(path, { n, settings }),
-          );
+        await network(plan, COMET_DEFAULT, n, () => openCometbft(path, { n, settings: 'default' }));
+        const tuned: CometbftOptions = { n, settings: 'tuned', gossip: await bestGossip(plan, path, n) };
+        await network(plan, COMET_TUNED, n, () => openCometbft(path, tuned));
         if (n === sizes[0] && inMemory)
-          await onDisk(plan, () => openCometbft(path, { n, settings: 'tuned', onDisk: true }));
+          await onDisk(plan, () => openCometbft(path, { ...tuned, onDisk: true }));
       }
       await floor(plan, bed, n);
     }
-    const { measured, costs } = plan;
+    const { measured, costs, trials } = plan;
     return {
       series: measured.map(seriesOf),
       plots: plotsFor(PEERS_DELAYS),
-      tables: [costTable(costs), ...(comet.ok ? [SETTINGS_TABLE] : [])],
+      tables: [costTable(costs), ...(comet.ok ? [trialTable(trials), SETTINGS_TABLE] : []), PUBLISHED_TABLE],
       ratios: ratiosOf(measured),
       notes: notes(comet.ok ? comet.go : null, inMemory),
       notComparable: NOT_COMPARABLE,
@@ -101,9 +111,44 @@ interface Plan {
   readonly count: number;
   readonly measured: Measured[];
   readonly costs: Cost[];
+  readonly trials: Trial[];
 }
 
-/** Healthy on every delay, then with a quarter stopped on every delay, in the opposite order: lines change as seldom as can be. */
+const places = (n: number): readonly number[] => Array.from({ length: n }, (_, place) => place);
+
+/** How often tuned validators of a network of n look at what their peers lack: the more often, the sooner, until looking takes the processors. */
+async function bestGossip(plan: Plan, path: string, n: number): Promise<number> {
+  const here: Trial[] = [];
+  for (const gossip of PEERS_GOSSIP_MS) {
+    plan.talk.at(`${COMET_TUNED}, ${n}: trial with ${gossip} ms between two looks`);
+    const opened = await openCometbft(path, { n, settings: 'tuned', gossip });
+    try {
+      const make = keysOf(opened);
+      const everybody = places(n);
+      const pace = atRest(opened.turns!, everybody, false);
+      await pace(n, make.inTurn(everybody));
+      const idle = await used(opened, PEERS_TRIAL_IDLE_MS);
+      const medians: number[] = [];
+      for (const delay of PEERS_DELAYS) {
+        await opened.delay(delay);
+        const count = plan.context.quick ? PEERS_QUICK_TRIALS : PEERS_TRIALS;
+        medians.push(median(await pace(count, make.drawn(everybody))));
+      }
+      here.push({ replicas: n, gossip, medians, idleProcessor: idle.idleProcessor / idle.idleMs });
+    } finally {
+      await opened.close();
+    }
+  }
+  const best = bestOf(here);
+  plan.trials.push(...here);
+  plan.talk.at(`${COMET_TUNED}, ${n}: ${best} ms between two looks is best`);
+  return best;
+}
+
+/**
+ * Healthy on every delay, then with a quarter stopped, in the opposite order: lines change as seldom as can be. CometBFT as it comes is measured on
+ * long lines alone then: there its rotations take half a minute, and without delays they are but a few per cent shorter.
+ */
 async function network(
   plan: Plan,
   system: System,
@@ -113,14 +158,19 @@ async function network(
   plan.talk.at(`${system}, ${n}: opening`);
   const opened = await open();
   try {
-    const keys = keysOf(opened, PEERS_VALUE_BYTES);
-    const everybody = Array.from({ length: n }, (_, place) => place);
+    const make = keysOf(opened);
+    const everybody = places(n);
     plan.talk.at(`${system}, ${n}: first transactions`);
-    let cold = await oneByOne(0)(PEERS_COLD, keys(everybody));
+    let cold = await paceOf(opened, { system, delay: 0, stopped: false, members: everybody })(
+      n,
+      make.inTurn(everybody),
+    );
     const idle = await used(opened, plan.context.quick ? PEERS_QUICK_IDLE_MS : PEERS_IDLE_MS);
     for (const delay of PEERS_DELAYS) {
       if (delay > 0) await opened.delay(delay);
-      const busy = await transactions(plan, opened, keys(everybody), { system, delay, stopped: false, cold });
+      const busy = await transactions(plan, opened, make, {
+        ...{ system, delay, stopped: false, cold, members: everybody },
+      });
       if (delay === 0) plan.costs.push({ system, replicas: n, ...idle, ...busy });
       cold = [];
     }
@@ -128,10 +178,11 @@ async function network(
     plan.talk.at(`${system}, ${n}: stopping ${stopped.length}`);
     await opened.stop(stopped);
     await sleep(PEERS_SETTLE_MS);
-    const others = everybody.filter((place) => !stopped.includes(place));
+    const members = everybody.filter((place) => !stopped.includes(place));
     for (const [i, delay] of [...PEERS_DELAYS].reverse().entries()) {
+      if (i > 0 && system === COMET_DEFAULT) break;
       if (i > 0) await opened.delay(delay);
-      await transactions(plan, opened, keys(others), { system, delay, stopped: true, cold });
+      await transactions(plan, opened, make, { system, delay, stopped: true, cold, members });
     }
   } finally {
     await opened.close();
@@ -143,30 +194,49 @@ async function onDisk(plan: Plan, open: () => Promise<PeerNetwork>): Promise<voi
   plan.talk.at(`${COMET_ON_DISK}: opening`);
   const opened = await open();
   try {
-    const everybody = Array.from({ length: opened.n }, (_, place) => place);
-    const keys = keysOf(opened, PEERS_VALUE_BYTES);
-    const cold = await oneByOne(0)(PEERS_COLD, keys(everybody));
-    const system = COMET_ON_DISK;
-    await transactions(plan, opened, keys(everybody), { system, delay: 0, stopped: false, cold });
+    const members = places(opened.n);
+    const make = keysOf(opened);
+    const where: Where = { system: COMET_ON_DISK, delay: 0, stopped: false, members };
+    const cold = await paceOf(opened, where)(opened.n, make.inTurn(members));
+    await transactions(plan, opened, make, { ...where, cold });
   } finally {
     await opened.close();
   }
 }
 
-/** Each key once, by the places in turn. */
-function keysOf(
-  { set }: PeerNetwork,
-  bytes: number,
-): (places: readonly number[]) => (i: number) => Promise<number> {
-  let serial = 0;
-  return (places) => (i) => set(places[i % places.length]!, `key-${++serial}`, bytes);
+/** Each key once. */
+interface Keys {
+  /** By these places in turn: what each compiles at first is over then. */
+  inTurn(members: readonly number[]): (i: number) => Promise<number>;
+  /** By one of these drawn each time: in turn, they would keep step with proposers that take turns. */
+  drawn(members: readonly number[]): (i: number) => Promise<number>;
 }
 
-interface Wanted {
+function keysOf({ set }: PeerNetwork): Keys {
+  let serial = 0;
+  const at = (place: number): Promise<number> => set(place, `key-${++serial}`, PEERS_VALUE_BYTES);
+  return {
+    inTurn: (members) => (i) => at(members[i % members.length]!),
+    drawn: (members) => () => at(pick(members, Math.random())),
+  };
+}
+
+interface Where {
   readonly system: System;
   readonly delay: number;
   readonly stopped: boolean;
+  /** Places of those that make transactions. */
+  readonly members: readonly number[];
+}
+
+interface Wanted extends Where {
   readonly cold: readonly number[];
+}
+
+function paceOf({ n, turns }: PeerNetwork, { system, delay, stopped, members }: Where): Pace {
+  if (turns === null) return oneByOne(delay);
+  if (system !== COMET_DEFAULT) return atRest(turns, members, stopped);
+  return stopped ? overRotations(n, turns.height) : atRandomMoments;
 }
 
 type Busy = Pick<Cost, 'busyMs' | 'busyProcessor' | 'busySent' | 'transactions'>;
@@ -174,20 +244,21 @@ type Busy = Pick<Cost, 'busyMs' | 'busyProcessor' | 'busySent' | 'transactions'>
 async function transactions(
   { context, talk, count, measured }: Plan,
   opened: PeerNetwork,
-  make: (i: number) => Promise<number>,
-  { system, delay, stopped, cold }: Wanted,
+  make: Keys,
+  wanted: Wanted,
 ): Promise<Busy> {
   const { n } = opened;
+  const { system, delay, stopped, cold, members } = wanted;
   const what = `${system}, ${n}, ${delay} ms${stopped ? ', a quarter stopped' : ''}`;
   talk.at(what);
-  const rest = system === COMET_TUNED && stopped ? PEERS_STOPPED_REST_MS : 0;
-  const pace: Pace = system === COMET_DEFAULT ? atRandomMoments(stopped) : oneByOne(delay, rest);
+  const pace = paceOf(opened, wanted);
+  const drawn = make.drawn(members);
   let done = 0;
   const { value, conditions } = await context.under(async () => {
     const [before, began] = [await opened.usage(), performance.now()];
     const samples = await pace(count, async (i) => {
-      const took = await make(i);
-      talk.at(`${what}: ${++done} of ${count}`, false);
+      const took = await drawn(i);
+      talk.at(`${what}: ${++done} of ${Math.max(count, i + 1)}`, false);
       return took;
     });
     const [busyMs, after] = [performance.now() - began, await opened.usage()];
@@ -196,7 +267,7 @@ async function transactions(
   });
   measured.push({ system, replicas: n, delay, stopped, samples: value.samples, cold, conditions });
   talk.result(what, value.samples);
-  return { ...value.busy, transactions: count };
+  return { ...value.busy, transactions: value.samples.length };
 }
 
 async function used(
@@ -221,7 +292,7 @@ async function floor({ context, talk, count, measured }: Plan, bed: Bed, n: numb
     for (const delay of PEERS_DELAYS) {
       opened.delay(delay);
       await sleep(PEERS_SETTLE_MS);
-      if (serial === 0) cold = await spreads(PEERS_COLD, set);
+      if (serial === 0) cold = await spreads(n, set);
       const what = `Yjs, ${n}, ${delay} ms`;
       talk.at(what);
       const { value, conditions } = await context.under(() => spreads(count, set));
@@ -247,11 +318,11 @@ async function floor({ context, talk, count, measured }: Plan, bed: Bed, n: numb
 
 async function spreads<T>(count: number, set: (i: number) => Promise<T>): Promise<readonly T[]> {
   const all: T[] = [];
-  // Nothing follows an update: no pause need be longer on longer lines.
-  await oneByOne(0)(count, async (i) => {
+  for (let i = 0; i < count; i++) {
+    // Nothing follows an update: it needs no rest, only moments that keep step with nothing.
+    await sleep(PEERS_PAUSE_MORE_MS * Math.random());
     all.push(await set(i));
-    return 0;
-  });
+  }
   return all;
 }
 
@@ -289,9 +360,11 @@ function createTalk({ say }: StudyContext): Talk {
 const comment = (message: string): string => `${message} Countersign and Yjs are measured without it.`;
 
 const notes = (go: string | null, inMemory: boolean): readonly string[] => [
-  `A transaction sets a key that nobody has set to ${PEERS_VALUE_BYTES} random bytes. The members make them in turn. Its time is taken at the member that makes it, by that member's clock: in Countersign from the call of set until the page holds the certificate, in CometBFT from handing the transaction to the validator's mempool until that validator has executed the block that holds it (broadcast_tx_commit, called inside the validator's process), in Yjs until the first and the last of the other pages have the key.`,
-  'Countersign, tuned CometBFT and Yjs: one transaction at a time, each a random pause after the one before was confirmed. Tuned CometBFT with a quarter stopped rests 300 ms longer than the others: every transaction is followed by a second block, and one whose proposer is dead would else delay the next transaction. CometBFT as it comes makes a block a second whatever is offered; there transactions come at random moments, several a second, and share blocks: each waits as long as it would alone.',
-  'With a quarter stopped: the last ones of the list (1 of 4, 1 of 7, 4 of 16) are killed, a page by a crash and a validator by SIGKILL, and stay dead; figures begin when the others have noticed it. The validators have the same keys in every run, so that the places of the dead in the order of proposers are the same.',
+  `A transaction sets a key that nobody has set to ${PEERS_VALUE_BYTES} random bytes. Members that are drawn make them, after a first, cold one at each. Its time is taken where it is made, by that page's or process's clock: in Countersign from the call of set until the page holds the certificate, in CometBFT from handing the transaction to the validator's mempool until that validator has executed the block that holds it (broadcast_tx_commit, called inside the validator's process), in Yjs until the first and the last of the other pages have the key. In Yjs two clocks are read, that of the page that sets the key and that of the page where it comes: pages of one browser are processes whose clocks were set against the same one when each began, and may differ by a fraction of a millisecond and more where the system's clock was corrected in between.`,
+  'Countersign and Yjs: one transaction at a time, each a random pause after the one before was confirmed. Tuned CometBFT the same, after it has come to rest: every transaction is followed by a second block, which tells the new state. Its proposers take turns by blocks, so with an even number of them every transaction would meet the same half of them, the dead one always or never; with a quarter stopped a block of its own, which changes nothing and is not timed, therefore moves the turn on before half of the transactions, by chance.',
+  `CometBFT as it comes makes a block a second whatever is offered; there transactions come at random moments, ${PEERS_PACE} a second, and share blocks: each waits as long as it would alone, but those of one block are not independent of one another. With a quarter stopped they come ${PEERS_STOPPED_PACE} a second over whole rotations of the proposers, as many as come by then: the time that the dead have is in them as often as it is in the network's.`,
+  'Tuned CometBFT looks for what its peers lack as often as was best in a trial at each size (the table of trials): three such loops for each peer take much of two cores at 16 validators when they look a hundred times a second.',
+  'With a quarter stopped: the last ones of the list (1 of 4, 1 of 7, 4 of 16) are killed, a page by a crash and a validator by SIGKILL, and stay dead; figures begin when the others have noticed it. CometBFT as it comes is then measured with 60 ms alone: without delays its timeouts of seconds are the same. The validators have the same keys in every run, so that the places of the dead in the order of proposers are the same.',
   "Delays: the UDP packets of the pages go through sockets of the benchmark, CometBFT's TCP connections through a proxy of its own process; each holds what arrives for so many milliseconds and keeps the order. Both pass through these also at 0 ms. Bandwidth is not limited and nothing is lost.",
   'CometBFT: version 0.38.26, one process a validator with the application inside it, full mesh, no peer exchange.',
   ...(go === null
@@ -299,15 +372,18 @@ const notes = (go: string | null, inMemory: boolean): readonly string[] => [
     : [
         `Built with ${go}. ${inMemory ? "Its files were in memory, as those of a browser's contexts are; one configuration shows what a disk costs." : 'Its files were on disk, because this system has no file system in memory with room: it syncs them several times a block, while those of the browser contexts stayed in memory.'}`,
       ]),
-  'Processor time is that of all processes of the browser, or of all validators; not that of the lines between them.',
+  `Processor time is that of all processes of the browser, or of all validators; not that of the lines between them. CometBFT as it comes has several transactions in a block, so what a block costs is spread over them: its costs per transaction are of ${PEERS_PACE} a second, those of the others of one at a time. "${BELOW_NOISE}": less than ${PEERS_NOISE * 100} % of what the idle network takes in that time, which varies by as much.`,
 ];
 
 const NOT_COMPARABLE: readonly string[] = [
   'CometBFT orders all transactions in one chain of blocks that everybody executes; Countersign certifies each version of a key by itself, and orders nothing between keys. An application that needs the order of all gets it from CometBFT only.',
-  'CometBFT is native code in processes made for servers, over TCP in a full mesh; a Countersign replica is a page with a worker, and 16 of them share one browser, keep 7 or more links each over WebRTC, and pass on what they hear.',
+  'CometBFT is native code in processes made for servers, over TCP in a full mesh; a Countersign replica is a page with a worker, and 16 of them share one browser, keep 15 links each over WebRTC, and pass on what they hear.',
   'The files of both are in memory here. On a disk, CometBFT syncs its log and its signing state several times a block, and Countersign writes to IndexedDB before it votes: other studies have profiles on disk.',
-  'Tuned CometBFT looks for new votes a hundred times a second for every peer, sends every message at once, and pays for both with processor time and packets; its timeouts fit lines of 60 ms and would have to be longer on worse ones. Countersign is as it ships.',
+  'Tuned CometBFT looks for new votes ten to a hundred times a second for every peer, sends every message at once, and pays for both with processor time and packets; its timeouts fit lines of 60 ms and would have to be longer on worse ones. Countersign is as it ships.',
   'Yjs over y-webrtc decides nothing: no signature, no quorum, no order, and no answer to whoever wrote. It is what the same lines and pages allow at best. Links carry one way only, where an agreement needs three.',
-  "The papers' figures are of other machines, and of Tendermint and BFT-SMaRt in their versions and settings; BeauForT's Tendermint gossips between up to 100 replicas.",
+  "The papers' figures are of other machines, and of Tendermint and BFT-SMaRt in their versions and settings; BeauForT's Tendermint gossips between up to 100 replicas. So they stand in a table and not in the plots.",
+  "The session paper's means of 240.4 and 449.8 ms stand beside CometBFT as it comes, which makes a block a second and cannot have such a mean when transactions come at random moments: half a second would be waiting alone. The paper's settings, or its moments, must differ; it does not tell them.",
+  "The BeauForT paper's quarter fails one by one while transactions go on, and its figures hold those moments. Here the quarter is dead, and noticed, before the first transaction: what is compared is a network that goes on without them. The study gossip fails them one by one.",
+  'The BeauForT paper\'s "the browser clients will do one transaction per second" may mean all of them together or each; here it is one at a time in the network.',
   'All of it shares the processors of one machine. With 16 replicas on two cores, computing and waiting for a core is a large part of every figure without delays; at 60 ms less so.',
 ];

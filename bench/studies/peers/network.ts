@@ -8,9 +8,20 @@ export interface PeerNetwork {
   stop(places: readonly number[]): Promise<void>;
   /** Sets a key that nobody has set to a value of so many random bytes, at this member. Milliseconds until that member is told that it stands. */
   set(place: number, key: string, bytes: number): Promise<number>;
+  /** Where blocks are proposed in turn; null where nobody proposes. */
+  readonly turns: Turns | null;
   /** Since it was made, of those that live. */
   usage(): Promise<Usage>;
   close(): Promise<void>;
+}
+
+export interface Turns {
+  /** Blocks so far, at the member that has most. The proposers' turn moves on by one with each, also those who are dead have theirs. */
+  height(): Promise<number>;
+  /** Resolves when everybody has what follows the last transaction; only of a network that makes no blocks without transactions. */
+  rest(): Promise<void>;
+  /** One block more, with nothing in it that calls for another, and the rest after it. */
+  on(place: number): Promise<void>;
 }
 
 export interface Usage {

@@ -22,7 +22,7 @@ import {
 } from './figures.ts';
 import { FULL, plan, QUICK, validationRuns } from './plan.ts';
 import { simulated, withProgram } from './runs.ts';
-import { pageMessageMs, type ProcessorUse } from './validation.ts';
+import { pageMessageMsBySize, type ProcessorUse } from './validation.ts';
 
 export const study: Study = {
   name: 'scale',
@@ -63,6 +63,7 @@ async function run(context: StudyContext, program: string): Promise<Outcome> {
       "Time is virtual: a run gives the same figures on every machine and under every load, and the BLS job beside it says nothing about them. What makes them another machine's are the costs above.",
       'Commit latency is from the proposal to the durable decision at the browser that submitted it, as in the paper; "latest replica" until the last honest one that is not to fail has it. The goals are held against the latter, which is never the smaller.',
       `One transaction a second by each replica in turn, each on a key of its own; links of 60 ms without jitter; ${SCALE_UPLOAD_MBIT} Mbit/s of upload with a queue; ${SCALE_SETTLED_MS / 1000} s before the first. No transaction is left out: the first of each topology floods, since nobody knows yet which neighbour brings whose votes.`,
+      'Upload and download are told apart, each of a replica: downloads are what honest members sent to it. The paper does not say in which direction its 3 Mbit/s go (Fig. 6); they stand beside the upload, the direction that a home connection has less of. The study gossip has both directions together.',
       'Upload, payload: all messages of a replica, encoded. On the wire: bytes + 93 for each datagram of at most 1,200 (IP 20, UDP 8, DTLS 13 + 8 + 16, SCTP 12 + 16), no two messages in one, and 93 for a SACK for every second datagram within 200 ms, or for each that comes alone. Left out: ICE checks and pings, some 30 bytes a second and link.',
       `A quarter failing: ${failingText(extent.faultSizes)} lose power without a word, one by one every ${SCALE_FAILURE_EVERY_MS / 1000} s, while transactions go on; their neighbours notice 12 to 15 s later, as the mesh does. The mesh would look for new neighbours then; here nobody does, so those who remain have fewer links in the end.`,
       "One Byzantine: bad signatures, shares and certificates until 5 s of virtual time, over the first two transactions; silent after that. The paper's exact script is not published.",
@@ -71,7 +72,9 @@ async function run(context: StudyContext, program: string): Promise<Outcome> {
     ],
     notComparable: [
       'BeauForT, Tendermint and BFT-SMaRt were measured on 20 servers with 8 cores, one to five browsers on each, and 60 ms as a mean; these are simulations with a processor for each replica and exactly 60 ms. How far the simulator is from browsers that share a machine is in its own table.',
-      'BFT-SMaRt links everybody to everybody: its half second has fewer hops to cross than any gossip.',
+      'The paper does not say in which direction its 3 Mbit/s are (Fig. 6): held against upload and download together, ours would be twice as near to it.',
+      'The paper\'s "the browser clients will do one transaction per second" may mean all of them together, as here, or each: with 100 that would be a hundred a second.',
+      'BFT-SMaRt and Tendermint stand in words: their marks would be in plots of ours. BFT-SMaRt links everybody to everybody: its half second has fewer hops to cross than any gossip.',
     ],
     skipped: found.skipped,
   };
@@ -112,8 +115,10 @@ async function validate(
   const { value, conditions } = await context.under(async () => {
     const own = measured.flatMap((of) => validationRuns(of, costs, null));
     const alone = bySize(measured, await simulated(program, 'a processor each', own, context.say));
-    const pageMs = pageMessageMs(measured.map((of, i) => useOf(of.processorMs, of.n, alone[i]!)));
-    const all = measured.flatMap((of) => validationRuns(of, costs, { cores, pageMessageMs: pageMs }));
+    const pageMs = pageMessageMsBySize(measured.map((of, i) => useOf(of.processorMs, of.n, alone[i]!)));
+    const all = measured.flatMap((of) =>
+      validationRuns(of, costs, { cores, pageMessageMs: pageMs.get(of.n)!.ms }),
+    );
     const shared = bySize(measured, await simulated(program, 'shared processors', all, context.say));
     return { alone, shared, pageMs };
   });
@@ -124,10 +129,12 @@ async function validate(
       measured: of,
       alone: own(value.alone[i]!),
       shared: own(value.shared[i]!),
+      sharedProcessorMs: useOf(of.processorMs, of.n, value.shared[i]!).workMs,
+      predicted: value.pageMs.get(of.n)!.predicted,
       conditions,
     })),
     notes: [
-      `The simulator held against browsers: the same topologies, submitters, delay, pace and sizes. Shared processors: n workers and n pages with one thread each on ${cores} processors, first come first served. Measured: costs of work in one browser worker, and the processor time of a replica's process for a transaction. Derived, one number for all sizes and degrees and from processor time alone, never from latencies: ${value.pageMs.toFixed(3)} ms of the page's thread for each message, out and in, which is what work and messages leave of that time. Nothing is fitted for a size. Not in the model: the browser's own network and storage processes, garbage collection, and whatever else the machine does.`,
+      `The simulator held against browsers: the same topologies, submitters, delay, pace and sizes. Shared processors: n workers and n pages with one thread each on ${cores} processors, first come first served. Measured: costs of work in one browser worker, and the processor time of a replica's process for a transaction. Derived, from processor time alone and never from latencies: what the page's thread takes for each message, out and in, which is what work and messages leave of that time. For each size it is fitted on the other sizes, so neither latencies nor processor time of the size itself have a say in what is simulated for it: ${[...value.pageMs].map(([n, { ms, predicted }]) => `${ms.toFixed(3)} ms at ${n}${predicted ? '' : ' (of this size itself: there is no other)'}`).join(', ')}. Messages are counted in the runs with a processor each; on shared processors there are more of them, since votes that come late are sent in more messages, so the processor time simulated there may be above the measured one: the table has both. Not in the model: the process that the packets pass on their way (it runs on the same processors; the study gossip measured what it takes), the browser's own network and storage processes, garbage collection, and whatever else the machine does.`,
     ],
     skipped: [],
   };
@@ -147,5 +154,5 @@ function useOf(measuredMs: number, n: number, results: readonly WorldResult[]): 
     results.reduce((total, result) => total + of(result), 0);
   const shares = n * sum(({ transactions }) => transactions.length);
   const work = sum(({ charged }) => Object.values(charged).reduce((total, ms) => total + ms, 0));
-  return { measuredMs, workMs: work / shares, messages: (2 * sum(({ packets }) => packets)) / shares };
+  return { n, measuredMs, workMs: work / shares, messages: (2 * sum(({ packets }) => packets)) / shares };
 }

@@ -27,11 +27,13 @@ import {
 } from '../../limits.ts';
 import { packages } from '../../packages.ts';
 import { breakdown, buildForProfile, byPlace, sourcesOf, targetsOf, type Recorded } from '../../profile.ts';
-import { putLoop, stepsThroughL1, takeTrace, type CommitOutput } from '../../page.ts';
-import { createWorkflows, WAREHOUSE, type Sample, type Window } from '../../run.ts';
+import { putLoop, stepsThroughL1, takeTrace } from '../../page.ts';
+import { attempt } from '../../part.ts';
+import { createWorkflows, latenciesOf, WAREHOUSE, type Sample, type Window } from '../../run.ts';
 import { median } from '../../stats.ts';
 import type { Outcome, Plot, Series, Study, StudyContext, Table } from '../../study.ts';
 import {
+  commitInSteps,
   commitOf,
   longestPhases,
   nameOf,
@@ -43,6 +45,8 @@ import {
   sessionSeries,
   stepsOf,
   throughL1Series,
+  throughL1Table,
+  SESSION,
   verdictsOf,
   type L2,
   type Part,
@@ -53,9 +57,13 @@ const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 export const study: Study = {
   name: 'sessions',
   title: 'Package sessions, as in the session paper',
-  minutes: { full: 35, quick: 3 },
+  // Counted for two quiet cores. Full: 1,212 workflows of 0.8 s (4 replicas) to 1.6 s (16), their pauses in them, 22; 540 steps through L1, 2; six
+  // networks started, linked and their program stored, 5; 17 times idle, 1.7; bare writes and BLS jobs, 1; the profiler, 2. Quick: one network and 15 workflows.
+  minutes: { full: 34, quick: 1.5 },
   run,
 };
+
+const STEP_THROUGH_L1 = 'step through L1';
 
 /** What all browsers used for one piece of work, and what the work was. */
 interface Cost {
@@ -97,11 +105,15 @@ async function run(context: StudyContext): Promise<Outcome> {
   const progress = createProgress((line) => context.say(line));
   try {
     const [smallest] = SESSION_SIZES;
+    const network = (replicas: number, storage: 'disk' | 'memory', isTraced: boolean): Promise<void | null> =>
+      attempt(`${replicas} replicas, ${storage}`, context, found, () =>
+        measure(context, replicas, storage, isTraced, found, progress),
+      );
     for (const replicas of quick ? [smallest!] : SESSION_SIZES)
-      await measure(context, replicas, 'disk', replicas === smallest, found, progress);
+      await network(replicas, 'disk', replicas === smallest);
     if (!quick) {
-      await measure(context, smallest!, 'memory', false, found, progress);
-      await profile(context, smallest!, found, progress);
+      await network(smallest!, 'memory', false);
+      await attempt('the profiler', context, found, () => profile(context, smallest!, found, progress));
     }
   } finally {
     progress.end();
@@ -171,8 +183,6 @@ async function measure(
       cold: [first!],
       conditions: bare.conditions,
     });
-    progress.at(`${where}: idle`);
-    const idle = await idleCost(cluster, quick ? SESSION_IDLE_MS / 8 : SESSION_IDLE_MS);
     const count = quick ? SESSION_QUICK_WORKFLOWS : SESSION_WORKFLOWS;
 
     const sessions = (
@@ -185,7 +195,7 @@ async function measure(
       workflows(
         context,
         cluster,
-        { l2, mirror, voters, storage, idle },
+        { l2, mirror, voters, storage },
         all.slice(from, from + of),
         found,
         progress,
@@ -197,7 +207,7 @@ async function measure(
 
     const packagesThrough = quick ? SESSION_QUICK_THROUGH_L1 : SESSION_THROUGH_L1;
     const keys = all.slice(0, packagesThrough).map(({ sscc }) => `package/${sscc}`);
-    const through = await everyStep(context, cluster, single, keys, idle, found, progress);
+    const through = await everyStep(context, cluster, single, keys, found, progress);
     found.throughL1.push(through);
     found.series.push(...throughL1Series(through, SESSION_STEPS));
 
@@ -223,14 +233,12 @@ interface Configuration {
   readonly mirror: BenchDevice | null;
   readonly voters: boolean;
   readonly storage: 'disk' | 'memory';
-  /** Processor time of the network at rest, milliseconds a second. */
-  readonly idle: number;
 }
 
 async function workflows(
   context: StudyContext,
   cluster: BenchCluster,
-  { l2, mirror, voters, storage, idle }: Configuration,
+  { l2, mirror, voters, storage }: Configuration,
   notices: ReturnType<typeof packages>,
   found: Found,
   progress: Progress,
@@ -241,6 +249,7 @@ async function workflows(
   const { value, conditions } = await context.under(async () => {
     const flow = await createWorkflows(cluster, { only: null, pause: SESSION_PAUSE_MS, voters, mirror });
     await flow.work(0, notices[0]!);
+    const idle = await idleCost(cluster, context.quick, name, progress);
     const meter = await costMeter(cluster);
     for (const [i, notice] of notices.entries()) {
       if (i === 0) continue;
@@ -264,7 +273,6 @@ async function everyStep(
   cluster: BenchCluster,
   single: Part,
   keys: readonly string[],
-  idle: number,
   found: Found,
   progress: Progress,
 ): Promise<Part> {
@@ -272,7 +280,9 @@ async function everyStep(
   const { page } = cluster.members[WAREHOUSE]!;
   progress.begins(`${replicas} replicas: every step through L1, ${keys.length} packages`);
   const samples: Sample[] = [];
+  const name = `${replicas} replicas: every step through L1`;
   const { value, conditions } = await context.under(async () => {
+    let idle = 0;
     let meter = await costMeter(cluster);
     for (const [workflow, key] of keys.entries()) {
       await page.evaluate(takeTrace);
@@ -281,8 +291,11 @@ async function everyStep(
       for (const [i, done] of (await page.evaluate(stepsThroughL1, input)).entries())
         for (const [until, milliseconds] of latenciesOf(done))
           samples.push({ replicas, workflow, metric: `step ${i + 1} ${until}`, milliseconds });
-      if (workflow === 0) meter = await costMeter(cluster);
-      progress.at(`${replicas} replicas: every step through L1, package ${workflow} of ${keys.length - 1}`);
+      if (workflow === 0) {
+        idle = await idleCost(cluster, context.quick, name, progress);
+        meter = await costMeter(cluster);
+      }
+      progress.at(`${name}, package ${workflow} of ${keys.length - 1}`);
     }
     return meter((keys.length - 1) * SESSION_STEPS, idle);
   });
@@ -294,21 +307,22 @@ async function everyStep(
     (one) => one.workflow > 0 && one.metric.endsWith('proposal to durable decision'),
   );
   const commit = median(decided.map(({ milliseconds }) => milliseconds));
-  found.costs.push({ part, what: 'step through L1', decisions: 1, commit, ...value });
+  found.costs.push({ part, what: STEP_THROUGH_L1, decisions: 1, commit, ...value });
   return part;
 }
 
-function latenciesOf(commit: CommitOutput): readonly (readonly [string, number])[] {
-  if (commit.worker === null) throw new Error('The replica has not told how long its proposal took.');
-  return [
-    ['proposal to durable decision', commit.worker],
-    ['call to durable decision', commit.durable],
-    ['call to page told', commit.told],
-  ];
-}
-
-/** Milliseconds of processor time that all browsers use in a second with nothing to do. */
-async function idleCost(cluster: BenchCluster, milliseconds: number): Promise<number> {
+/**
+ * Milliseconds of processor time that all browsers use in a second with nothing to do. Before each part, after its cold workflow: it changes with the
+ * number of browsers and with what they keep.
+ */
+async function idleCost(
+  cluster: BenchCluster,
+  isQuick: boolean,
+  name: string,
+  progress: Progress,
+): Promise<number> {
+  progress.at(`${name}: idle`);
+  const milliseconds = isQuick ? SESSION_IDLE_MS / 6 : SESSION_IDLE_MS;
   const meter = await costMeter(cluster);
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
   return (await meter(milliseconds / 1000, 0)).each;
@@ -450,7 +464,10 @@ function costTable(costs: readonly Cost[]): Table {
 
 function outcomeOf(found: Found): Outcome {
   const { parts, throughL1, traced, costs, series, puts } = found;
-  const ratios = ratiosOf({ parts, throughL1, puts, steps: SESSION_STEPS });
+  const decisions = costs
+    .filter(({ what }) => what === STEP_THROUGH_L1)
+    .map(({ part: { replicas, conditions }, each }) => ({ replicas, ms: each, conditions }));
+  const ratios = ratiosOf({ parts, puts, decisions });
   const onDisk = parts.filter(({ storage }) => storage === 'disk');
   const one = onDisk.filter(({ l2 }) => l2 === 1);
   const two = onDisk.filter(({ l2 }) => l2 === 2);
@@ -459,6 +476,8 @@ function outcomeOf(found: Found): Outcome {
     plots: PLOTS,
     tables: [
       paperTable(parts),
+      commitInSteps(onDisk),
+      throughL1Table(parts, throughL1, SESSION_STEPS),
       phaseTable('Where the time of a commit goes: the proposer', [
         ...one,
         ...two,
@@ -482,9 +501,7 @@ function outcomeOf(found: Found): Outcome {
         one.map((part) => [part.replicas, median(commitOf(part, 'proposal to durable decision').warm)]),
       ),
       stepMs: Object.fromEntries(one.map((part) => [part.replicas, median(stepsOf(part).warm)])),
-      processorMsForOneDecision: Object.fromEntries(
-        costs.filter(({ what }) => what === 'step through L1').map(({ part, each }) => [part.replicas, each]),
-      ),
+      processorMsForOneDecision: Object.fromEntries(decisions.map(({ replicas, ms }) => [replicas, ms])),
     },
   };
 }
@@ -523,16 +540,16 @@ const PLOTS: readonly Plot[] = [
   {
     kind: 'box',
     title: 'A step of the session, durable, on one device and on two',
-    figure: 'L2 step, all six',
+    figure: 'step',
     by: 'replicas',
     split: 'l2',
-    where: { storage: 'disk' },
+    where: { storage: 'disk', through: SESSION },
     logarithmic: true,
   },
   {
     kind: 'box',
-    title: 'Whole workflow: a session, and every step through L1',
-    figure: 'workflow',
+    title: 'A step: of a session, and through L1',
+    figure: 'step',
     by: 'replicas',
     split: 'through',
     where: { l2: 1, storage: 'disk' },
@@ -544,13 +561,13 @@ const NOTES: readonly string[] = [
   'L1-L2: replicas that vote, and devices that run each step before it is acknowledged. Each replica, and the second device, is a browser of its own with a profile on disk, and every write is strictly durable; the row "in memory" is one browser with a context for each member.',
   'L2 operation: for each workflow the mean of create, start, scan, validate, quality and label, as in the paper, whose workflow is six such operations and a commit. A workflow here has the session’s end as well.',
   'Commit in the workflow, in the endpoints and beside the paper: from the call until the page knows of the decision, which the replica tells at most every 50 ms. From the proposal to the durable decision is the protocol alone, and what the goals are about.',
-  'Every step through L1: on a package that was announced and inspected, six steps, each a session of its own that all members decide and the page knows of before the next begins (a line is quarantined and released in turn). An unfinished inspection cannot be certified by the rules, so the steps of the inspection itself cannot go one by one. Its workflow is the announcement and six such steps; it is held against the session’s workflow with its announcement decided too. There are a hundred such steps of each size, and so only 17 such workflows.',
+  'Every step through L1: on a package that was announced and inspected, six steps, each a session of its own that all members decide and the page knows of before the next begins (a line is quarantined and released in turn). An unfinished inspection cannot be certified by the rules, so the steps of the inspection itself cannot go one by one. Its workflow is the announcement and six such steps; it is held against the session’s workflow with its announcement decided too. There are 102 such steps of each size, and so only 17 such workflows: these stand in a table, and the step is what is drawn.',
   `All browsers share the ${cpus().length} cores of one machine, and so does the work of all replicas for a decision: the more replicas, the more a commit measures processor time and the less the network. The table of processor time says how much there is of it, what follows the decision (certificates, roots, pages) among it.`,
 ];
 
 const NOT_COMPARABLE: readonly string[] = [
-  'Session paper: CometBFT nodes in containers on one machine of unknown speed, means of 100; here browsers on this machine, medians and raw samples. Its L2 operations are not said to be durable before they are answered; ours are.',
+  'Session paper: CometBFT nodes, without a word on what machines they ran on, means of 100; here browsers on this machine, medians and raw samples. Its L2 operations are not said to be durable before they are answered; ours are.',
   'The paper’s second L2 node belongs to the L2 network of all; here it is a second device of the same member, which signs that it has run and stored the step.',
   'Announcing a package is a commit of its own here. The endpoint `create` ends when it is signed, stored and handed to the members, as the paper’s does before its session is committed; "announcement" has the decision.',
-  'DeWS is quoted from the session paper, at 15 nodes; it stands beside 16 replicas with every step through L1.',
+  'DeWS is quoted from the session paper, at 15 nodes in a Docker network; it stands beside 16 replicas with every step through L1, until the page is told.',
 ];

@@ -1,28 +1,48 @@
 /** Arithmetic of the study of throughput: runs of sessions, and what is told of them. */
 import type { PageRun } from '../../batch-page.ts';
-import type { Conditions, Labels, Published, Ratio, Series } from '../../study.ts';
+import { median } from '../../stats.ts';
+import type { Conditions, Labels, Ratio, Series, Table } from '../../study.ts';
 
 /** One window: so many sessions that one warehouse or several committed at the same time. */
 export interface Run {
   readonly sessions: number;
+  /** Of the first call, milliseconds since 1970 by the page's clock. */
+  readonly calledAt: number;
   /** From the first call to the last durable decision, milliseconds. */
   readonly ms: number;
   /** Of each session, milliseconds. */
   readonly latencies: readonly number[];
-  /** Of all processes of all browsers, for each session, milliseconds. */
+  /** Of all processes of all browsers, for each session, the idle network's own taken off, milliseconds. */
   readonly processorMs: number;
   /** The six steps of each session before its commit, milliseconds; empty where the steps are the commits. */
   readonly stepsMs: readonly number[];
 }
 
 /** The part of a run that several pages did at the same time. @throws without a page. */
-export function together(pages: readonly PageRun[]): Pick<Run, 'sessions' | 'ms' | 'latencies'> {
+export function together(pages: readonly PageRun[]): Pick<Run, 'sessions' | 'calledAt' | 'ms' | 'latencies'> {
   if (pages.length === 0) throw new Error('A run needs a page.');
   const latencies = pages.flatMap((page) => page.latencies);
   const from = Math.min(...pages.map((page) => page.calledAt));
   const to = Math.max(...pages.map((page) => page.endedAt));
-  return { sessions: latencies.length, ms: to - from, latencies };
+  return { sessions: latencies.length, calledAt: from, ms: to - from, latencies };
 }
+
+/**
+ * Of each of so many sessions, milliseconds: what all browsers used less what they would have used in that time with nothing to do. May be below 0
+ * where that was more, and is told so: cut off at 0, the chance would be on one side alone.
+ */
+export const processorOfEach = (
+  used: number,
+  milliseconds: number,
+  idlePerSecond: number,
+  sessions: number,
+): number => (used - (idlePerSecond * milliseconds) / 1000) / sessions;
+
+/** When the commits of a window were under way and what followed them: to be told in a profile from what was before and after. */
+export const windowOf = (
+  { calledAt, ms }: Pick<Run, 'calledAt' | 'ms'>,
+  after: number,
+): { readonly from: number; readonly to: number } => ({ from: calledAt, to: calledAt + ms + after });
 
 /** Deals sessions to warehouses in turn, so that no two shares differ by more than one. */
 export const dealt = <T>(items: readonly T[], hands: number): readonly (readonly T[])[] =>
@@ -47,41 +67,57 @@ export function processorPerSession(runs: readonly Run[]): number {
   );
 }
 
-/** Latency of each session, rate of each window, processor time of each window. */
-export function seriesOf(
+/** Latency of each session. Windows are too few for percentiles of rates: those stand in tables. */
+export const latencyOf = (
+  figure: string,
   labels: Labels,
   cold: readonly Run[],
   runs: readonly Run[],
   conditions: Conditions,
-  published: readonly Published[] = [],
-): readonly Series[] {
-  const beside = published.length > 0 ? { published } : {};
+): Series => ({
+  figure,
+  labels,
+  unit: 'ms',
+  cold: cold.flatMap(({ latencies }) => latencies),
+  samples: runs.flatMap(({ latencies }) => latencies),
+  conditions,
+});
+
+export const RATE_HEAD: readonly string[] = [
+  'windows',
+  'sessions',
+  'a second, all windows',
+  'slowest window',
+  'quickest window',
+  'processor time each, ms',
+];
+
+/** Cells for `RATE_HEAD`. */
+export function rateCells(runs: readonly Run[]): readonly (string | number)[] {
+  const each = runs.map(({ sessions, ms }) => (1000 * sessions) / ms);
   return [
-    {
-      figure: 'session latency',
-      labels,
-      unit: 'ms',
-      cold: cold.flatMap(({ latencies }) => latencies),
-      samples: runs.flatMap(({ latencies }) => latencies),
-      conditions,
-    },
-    {
-      figure: 'sessions per second',
-      labels,
-      unit: '/s',
-      samples: runs.map(({ sessions, ms }) => (1000 * sessions) / ms),
-      ...beside,
-      conditions,
-    },
-    {
-      figure: 'processor time per session',
-      labels,
-      unit: 'ms',
-      samples: runs.map(({ processorMs }) => processorMs),
-      conditions,
-    },
+    runs.length,
+    sum(runs.map(({ sessions }) => sessions)),
+    round(rate(runs)),
+    round(Math.min(...each)),
+    round(Math.max(...each)),
+    round(processorPerSession(runs)),
   ];
 }
+
+/** Windows of one network and way. */
+export interface Way {
+  readonly where: readonly (string | number)[];
+  readonly runs: readonly Run[];
+}
+
+export const rateTable = (title: string, head: readonly string[], ways: readonly Way[]): Table => ({
+  title,
+  head: [...head, ...RATE_HEAD],
+  rows: ways.filter(({ runs }) => runs.length > 0).map(({ where, runs }) => [...where, ...rateCells(runs)]),
+});
+
+export const round = (value: number): number => Number(value.toPrecision(3));
 
 /** What was measured in one network. A way that was not measured is absent. */
 export interface Measured {
@@ -93,12 +129,18 @@ export interface Measured {
   readonly severalSingle: readonly Run[];
   readonly severalShift: readonly Run[];
   readonly severalL1: readonly Run[];
+  /** The quickest BLS job around one by one, shift and every step through L1, milliseconds. */
+  readonly bls: { readonly single: number; readonly shift: number; readonly l1: number };
 }
 
 /** Rates of one run on a loaded machine differ by a third, processor times by less than a fifth. */
 const RATE_TOLERANCE = 0.35;
 const PROCESSOR_TOLERANCE = 0.2;
 
+/**
+ * By the BLS job what a commit costs, so that one that gets slower is seen; and one way beside another. One by one beside every step through L1 is none
+ * of them: it would look better with every commit that gets slower (`factorsOf` tells it).
+ */
 export function ratiosOf(m: Measured): readonly Ratio[] {
   const where = `${m.replicas} replicas, ${m.storage}`;
   const found: Ratio[] = [];
@@ -109,16 +151,24 @@ export function ratiosOf(m: Measured): readonly Ratio[] {
     const [shift, single] = [processorPerSession(m.shift), processorPerSession(m.single)];
     add('processor time: shift / one by one', 'lower', PROCESSOR_TOLERANCE, shift, single);
   }
-  if (m.single.length > 0 && m.l1.length > 0) {
-    const [single, l1] = [rateWithSteps(m.single), rate(m.l1)];
-    add(
-      'sessions a second: one by one with its steps / every step through L1',
-      'higher',
-      RATE_TOLERANCE,
-      single,
-      l1,
-    );
+  if (m.single.length > 0) {
+    const latency = median(m.single.flatMap(({ latencies }) => latencies));
+    add('latency of a session one by one / BLS job', 'lower', RATE_TOLERANCE, latency, m.bls.single);
   }
+  for (const [name, runs, bls] of [
+    ['one by one', m.single, m.bls.single],
+    ['shift', m.shift, m.bls.shift],
+    ['every step through L1', m.l1, m.bls.l1],
+  ] as const)
+    if (runs.length > 0)
+      add(
+        `processor time of a session / BLS job, ${name}`,
+        'lower',
+        // The job's time is stretched by others, processor time is not.
+        RATE_TOLERANCE,
+        processorPerSession(runs),
+        bls,
+      );
   for (const [name, several, one] of [
     ['one by one', m.severalSingle, m.single],
     ['shift', m.severalShift, m.shift],
@@ -133,6 +183,27 @@ export function ratiosOf(m: Measured): readonly Ratio[] {
         rate(one),
       );
   return found;
+}
+
+/** What a shift and a session buy, by the rates of all windows. */
+export function factorsOf(all: readonly Measured[]): Table {
+  return {
+    title: 'How many times as many sessions a second, one warehouse',
+    head: [
+      'replicas',
+      'storage',
+      'shift / one by one (rollup draft, of its batches, in words: "can double")',
+      'one by one with its steps / every step through L1',
+    ],
+    rows: all
+      .filter(({ single, shift, l1 }) => single.length > 0 && shift.length > 0 && l1.length > 0)
+      .map(({ replicas, storage, single, shift, l1 }) => [
+        replicas,
+        storage,
+        round(rate(shift) / rate(single)),
+        round(rateWithSteps(single) / rate(l1)),
+      ]),
+  };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

@@ -15,6 +15,7 @@ export const shortened = (result: WorldResult): WorldResult => ({
   ownLatencies: [],
   transactions: [],
   uploads: [],
+  downloads: [],
 });
 
 /** What a job is handed: draws of a seed, answered without what is only shown for a single run, or options, answered as they end but for the trace. */

@@ -125,7 +125,7 @@ export interface NetHooks {
   /** A message is handed to the link layer. */
   sent(from: SimTransport, to: SimTransport, bytes: Uint8Array): void;
   /** A SACK of its own goes over the wire. */
-  acknowledged(by: SimTransport): void;
+  acknowledged(by: SimTransport, to: SimTransport): void;
   /** A message is about to be handled. */
   arrives(to: SimTransport, from: SimTransport, bytes: Uint8Array): void;
   closed(by: SimTransport, peer: SimTransport, reason: CloseReason): void;
@@ -275,7 +275,7 @@ export class SimNet {
     if (first !== undefined && at <= first + SACK_DELAY_MS) wire.unanswered.delete(to);
     else {
       wire.unanswered.set(to, at);
-      this.hooks.acknowledged(to);
+      this.hooks.acknowledged(to, wire.ends[0] === to ? wire.ends[1] : wire.ends[0]);
     }
   }
 

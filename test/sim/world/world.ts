@@ -117,6 +117,13 @@ export interface Transaction {
   readonly won: boolean;
 }
 
+/** Bytes of one member. */
+export interface Traffic {
+  readonly member: number;
+  readonly payload: number;
+  readonly wire: number;
+}
+
 export interface WorldResult {
   readonly outcome: 'decided' | 'undecided' | 'violation';
   readonly what: string;
@@ -143,7 +150,9 @@ export interface WorldResult {
   /** Of a paced run, in the order of proposing. */
   readonly transactions: readonly Transaction[];
   /** Bytes sent by each honest member while transactions ran: messages alone, and as in `bytes`. */
-  readonly uploads: readonly { readonly member: number; readonly payload: number; readonly wire: number }[];
+  readonly uploads: readonly Traffic[];
+  /** The same of what honest members sent to each. */
+  readonly downloads: readonly Traffic[];
   /** Of the cost table: milliseconds from the proposal to what happens at honest members, by what. */
   readonly phases: Readonly<Record<string, readonly number[]>>;
   /** Virtual milliseconds that were simulated. */
@@ -250,6 +259,7 @@ class World {
   /** By member and place, when it was decided there. */
   readonly #decidedAt = new Map<string, number>();
   readonly #uploads: { payload: number; wire: number }[];
+  readonly #downloads: { payload: number; wire: number }[];
   readonly #cores: Cores | null;
   readonly #bytesByKind: Record<string, number> = {};
   readonly #phases: Record<string, number[]> = {};
@@ -287,6 +297,7 @@ class World {
     );
     this.#versions = options.paced?.spread ? 1 : (options.paced?.transactions ?? options.versions ?? 2);
     this.#uploads = Array.from({ length: n }, () => ({ payload: 0, wire: 0 }));
+    this.#downloads = Array.from({ length: n }, () => ({ payload: 0, wire: 0 }));
     this.#cores = options.shared ? new Cores(options.shared.cores) : null;
     this.#settledAt = options.settledAt ?? 2500;
     const tools = crypto.tools(0, null);
@@ -348,6 +359,8 @@ class World {
             this.#uploads[from.self]!.payload += bytes.length;
             this.#uploads[from.self]!.wire += wireBytes(bytes.length);
             this.#packets++;
+            this.#downloads[to.self]!.payload += bytes.length;
+            this.#downloads[to.self]!.wire += wireBytes(bytes.length);
             const kind = KIND_NAMES[kindOf(bytes)] ?? 'other';
             this.#count(kind, bytes.length);
             this.#count('headers', wireBytes(bytes.length) - bytes.length);
@@ -356,10 +369,10 @@ class World {
           if (!member.restored || member.mustObserve)
             this.#guard(() => this.#judge.leaves(from.self, bytes, member.durable));
         }
-        void to;
       },
-      acknowledged: (by) => {
+      acknowledged: (by, to) => {
         if (!this.#measuring || this.#members[by.self]!.role) return;
+        this.#downloads[to.self]!.wire += SACK_BYTES;
         this.#bytes += SACK_BYTES;
         this.#uploads[by.self]!.wire += SACK_BYTES;
         this.#count('acknowledgements', SACK_BYTES);
@@ -1139,6 +1152,10 @@ class World {
     this.#hash = Math.imul(this.#hash ^ ((value >>> 16) & 0xffff), 0x01000193);
   }
 
+  #traffic(of: readonly Omit<Traffic, 'member'>[]): readonly Traffic[] {
+    return this.#members.flatMap((m) => (m.role ? [] : [{ member: m.index, ...of[m.index]! }]));
+  }
+
   #result(outcome: WorldResult['outcome'], what: string): WorldResult {
     const charged: Record<string, number> = {};
     const cpus = [
@@ -1167,9 +1184,8 @@ class World {
       latencies: this.#latencies,
       ownLatencies: this.#ownLatencies,
       transactions: this.#o.paced ? this.#transactions() : [],
-      uploads: this.#members.flatMap((m) =>
-        m.role ? [] : [{ member: m.index, ...this.#uploads[m.index]! }],
-      ),
+      uploads: this.#traffic(this.#uploads),
+      downloads: this.#traffic(this.#downloads),
       phases: this.#phases,
       duration: this.#scheduler.now - this.#measureFrom,
       charged,
