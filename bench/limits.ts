@@ -229,7 +229,7 @@ export const PEERS_DELAYS: readonly number[] = [0, 60];
 export const PEERS_SAMPLES = 100;
 /** The same with `--quick`. */
 export const PEERS_QUICK_SAMPLES = 6;
-/** Bytes of a value: the BeauForT paper's group of points with its proofs is about 1 KiB. */
+/** Bytes of a value: about what a record with its signatures takes. The papers give no size. */
 export const PEERS_VALUE_BYTES = 1_024;
 /** A build of the Go program without a cache took 80 s of processor time, and its modules come from the network before that. */
 export const PEERS_BUILD_MS = 600_000;

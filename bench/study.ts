@@ -88,7 +88,7 @@ export interface Table {
 
 /** One figure divided by another of the same run: what may be compared between machines, and what `--compare` watches. */
 export interface Ratio {
-  /** Stays the same from version to version: 'L1 commit / L2 step, 4 replicas'. */
+  /** Stays the same from version to version: 'CometBFT tuned / Countersign, 4 replicas'. */
   readonly name: string;
   readonly value: number;
   readonly better: 'higher' | 'lower';
@@ -122,7 +122,7 @@ export interface StudyContext {
   say(line: string): void;
   /** Runs the measurement with the BLS job and the load average around it. */
   under<T>(measure: () => Promise<T>): Promise<{ readonly value: T; readonly conditions: Conditions }>;
-  /** What an earlier study of this run, or of an earlier run into the same folder on this machine, has found; null when there is none. */
+  /** What another study has found in this run or an earlier one into the same folder: in full unless this run is quick, not failed, on this machine. The runner notes when; null when there is none. */
   earlier(study: string): Promise<Outcome | null>;
 }
 

@@ -57,7 +57,11 @@ export async function launchRaw(): Promise<RawBrowser> {
   // An interrupted run ends without `close`; its browser and its folder go all the same.
   const leave = (): void => {
     child.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    } catch {
+      // What is left in the folder for temporary files must not keep other listeners from ending their browsers.
+    }
   };
   process.once('exit', leave);
   const exited = new Promise((resolve) => child.once('exit', resolve));

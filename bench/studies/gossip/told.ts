@@ -57,6 +57,7 @@ export const PUBLISHED = {
 } satisfies Record<string, readonly Published[] | ((n: number) => readonly Published[])>;
 
 export const NOT_COMPARABLE: readonly string[] = [
+  'The paper does not say whether its 3 Mbit/s are sent, received or both; ours are both. “The browser clients will do one transaction per second” may mean each of them; here it is all of them together.',
   'The paper ran one to five browsers in each of 20 virtual machines with 8 processors each, so a replica had more than a processor of its own; here all replicas share the processors of one machine, and above some 16 of them the machine is a part of the figure. The table of processor time says how large a part.',
   'The paper delays every packet of a machine by the kernel (tc), to an average of 60 ms; here every packet between two replicas passes a relay in user space, which holds it for 60 ms without jitter. The relay runs on the same processors, and its time is in the table.',
   'Published figures at 80 and 100 replicas stand beside ours at 4 to 40: with 100 browsers a machine of this size measures nothing but itself. The simulator goes on from there (study `scale`).',
