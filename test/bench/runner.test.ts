@@ -228,9 +228,16 @@ describe('a signal', () => {
 
   it('ends the process whatever a study still does', async () => {
     let release = (_: Outcome): void => undefined;
-    const hangs = interrupted(['SIGTERM'], () => new Promise((resolve) => (release = resolve)));
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const hangs = interrupted(['SIGTERM'], () => {
+      begin();
+      return new Promise((resolve) => (release = resolve));
+    });
     const running = run([hangs]);
-    await vi.waitUntil(() => vi.getTimerCount() > 0, { interval: 1 });
+    // The signal has been told by then.
+    await begun;
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
     expect(exits).toEqual([]);
     expect(() => vi.advanceTimersByTime(END_PATIENCE_MS)).toThrow(Ended);
     expect(exits).toEqual([143]);

@@ -390,8 +390,14 @@ describe('proofs of contradictory votes', () => {
   it('travel with the evidence of the package that they are about', async () => {
     const lying = await World.running({ liar: true });
     try {
-      await lying.announce();
       const nodes = [0, 1, 2].map((i) => lying.node(i));
+      // Once it has heard of a quorum without it, Delta sends no PRE-COMMIT.
+      const goOn = lying.cluster.hub.holdVotes(({ author }) => author !== 0);
+      const announced = lying.announce();
+      const { instances } = lying.node(3).replica.core;
+      await expect.poll(() => instances.get(KEY)?.ownVotes.length).toBeGreaterThan(0);
+      goOn();
+      await announced;
       await expect.poll(() => nodes.every((n) => n.replica.core.evidence.size === 1)).toBe(true);
       const report = await verify(await lying.evidence(0), trusting(lying));
       expect(report.verdict).toBe('valid');

@@ -21,6 +21,8 @@ const everywhere = (nodes: readonly KvNode[], key: string, version: number): Pro
 
 describe('set and get', () => {
   it('do not resolve before a certificate exists that anybody can verify', async () => {
+    // However long the votes take, no round ends without them.
+    cluster.cluster.w0 = 60_000;
     const nodes = await cluster.startAll();
     const [a, b] = nodes as [KvNode, KvNode];
     const value = { name: 'pump', parts: [1, 2.5, null, true], blob: Uint8Array.of(1, 2, 3) };
@@ -352,6 +354,8 @@ describe('the access-control callback', () => {
     const nodes = await cluster.startAll((i) => ({ ask: i === 0 ? null : broken }));
     const [a, b] = nodes as [KvNode, KvNode];
     expect(await a.set('doc/1', 1)).toMatchObject({ error: { type: 'refused', rule: 'access-control' } });
+    // The refusals of the other two are enough for the proposer.
+    await until('its own report', () => b.app.status().access.length > 0);
     expect(b.app.status().access).toMatchObject([{ key: 'doc/1', version: 1, kind: 'threw', count: 1 }]);
     expect(b.app.status().access[0]!.message).toContain('no such field');
   });
@@ -380,7 +384,7 @@ describe('the access-control callback', () => {
     const nodes = await cluster.startAll((i) => (i < 2 ? {} : { ask: sometimes, accessBudgetMs: 60 }));
     const [a, , c] = nodes as [KvNode, KvNode, KvNode];
     const set = a.set('doc/1', 1);
-    await until('a second question', () => c.app.status().access[0]?.count === 2);
+    await until('a second question', () => (c.app.status().access[0]?.count ?? 0) >= 2);
     expect(c.app.status().access).toMatchObject([{ key: 'doc/1', kind: 'slow' }]);
     expect(versionOf(a, 'doc/1')).toBe(0);
     slow = false;

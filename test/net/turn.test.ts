@@ -1,6 +1,6 @@
 /** TURN servers with short-lived credentials, and what the page is given of the ICE servers. */
 import { createHmac } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createIceSource } from '../../src/net/mesh/turn.ts';
 import { createCluster, settle } from './harness.ts';
 
@@ -82,9 +82,11 @@ describe('credentials of a TURN server that shares a secret', () => {
     const cluster = createCluster(2, { start: false });
     const clock = { ...cluster.clock, wall: () => 1_800_000_000_000 };
     const node = cluster.add(0, { clock, iceServers: [fixed] });
+    const sign = vi.spyOn(crypto.subtle, 'sign');
     node.mesh.setIceServers([shared]);
-    await until(() => true);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => sign.mock.settledResults.some(({ type }) => type === 'fulfilled'));
+    sign.mockRestore();
+    await settle();
     cluster.nodes.push(node, cluster.add(1));
     await cluster.clock.until(() => cluster.linked(), 'linked');
     const open = node.page.commands.find((command) => command.type === 'open');

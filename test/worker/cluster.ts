@@ -11,6 +11,7 @@ import {
   type VoteKey,
 } from '../../src/codec/brand.ts';
 import { NO_LOG, type DeviceCertificate, type DeviceKey } from '../../src/codec/device.ts';
+import { decodeMessage, encodeMessage } from '../../src/codec/messages.ts';
 import type { Vote, VoteBody } from '../../src/codec/vote.ts';
 import { faultsTolerated, firstEpoch, quorum } from '../../src/consensus/membership.ts';
 import type { EpochKeys } from '../../src/crypto/certificates.ts';
@@ -31,7 +32,7 @@ import type { CloseReason, Link, LinkId, Transport, TransportHandlers } from '..
 import { MemoryDisk } from '../../src/store/memory-store.ts';
 import type { CertifiedEntry } from '../../src/store/types.ts';
 import type { Standing, TraceEvent } from '../../src/worker/api.ts';
-import { systemClock } from '../../src/worker/clock.ts';
+import { systemClock, type Clock } from '../../src/worker/clock.ts';
 import type { Deviation } from '../../src/worker/deviation.ts';
 import { Replica } from '../../src/worker/replica/replica.ts';
 import type { ReplicaListener, ReplicaOptions } from '../../src/worker/replica/types.ts';
@@ -58,12 +59,16 @@ export interface Node {
 
 /** Moves bytes between the transports of one test; pairs can be cut. */
 export class Hub {
+  /** Of everything that runs here. */
+  clock: Clock = systemClock;
   readonly transports = new Map<MemberIndex, HubTransport>();
   readonly cut = new Set<string>();
   /** Sees every message before it is delivered; false drops it. */
   filter: (from: MemberIndex, to: MemberIndex, bytes: Uint8Array) => boolean = () => true;
   voteMessages = 0;
   #count = 0;
+  /** Null: nothing waits. */
+  #holds: { readonly picks: (vote: Vote) => boolean; readonly held: (() => void)[] } | null = null;
 
   join(transport: HubTransport): void {
     this.transports.get(transport.self)?.stop();
@@ -90,6 +95,31 @@ export class Hub {
     for (const [i, a] of all.entries()) {
       for (const b of all.slice(i + 1)) if (![...a.peers.values()].includes(b)) this.connect(a, b);
     }
+  }
+
+  /**
+   * From here on votes that this picks wait. A member that hears of enough others first, or of the decision, neither votes nor judges.
+   * What waits goes on in its order when the function that is returned is called.
+   */
+  holdVotes(picks: (vote: Vote) => boolean): () => void {
+    const held: (() => void)[] = [];
+    this.#holds = { picks, held };
+    return () => {
+      this.#holds = null;
+      for (const go of held.splice(0)) go();
+    };
+  }
+
+  carry(to: HubTransport, id: LinkId, bytes: Uint8Array): void {
+    const go = (of: Uint8Array): void => void this.clock.setTimeout(() => to.deliver(id, of), 0);
+    if (this.#holds === null) return go(bytes);
+    const { picks, held } = this.#holds;
+    const message = decodeMessage(bytes);
+    if (!message.ok || message.value.type !== 'votes') return go(bytes);
+    const others = message.value.votes.filter((vote) => !picks(vote));
+    if (others.length === message.value.votes.length) return go(bytes);
+    held.push(() => go(bytes));
+    if (others.length > 0) go(encodeMessage({ ...message.value, votes: others }));
   }
 }
 
@@ -136,7 +166,7 @@ export class HubTransport implements Transport {
       ...(device && { device }),
       logId,
       instance,
-      openedAt: performance.now(),
+      openedAt: this.#hub.clock.now(),
     };
     this.#links.set(id, link);
     queueMicrotask(() => this.#links.has(id) && this.#handlers?.onLink(link));
@@ -148,7 +178,7 @@ export class HubTransport implements Transport {
     const copy = bytes.slice();
     // An array of less than 24 fields, the first of which is 1: a message of kind 1.
     if (copy[1] === 1) this.#hub.voteMessages++;
-    if (this.#hub.filter(this.self, peer.self, copy)) setTimeout(() => peer.deliver(id, copy), 0);
+    if (this.#hub.filter(this.self, peer.self, copy)) this.#hub.carry(peer, id, copy);
     return true;
   }
 
@@ -218,6 +248,8 @@ export class Cluster {
   readonly validate: Validate;
   w0 = 150;
   #tools!: Pick<ReplicaOptions, 'bls' | 'hash' | 'ed25519'>;
+  /** Signatures that are being made or checked, on threads of their own. */
+  underWay = 0;
   readonly #counts = { signed: 0, shares: 0, checked: 0, pairings: 0, writes: 0 };
 
   private constructor(validate: Validate) {
@@ -292,7 +324,7 @@ export class Cluster {
         ...ed25519,
         verify: (key, message, signature) => {
           this.#counts.checked++;
-          return ed25519.verify(key, message, signature);
+          return this.#underWay(ed25519.verify(key, message, signature));
         },
       },
     };
@@ -304,13 +336,18 @@ export class Cluster {
       certificateKey: signer.certificateKey,
       signEd25519: (message) => {
         this.#counts.signed++;
-        return signer.signEd25519(message);
+        return this.#underWay(signer.signEd25519(message));
       },
       signShare: (message) => {
         this.#counts.shares++;
         return signer.signShare(message);
       },
     };
+  }
+
+  #underWay<T>(work: Promise<T>): Promise<T> {
+    this.underWay++;
+    return work.finally(() => this.underWay--);
   }
 
   get f(): number {
@@ -357,7 +394,7 @@ export class Cluster {
       signer: member.signer,
       store: opened,
       transport,
-      clock: systemClock,
+      clock: this.hub.clock,
       random: randomBytes,
       w0: this.w0,
       validate: change.validate ?? this.validate,

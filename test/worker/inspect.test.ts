@@ -90,8 +90,21 @@ describe('an inspection', () => {
     cluster = await Cluster.create(4);
     const nodes = await cluster.startAll();
     await until('all to vote', () => nodes.every((node) => node.standing.kind === 'voter'));
+    // Who hears of the decision first votes no more.
+    const goOn = cluster.hub.holdVotes(({ author }) => author !== 0);
     await nodes[0]!.replica.propose(KEY, asVersion(1), null, body('one'));
+    await until('four votes', () =>
+      nodes.every(({ replica }) => (replica.core.instances.get(KEY)?.ownVotes.length ?? 0) > 0),
+    );
+    goOn();
     await until('the decision', () => nodes.every((node) => headOf(node, KEY)?.version === 1));
+    await until('a vote over each link', () =>
+      look(nodes[0]!, 0).links.every(({ messages }) =>
+        messages.some(({ kind, received }) => kind === 'votes' && received > 0),
+      ),
+    );
+    // Votes that were not needed for it may still be looked at.
+    await until('nothing left to check', () => look(nodes[0]!, 0).signatures.checking === 0);
     const { links, store, signatures } = look(nodes[0]!, 0);
     expect(links.map(({ member }) => member).sort()).toEqual([1, 2, 3]);
     for (const { messages, isObserver } of links) {
@@ -113,6 +126,8 @@ describe('an inspection', () => {
 
   it('has a latency with the round in which it was decided', async () => {
     cluster = await Cluster.create(4);
+    // However long the votes take, no round ends without them.
+    cluster.w0 = 60_000;
     const nodes = await cluster.startAll();
     await until('all to vote', () => nodes.every((node) => node.standing.kind === 'voter'));
     await nodes[0]!.replica.propose(KEY, asVersion(1), null, body('one'));

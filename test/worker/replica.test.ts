@@ -133,12 +133,14 @@ describe('a cluster of four replicas', () => {
 
   it('convicts a replica that signs two values in one round, and commits without it', async () => {
     cluster = await Cluster.create(4);
+    let lies = 0;
     const liar: Deviation = {
       lying: true,
       setLying: () => undefined,
       registry: (honest) => honest,
       outgoing: async (link, message, tools) => {
         if (message.type !== 'votes' || link.member % 2 === 0) return [message];
+        lies++;
         const votes = await Promise.all(
           message.votes.map((vote) => tools.sign({ ...vote, digest: tools.otherDigest(vote.digest) })),
         );
@@ -149,7 +151,11 @@ describe('a cluster of four replicas', () => {
       [0, 1, 2, 3].map((i) => cluster.start(i, i === 3 ? { deviation: liar } : {})),
     );
     await voters(nodes);
+    // It is not needed for the decision, and signs nothing once it has heard of it.
+    const goOn = cluster.hub.holdVotes(({ author }) => author !== 0);
     await propose(nodes[0]!, 'with a liar');
+    await until('a lie', () => lies > 0);
+    goOn();
     const honest = nodes.slice(0, 3);
     await until('a decision', () => honest.every((n) => headOf(n, KEY)?.version === 1));
     await until('evidence everywhere', () =>
@@ -163,12 +169,14 @@ describe('a cluster of four replicas', () => {
 
 it('finds an equivocator that told each member one value only, though the version was decided at once', async () => {
   cluster = await Cluster.create(4);
+  let lies = 0;
   const liar: Deviation = {
     lying: true,
     setLying: () => undefined,
     registry: (honest) => honest,
     outgoing: async (link, message, tools) => {
       if (message.type !== 'votes' || link.member !== 1) return [message];
+      lies++;
       const lie = (v: Vote): Promise<Vote> => tools.sign({ ...v, digest: tools.otherDigest(v.digest) });
       const votes = await Promise.all(
         message.votes.map((v) => (v.type === 'PRE-COMMIT' && v.author === 3 ? lie(v) : Promise.resolve(v))),
@@ -180,7 +188,11 @@ it('finds an equivocator that told each member one value only, though the versio
     [0, 1, 2, 3].map((i) => cluster.start(i, i === 3 ? { deviation: liar } : {})),
   );
   await voters(nodes);
+  // Once it has heard of a quorum without it, it sends no PRE-COMMIT.
+  const goOn = cluster.hub.holdVotes(({ author }) => author !== 0);
   await propose(nodes[0]!, 'two faces');
+  await until('a lie', () => lies > 0);
+  goOn();
   const honest = nodes.slice(0, 3);
   await until('a decision', () => honest.every((n) => headOf(n, KEY)?.version === 1));
   await until('evidence everywhere', () =>

@@ -30,14 +30,22 @@ describe('a neighbour is of use', () => {
     // Their answers to RESUME were of use as well.
     expect(usefulTo(nodes[0]!).size).toBeGreaterThanOrEqual(2);
     for (const node of nodes) node.transport.usefulMembers.length = 0;
+    // Before a neighbour could tell the whole decision.
+    const goOn = cluster.hub.holdVotes(({ type }) => type === 'COMMIT');
     await nodes[0]!.replica.propose(KEY, asVersion(1), null, body('first'));
+    await until('votes that count', () => usefulTo(nodes[0]!).size >= 2);
+    goOn();
     await until('decided', () => nodes.every((n) => headOf(n, KEY)?.version === 1));
-    expect(usefulTo(nodes[0]!).size).toBeGreaterThanOrEqual(2);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const before = nodes.map((node) => node.transport.usefulMembers.length);
-    // Roots go round all the while; nothing in them is news.
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(nodes.map((node) => node.transport.usefulMembers.length)).toEqual(before);
+    // The aggregate is news as well. Roots go round all the while; nothing in them is, or these rounds would never come.
+    const brought = (): string => nodes.map(({ transport }) => transport.usefulMembers.length).join();
+    const rootsOf = ({ replica }: Node): number[] =>
+      [...replica.links.keys()].map((link) => replica.traffic.of(link).get('roots')?.received ?? 0);
+    let [known, since] = ['', [] as number[]];
+    await until('five rounds of roots without news', () => {
+      const heard = nodes.flatMap(rootsOf);
+      if (brought() !== known) [known, since] = [brought(), heard];
+      return heard.every((count, i) => count >= since[i]! + 5);
+    });
   });
 
   it('not for a vote with a bad signature, which costs it the link', async () => {

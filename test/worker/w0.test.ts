@@ -6,12 +6,49 @@ import { faultsTolerated } from '../../src/consensus/membership.ts';
 import { decodeMessage } from '../../src/codec/messages.ts';
 import { DEFAULT_W0_MS, MAX_W0_MS, MIN_W0_MS, W0_FACTOR } from '../../src/worker/limits.ts';
 import { hopsOf, quorumDelay, smoothed, w0Of } from '../../src/worker/replica/w0.ts';
+import type { Clock, TimerHandle } from '../../src/worker/clock.ts';
 import { Cluster, headOf, until, type Node } from './cluster.ts';
 
 const KEY = asKey('package/040123450000001112');
 const body = (text: string): Uint8Array => new TextEncoder().encode(text);
 let cluster: Cluster;
 afterEach(() => cluster?.stop());
+
+/** Time that passes only while nothing is left to do: a message takes as long as it says, however busy this machine is. */
+class OwnTime implements Clock {
+  #now = 0;
+  readonly #timers: { readonly at: number; readonly run: () => void }[] = [];
+  readonly now = (): number => this.#now;
+  readonly wall = (): number => this.#now;
+  readonly setTimeout = (run: () => void, delay: number): TimerHandle => {
+    const timer = { at: this.#now + Math.max(0, delay), run };
+    const before = this.#timers.findIndex(({ at }) => at > timer.at);
+    this.#timers.splice(before < 0 ? this.#timers.length : before, 0, timer);
+    return timer;
+  };
+  readonly clearTimeout = (handle: TimerHandle): void => {
+    const at = this.#timers.findIndex((timer) => timer === handle);
+    if (at >= 0) this.#timers.splice(at, 1);
+  };
+
+  async until(what: string, holds: () => boolean, limit = 60_000): Promise<void> {
+    const end = this.#now + limit;
+    for (;;) {
+      await settled();
+      if (holds()) return;
+      const next = this.#timers.shift();
+      if (!next || next.at > end) throw new Error(`waited ${limit} ms in vain for: ${what}`);
+      this.#now = next.at;
+      next.run();
+    }
+  }
+}
+
+/** All that needs no timer is done, signatures included. */
+async function settled(): Promise<void> {
+  for (let quiet = 0; quiet < 3; quiet = cluster.underWay > 0 ? 0 : quiet + 1)
+    await new Promise((resolve) => setImmediate(resolve));
+}
 
 describe('the delay of a quorum', () => {
   it('lies between what honest members give, whatever f others give', () => {
@@ -77,35 +114,38 @@ function slow(milliseconds: number): void {
   hub.filter = (from, to, bytes) => {
     const sender = hub.transports.get(from);
     const [id] = [...(sender?.peers ?? [])].find(([, peer]) => peer.self === to) ?? [];
-    if (id !== undefined) setTimeout(() => hub.transports.get(to)?.deliver(id, bytes), milliseconds);
+    if (id !== undefined)
+      hub.clock.setTimeout(() => hub.transports.get(to)?.deliver(id, bytes), milliseconds);
     return false;
   };
 }
 
-const start = async (n: number, delay: number): Promise<Node[]> => {
-  cluster = await Cluster.create(n);
+const start = async (delay: number): Promise<{ time: OwnTime; nodes: Node[] }> => {
+  cluster = await Cluster.create(4);
   Object.assign(cluster, { w0: undefined });
+  const time = new OwnTime();
+  cluster.hub.clock = time;
   if (delay > 0) slow(delay);
   const nodes = await cluster.startAll();
-  await until('every replica may vote', () => nodes.every((node) => node.standing.kind === 'voter'));
-  return nodes;
+  await time.until('every replica may vote', () => nodes.every((node) => node.standing.kind === 'voter'));
+  return { time, nodes };
 };
 
 describe('whole replicas', () => {
   it('lower it on a fast network', async () => {
-    const nodes = await start(4, 0);
-    await until('a lower W0', () => nodes.every((node) => node.replica.core.w0 < DEFAULT_W0_MS));
+    const { time, nodes } = await start(0);
+    await time.until('a lower W0', () => nodes.every((node) => node.replica.core.w0 < DEFAULT_W0_MS));
     for (const { replica } of nodes) expect(replica.core.w0).toBeGreaterThanOrEqual(MIN_W0_MS);
   });
 
   it('keep it above two delays of slow links', async () => {
     const delay = 220;
-    const nodes = await start(4, delay);
-    await until('a greater W0', () =>
+    const { time, nodes } = await start(delay);
+    await time.until('a greater W0', () =>
       nodes.every((node) => node.replica.core.w0 >= W0_FACTOR * 2 * delay * 0.9),
     );
     await nodes[0]!.replica.propose(KEY, asVersion(1), null, body('first'));
-    await until('a decision', () => nodes.every((node) => headOf(node, KEY)?.version === 1));
+    await time.until('a decision', () => nodes.every((node) => headOf(node, KEY)?.version === 1));
     // Nobody gave up on round 0: its window was long enough.
     for (const { replica } of nodes) {
       expect(replica.heads.get(KEY)!.certificate.round).toBe(0);
@@ -116,12 +156,14 @@ describe('whole replicas', () => {
   it('keep it though one neighbour answers no probe', async () => {
     cluster = await Cluster.create(4);
     Object.assign(cluster, { w0: undefined });
+    const time = new OwnTime();
+    cluster.hub.clock = time;
     cluster.hub.filter = (from, _to, bytes) => {
       const message = decodeMessage(bytes);
       return !(from === 3 && message.ok && message.value.type === 'alive');
     };
     const nodes = await cluster.startAll();
-    await until('a lower W0', () => nodes.slice(0, 3).every((n) => n.replica.core.w0 < DEFAULT_W0_MS));
+    await time.until('a lower W0', () => nodes.slice(0, 3).every((n) => n.replica.core.w0 < DEFAULT_W0_MS));
     expect(nodes[0]!.replica.linksOf(3 as MemberIndex)).toHaveLength(1);
   });
 
