@@ -413,6 +413,7 @@ export interface CertificateView {
 
 export interface PackageSummary {
   readonly sscc: string;
+  /** In a list the newest that is certified, also while its contents are on their way; of a `PackageDetail` the last of its history. */
   readonly version: Version;
   readonly status: PackageStatus;
   readonly asnId: string;

@@ -105,7 +105,10 @@ export class Packages {
     const limit = Math.min(MAX_PACKAGE_ROWS, Math.max(0, Math.trunc(query.limit) || 0));
     return {
       total: rows.length,
-      rows: rows.slice(from, from + limit).flatMap((row) => this.#summary(row) ?? []),
+      rows: rows.slice(from, from + limit).flatMap((row) => {
+        const head = this.#replica.heads.get(row.key);
+        return head ? [this.#summary(row, head)] : [];
+      }),
       counts,
       reading: this.#reading,
     };
@@ -113,12 +116,15 @@ export class Packages {
 
   async detail(sscc: string): Promise<PackageDetail | null> {
     const key = asKey(`package/${sscc}`);
-    const head = this.#replica.heads.get(key);
-    if (head) await this.#read(head);
+    const newest = this.#replica.heads.get(key);
+    if (newest) await this.#read(newest);
     const row = this.#index.get(key);
-    const summary = row && this.#summary(row);
-    if (!head || !summary) return null;
-    const entries = [...(await this.#replica.options.store.history(key)), head];
+    if (!row) return null;
+    // A head whose bytes are still on their way is not told yet: its certificate alone says nothing of the package.
+    const entries = (await this.#held(key)).filter(({ version }) => version <= row.version);
+    const shown = entries.at(-1);
+    if (!shown) return null;
+    const summary = this.#summary(row, shown);
     const { holders, options } = this.#replica;
     holders.ask(key);
     const history: PackageDetail['history'][number][] = [];
@@ -302,9 +308,15 @@ export class Packages {
     };
   }
 
+  /** Of one moment: the head, and every version before it that is held, ascending. */
   async #held(key: Key): Promise<readonly CertifiedEntry[]> {
-    const head = this.#replica.heads.get(key);
-    return head ? [...(await this.#replica.options.store.history(key)), head] : [];
+    const { heads, outbox, options } = this.#replica;
+    const head = heads.get(key);
+    if (!head) return [];
+    // The version before it is among the earlier ones once it is written, and so is it itself once there is a newer one.
+    await outbox.durable();
+    const earlier = await options.store.history(key);
+    return [...earlier.filter(({ version }) => version < head.version), head];
   }
 
   async #committed(entry: CertifiedEntry): Promise<CommittedVersion | null> {
@@ -318,16 +330,14 @@ export class Packages {
     return value?.body ? sessionIn(value.body) : null;
   }
 
-  #summary(row: IndexedPackage): PackageSummary | null {
-    const head = this.#replica.heads.get(row.key);
-    if (!head) return null;
+  #summary(row: IndexedPackage, shown: CertifiedEntry): PackageSummary {
     const instance = instanceView(this.#replica, row.key);
     const voting = instance?.seal.outcome === 'voting' && instance.digest !== null;
     return {
       ...row.fields,
-      version: head.version,
+      version: shown.version,
       updatedAt: row.updatedAt,
-      seal: certificateView(this.#replica, head).seal,
+      seal: certificateView(this.#replica, shown).seal,
       voting: voting ? { commits: instance.commits, needed: instance.needed } : null,
     };
   }

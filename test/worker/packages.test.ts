@@ -1,6 +1,7 @@
 /** What the app tells and exports of a package's past. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { asKey, asMemberIndex, type Digest } from '../../src/codec/brand.ts';
+import { decodeMessage } from '../../src/codec/messages.ts';
 import type { Evidence, Vote } from '../../src/codec/vote.ts';
 import { genesisEpoch } from '../../src/consensus/epochs/chain.ts';
 import type { Epoch } from '../../src/consensus/epochs/types.ts';
@@ -115,6 +116,62 @@ describe('the history of a package', () => {
       return length === 3;
     });
     expect((await check(await evidenceOf(pruning, true))).verdict).toBe('valid');
+  });
+});
+
+describe('a version that comes while the package is asked for', () => {
+  let own: World;
+  let shown: Packages;
+  const versions = async (): Promise<readonly number[]> => {
+    const { summary, history } = (await shown.detail(SSCC))!;
+    const told = history.map(({ certificate }) => certificate.version as number);
+    return [summary.version, ...told];
+  };
+
+  beforeEach(async () => {
+    own = await World.running();
+    await own.announce();
+    shown = new Packages(own.node(2).replica, own.genesis, own.genesisBytes);
+    await shown.load();
+  });
+  afterEach(() => own.stop());
+
+  it('is told when its contents are here: a certificate alone, which a lossy line brings first, is not', async () => {
+    own.cluster.hub.filter = (_from, to, bytes) => {
+      const message = decodeMessage(bytes);
+      return to !== 2 || !message.ok || !['votes', 'values'].includes(message.value.type);
+    };
+    await own.inspect();
+    expect(own.node(2).replica.heads.get(KEY)?.version).toBe(2);
+    expect(await versions()).toEqual([1, 1]);
+    // A file without the newest certified version would pass for the whole history.
+    expect(await shown.evidence(SSCC)).toMatchObject({ error: { type: 'history-incomplete' } });
+    own.cluster.hub.filter = () => true;
+    await until('its contents', () => own.node(2).replica.heads.get(KEY)?.previous !== undefined);
+    expect(await versions()).toEqual([2, 1, 2]);
+  });
+
+  it('does not hide the one before it while it is being written', async () => {
+    const { replica } = own.node(2);
+    const { store } = replica.options;
+    const write = store.write.bind(store);
+    let go = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    let isHeld = false;
+    store.write = async (batch) => {
+      isHeld ||= batch.certified?.some(({ key, version }) => key === KEY && version === 2) ?? false;
+      if (isHeld) await gate;
+      return write(batch);
+    };
+    const inspected = own.inspect();
+    await until('the write of version 2', () => isHeld);
+    const told = versions();
+    const file = shown.evidence(SSCC);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    go();
+    expect(await told).toEqual([2, 1, 2]);
+    expect(await file).toMatchObject({ ok: true });
+    await inspected;
   });
 });
 
