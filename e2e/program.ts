@@ -6,7 +6,8 @@ export async function stored(page: Page): Promise<void> {
   const state = (): Promise<string> =>
     page.evaluate(async () => {
       const registration = await navigator.serviceWorker.getRegistration();
-      return navigator.serviceWorker.controller === null ? 'not in use' : String(registration?.active?.state);
+      const state = String(registration?.active?.state);
+      return navigator.serviceWorker.controller === null ? `not in use, active: ${state}` : state;
     });
   await expect.poll(state, { message: 'the stored program', timeout: 120_000 }).toBe('activated');
 }

@@ -33,7 +33,7 @@ export interface ServiceWorkerScope {
   addEventListener(type: 'message', listener: (event: MessageEventOfPage) => void): void;
 }
 
-/** What a page may tell a service worker. `mend` brings a port for the answer, a `Mended`. */
+/** What a page may tell a service worker. `mend` brings a port for the answer, a `Mended`; the page is served by the worker from then on. */
 export type ToServiceWorker = { readonly type: 'take' } | { readonly type: 'mend' };
 
 /** Whether all of the build is stored. */

@@ -34,7 +34,10 @@ self.addEventListener('fetch', (event) => {
 self.addEventListener('message', (event) => {
   const told = event.data as ToServiceWorker | null;
   if (told?.type === 'take') event.waitUntil(self.skipWaiting());
-  if (told?.type === 'mend') event.waitUntil(mend(event.ports[0]));
+  if (told?.type !== 'mend') return;
+  // A page that was being loaded while this worker was activated was not claimed then, and would load its parts from the server.
+  event.waitUntil(self.clients.claim().catch(() => undefined));
+  event.waitUntil(mend(event.ports[0]));
 });
 
 async function mend(to: MessagePort | undefined): Promise<void> {
