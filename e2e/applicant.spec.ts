@@ -20,11 +20,19 @@ async function seal({ replicas }: Cluster): Promise<string> {
   return unwrap(await creator.call('sealGenesis', input)).invitation;
 }
 
+/** Who knocks is answered within seconds or told that nobody is there: that the page is open is not enough. */
+const listens = (replica: Replica): Promise<unknown> =>
+  replica.waitFor(
+    ({ transport }) => transport.signaling.some(({ state }) => state === 'open'),
+    'to be connected to the signaling server',
+  );
+
 test('who was invited gets the member list from an open page, and all can vote', async ({ prepared }) => {
   const made = await prepared({ members: 3 });
   const [creator, second, third] = made.replicas as [Replica, Replica, Replica];
   const invitation = await seal(made);
   await creator.goto(creator.path());
+  await listens(creator);
 
   // By the call, and by the page that people use.
   const joined = unwrap(await second.call('join', { invitation }));
@@ -53,6 +61,7 @@ test('who asks while no member is there is told so, and joins once one is', asyn
 
   // The same page, the same port: asked again, now that the creator is back.
   await creator.reopen();
+  await listens(creator);
   unwrap(await second.call('join', { invitation }));
   await second.goto(second.path());
   await made.linked();

@@ -68,7 +68,7 @@ test('a wrong check digit, an unknown package and another package stop the bench
   const [alfa, bravo] = made.replicas as [Replica, Replica];
   await alfa.announce(notice);
   await alfa.announce(other);
-  await bravo.holds(other.sscc, 1);
+  for (const { sscc } of [notice, other]) await bravo.holds(sscc, 1);
   await bravo.goto(bravo.path('bench'));
   const { page } = bravo;
   const alarm = page.getByTestId('blocking-error');

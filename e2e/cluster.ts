@@ -174,9 +174,12 @@ export class Cluster {
   /** A newcomer makes its keys and asks, until `at` shows its request. */
   async ask(newcomer: Replica, at: Replica, replaces: string | null = null): Promise<void> {
     const { invitation } = this;
-    newcomer.profile = unwrap(
-      await newcomer.call('askToJoin', { invitation, ...asInput(newcomer.member), replaces }),
-    ).profile;
+    const input = { invitation, ...asInput(newcomer.member), replaces };
+    let asked = await newcomer.call('askToJoin', input);
+    // A person who reads that no member answers asks again.
+    for (let times = 0; times < 5 && !asked.ok && asked.error.type === 'no-member-answers'; times++)
+      asked = await newcomer.call('askToJoin', input);
+    newcomer.profile = unwrap(asked).profile;
     await expect
       .poll(async () => {
         await this.knock(newcomer);

@@ -75,7 +75,7 @@ test('an old copy of a profile, opened alone, signs nothing of what it still has
   await bravo.deliver(first);
   expect(await signersOf(first.sscc, 2, alfa)).toEqual([0, 1, 2]);
   await ended(bravo);
-  await alfa.waitFor((state) => state.here === 2, 'Bravo to be gone');
+  for (const replica of [alfa, cargo]) await replica.waitFor((state) => state.here === 2, 'Bravo to be gone');
 
   // What waits for one more vote when the copy comes would have it if the copy gave one.
   const { key } = await alfa.announce(second, false);

@@ -65,7 +65,7 @@ test('a killed browser comes back from disk with its session, its votes and its 
   const second = NOTICES[1]!;
   await alfa.announce(notice);
   await alfa.announce(second);
-  await bravo.holds(second.sscc, 1);
+  for (const { sscc } of [notice, second]) await bravo.holds(sscc, 1);
   await bravo.deliver(notice);
   const open = await bravo.work(second, 'scan');
   await bravo.killBrowser();

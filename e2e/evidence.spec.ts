@@ -23,13 +23,16 @@ async function saved(page: Page, button: string | RegExp, name: string): Promise
   return path;
 }
 
+test.setTimeout(600_000);
+
 test('evidence that another member exports is valid on the command line and on the offline page, and a changed byte is not', async ({
   cluster,
 }) => {
   const made = await cluster();
   const [alfa, bravo, , delta] = made.replicas as [Replica, Replica, Replica, Replica];
   await alfa.announce(notice);
-  await bravo.holds(notice.sscc, 1);
+  // Who learns of the second version first fetches the first one later.
+  for (const replica of [bravo, delta]) await replica.holds(notice.sscc, 1);
   await bravo.deliver(notice);
   await delta.holds(notice.sscc, 2);
   await delta.goto(delta.path(`packages/${notice.sscc}`));
@@ -68,6 +71,8 @@ test('evidence that another member exports is valid on the command line and on t
       delta.page.getByRole('link', { name: 'Verify an evidence file, in a new tab' }).click(),
     ]);
     await expect(page.getByText('Ready. From here on it works offline.')).toBeVisible();
+    // Both pages lose the network, and the other one still fetches parts ahead of need.
+    await delta.fetchedAhead();
     await page.context().setOffline(true);
     await page.getByTestId('evidence-file').setInputFiles(file);
     await expect(page.getByTestId('verdict')).toHaveText('Valid');

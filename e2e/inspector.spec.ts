@@ -15,6 +15,9 @@ const SIZES = [
   { width: 1280, height: 900 },
 ] as const;
 
+// Every page is looked at by a screen reader’s rules at two sizes and in three themes.
+test.setTimeout(600_000);
+
 test('a vote that waits for members who are away is seen with its votes and timers, and with its end', async ({
   cluster,
 }) => {

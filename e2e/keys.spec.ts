@@ -72,10 +72,11 @@ test('keys that are taken to another browser vote there once the members have le
     // Without the new one, and with Cargo away, nothing can be certified: the old one does not stand in.
     await other.close();
     const waiting = await alfa.announce(NOTICES[4]!, false);
-    await bravo.waitFor(
-      (state) => state.instances.some(({ key, preCommits }) => key === waiting.key && preCommits === 2),
-      'two of the three votes that are needed',
-    );
+    for (const replica of [alfa, bravo])
+      await replica.waitFor(
+        (state) => state.instances.some(({ key, preCommits }) => key === waiting.key && preCommits === 2),
+        'two of the three votes that are needed',
+      );
     // It has the place of the other one meanwhile, and is asked for its vote like any member.
     const linked = await alfa.waitFor(
       ({ members }) => members[3]?.here === true && members[3].observer,

@@ -14,7 +14,7 @@ test('a member leaves by the page: it keeps and shows what it has, nothing more 
   const [alfa, bravo, cargo, delta, fifth] = made.replicas as [Replica, Replica, Replica, Replica, Replica];
   const staying = [alfa, bravo, delta, fifth];
   for (const notice of [first, second]) await alfa.announce(notice);
-  await made.agree(second.sscc, 1);
+  for (const notice of [first, second]) await made.agree(notice.sscc, 1);
   await bravo.deliver(first);
   await cargo.holds(first.sscc, 2);
   const { id } = await cargo.work(second, 'quality');
@@ -45,10 +45,14 @@ test('a member leaves by the page: it keeps and shows what it has, nothing more 
     await expect(alfa.page.getByTestId('changes')).toContainText(
       `Nothing is held here against ${organisation}.`,
     );
+    await expect(alfa.page.getByRole('heading', { name: 'Before you approve' })).toHaveCount(0);
     await alfa.page.getByRole('button', { name: `Approve the change: ${title}` }).click();
     await bravo.waitFor(({ changes }) => changes[0]?.approvals.length === 2, 'the approval of Alfa');
     const since = Date.now();
-    for (const replica of [bravo, delta]) unwrap(await replica.call('approveChange', digest));
+    for (const replica of [bravo, delta]) {
+      await replica.waitFor(({ changes }) => changes.some((one) => one.digest === digest), 'the change');
+      unwrap(await replica.call('approveChange', digest));
+    }
     await voteIn(1, staying, { since, info });
   });
 

@@ -586,7 +586,7 @@ test('the demo is a street in one page', async ({ clusterBrowser }) => {
     page.frameLocator(`iframe[title="${name}, a stall"]`);
   const phone = page.frameLocator('iframe[title="Ann’s phone"]');
   await expect(stall('Bakery').getByTestId('health')).toContainText('All 7 stalls here', {
-    timeout: 120_000,
+    timeout: 240_000,
   });
   await phone.getByRole('button', { name: 'Show my code' }).click();
   await stall('Bakery').getByRole('button', { name: 'Give points', exact: true }).click();

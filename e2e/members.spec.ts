@@ -27,6 +27,7 @@ test('a fifth organisation joins while sessions go on: none is lost, and its vot
   // Of five, four must sign: with Delta away Echo's vote is one of them.
   await delta.close();
   await alfa.announce(second);
+  await bravo.holds(second.sscc, 1);
   await bravo.deliver(second);
   expect(await signersOf(second.sscc, 2, echo)).toEqual([0, 1, 2, 4]);
 
@@ -91,12 +92,12 @@ test('a member asleep through two epochs comes back by itself and votes; evidenc
   await test.step('the command follows the epochs from the genesis', async () => {
     const genesis = info.outputPath('network.genesis');
     await writeFile(genesis, made.genesisFile);
-    for (const [{ sscc }, reached] of [
-      [first, 1],
-      [second, 2],
+    for (const [{ sscc }, version, reached] of [
+      [first, 2, 1],
+      [second, 1, 2],
     ] as const) {
       const file = info.outputPath(`${sscc}.evidence.json`);
-      await delta.holds(sscc, 1);
+      await delta.holds(sscc, version);
       await writeFile(file, unwrap(await delta.call('evidence', sscc)));
       const run = spawnSync(process.execPath, [PROGRAM, 'verify', file, '--trust', genesis, '--json'], {
         encoding: 'utf8',

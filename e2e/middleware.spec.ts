@@ -253,7 +253,9 @@ test('a proof made in one browser is proof to the callbacks of the others, and t
     await expect.poll(() => page.evaluate(() => window.app.followed())).toEqual(['spent/1 1']);
     await page.evaluate(() => window.app.unfollow());
     await expect.poll(() => page.evaluate(() => window.app.followed())).toEqual(['spent/1 1', 'end']);
-    expect(await page.evaluate(() => window.app.keys('issued/'))).toEqual(['issued/1', 'issued/2']);
+    await expect
+      .poll(() => page.evaluate(() => window.app.keys('issued/')))
+      .toEqual(['issued/1', 'issued/2']);
   }
   await stranger.context().close();
   await closeAll(members);

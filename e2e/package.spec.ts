@@ -198,6 +198,8 @@ async function twoMembersCommit(server: Pick<RunningServer, 'url' | 'close'>): P
   // Of two members both must sign (docs/protocol.md, "Quorum").
   const set = one.evaluate((key) => window.newApp.set(key, 'A field'), KEY);
   expect(await set).toBe('version 1 by 2');
+  // The last signature may still be on its way to the other, for whom the version is open then: a set would be a conflict.
+  await expect(two.getByRole('heading', { level: 1 })).toHaveText('A field');
   expect(await two.evaluate((key) => window.newApp.set(key, 42), KEY)).toContain('refused');
   for (const page of [one, two]) {
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('A field');

@@ -71,6 +71,8 @@ test('a package held at the bench is released after a second look, gets a courie
 
   await test.step('the photo is seen at another member, which fetches it from where it was taken', async () => {
     await alfa.goto(alfa.path(`packages/${notice.sscc}`));
+    // Who has the photo is asked for ten seconds, and not longer.
+    await made.linked([alfa, bravo]);
     await alfa.page.getByRole('button', { name: 'Show photo Line 1, photo 1 of 1' }).click();
     const photo = alfa.page.getByRole('img', { name: 'Line 1, photo 1 of 1' });
     await expect(photo).toBeVisible();

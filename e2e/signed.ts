@@ -1,4 +1,5 @@
 /** What a member has signed: as the others certified it, and as its own disk has it. */
+import type { Page } from '@playwright/test';
 import type { Replica } from './replica.ts';
 
 /** Places, in the list of the epoch in which it was certified, of those who signed a version. */
@@ -12,8 +13,11 @@ export async function signersOf(sscc: string, version: number, at: Replica): Pro
  * Names of a member's own votes in its vote log, sorted. A vote is on the disk before it leaves, and stays until its version is decided: what
  * is not here, and in no certificate, was not signed.
  */
-export function votesOnDisk(replica: Replica): Promise<string[]> {
-  return replica.page.evaluate(async (name) => {
+export const votesOnDisk = (replica: Replica): Promise<string[]> => votesOf(replica.page, replica.profile);
+
+/** The same of any page of the origin; `identity` is its vote key. */
+export function votesOf(page: Page, identity: string): Promise<string[]> {
+  return page.evaluate(async (name) => {
     const answer = <T>(request: IDBRequest<T>): Promise<T> =>
       new Promise((resolve, reject) => {
         request.onsuccess = () => resolve(request.result);
@@ -35,5 +39,5 @@ export function votesOnDisk(replica: Replica): Promise<string[]> {
     return votes
       .map(({ key, version, round, type, digest }) => `${key} ${version} ${round} ${type} ${digest}`)
       .sort();
-  }, `countersign-${replica.profile}`);
+  }, `countersign-${identity}`);
 }

@@ -7,6 +7,7 @@ import type { AccessReport, NetworkStatus } from 'countersign';
 import { expect, test, type Member } from 'countersign/testing';
 import { build } from 'vite';
 import { endClusters } from '../testing/ending.ts';
+import { votesOf } from './signed.ts';
 import { serveStatically } from './static-server.ts';
 
 type Four = readonly [Member, Member, Member, Member];
@@ -98,7 +99,7 @@ test('two against two decide nothing, and decide once they are healed', async ({
   await made.linked([c, d]);
   const set = a.network.set('notice', 'two against two');
   await b.waitFor(({ voting }) => voting.some(({ key }) => key === 'notice'), 'the vote');
-  expect((await a.network.status()).pending).toBe(1);
+  await a.waitFor(({ pending }) => pending === 1, 'its own set to be pending');
   for (const member of made.members)
     expect(await member.network.read('notice')).toEqual({ ok: true, value: null });
   made.heal();
@@ -161,6 +162,8 @@ test('a member that is killed in the middle of a set stands by its vote when it 
   await made.linked([b, c, d]);
   const answered = a.network.set('notice', 'before the crash').catch(() => 'no answer');
   await a.waitFor(({ voting }) => voting.some(({ key }) => key === 'notice'), 'its own vote');
+  // That it votes is shown before the vote is written, and nothing has left until then.
+  await expect.poll(() => votesOf(a.page, a.identity), { message: 'its own vote, written' }).not.toEqual([]);
   // A page that is closed says goodbye; one that is killed does not.
   await a.page.evaluate(() => addEventListener('pagehide', () => localStorage.setItem('said', 'goodbye')));
   await a.kill();

@@ -27,7 +27,7 @@ const ELEMENT_ACTS = new Set([
   ...['focus', 'blur', 'hover', 'dispatchEvent', 'evaluate', 'pressSequentially', 'scrollIntoViewIfNeeded'],
 ]);
 /** Only for pages that never become alike; a busy machine may take this long. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 type Call = (...given: unknown[]) => unknown;
 const methodOf = (of: object, name: string): Call => (of as Record<string, Call>)[name]!.bind(of);
