@@ -2,7 +2,7 @@
  * The directory's certified entries, kept in memory for lists, and put into the requests that need them: no handler reads another key
  * (docs/architecture.md, "Directory").
  */
-import { asKey, toHex, type Key, type MemberIndex, type Version } from '../codec/brand.ts';
+import { toHex, type Key, type MemberIndex, type Version } from '../codec/brand.ts';
 import { encode, type CborValue } from '../codec/cbor.ts';
 import { decodeDevice, type DeviceCertificate, type DeviceKey } from '../codec/device.ts';
 import type { Genesis } from '../codec/genesis.ts';
@@ -118,7 +118,7 @@ export class DirectoryIndex {
     };
   }
 
-  /** The request with the entry that it needs, where the directory has one; as it is otherwise. */
+  /** The request with the entry that it needs, where the directory has one; as it is otherwise. Waits for bytes that are on their way. */
   async attach(key: Key, request: ServiceRequest): Promise<ServiceRequest> {
     const { body } = request;
     if (body === null || typeof body !== 'object' || Array.isArray(body) || body instanceof Uint8Array)
@@ -165,12 +165,16 @@ export class DirectoryIndex {
     return value?.ok ? asPackageRecord(value.value.record) : null;
   }
 
+  /**
+   * The newest version. One whose bytes are on their way is waited for: the rules let an older one pass, but it may hold what has been taken
+   * back, and without any the request would be judged as if there were no entry. Rejects when they do not come.
+   */
   async #use(key: Key): Promise<CertifiedUse | null> {
     if (!this.#entries.has(key)) return null;
-    const head = this.#replica.heads.get(asKey(key));
-    const value = head && (await this.#replica.valueOf(head.digest));
+    const newest = await certifiedValue(this.#replica, key);
+    const value = newest && (await this.#replica.valueOf(newest.entry.digest));
     if (!value) return null;
-    const certificate = encode(certificateFields(head.certificate));
+    const certificate = encode(certificateFields(newest.entry.certificate));
     const fits = value.length <= MAX_ENTRY_VALUE_BYTES && certificate.length <= MAX_ENTRY_CERTIFICATE_BYTES;
     return fits ? { value, certificate } : null;
   }

@@ -327,6 +327,8 @@ export function createHandOffs(
     if (!found.ok || found.value.view.problem !== null) return;
     if (genesis.members[from]?.id !== found.value.view.statement.warehouse) return;
     const { statement } = found.value.view;
+    // Judged while a newer version came, or one whose bytes are on their way: it would be listed for ever.
+    if ((replica.heads.get(packageKey(statement.sscc))?.version ?? 0) > statement.version) return;
     requests = [
       // A newer request for the same package takes the place of the older one.
       ...requests.filter((one) => one.statement.sscc !== statement.sscc),

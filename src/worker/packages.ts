@@ -234,24 +234,23 @@ export class Packages {
     const key = asKey(`package/${sscc}`);
     const held = await this.#held(key);
     const at = held.findIndex((entry) => entry.version === (version ?? held.at(-1)?.version));
-    const committed = held[at] && (await this.#committed(held[at]));
-    if (!committed) return fail(unknownPackage(sscc, version));
+    const entry = held[at];
+    if (!entry) return fail(unknownPackage(sscc, version));
+    const committed = await this.#committed(entry);
+    if (!committed) return fail(notHereYet(sscc, entry.version));
     // What a later session takes back or corrects stands in the versions before it: all of them, without a gap.
     const before: CommittedVersion[] = [];
-    for (const entry of held.slice(0, at)) {
-      const earlier = await this.#committed(entry);
+    for (const past of held.slice(0, at)) {
+      const earlier = await this.#committed(past);
       if (earlier?.version !== before.length + 1) break;
       before.push(earlier);
     }
     if (before.length !== committed.version - 1) {
       const pruned = this.#prunedProblem(sscc, key);
       if (pruned) return fail(pruned);
-      return fail({
-        type: 'history-incomplete',
-        message: `Version ${before.length + 1} of package ${sscc} is not here yet; it is fetched from the other members in the background. Try again when one is online.`,
-      });
+      return fail(notHereYet(sscc, before.length + 1));
     }
-    const document = this.#epcisOf(held[at]!, committed, before);
+    const document = this.#epcisOf(entry, committed, before);
     return document === null ? fail(unknownPackage(sscc, version)) : ok(document);
   }
 
@@ -348,6 +347,10 @@ function sessionIn(body: Uint8Array): SessionValue | null {
   return parsed.ok ? parsed.value : null;
 }
 
+const notHereYet = (sscc: string, version: number): DoorError => ({
+  type: 'history-incomplete',
+  message: `Version ${version} of package ${sscc} is not here yet; it is fetched from the other members in the background. Try again when one is online.`,
+});
 const unknownPackage = (sscc: string, version?: number): DoorError => ({
   type: 'package-unknown',
   message: `This replica holds no ${version === undefined ? 'certified version' : `version ${version}`} of package ${sscc}. Check the number, or wait until it has been synchronised.`,

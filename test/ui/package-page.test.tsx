@@ -10,13 +10,17 @@ import { labelFile } from '../../src/ui/package/evidence-file.ts';
 import { EvidenceKept, keptFor } from '../../src/ui/package/EvidenceKept.tsx';
 import { History } from '../../src/ui/package/History.tsx';
 import { LabelSheet } from '../../src/ui/package/LabelSheet.tsx';
+import { StatusFacts } from '../../src/ui/package/LastTransaction.tsx';
 import { labelWords } from '../../src/ui/parts/label-words.ts';
 import type {
+  CertificateView,
   EvidenceView,
+  Key,
   MemberIndex,
   NetworkState,
   PackageRecord,
   PastEvidenceView,
+  Version,
 } from '../../src/worker/api.ts';
 import { DIGEST_A, fakeClient, record, sscc } from './fake-client.ts';
 
@@ -141,6 +145,23 @@ describe('the label', () => {
     const words = { ...labelWords(labelled, state.members, null), sscc: '040123450000001113' };
     const file = await labelFile(client.api, words, 203);
     expect(file.ok ? 'saved' : file.error.type).toBe('sscc-check-digit');
+  });
+});
+
+describe('the newest version that is certified', () => {
+  it('is said to be signed by who signed the one before, or to be the first, while its contents are on their way', async () => {
+    const [, before, newest] = (await client.api.package(sscc(111)))!.history.map((one) => one.certificate);
+    const status = (await client.api.status(`package/${sscc(111)}` as Key))!;
+    expect(newest!.version).toBe(status.version);
+    const facts = (shownOne: CertificateView, of = status): string =>
+      shown(<StatusFacts status={of} shown={shownOne} />);
+    expect(facts(newest!)).toContain('version 3: 4 of 4 members signed');
+    const late = facts(before!, { ...status, session: null, previous: null });
+    expect(late).toContain('committed as version 3.');
+    expect(late).not.toMatch(/members signed|first version/);
+    expect(late.match(/not here yet/g)).toHaveLength(2);
+    const first = facts(before!, { ...status, version: 1 as Version, previous: null });
+    expect(first).toContain('first version');
   });
 });
 

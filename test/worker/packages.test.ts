@@ -146,6 +146,13 @@ describe('a version that comes while the package is asked for', () => {
     expect(await versions()).toEqual([1, 1]);
     // A file without the newest certified version would pass for the whole history.
     expect(await shown.evidence(SSCC)).toMatchObject({ error: { type: 'history-incomplete' } });
+    for (const version of [undefined, 2]) {
+      const made = await shown.epcis(SSCC, version);
+      expect(made).toMatchObject({ error: { type: 'history-incomplete' } });
+      expect(!made.ok && made.error.message).toContain('Version 2');
+    }
+    expect(await shown.epcis(SSCC, 3)).toMatchObject({ error: { type: 'package-unknown' } });
+    expect(await shown.epcis(SSCC, 1)).toMatchObject({ ok: true });
     own.cluster.hub.filter = () => true;
     await until('its contents', () => own.node(2).replica.heads.get(KEY)?.previous !== undefined);
     expect(await versions()).toEqual([2, 1, 2]);

@@ -14,6 +14,7 @@ import { SHELL } from '../layout/texts.ts';
 import { StatusBadge } from '../parts/StatusBadge.tsx';
 import { Sscc } from '../parts/words.tsx';
 import { recordOf } from '../services.ts';
+import { useInOrder } from '../use-in-order.ts';
 import { useLocalSettings } from '../theme/local-settings.ts';
 import { BlockingError } from './BlockingError.tsx';
 import { decodeImage } from '../scan/decode-image.ts';
@@ -361,16 +362,9 @@ function usePackage(session: SessionView | null): PackageDetail | null {
   const { packagesRevision } = useNetwork();
   const sscc = session === null ? null : ssccOfKey(session.key);
   const [held, setHeld] = useState<{ sscc: string; detail: PackageDetail | null } | null>(null);
+  const answers = useInOrder(sscc ?? '');
   useEffect(() => {
-    if (sscc === null) return;
-    let wanted = true;
-    api.package(sscc).then(
-      (detail) => wanted && setHeld({ sscc, detail }),
-      () => undefined,
-    );
-    return () => {
-      wanted = false;
-    };
-  }, [api, sscc, packagesRevision, session?.status.state]);
+    if (sscc !== null) answers.take(api.package(sscc), (detail) => setHeld({ sscc, detail }));
+  }, [api, answers, sscc, packagesRevision, session?.status.state]);
   return held !== null && held.sscc === sscc ? held.detail : null;
 }

@@ -3,22 +3,17 @@ import { useEffect, useMemo, useState } from 'react';
 import type { OwnDeviceView } from '../../worker/api.ts';
 import { useApi, useNetwork } from '../api-context.tsx';
 import type { DeviceNames } from '../organisation.ts';
+import { useInOrder } from '../use-in-order.ts';
 
 export function useOwnDevices(): readonly OwnDeviceView[] | 'reading' | 'failed' {
   const api = useApi();
   const { packagesRevision, siblings } = useNetwork();
   const linked = siblings.map((one) => one.key).join(' ');
   const [held, setHeld] = useState<readonly OwnDeviceView[] | 'reading' | 'failed'>('reading');
+  const answers = useInOrder('devices');
   useEffect(() => {
-    let wanted = true;
-    api.ownDevices().then(
-      (list) => wanted && setHeld(list),
-      () => wanted && setHeld('failed'),
-    );
-    return () => {
-      wanted = false;
-    };
-  }, [api, packagesRevision, linked]);
+    answers.take(api.ownDevices(), setHeld, () => setHeld('failed'));
+  }, [api, answers, packagesRevision, linked]);
   return held;
 }
 

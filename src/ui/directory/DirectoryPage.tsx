@@ -13,6 +13,7 @@ import { useApi, useNetwork } from '../api-context.tsx';
 import { claimedNow } from '../clock.ts';
 import { SLOTS, within } from '../parts/within.tsx';
 import { Digest, Instant } from '../parts/words.tsx';
+import { useInOrder } from '../use-in-order.ts';
 import { AddParty } from './AddParty.tsx';
 import { dayOf } from './key-form.ts';
 import { RevokeEntry, RotateForm } from './KeyForms.tsx';
@@ -80,16 +81,10 @@ function useDirectory(): readonly DirectoryEntry[] {
   const api = useApi();
   const { packagesRevision } = useNetwork();
   const [held, setHeld] = useState<readonly DirectoryEntry[]>([]);
+  const answers = useInOrder('directory');
   useEffect(() => {
-    let wanted = true;
-    api.directory().then(
-      (list) => wanted && setHeld(list.map(({ entry }) => entry)),
-      () => undefined,
-    );
-    return () => {
-      wanted = false;
-    };
-  }, [api, packagesRevision]);
+    answers.take(api.directory(), (list) => setHeld(list.map(({ entry }) => entry)));
+  }, [api, answers, packagesRevision]);
   return held;
 }
 

@@ -10,6 +10,7 @@ import { Told } from '../parts/Told.tsx';
 import { SLOTS, within } from '../parts/within.tsx';
 import { Instant, Sscc } from '../parts/words.tsx';
 import { takeFirst } from '../scan/field-wedge.ts';
+import { useInOrder } from '../use-in-order.ts';
 import { usePackageDetail } from '../use-package.ts';
 import { HandOffWords } from './HandOffWords.tsx';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -237,25 +238,21 @@ function useOwn(
   const { packagesRevision } = useNetwork();
   const [held, setHeld] = useState<{ rows: readonly PackageSummary[]; more: number }>({ rows: [], more: 0 });
   const text = names.join('\n');
+  const order = useInOrder(`${status}\n${text}`);
   useEffect(() => {
-    let wanted = true;
-    const load = async (): Promise<void> => {
+    const load = async (): Promise<typeof held> => {
       const answers = await Promise.all(
         text
           .split('\n')
           .map((name) => api.packages({ text: name, status, offset: 0, limit: MAX_COURIER_ROWS })),
       );
-      if (!wanted) return;
       const rows = answers.flatMap((answer, i) =>
         answer.rows.filter((row) => row.courier === text.split('\n')[i]),
       );
       const more = answers.reduce((sum, answer) => sum + Math.max(0, answer.total - MAX_COURIER_ROWS), 0);
-      setHeld({ rows, more });
+      return { rows, more };
     };
-    void load().catch(() => undefined);
-    return () => {
-      wanted = false;
-    };
-  }, [api, status, text, packagesRevision]);
+    order.take(load(), setHeld);
+  }, [api, order, status, text, packagesRevision]);
   return held;
 }

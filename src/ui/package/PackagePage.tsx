@@ -24,6 +24,7 @@ import { RecordSheet } from './RecordSheet.tsx';
 import { AUDIT, PACKAGE } from './texts.ts';
 import { workingWords } from '../notice-words.ts';
 import { noticesOn } from '../organisation.ts';
+import { useInOrder } from '../use-in-order.ts';
 import '../styles/package.css';
 import { PrintButton } from '../parts/PrintButton.tsx';
 
@@ -193,16 +194,10 @@ function useDetail(sscc: string): PackageDetail | null | 'reading' {
   const [held, setHeld] = useState<PackageDetail | null | 'reading'>('reading');
   // A past that arrives makes no new revision, only a new state: while some of it is awaited, each is a reason to look.
   const arrivals = held !== null && held !== 'reading' && isAwaited(held) ? state : null;
+  const answers = useInOrder(sscc);
   useEffect(() => {
-    let wanted = true;
-    api.package(sscc).then(
-      (detail) => wanted && setHeld(detail),
-      () => undefined,
-    );
-    return () => {
-      wanted = false;
-    };
-  }, [api, sscc, packagesRevision, pulse, arrivals]);
+    answers.take(api.package(sscc), setHeld);
+  }, [api, answers, sscc, packagesRevision, pulse, arrivals]);
   return held;
 }
 
