@@ -87,7 +87,10 @@ export interface SessionBuffer extends OtherDevice {
   expire(idle?: number): Promise<void>;
   /** The device that new sessions are mirrored to; null: none. Those that are open stay as they are. */
   setMirror(device: string | null): void;
-  /** After a conflict: keeps the steps that still give the same responses on the newest record, drops the others, and is local again. */
+  /**
+   * After a conflict: keeps the steps that still give the same responses on the newest record, drops the others, and is local again; or is
+   * committed, when it has turned out to have won.
+   */
   rebase(id: string): Promise<Result<SessionView, SessionError>>;
   /** Latest start first; the finished ones that are still kept are among them. */
   list(): readonly SessionView[];
@@ -328,6 +331,9 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
       if (state !== 'local' && state !== 'voting') return closed(before, 'cannot be committed');
       if (rulesProblem) return rulesProblem;
       if (before.pausedAt !== null) return paused(before);
+      // Nothing is signed over a base while a newer one cannot be read.
+      const newest = state === 'local' ? await settlement.readBase(before.key) : ok(null);
+      if (!newest.ok) return newest;
       const held = await settlement.settle(before, eventsOf(before.key), ticket);
       if (held.status.state !== 'local' && held.status.state !== 'voting') return ok(viewOf(held));
       let voting = held;
@@ -399,11 +405,16 @@ export function createSessionBuffer(options: SessionBufferOptions): SessionBuffe
         return ok(viewOf(await settlement.settle(held, eventsOf(held.key))));
       const base = await settlement.readBase(held.key);
       if (!base.ok) return base;
-      if (held.mirror !== null && (await settlement.findCommitted(held, base.value)).found)
+      // What has come since it became a conflict may show that it won: it is never run again then.
+      const elsewhere = await settlement.findCommitted(held, base.value);
+      if (elsewhere.found) {
+        const whole = await settlement.whole(held, elsewhere);
+        if (whole) return ok(viewOf(whole));
         return refuse(
           'session-closed',
           `The session on ${held.key} is committed already, by another device. Abandon it here.`,
         );
+      }
       const kept = await runner.keepEqual(held, base.value);
       if ('refused' in kept) return fail(stepError(kept.refused));
       const next: HeldSession = {

@@ -63,8 +63,8 @@ export type Elsewhere =
       readonly digest: Digest;
       readonly session: CommittedSession;
     }
-  /** `unknown`: a version is not held here. */
-  | { readonly found: false; readonly unknown: boolean };
+  /** `unknown`: a version is not held here. `isNextUnknown`: the one that the session was proposed for is not. */
+  | { readonly found: false; readonly unknown: boolean; readonly isNextUnknown: boolean };
 
 export interface Settlement {
   /** The newest certified value as a base; version 0 when there is none. */
@@ -75,6 +75,8 @@ export interface Settlement {
   settle(held: HeldSession, events: KeyEvents, ticket?: Ticket): Promise<HeldSession>;
   /** Looks for the session in the versions above its base, by its id: another device may have signed it, so its digest is not known. */
   findCommitted(held: HeldSession, current: ReadBase): Promise<Elsewhere>;
+  /** Committed, as the chain has it; null when steps that this device has are missing there. */
+  whole(held: HeldSession, elsewhere: Elsewhere & { found: true }): Promise<HeldSession | null>;
   /** A conflict in which no response differs. */
   stuck(held: HeldSession, step: number, message: string): Promise<HeldSession>;
   /** What keeps the session from ending here, or null. */
@@ -92,9 +94,21 @@ export function createSettlement(
   const isOutdated = !registry.rulesVersions.includes(rulesVersion);
   const network: NetworkId = ports.network;
 
-  const readBase: Settlement['readBase'] = async (key) => {
-    const current = await ports.certified(key);
-    if (current === null) return ok({ version: asVersion(0), digest: null, record: null, session: null });
+  /** With the bytes that it was read from. */
+  const readNewest = async (
+    key: Key,
+  ): Promise<Result<{ readonly base: ReadBase; readonly body: Uint8Array | null }, SessionError>> => {
+    let current: Awaited<ReturnType<L2Ports['certified']>>;
+    try {
+      current = await ports.certified(key);
+    } catch (error) {
+      // Its bytes are late. Whoever waits is told, and what is open is looked at again when they come.
+      return fail({ type: 'key-unknown', message: `${(error as Error).message} Try again later.` });
+    }
+    if (current === null) {
+      const base = { version: asVersion(0), digest: null, record: null, session: null };
+      return ok({ base, body: null });
+    }
     const parsed = current.body === null ? null : parseSessionValue(current.body);
     if (parsed && !parsed.ok) {
       return fail({
@@ -102,13 +116,14 @@ export function createSettlement(
         message: `The certified value of ${key} v${current.version} cannot be read here. Wait until it is synced again.`,
       });
     }
+    const { version, digest, body } = current;
     const record = parsed?.value.record ?? null;
-    return ok({
-      version: current.version,
-      digest: current.digest,
-      record,
-      session: parsed?.value.session ?? null,
-    });
+    return ok({ base: { version, digest, record, session: parsed?.value.session ?? null }, body });
+  };
+
+  const readBase: Settlement['readBase'] = async (key) => {
+    const read = await readNewest(key);
+    return read.ok ? ok(read.value.base) : read;
   };
 
   const incomplete: Settlement['incomplete'] = ({ record, steps }) =>
@@ -206,15 +221,31 @@ export function createSettlement(
     return saved.value;
   };
 
-  /** Digest that was certified at the version that this session was proposed for; null = cannot be told here. */
-  const winner = async (held: HeldSession, events: KeyEvents, current: ReadBase): Promise<Digest | null> => {
-    const version = asVersion(held.base.version + 1);
-    if (current.version === version) return current.digest;
-    return events.decided.get(version) ?? (await options.decidedDigest?.(held.key, version)) ?? null;
+  /**
+   * Whether the proposal was certified at the version that it was for; null = cannot be told here. The version after that tells too: its digest
+   * covers the digest before it, and it could only be certified on top of the certified one.
+   */
+  const hasWon = async (
+    { key, base }: HeldSession,
+    proposal: Digest,
+    events: KeyEvents,
+    newest: { readonly base: ReadBase; readonly body: Uint8Array | null },
+  ): Promise<boolean | null> => {
+    const version = asVersion(base.version + 1);
+    if (newest.base.version === version) return newest.base.digest === proposal;
+    const known = events.decided.get(version) ?? (await options.decidedDigest?.(key, version)) ?? null;
+    if (known !== null) return known === proposal;
+    const after = asVersion(version + 1);
+    const isNewest = newest.base.version === after;
+    const digest = isNewest ? newest.base.digest : ((await options.decidedDigest?.(key, after)) ?? null);
+    const body = isNewest ? newest.body : ((await options.decidedBody?.(key, after)) ?? null);
+    if (digest === null || body === null) return null;
+    return options.valueDigest(proposal, body) === digest;
   };
 
   const findCommitted: Settlement['findCommitted'] = async (held, current) => {
     let unknown = false;
+    let isNextUnknown = false;
     for (let v = current.version; v > held.base.version; v = asVersion(v - 1)) {
       let { session, digest } = current;
       if (v !== current.version) {
@@ -222,27 +253,36 @@ export function createSettlement(
         const parsed = body && parseSessionValue(body);
         session = parsed?.ok ? parsed.value.session : null;
         digest = (await options.decidedDigest?.(held.key, v)) ?? null;
-        unknown ||= session === null || digest === null;
+        // The lowest is looked at last.
+        isNextUnknown = session === null || digest === null;
+        unknown ||= isNextUnknown;
       }
       if (session !== null && digest !== null && session.id === held.id && session.member === ports.member.id)
         return { found: true, version: v, digest, session };
     }
-    return { found: false, unknown };
+    return { found: false, unknown, isNextUnknown };
   };
 
-  /** The session is in the chain. What this device has run and the chain lacks is shown, never dropped in silence. */
-  const ended = async (
-    held: HeldSession,
-    { version, digest, session }: Elsewhere & { found: true },
-  ): Promise<HeldSession> => {
-    const lacking = held.steps.findIndex((step, i) => {
+  /** The first step that the chain lacks; -1: it has all. */
+  const lackingIn = (held: HeldSession, { session }: Elsewhere & { found: true }): number =>
+    held.steps.findIndex((step, i) => {
       const theirs = session.transactions[i];
       return theirs === undefined || !equalBytes(step.bytes, encode(theirs as unknown as CborValue));
     });
-    if (lacking < 0) {
-      await store.finish(held, { state: 'committed', version, digest });
-      return store.get(held.id) ?? held;
-    }
+
+  const whole: Settlement['whole'] = async (held, elsewhere) => {
+    if (lackingIn(held, elsewhere) >= 0) return null;
+    const { version, digest } = elsewhere;
+    await store.finish(held, { state: 'committed', version, digest });
+    return store.get(held.id) ?? held;
+  };
+
+  /** The session is in the chain. What this device has run and the chain lacks is shown, never dropped in silence. */
+  const ended = async (held: HeldSession, elsewhere: Elsewhere & { found: true }): Promise<HeldSession> => {
+    const done = await whole(held, elsewhere);
+    if (done) return done;
+    const lacking = lackingIn(held, elsewhere);
+    const { version } = elsewhere;
     return stuck(
       held,
       lacking,
@@ -262,9 +302,9 @@ export function createSettlement(
     // The value's own bytes need not be here to know that it won.
     if (proposal !== null && events.decided.get(next) === proposal.digest) return committed(proposal.digest);
 
-    const read = await readBase(held.key);
-    if (!read.ok || read.value.version < base.version) return held;
-    const current = read.value;
+    const read = await readNewest(held.key);
+    if (!read.ok || read.value.base.version < base.version) return held;
+    const current = read.value.base;
     if (current.version === base.version) {
       if (proposal !== null) {
         const refusal = events.refused.get(proposal.digest);
@@ -283,17 +323,20 @@ export function createSettlement(
     if (held.mirror !== null) {
       const elsewhere = await findCommitted(held, current);
       if (elsewhere.found) return ended(held, elsewhere);
+      if (elsewhere.unknown && proposal !== null && (await hasWon(held, proposal.digest, events, read.value)))
+        return committed(proposal.digest);
       if (elsewhere.unknown && (proposal !== null || held.mirror.peer === null))
         return stuck(held, 0, unknownOutcome(held, current));
     } else if (proposal !== null) {
-      const digest = await winner(held, events, current);
-      if (digest === proposal.digest) return committed(digest);
-      if (digest === null) {
-        return stuck(held, 0, unknownOutcome(held, current));
-      }
+      const won = await hasWon(held, proposal.digest, events, read.value);
+      if (won === true) return committed(proposal.digest);
+      if (won === null) return stuck(held, 0, unknownOutcome(held, current));
       // Carried over from the epoch before, as it was signed by the rules of then.
       const before = await findCommitted(held, current);
       if (before.found) return ended(held, before);
+      // What was signed again has an earlier signature for the same version, and only the bytes there tell whether that one won. They may be
+      // pruned for good, and what is under vote cannot be abandoned: a person decides.
+      if (before.isNextUnknown && held.rebases > 0) return stuck(held, 0, unknownOutcome(held, current));
     }
     return rebase(held, current, ticket);
   };
@@ -315,7 +358,7 @@ export function createSettlement(
     return next;
   };
 
-  return { readBase, seal, propose, settle, incomplete, findCommitted, stuck };
+  return { readBase, seal, propose, settle, incomplete, findCommitted, whole, stuck };
 }
 
 const unknownOutcome = (held: HeldSession, current: Base): string =>

@@ -256,6 +256,27 @@ describe('a mirrored session', () => {
     await checkCommittedOnce();
   });
 
+  it('that won while its device was away is committed there by the digest of its version, before the bytes of that are here', async () => {
+    const id = must(await first.buffer.start(KEY, 'dock 2', WORK[0]!)).id;
+    duplex.cut = true;
+    must(await first.buffer.mirrorTo(id, null));
+    await work(first, { steps: 0 }, id);
+    first.die();
+    ledger.certify(KEY, first.proposals[0]!.body);
+    for (let i = 0; i < 2; i++) {
+      const other = must(await rival.buffer.start(KEY, 'rival', post('/open')));
+      must(await rival.buffer.step(other.id, post('/finish')));
+      must(await rival.buffer.commit(other.id));
+      rival.hear(KEY, rival.proposals.pop()!.body);
+      await settle();
+    }
+    first.lacksBodies = true;
+    await first.restart();
+    await settle();
+    expect(first.buffer.get(id)!.status).toMatchObject({ state: 'committed', version: 2 });
+    expect(first.proposals).toHaveLength(1);
+  });
+
   it('that a stronger claim takes away with steps that only this device has stays here to be looked at, over a restart too', async () => {
     const id = must(await first.buffer.start(KEY, 'dock 2', WORK[0]!)).id;
     duplex.cut = true;

@@ -50,6 +50,8 @@ export class Terminal {
   readonly disk = new Map<string, Uint8Array>();
   readonly proposals: Proposal[] = [];
   readonly errors: unknown[] = [];
+  /** Earlier versions are known by their digests only. */
+  lacksBodies = false;
   readonly ledger: Ledger;
   readonly duplex: Duplex;
   readonly registry: ServiceRegistry;
@@ -162,7 +164,7 @@ export class Terminal {
       decidedDigest: async (key: Proposal['key'], version: number) =>
         this.ledger.chain(key)[version - 1]?.digest ?? null,
       decidedBody: async (key: Proposal['key'], version: number) =>
-        this.ledger.chain(key)[version - 1]?.body ?? null,
+        this.lacksBodies ? null : (this.ledger.chain(key)[version - 1]?.body ?? null),
       failed: (error: unknown) => this.errors.push(error),
     };
     this.buffer = createSessionBuffer({ ...options, mirrors: { ask, deviceBytes } });

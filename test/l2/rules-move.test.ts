@@ -1,7 +1,7 @@
 /** Sessions on a device while its network moves to newer rules (docs/protocol.md, "Epochs"). */
 import { beforeEach, expect, it } from 'vitest';
 import { parseSessionValue } from '../../src/l2/value.ts';
-import { BRAVO, counterRegistry, post } from './counter.ts';
+import { ALPHA, BRAVO, counterRegistry, post } from './counter.ts';
 import { Device, errorOf, KEY, Ledger, must } from './world.ts';
 
 /** Rules 2 have another `/add`; a program knows them, or is older. */
@@ -75,6 +75,36 @@ it('one that the new epoch carries as it was signed before is committed once', a
   await device.buffer.idle();
   expect(device.buffer.get(id)?.status).toEqual({ state: 'committed', version: 2, digest });
   expect(device.proposals.filter(({ version }) => version === 3)).toEqual([]);
+});
+
+it('one that won as it was signed before is not sent again while the bytes that would tell are not here', async () => {
+  let isHere = false;
+  device = new Device(ledger, BRAVO, {
+    decidedDigest: async (key, version) => ledger.chain(key)[version - 1]!.digest,
+    decidedBody: async (key, version) =>
+      isHere || version > 2 ? ledger.chain(key)[version - 1]!.body : null,
+  });
+  const id = await work([['/finish']]);
+  must(await device.buffer.commit(id));
+  const before = device.proposals.at(-1)!.body;
+  await move([1, 2]);
+  device.die();
+  const { digest } = ledger.certify(KEY, before);
+  const rival = new Device(ledger, ALPHA);
+  for (const path of ['/open', '/open']) {
+    const other = must(await rival.buffer.start(KEY, 'op', post(path)));
+    must(await rival.buffer.step(other.id, post('/finish')));
+    must(await rival.buffer.commit(other.id));
+    rival.hear(KEY, rival.proposals.at(-1)!.body);
+    await rival.buffer.idle();
+  }
+  const sent = device.proposals.length;
+  await device.restart();
+  await device.buffer.idle();
+  expect(device.proposals).toHaveLength(sent);
+  expect(device.buffer.get(id)?.status.state).toBe('conflict');
+  isHere = true;
+  expect(must(await device.buffer.rebase(id)).status).toEqual({ state: 'committed', version: 2, digest });
 });
 
 it('a program that does not know the rules keeps what is open, takes no step, and the newer one goes on', async () => {

@@ -406,6 +406,19 @@ describe('races for one key', () => {
     expect(device.proposals).toHaveLength(1);
   });
 
+  /** The device is off from its commit on; whether it won, and how many versions of others follow, is decided meanwhile. */
+  async function commitAndMiss({ won, others }: { won: boolean; others: number }): Promise<string> {
+    const id = await start();
+    await add(id, 1);
+    await commit(id);
+    device.die();
+    if (won) ledger.certify(KEY, device.proposals[0]!.body);
+    for (let i = 0; i < others; i++) await rivalCommits('/add', { n: 10 });
+    await device.restart();
+    await device.buffer.idle();
+    return id;
+  }
+
   it('when others went on from an unknown outcome, a person decides, or the history tells', async () => {
     for (const knows of [false, true]) {
       ledger.chains.set(KEY, ledger.chain(KEY).slice(0, 1));
@@ -415,16 +428,75 @@ describe('races for one key', () => {
           }
         : {};
       device = new Device(ledger, BRAVO, extra);
-      const id = await start();
-      await add(id, 1);
-      await commit(id);
-      device.die();
-      ledger.certify(KEY, device.proposals[0]!.body);
-      await rivalCommits('/add', { n: 10 });
-      await device.restart();
+      const id = await commitAndMiss({ won: true, others: 2 });
       expect(device.buffer.get(id)!.status.state).toBe(knows ? 'committed' : 'conflict');
       expect(device.proposals).toHaveLength(1);
     }
+  });
+
+  it('the version after the missed one tells who won it, also when only that much of the history is here', async () => {
+    for (const others of [1, 2]) {
+      for (const won of [true, false]) {
+        ledger.chains.set(KEY, ledger.chain(KEY).slice(0, 1));
+        const from3 = <T>(version: number, told: T): T | null => (version >= 3 ? told : null);
+        device = new Device(ledger, BRAVO, {
+          decidedDigest: async (key, version) => from3(version, ledger.chain(key)[version - 1]!.digest),
+          decidedBody: async (key, version) => from3(version, ledger.chain(key)[version - 1]!.body),
+        });
+        const id = await commitAndMiss({ won, others: won ? others : others + 1 });
+        const { status } = device.buffer.get(id)!;
+        if (won) expect(status).toMatchObject({ state: 'committed', version: 2 });
+        else expect(status.state).toBe('voting');
+        expect(device.proposals.slice(1).map(({ version }) => version)).toEqual(won ? [] : [others + 3]);
+      }
+    }
+  });
+
+  it('a person who goes on after the history has come is told that the session won, and it is not run again', async () => {
+    for (const won of [true, false]) {
+      ledger.chains.set(KEY, ledger.chain(KEY).slice(0, 1));
+      let isHere = false;
+      device = new Device(ledger, BRAVO, {
+        decidedDigest: async (key, version) => (isHere ? ledger.chain(key)[version - 1]!.digest : null),
+        decidedBody: async (key, version) => (isHere ? ledger.chain(key)[version - 1]!.body : null),
+      });
+      const id = await commitAndMiss({ won, others: won ? 2 : 3 });
+      expect(device.buffer.get(id)!.status.state).toBe('conflict');
+      isHere = true;
+      const { status } = must(await device.buffer.rebase(id));
+      if (won)
+        expect(status).toEqual({ state: 'committed', version: 2, digest: ledger.chain(KEY)[1]!.digest });
+      else expect(status).toEqual({ state: 'local' });
+      expect(device.proposals).toHaveLength(1);
+    }
+  });
+
+  it('while the bytes of the newest version are late nothing is started or signed, and what is open is looked at when they come', async () => {
+    const voting = await start();
+    await commit(voting);
+    const certified = ledger.certify(KEY, device.proposals[0]!.body);
+    device.certifiedError = new Error('The certified value has not arrived yet.');
+    device.buffer.retry();
+    await device.buffer.idle();
+    expect(device.errors).toEqual([]);
+    expect(device.buffer.get(voting)!.status.state).toBe('voting');
+    device.certifiedError = null;
+    device.buffer.decided(KEY, certified.version, certified.digest);
+    await device.buffer.idle();
+    expect(device.buffer.get(voting)!.status.state).toBe('committed');
+
+    const id = await start();
+    await add(id, 1);
+    must(await device.buffer.step(id, post('/finish')));
+    const proposed = device.proposals.length;
+    device.certifiedError = new Error('The certified value has not arrived yet.');
+    expect(errorOf(await device.buffer.commit(id))).toMatchObject({ type: 'key-unknown' });
+    const elsewhere = await device.buffer.start(asKey('counter/b'), 'op', post('/create', { total: 1 }));
+    expect(errorOf(elsewhere)).toMatchObject({ type: 'key-unknown' });
+    expect(device.buffer.get(id)!.status.state).toBe('local');
+    expect(device.proposals).toHaveLength(proposed);
+    device.certifiedError = null;
+    expect(must(await device.buffer.commit(id)).status.state).toBe('voting');
   });
 
   it('a decision that comes during the start is not lost', async () => {

@@ -106,6 +106,8 @@ export class Device {
   /** What `propose` and `saveSession` answer instead of success. */
   proposeError: Failure | null = null;
   saveError: Failure | null = null;
+  /** What `certified` rejects with instead of an answer. */
+  certifiedError: Error | null = null;
   calls = 0;
   private ids = 0;
   private clock = 1000;
@@ -183,7 +185,11 @@ export class Device {
       network: NETWORK,
       genesis: genesisOf(this.ledger.rulesVersion),
       member: this.member,
-      certified: (key) => call(() => this.ledger.head(key)),
+      certified: (key) =>
+        call(() => {
+          if (this.certifiedError) throw this.certifiedError;
+          return this.ledger.head(key);
+        }),
       propose: (key, version, previous, body) => call(() => take({ key, version, previous, body })),
       ...(this.batched && { proposeBatch: (all) => call(() => all.map(take)) }),
       sign: (bytes) => call(() => signAs(this.member.voteKey, bytes)),

@@ -2,7 +2,7 @@
  * The session layer of one replica: the buffer, what it says to other devices and members, and the sessions that it runs along for them.
  * A member proposes what is finished; a device hands it to its member, or to any other while that is away.
  */
-import type { Digest, Key, MemberIndex, NetworkId, Version } from '../../codec/brand.ts';
+import { equalBytes, type Digest, type Key, type MemberIndex, type NetworkId } from '../../codec/brand.ts';
 import { encodeDevice, type DeviceCertificate, type DeviceKey } from '../../codec/device.ts';
 import type { Genesis, MemberEntry } from '../../codec/genesis.ts';
 import { fail, ok, type Failure, type Result } from '../../codec/result.ts';
@@ -18,6 +18,8 @@ import { validateValue, type ProposedValue } from '../../l2/validate.ts';
 import type { Link, LinkId } from '../../net/types.ts';
 import type { CertifiedEntry, StoredSession } from '../../store/types.ts';
 import type { Clock, TimerHandle } from '../clock.ts';
+import { entryAt } from '../entry-at.ts';
+import { MAX_PROPOSE_RETRY_MS, PROPOSE_RETRY_MS } from '../kv/limits.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Held, SessionMessage } from '../replica/types.ts';
 import { HAND_OVER_RETRY_MS, HAND_OVER_SOON_MS, MAX_HAND_OVER_RETRY_MS, SESSION_SWEEP_MS } from './limits.ts';
@@ -71,7 +73,7 @@ export interface SessionLayer {
 
 export function createSessionLayer(options: SessionLayerOptions): SessionLayer {
   const { replica, network, genesis, place, device, signer, clock } = options;
-  const { hash, store } = replica.options;
+  const { hash } = replica.options;
   const member: MemberEntry = genesis.members[place]!;
   let stopped = false;
   const timers = new Set<TimerHandle>();
@@ -106,7 +108,7 @@ export function createSessionLayer(options: SessionLayerOptions): SessionLayer {
         const { type } = result.error;
         const isHere =
           (type === 'already-voted' && hasVotedFor(replica, key, digest)) ||
-          (type === 'version-passed' && (await entryAt(key, version))?.digest === digest);
+          (type === 'version-passed' && (await entryAt(replica, key, version))?.digest === digest);
         return isHere ? ok({ digest }) : result;
       }),
     );
@@ -124,6 +126,49 @@ export function createSessionLayer(options: SessionLayerOptions): SessionLayer {
     return results.map((result) => (result.ok ? result : fail(REVOKED)));
   };
 
+  /** Own proposals that are being judged, and whether the check found against them. */
+  const judging = new Map<Key, { readonly body: Uint8Array; isInvalid: boolean }>();
+
+  /** Of a member. One whose check did not finish, or could not read what it needs, has no vote anywhere: it is proposed again. */
+  const propose = async (
+    proposals: readonly SessionProposal[],
+  ): Promise<Result<{ digest: Digest }, Failure>[]> => {
+    const judged = proposals.map(({ key, body }) => {
+      const own = { body, isInvalid: false };
+      judging.set(key, own);
+      return own;
+    });
+    try {
+      const results = await replica.proposeBatch(proposals);
+      if (results.some((result) => result.ok)) retryWait = PROPOSE_RETRY_MS;
+      const isOpen = results.some(
+        (result, i) => !result.ok && result.error.type === 'not-valid' && !judged[i]!.isInvalid,
+      );
+      if (isOpen) retryLater();
+      return results;
+    } finally {
+      for (const [i, { key }] of proposals.entries()) if (judging.get(key) === judged[i]) judging.delete(key);
+    }
+  };
+
+  let retryWait = PROPOSE_RETRY_MS;
+  let isRetrying = false;
+  /** Ever more rarely, for as long as it takes: a store may not be read for a while, and a phone may be busy. */
+  const retryLater = (): void => {
+    if (isRetrying || stopped) return;
+    isRetrying = true;
+    after(retryWait, () => {
+      isRetrying = false;
+      sessions.retry();
+    });
+    retryWait = Math.min(2 * retryWait, MAX_PROPOSE_RETRY_MS);
+  };
+
+  const proposeOrHandOver = (
+    proposals: readonly SessionProposal[],
+  ): Promise<Result<{ digest: Digest }, Failure>[]> =>
+    device === null ? propose(proposals) : handOver(proposals);
+
   const ports: L2Ports = {
     network,
     genesis,
@@ -134,10 +179,8 @@ export function createSessionLayer(options: SessionLayerOptions): SessionLayer {
       return held && { version: held.entry.version, digest: held.entry.digest, body: held.body };
     },
     propose: async (key, version, previous, body) =>
-      device === null
-        ? replica.propose(key, version, previous, body)
-        : (await handOver([{ key, version, previous, body }]))[0]!,
-    proposeBatch: (proposals) => (device === null ? replica.proposeBatch(proposals) : handOver(proposals)),
+      (await proposeOrHandOver([{ key, version, previous, body }]))[0]!,
+    proposeBatch: (proposals) => proposeOrHandOver(proposals),
     sign: (bytes) => signer.signEd25519(bytes),
     hash,
     verifyEd25519: (key, message, signature) => options.verifyEd25519(key, message, signature),
@@ -158,19 +201,14 @@ export function createSessionLayer(options: SessionLayerOptions): SessionLayer {
     },
   };
 
-  const entryAt = async (key: Key, version: Version): Promise<CertifiedEntry | null> => {
-    const head = replica.heads.get(key);
-    if (head?.version === version) return head;
-    return (await store.history(key)).find((entry) => entry.version === version) ?? null;
-  };
   const settlement: SettlementOptions = {
     ports,
     registry: options.runs ?? options.registry,
     sessionBytes,
     valueDigest: (previous, body) => hash(valueBytes(previous, body)),
-    decidedDigest: async (key, version) => (await entryAt(key, version))?.digest ?? null,
+    decidedDigest: async (key, version) => (await entryAt(replica, key, version))?.digest ?? null,
     decidedBody: async (key, version) => {
-      const entry = await entryAt(key, version);
+      const entry = await entryAt(replica, key, version);
       const bytes = entry && (await replica.valueOf(entry.digest));
       return (bytes && decodeValue(bytes)?.body) ?? null;
     },
@@ -237,8 +275,9 @@ export function createSessionLayer(options: SessionLayerOptions): SessionLayer {
     sessions,
     host,
     net,
-    validate: (proposed) =>
-      validateValue(
+    async validate(proposed) {
+      const { key, body } = proposed;
+      const verdict = await validateValue(
         {
           ...rules,
           deviceWithdrawn: (of, key) =>
@@ -247,7 +286,11 @@ export function createSessionLayer(options: SessionLayerOptions): SessionLayer {
               !isUnderWay(replica, proposed.key, hash(valueBytes(proposed.previousDigest, proposed.body)))),
         },
         proposed,
-      ),
+      );
+      const own = judging.get(key);
+      if (own && body && verdict.verdict === 'invalid' && equalBytes(own.body, body)) own.isInvalid = true;
+      return verdict;
+    },
     decided(entry, body) {
       // Without its bytes the version cannot be built on yet: told again when they are here.
       if (body === undefined) return;
