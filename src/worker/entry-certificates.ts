@@ -7,15 +7,10 @@ import type { Certificate } from '../codec/vote.ts';
 import type { Bls, Ed25519 } from '../crypto/types.ts';
 import { chainCertificates, type CertificateChecker } from '../domain/supply/certified.ts';
 import type { KnownChain } from '../domain/supply/evidence.ts';
-import type { Replica } from './replica/replica.ts';
-
-/** What is asked of a replica: its heads, and the versions before them. */
-type Holder = Pick<Replica, 'heads'> & {
-  readonly options: { readonly store: Pick<Replica['options']['store'], 'history'> };
-};
+import { entryAt, type EntriesReplica } from './entry-at.ts';
 
 export function entryCertificates(
-  replica: Holder,
+  replica: EntriesReplica,
   { epochs }: Pick<KnownChain, 'epochs'>,
   { bls, ed25519 }: { readonly bls: Bls; readonly ed25519: Ed25519 },
 ): CertificateChecker {
@@ -28,10 +23,6 @@ export function entryCertificates(
   };
 }
 
-async function isHeld(replica: Holder, { key, version, digest }: Certificate): Promise<boolean> {
-  const head = replica.heads.get(key);
-  if (!head || head.version < version) return false;
-  if (head.version === version) return head.digest === digest;
-  const history = await replica.options.store.history(key);
-  return history.some((entry) => entry.version === version && entry.digest === digest);
+async function isHeld(replica: EntriesReplica, { key, version, digest }: Certificate): Promise<boolean> {
+  return (await entryAt(replica, key, version))?.digest === digest;
 }

@@ -149,6 +149,10 @@ export const MAX_VALUE_RETRY_DOUBLINGS = 6;
 export const MAX_HISTORIES_FETCHED = 8;
 /** A neighbour that does not answer a question for history in this time is passed over. */
 export const HISTORY_RETRY_MS = 3000;
+/** What no neighbour had is asked for again after this: long enough that what nobody holds any more costs a few small messages a minute. */
+export const HISTORY_AGAIN_MS = 60_000;
+/** Keys asked for again at once, so that thousands whose past nobody holds make no traffic that counts; the others come in turn. */
+export const MAX_HISTORIES_AGAIN = 64;
 /** The proposer makes the compact certificate this long after the decision, when the others have decided too: it takes some milliseconds. */
 export const CERTIFY_DELAY_MS = 25;
 /** Bytes of a value that travels with the first vote for it over every link; a greater one is fetched by those who lack it. */

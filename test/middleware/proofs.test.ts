@@ -182,6 +182,7 @@ function judgeIn(
     return { key: KEY, ...one, certificate: { epoch: chain.epochs[of]!.digest } };
   });
   const epochs = chain.epochs.slice(0, known + 1);
+  let written = false;
   const replica = {
     heads: new Map(entries.slice(-1).map((one) => [KEY, one])),
     epochs: leaves && {
@@ -196,8 +197,10 @@ function judgeIn(
       ed25519: chain.ed25519,
       hash: chain.hash,
       epoch: epochKeysOf(chain.epochs[epoch]!),
-      store: { history: () => Promise.resolve(entries.slice(0, -1)) },
+      // The version before the head is in the history once all is written.
+      store: { history: () => Promise.resolve(entries.slice(0, written ? -1 : -2)) },
     },
+    outbox: { durable: () => Promise.resolve((written = true)) },
   };
   return createJudging(replica as unknown as JudgingReplica, epochs);
 }

@@ -16,14 +16,17 @@ const digestOf = (digit: string): Digest => digit.repeat(64) as Digest;
 const certify = (epoch: number, version: number, digit: string): Promise<Certificate> =>
   chain.certify(epoch, { key: KEY, version, digest: digestOf(digit) });
 
-/** A replica that holds these versions; the last is its head. */
+/** A replica that holds these versions; the last is its head, which is being written. */
 function standing(certificate: Certificate, ...held: Certificate[]): Promise<string> {
   const entries = held.map((one) => ({ ...one, certificate: one }) as unknown as CertifiedEntry);
   const [head] = entries.slice(-1);
+  let written = false;
   const check = entryCertificates(
     {
       heads: new Map(head ? [[KEY, head]] : []),
-      options: { store: { history: () => Promise.resolve(entries.slice(0, -1)) } },
+      // The version before the head is in the history once all is written.
+      outbox: { durable: () => Promise.resolve((written = true)) },
+      options: { store: { history: () => Promise.resolve(entries.slice(0, written ? -1 : -2)) } },
     },
     chain,
     chain,

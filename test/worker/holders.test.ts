@@ -4,6 +4,7 @@ import { asKey, asVersion, type Digest, type Key, type MemberIndex } from '../..
 import { encode } from '../../src/codec/cbor.ts';
 import { decodeMessage, encodeMessage } from '../../src/codec/messages.ts';
 import { Cluster, headOf, until, type Node } from './cluster.ts';
+import { holdWrite, settled } from './held-write.ts';
 
 const KEY = asKey('package/040123450000001112');
 const VERSIONS = 4;
@@ -49,6 +50,33 @@ describe('who holds a version', () => {
     expect(holders.of(KEY, 1)).toEqual([1, 2]);
     expect(holders.of(KEY, VERSIONS)).toEqual([1, 2]);
     expect(holders.of(KEY, VERSIONS + 1)).toEqual([]);
+  });
+
+  it('is told once the newest version is written, with the one before it', async () => {
+    const nodes = await withHistory();
+    const next = VERSIONS + 1;
+    const held = holdWrite(nodes[0]!.replica, KEY, next);
+    await nodes[1]!.replica.propose(KEY, asVersion(next), head(nodes[1]!).digest, body(`v${next}`));
+    await until('the write', () => held.begun);
+    const answers: unknown[] = [];
+    let later = false;
+    cluster.hub.filter = (from, _to, bytes) => {
+      const message = decodeMessage(bytes);
+      if (from !== 0 || !message.ok || message.value.type !== 'held') return true;
+      if (message.value.key === KEY) answers.push(message.value);
+      else later = true;
+      return true;
+    };
+    nodes[1]!.replica.holders.ask(KEY);
+    // Of a key that nobody has: answered without the disk, after the question before it was read.
+    nodes[1]!.replica.holders.ask(asKey('package/040123450000001129'));
+    await until('the answer to the later question', () => later);
+    await settled();
+    // A version that is not on the disk may be gone after a crash: nobody may rely on it.
+    expect(answers).toEqual([]);
+    held.go();
+    await until('an answer', () => answers.length > 0);
+    expect(answers).toEqual([expect.objectContaining({ from: 1, to: next })]);
   });
 
   it('is not taken from who was not asked', async () => {

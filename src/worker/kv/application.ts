@@ -3,8 +3,9 @@ import { asKey, fromHex, type Key, type NetworkId, type Version } from '../../co
 import { fail, ok, type Result } from '../../codec/result.ts';
 import type { KnownChain } from '../../domain/supply/evidence.ts';
 import type { Verdict } from '../../l2/types.ts';
-import type { CertifiedEntry, StoredState } from '../../store/types.ts';
+import type { StoredState } from '../../store/types.ts';
 import type { Clock } from '../clock.ts';
+import { entryAt } from '../entry-at.ts';
 import { certifiedValue, type Application } from '../open-replica.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { ReplicaOptions } from '../replica/types.ts';
@@ -177,12 +178,7 @@ export function createKvApplication(options: KvOptions): KvApplication {
       }
     },
 
-    async certificate(key, version) {
-      const find = (entry: CertifiedEntry | undefined): boolean => entry?.version === version;
-      const head = replica.heads.get(asKey(key));
-      if (head && find(head)) return head.certificate;
-      return (await replica.options.store.history(asKey(key))).find(find)?.certificate ?? null;
-    },
+    certificate: async (key, version) => (await entryAt(replica, asKey(key), version))?.certificate ?? null,
 
     versions: (pattern) => Promise.resolve([...told].filter(([key]) => matches(pattern, key))),
 

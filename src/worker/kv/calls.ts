@@ -2,6 +2,7 @@
 import { asKey, type Key } from '../../codec/brand.ts';
 import { fail, ok, type Result } from '../../codec/result.ts';
 import { applicationBytes } from '../../crypto/domains.ts';
+import { entryAt } from '../entry-at.ts';
 import { certifiedValue } from '../open-replica.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { EntriesPage, KvEntry, Pattern, ProveError, ReadError, SignError } from './api.ts';
@@ -19,12 +20,8 @@ export async function prove(
 ): Promise<Result<Uint8Array, ProveError>> {
   const problem = keyProblem(key);
   if (problem !== null) return fail({ type: 'key-malformed', message: problem });
-  const head = replica.heads.get(asKey(key));
-  const wanted = version ?? head?.version;
   const entry =
-    head?.version === wanted
-      ? head
-      : (await replica.options.store.history(asKey(key))).find((one) => one.version === wanted);
+    version === null ? replica.heads.get(asKey(key)) : await entryAt(replica, asKey(key), version);
   if (!entry)
     return fail({
       type: 'not-held',

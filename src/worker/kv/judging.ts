@@ -9,17 +9,17 @@ import type { Epoch } from '../../consensus/epochs/types.ts';
 import { checkCertificate } from '../../crypto/certificates.ts';
 import { applicationBytes } from '../../crypto/domains.ts';
 import { epochKeysOf } from '../../crypto/epochs.ts';
+import { entryAt, type EntriesReplica } from '../entry-at.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { JudgedProof, Judging, ProvenBody } from './api.ts';
 import { MAX_SIGNED_BYTES } from './limits.ts';
 import { readProof, type ReadProof } from './proofs.ts';
 
 /** What is asked of a replica: the chain as it is known now, the newest versions, and those before them. */
-export type JudgingReplica = Pick<Replica, 'heads' | 'epochs'> & {
-  readonly options: Pick<Replica['options'], 'bls' | 'ed25519' | 'hash' | 'epoch'> & {
-    readonly store: Pick<Replica['options']['store'], 'history'>;
+export type JudgingReplica = EntriesReplica &
+  Pick<Replica, 'epochs'> & {
+    readonly options: Pick<Replica['options'], 'bls' | 'ed25519' | 'hash' | 'epoch'>;
   };
-};
 
 /** `opened`: the chain as it was when the replica was opened. */
 export function createJudging(replica: JudgingReplica, opened: readonly Epoch[]): Judging {
@@ -85,12 +85,7 @@ async function holding(
     if (known.some((one) => one?.version === version && one.digest === digest)) return 'held';
     if (known.every((one) => (one?.version ?? 0) <= version)) return 'another';
   }
-  const head = replica.heads.get(key);
-  if (!head || head.version < version) return 'not-held';
-  const entry =
-    head.version === version
-      ? head
-      : (await replica.options.store.history(key)).find((one) => one.version === version);
+  const entry = await entryAt(replica, key, version);
   // What was certified in the epoch in force says nothing of an earlier one: whether it has arrived differs.
   if (!entry || entry.certificate.epoch === inForce.digest) return 'not-held';
   return entry.digest === digest ? 'held' : 'another';

@@ -27,6 +27,7 @@ import { parseSessionValue } from '../../l2/value.ts';
 import type { CertifiedEntry, StoredSession } from '../../store/types.ts';
 import type { Standing } from '../api.ts';
 import type { Clock, TimerHandle } from '../clock.ts';
+import { entryAt } from '../entry-at.ts';
 import { certifiedValue } from '../open-replica.ts';
 import type { Replica } from '../replica/replica.ts';
 import { SESSION_SWEEP_MS } from '../sessions/limits.ts';
@@ -347,12 +348,7 @@ export class KvSessions {
 
   #createBuffer(): SessionBuffer {
     const { replica, network, genesis, place, clock, outline } = this.#options;
-    const { hash, store, signer } = replica.options;
-    const entryAt = async (key: Key, version: Version): Promise<CertifiedEntry | null> => {
-      const head = replica.heads.get(key);
-      if (head?.version === version) return head;
-      return (await store.history(key)).find((entry) => entry.version === version) ?? null;
-    };
+    const { hash, signer } = replica.options;
     const ports: L2Ports = {
       network,
       genesis,
@@ -391,9 +387,9 @@ export class KvSessions {
       ),
       sessionBytes,
       valueDigest: (previous, body) => hash(valueBytes(previous, body)),
-      decidedDigest: async (key, version) => (await entryAt(key, version))?.digest ?? null,
+      decidedDigest: async (key, version) => (await entryAt(replica, key, version))?.digest ?? null,
       decidedBody: async (key, version) => {
-        const entry = await entryAt(key, version);
+        const entry = await entryAt(replica, key, version);
         const bytes = entry && (await replica.valueOf(entry.digest));
         return (bytes && decodeValue(bytes)?.body) ?? null;
       },

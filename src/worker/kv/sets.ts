@@ -10,6 +10,7 @@ import type { Verdict } from '../../l2/types.ts';
 import type { CertifiedEntry } from '../../store/types.ts';
 import type { Standing } from '../api.ts';
 import type { Clock } from '../clock.ts';
+import { entryAt } from '../entry-at.ts';
 import { certifiedValue } from '../open-replica.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Held } from '../replica/types.ts';
@@ -238,11 +239,7 @@ export class Sets {
     const { replica, clock } = this.#options;
     const until = clock.now() + OUTCOME_PATIENCE_MS;
     for (;;) {
-      const head = replica.heads.get(key);
-      const entry =
-        head?.version === attempt.version
-          ? head
-          : (await replica.options.store.history(key)).find((one) => one.version === attempt.version);
+      const entry = await entryAt(replica, key, attempt.version);
       if (entry) return attempt.settle(this.#outcomeOf(attempt, entry));
       if (clock.now() > until || replica.stopped) break;
       await new Promise<void>((resolve) => clock.setTimeout(resolve, 50));

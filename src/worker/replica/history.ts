@@ -5,8 +5,10 @@ import type { LinkId } from '../../net/types.ts';
 import type { CertifiedEntry } from '../../store/types.ts';
 import type { TimerHandle } from '../clock.ts';
 import {
+  HISTORY_AGAIN_MS,
   HISTORY_PAGE,
   HISTORY_RETRY_MS,
+  MAX_HISTORIES_AGAIN,
   MAX_HISTORIES_FETCHED,
   VALUES_PER_MESSAGE_BYTES,
 } from '../limits.ts';
@@ -28,8 +30,9 @@ export class HistoryFetcher {
   /** A few keys at once, each from one neighbour at a time: all of them would send the same megabytes. */
   readonly #fetches = new Map<Key, Fetch>();
   readonly #waiting = new Map<Key, CertifiedEntry>();
-  /** No neighbour had more; asked again when there is another one. */
+  /** No neighbour had more; asked again when there is another one, and after a while. Asked longest ago first. */
   readonly #unknown = new Map<Key, CertifiedEntry>();
+  #again: TimerHandle | null = null;
 
   /** Told when earlier versions of a key have come and are durable. */
   arrived: (key: Key) => void = () => undefined;
@@ -64,13 +67,13 @@ export class HistoryFetcher {
     this.#isLooking = true;
     // The head before goes to the history with the write of this turn.
     await Promise.resolve();
-    const written = this.#due.size > 0 && (await this.#replica.outbox.durable());
     for (const key of this.#due) {
-      if (!written || this.#replica.stopped || this.#replica.sync.isPulling) break;
+      if (this.#replica.stopped || this.#replica.sync.isPulling) break;
       this.#due.delete(key);
       const head = this.#replica.heads.get(key);
       const lowest = head && (await this.lowest(head));
       if (!lowest || lowest.version <= this.#replica.holders.floor(key) || !lowest.previous) continue;
+      this.#unknown.delete(key);
       this.#waiting.set(key, lowest);
       this.#next();
     }
@@ -83,14 +86,35 @@ export class HistoryFetcher {
     this.#next();
   }
 
+  /** A neighbour may hold by now what none held, without a new link. */
+  #askAgainLater(): void {
+    if (this.#again !== null || this.#replica.stopped) return;
+    this.#again = this.#replica.options.clock.setTimeout(() => {
+      this.#again = null;
+      for (const key of [...this.#unknown.keys()].slice(0, MAX_HISTORIES_AGAIN)) {
+        this.#unknown.delete(key);
+        this.#due.add(key);
+      }
+      if (this.#unknown.size > 0) this.#askAgainLater();
+      void this.#look();
+    }, HISTORY_AGAIN_MS);
+  }
+
   stop(): void {
+    if (this.#again !== null) this.#replica.options.clock.clearTimeout(this.#again);
+    this.#again = null;
     for (const { timer } of this.#fetches.values())
       if (timer !== null) this.#replica.options.clock.clearTimeout(timer);
     this.#fetches.clear();
   }
 
-  /** The lowest version from which on everything up to the head is held here; null when the store cannot be read. */
+  /**
+   * The lowest version from which on everything up to this head is held here, all on the disk; null when the replica has stopped, or the
+   * store cannot be read.
+   */
   async lowest(head: CertifiedEntry): Promise<CertifiedEntry | null> {
+    // The version before it is in the history once it is written.
+    if (!(await this.#replica.outbox.durable())) return null;
     const past = await this.#stored(head.key);
     if (past === null) return null;
     const held = new Map(past.map((entry) => [entry.version as number, entry]));
@@ -136,6 +160,7 @@ export class HistoryFetcher {
     if (this.#replica.stopped || link === undefined) {
       this.#fetches.delete(key);
       if (!this.#waiting.has(key)) this.#unknown.set(key, fetch.lowest);
+      this.#askAgainLater();
       this.#next();
       return;
     }
@@ -148,10 +173,16 @@ export class HistoryFetcher {
   }
 
   async #answer(link: LinkId, key: Key, below: number): Promise<void> {
-    const past = ((await this.#stored(key)) ?? []).filter((entry) => entry.version < below);
+    const head = this.#replica.heads.get(key);
+    // What leaves is on the disk; and the version before the head is in the history once the head is written.
+    if (!(await this.#replica.outbox.durable())) return;
+    const past = [...((await this.#stored(key)) ?? [])];
+    // Meanwhile it may have gone to the history itself.
+    if (head && head.version > (past.at(-1)?.version ?? 0)) past.push(head);
     const entries: { certificate: CertifiedEntry['certificate']; value: Uint8Array }[] = [];
     let size = 0;
-    for (const entry of past.reverse().slice(0, HISTORY_PAGE)) {
+    const asked = past.filter(({ version }) => version < below).slice(-HISTORY_PAGE);
+    for (const entry of asked.reverse()) {
       const value = await this.#replica.valueOf(entry.digest);
       if (!value || size + value.length > VALUES_PER_MESSAGE_BYTES) break;
       size += value.length;

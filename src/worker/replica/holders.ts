@@ -199,6 +199,7 @@ export class Holders {
     const mayPromise = !toPrune || this.#promise(key);
     const head = this.#replica.heads.get(key);
     if (!head || head.previous === undefined || !mayPromise) return told(0, 0);
+    // Of this head, also when there is a newer one meanwhile: with the answer it is on the disk, and so is all before it that was here.
     const lowest = await this.#replica.history.lowest(head);
     if (this.#replica.stopped) return;
     // Asked after the wait: pruning may have begun. A promise that was made keeps it from beginning.

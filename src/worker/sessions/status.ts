@@ -4,6 +4,7 @@ import { decodeValue } from '../../codec/value.ts';
 import type { Certificate } from '../../codec/vote.ts';
 import { parseSessionValue } from '../../l2/value.ts';
 import type { CertifiedEntry } from '../../store/types.ts';
+import type { EntriesReplica } from '../entry-at.ts';
 import type { Replica } from '../replica/replica.ts';
 
 export interface TransactionStatus {
@@ -19,14 +20,14 @@ export interface TransactionStatus {
 
 /** By session id or by version; the newest version when neither is given. Null: this replica holds no such version (yet). */
 export async function transactionStatus(
-  replica: Pick<Replica, 'heads' | 'valueOf'> & { readonly options: Pick<Replica['options'], 'store'> },
+  replica: EntriesReplica & Pick<Replica, 'valueOf'>,
   key: Key,
   of: { readonly session?: string; readonly version?: number },
 ): Promise<TransactionStatus | null> {
   const head = replica.heads.get(key);
   if (!head) return null;
   const isNewest = of.session === undefined && of.version === undefined;
-  const earlier = isNewest || of.version === head.version ? [] : await replica.options.store.history(key);
+  const earlier = isNewest || of.version === head.version ? [] : await versionsBefore(replica, head);
   // The newest first: what is asked for has usually just been committed.
   for (const entry of [head, ...[...earlier].reverse()]) {
     if (of.version !== undefined && entry.version !== of.version) continue;
@@ -36,6 +37,12 @@ export async function transactionStatus(
     return { key, version, digest, previous: previous ?? null, session, certificate };
   }
   return null;
+}
+
+/** All that are held, ascending. The last of them is in the history once the head is written, and so is the head once there is a newer one. */
+async function versionsBefore(replica: EntriesReplica, head: CertifiedEntry): Promise<CertifiedEntry[]> {
+  await replica.outbox.durable();
+  return (await replica.options.store.history(head.key)).filter(({ version }) => version < head.version);
 }
 
 async function sessionOf(replica: Pick<Replica, 'valueOf'>, entry: CertifiedEntry): Promise<string | null> {
