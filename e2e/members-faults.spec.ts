@@ -19,8 +19,6 @@ test('a member that signed two values is removed: it is told, nothing comes of w
   await delta.goto(delta.path('network/members'));
   await made.linked();
   unwrap(await delta.call('setLying', true));
-  // As in lying.spec.ts: of five, four must sign, and without Alfa's vote Delta's is one of them.
-  unwrap(await alfa.call('setDelay', 3000));
   await bravo.deliver(first);
   await made.agree(first.sscc, 2, honest);
   for (const replica of honest)
@@ -28,7 +26,6 @@ test('a member that signed two values is removed: it is told, nothing comes of w
       (state) => state.evidence.some(({ member }) => member === delta.index),
       'evidence of the double vote',
     );
-  unwrap(await alfa.call('setDelay', 0));
   const since = Date.now();
   await made.change(
     { kind: 'remove', member: delta.index as MemberIndex, reason: 'It signed two values.' },

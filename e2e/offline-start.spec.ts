@@ -207,12 +207,11 @@ test('a page that was being loaded while the program was stored needs the server
     // The worker knows as little of a page that was loaded past it.
     const session = await page.context().newCDPSession(page);
     const isServed = (): Promise<boolean> => page.evaluate(() => navigator.serviceWorker.controller !== null);
-    await page.evaluate(() => void ((window as unknown as { before: boolean }).before = true));
-    await session.send('Page.reload', {
-      ignoreCache: true,
-      scriptToEvaluateOnLoad: 'window.servedAtStart = navigator.serviceWorker.controller !== null;',
+    await page.addInitScript(() => {
+      Object.assign(window, { servedAtStart: navigator.serviceWorker.controller !== null });
     });
-    await page.waitForFunction(() => 'servedAtStart' in window && !('before' in window));
+    await session.send('Page.reload', { ignoreCache: true });
+    await page.waitForFunction(() => 'servedAtStart' in window);
     expect(await page.evaluate(() => (window as unknown as { servedAtStart: boolean }).servedAtStart)).toBe(
       false,
     );

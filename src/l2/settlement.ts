@@ -334,9 +334,14 @@ export function createSettlement(
       // Carried over from the epoch before, as it was signed by the rules of then.
       const before = await findCommitted(held, current);
       if (before.found) return ended(held, before);
-      // What was signed again has an earlier signature for the same version, and only the bytes there tell whether that one won. They may be
-      // pruned for good, and what is under vote cannot be abandoned: a person decides.
-      if (before.isNextUnknown && held.rebases > 0) return stuck(held, 0, unknownOutcome(held, current));
+      // What was signed again by newer rules has an earlier signature for the same version, and only the bytes there tell whether that one won.
+      // They may be pruned for good, and what is under vote cannot be abandoned: a person decides.
+      const isSignedAgain = held.rebases > 0 && rulesVersion > Math.min(...registry.rulesVersions);
+      if (before.isNextUnknown && isSignedAgain) return stuck(held, 0, unknownOutcome(held, current));
+    } else if (held.rebases > 0) {
+      // Signed once, and taken up again after a conflict: a new epoch may have carried it as it was signed then.
+      const before = await findCommitted(held, current);
+      if (before.found) return ended(held, before);
     }
     return rebase(held, current, ticket);
   };

@@ -7,7 +7,7 @@ import { encode, type CborValue } from '../codec/cbor.ts';
 import { decodeDevice, type DeviceCertificate, type DeviceKey } from '../codec/device.ts';
 import type { Genesis } from '../codec/genesis.ts';
 import { certificateFields } from '../codec/messages.ts';
-import { fail, ok } from '../codec/result.ts';
+import { fail, ok, type Result } from '../codec/result.ts';
 import { decodeValue } from '../codec/value.ts';
 import {
   asDirectoryEntry,
@@ -21,7 +21,7 @@ import { MAX_ENTRY_CERTIFICATE_BYTES, MAX_ENTRY_VALUE_BYTES } from '../domain/su
 import { readEnvelope } from '../domain/supply/manifest.ts';
 import { asPackageRecord } from '../domain/supply/summary.ts';
 import { SERVICES, type CertifiedUse, type PackageRecord } from '../domain/supply/types.ts';
-import type { ServiceRequest, SessionValue } from '../l2/types.ts';
+import type { ServiceRequest, SessionError, SessionValue } from '../l2/types.ts';
 import { parseSessionValue } from '../l2/value.ts';
 import type { CertifiedEntry } from '../store/types.ts';
 import type { DirectoryApi, NetworkState } from './api.ts';
@@ -118,16 +118,23 @@ export class DirectoryIndex {
     };
   }
 
-  /** The request with the entry that it needs, where the directory has one; as it is otherwise. Waits for bytes that are on their way. */
-  async attach(key: Key, request: ServiceRequest): Promise<ServiceRequest> {
+  /**
+   * The request with the entry that it needs, where the directory has one; as it is otherwise. Waits for bytes that are on their way, and
+   * fails when they do not come: the network has an entry, and which one is not known here.
+   */
+  async attach(key: Key, request: ServiceRequest): Promise<Result<ServiceRequest, SessionError>> {
     const { body } = request;
     if (body === null || typeof body !== 'object' || Array.isArray(body) || body instanceof Uint8Array)
-      return request;
+      return ok(request);
     const fields = body as { readonly [name: string]: CborValue };
-    const need = await this.#needed(key, request.path, fields);
-    if (need === null || need.field in fields) return request;
-    const use = await this.#use(directoryKey(need.kind, need.id));
-    return use === null ? request : { ...request, body: { ...fields, [need.field]: use } };
+    try {
+      const need = await this.#needed(key, request.path, fields);
+      if (need === null || need.field in fields) return ok(request);
+      const use = await this.#use(directoryKey(need.kind, need.id));
+      return ok(use === null ? request : { ...request, body: { ...fields, [need.field]: use } });
+    } catch (error) {
+      return fail({ type: 'key-unknown', message: `${(error as Error).message} Try again later.` });
+    }
   }
 
   async #needed(
@@ -166,8 +173,8 @@ export class DirectoryIndex {
   }
 
   /**
-   * The newest version. One whose bytes are on their way is waited for: the rules let an older one pass, but it may hold what has been taken
-   * back, and without any the request would be judged as if there were no entry. Rejects when they do not come.
+   * The newest version. A newer one whose bytes are on their way is waited for: the rules let an older one pass, but it may hold what has been
+   * taken back, and without any the request would be judged as if there were no entry. Rejects when they do not come.
    */
   async #use(key: Key): Promise<CertifiedUse | null> {
     if (!this.#entries.has(key)) return null;

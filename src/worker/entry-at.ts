@@ -9,7 +9,7 @@ export type EntriesReplica = Pick<Replica, 'heads'> & {
   readonly options: { readonly store: Pick<Replica['options']['store'], 'history'> };
 };
 
-/** Null: it is not held. Heads are ahead of the disk, so that a version which is no head any more is looked for once all is written. */
+/** Null: it is not held. Heads are ahead of the disk: a version which is no head any more is looked for again once all is written. */
 export async function entryAt(
   replica: EntriesReplica,
   key: Key,
@@ -18,7 +18,11 @@ export async function entryAt(
   const head = replica.heads.get(key);
   if (!head || head.version < version) return null;
   if (head.version === version) return head;
+  const stored = async (): Promise<CertifiedEntry | null> =>
+    (await replica.options.store.history(key)).find((entry) => entry.version === version) ?? null;
+  const found = await stored();
+  if (found) return found;
   // It goes to the history with the write of the version after it. No write waits for anybody who asks here.
   await replica.outbox.durable();
-  return (await replica.options.store.history(key)).find((entry) => entry.version === version) ?? null;
+  return stored();
 }

@@ -153,7 +153,8 @@ export function createHandOffs(
 
   const runAlone: HandOffApi['runAlone'] = async (key, request, operator) => {
     const complete = await directory.attach(key, request);
-    const started = await sessions.start(key, operator, complete, { alone: true });
+    if (!complete.ok) return complete;
+    const started = await sessions.start(key, operator, complete.value, { alone: true });
     return started.ok ? sessions.commit(started.value.id) : started;
   };
 

@@ -165,13 +165,16 @@ function sessionsApi(parts: ReplicaParts, { layer, sessions, directory }: Supply
   const { replica, member, device } = parts;
   const step: SessionsApi['step'] = async (id, request) => {
     const session = sessions.get(id);
-    return sessions.step(id, session ? await directory.attach(session.key, request) : request);
+    const complete = session ? await directory.attach(session.key, request) : ok(request);
+    return complete.ok ? sessions.step(id, complete.value) : complete;
   };
   const status: SessionsApi['status'] = (key, of = {}) => transactionStatus(replica, key, of);
   const fetch = createSessionFetch({
     ...sessions,
-    start: async (key, operator, request) =>
-      sessions.start(key, operator, await directory.attach(key, request)),
+    async start(key, operator, request) {
+      const complete = await directory.attach(key, request);
+      return complete.ok ? sessions.start(key, operator, complete.value) : complete;
+    },
     step,
     status: async (key, of) => (await status(key, of)) as unknown as CborValue,
   });
@@ -257,9 +260,9 @@ function supplyApi(
       const body = { envelope: first.envelope, at: wallClock() };
       const request = { method: 'POST', path: SERVICES.createPackage, body } as const;
       const key = asKey(`package/${first.manifest.sscc}`);
-      const started = await sessions.start(key, OFFICE, await directory.attach(key, request), {
-        alone: true,
-      });
+      const complete = await directory.attach(key, request);
+      if (!complete.ok) return complete;
+      const started = await sessions.start(key, OFFICE, complete.value, { alone: true });
       return started.ok ? sessions.commit(started.value.id) : started;
     },
     packages: (query) => Promise.resolve(packages.query(query)),

@@ -107,6 +107,50 @@ it('one that won as it was signed before is not sent again while the bytes that 
   expect(must(await device.buffer.rebase(id)).status).toEqual({ state: 'committed', version: 2, digest });
 });
 
+it('one that only lost before is moved on as ever, though the bytes of what won next are not here', async () => {
+  device = new Device(ledger, BRAVO, {
+    decidedDigest: async (key, version) => ledger.chain(key)[version - 1]?.digest ?? null,
+    decidedBody: async (key, version) =>
+      version === 3 ? null : (ledger.chain(key)[version - 1]?.body ?? null),
+  });
+  const rival = new Device(ledger, ALPHA);
+  const rivalWins = async (): Promise<{ version: number; digest: string }> => {
+    const other = must(await rival.buffer.start(KEY, 'op', post('/open')));
+    must(await rival.buffer.step(other.id, post('/finish')));
+    must(await rival.buffer.commit(other.id));
+    const won = rival.hear(KEY, rival.proposals.at(-1)!.body);
+    await rival.buffer.idle();
+    return won;
+  };
+  const id = await work([['/finish']]);
+  must(await device.buffer.commit(id));
+  const second = await rivalWins();
+  device.buffer.decided(KEY, second.version as never, second.digest as never);
+  await device.buffer.idle();
+  expect(device.buffer.get(id)).toMatchObject({ rebases: 1, status: { state: 'voting' } });
+  // Of the third it hears nothing, as with a head whose bytes are late.
+  await rivalWins();
+  const fourth = await rivalWins();
+  device.buffer.decided(KEY, fourth.version as never, fourth.digest as never);
+  await device.buffer.idle();
+  expect(device.buffer.get(id)).toMatchObject({ rebases: 2, status: { state: 'voting' } });
+  expect(device.proposals.at(-1)).toMatchObject({ sessionId: id, version: 5 });
+});
+
+it('one that was taken up again by hand is found when the new epoch carries it as it was signed, and is not sent twice', async () => {
+  const id = await work([['/add', { n: 3 }], ['/finish']]);
+  must(await device.buffer.commit(id));
+  const before = device.proposals.at(-1)!.body;
+  await move([1, 2]);
+  expect(must(await device.buffer.rebase(id)).status.state).toBe('local');
+  device.hear(KEY, before);
+  await device.buffer.idle();
+  // Its own steps answer otherwise than what is certified: a person sees both, and nothing is added to it.
+  expect(device.buffer.get(id)?.status.state).toBe('conflict');
+  expect(errorOf(await device.buffer.rebase(id)).type).toBe('session-closed');
+  expect(device.proposals.filter(({ version }) => version > 2)).toEqual([]);
+});
+
 it('a program that does not know the rules keeps what is open, takes no step, and the newer one goes on', async () => {
   const id = await work([['/note', { text: 'a scratch' }]]);
   const before = device.buffer.get(id);

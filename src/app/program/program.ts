@@ -106,7 +106,9 @@ export function startProgram(own: Window & typeof globalThis, script: string): P
         resolve(taken);
       };
       const timer = setTimeout(end, TAKE_PATIENCE_MS, false);
-      container.addEventListener('controllerchange', () => end(true), { signal: over.signal });
+      // The worker of before may be claiming this page at the same time.
+      const look = (): void => void (waiting.state === 'installed' || end(true));
+      container.addEventListener('controllerchange', look, { signal: over.signal });
       waiting.postMessage({ type: 'take' } satisfies ToServiceWorker);
     });
   }

@@ -71,7 +71,10 @@ export class HistoryFetcher {
       if (this.#replica.stopped || this.#replica.sync.isPulling) break;
       this.#due.delete(key);
       const head = this.#replica.heads.get(key);
-      const lowest = head && (await this.lowest(head));
+      // Thousands of keys are looked at after a start: only where something seems to lack is a write waited for.
+      const stored = head && (await this.#lowestStored(head));
+      const isWhole = stored?.version === 1 || stored?.previous === null;
+      const lowest = head && !isWhole ? await this.lowest(head) : stored;
       if (!lowest || lowest.version <= this.#replica.holders.floor(key) || !lowest.previous) continue;
       this.#unknown.delete(key);
       this.#waiting.set(key, lowest);
@@ -115,6 +118,10 @@ export class HistoryFetcher {
   async lowest(head: CertifiedEntry): Promise<CertifiedEntry | null> {
     // The version before it is in the history once it is written.
     if (!(await this.#replica.outbox.durable())) return null;
+    return this.#lowestStored(head);
+  }
+
+  async #lowestStored(head: CertifiedEntry): Promise<CertifiedEntry | null> {
     const past = await this.#stored(head.key);
     if (past === null) return null;
     const held = new Map(past.map((entry) => [entry.version as number, entry]));

@@ -140,7 +140,6 @@ export function createSessionLayer(options: SessionLayerOptions): SessionLayer {
     });
     try {
       const results = await replica.proposeBatch(proposals);
-      if (results.some((result) => result.ok)) retryWait = PROPOSE_RETRY_MS;
       const isOpen = results.some(
         (result, i) => !result.ok && result.error.type === 'not-valid' && !judged[i]!.isInvalid,
       );
@@ -153,7 +152,7 @@ export function createSessionLayer(options: SessionLayerOptions): SessionLayer {
 
   let retryWait = PROPOSE_RETRY_MS;
   let isRetrying = false;
-  /** Ever more rarely, for as long as it takes: a store may not be read for a while, and a phone may be busy. */
+  /** Ever more rarely until something is decided, for as long as it takes: a store may not be read for a while, and a phone may be busy. */
   const retryLater = (): void => {
     if (isRetrying || stopped) return;
     isRetrying = true;
@@ -292,6 +291,7 @@ export function createSessionLayer(options: SessionLayerOptions): SessionLayer {
       return verdict;
     },
     decided(entry, body) {
+      retryWait = PROPOSE_RETRY_MS;
       // Without its bytes the version cannot be built on yet: told again when they are here.
       if (body === undefined) return;
       sessions.decided(entry.key, entry.version, entry.digest);
