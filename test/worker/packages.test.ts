@@ -11,6 +11,7 @@ import { makeChain } from '../epochs/make-chain.ts';
 import { SSCC } from '../domain/support.ts';
 import { KEY, World } from '../evidence/world.ts';
 import { until } from './cluster.ts';
+import { holdWrite, settled } from './held-write.ts';
 
 let world: World;
 let packages: Packages[];
@@ -159,23 +160,13 @@ describe('a version that comes while the package is asked for', () => {
   });
 
   it('does not hide the one before it while it is being written', async () => {
-    const { replica } = own.node(2);
-    const { store } = replica.options;
-    const write = store.write.bind(store);
-    let go = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (go = resolve));
-    let isHeld = false;
-    store.write = async (batch) => {
-      isHeld ||= batch.certified?.some(({ key, version }) => key === KEY && version === 2) ?? false;
-      if (isHeld) await gate;
-      return write(batch);
-    };
+    const held = holdWrite(own.node(2).replica, KEY, 2);
     const inspected = own.inspect();
-    await until('the write of version 2', () => isHeld);
+    await until('the write of version 2', () => held.begun);
     const told = versions();
     const file = shown.evidence(SSCC);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    go();
+    await settled();
+    held.go();
     expect(await told).toEqual([2, 1, 2]);
     expect(await file).toMatchObject({ ok: true });
     await inspected;
