@@ -211,6 +211,7 @@ export async function openReplica<A extends Application>(
     place,
     self,
     left,
+    isBegun,
   } = opened.value;
   const genesis = inForce(sealed, met);
   const member = genesis.members[place];
@@ -265,7 +266,7 @@ export async function openReplica<A extends Application>(
     ...tools,
     epoch,
     self: device === null ? self : null,
-    whyNot: whyNot(chain, met, member, logId, record.voteKey, left),
+    whyNot: whyNot(chain, met, member, logId, record.voteKey, left, isBegun),
     isDevice: device !== null,
     epochs: {
       self: device === null ? { voteKey: record.voteKey, logId } : null,

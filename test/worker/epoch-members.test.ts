@@ -2,7 +2,7 @@
 import type { ChangeLink } from '../../src/codec/epochs.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Key, MemberIndex, Round, Version } from '../../src/codec/brand.ts';
-import { certificateSigners, type Vote } from '../../src/codec/vote.ts';
+import { certificateSigners, type Vote, type VotesGroup } from '../../src/codec/vote.ts';
 import { commitBytes, voteBytes } from '../../src/crypto/domains.ts';
 import { createHash } from '../../src/crypto/hash.ts';
 import { MemoryDisk, type DiskSnapshot } from '../../src/store/memory-store.ts';
@@ -40,6 +40,80 @@ describe('a member that sleeps', () => {
     world.close('Cargo');
     await world.put('Alfa', 'a/2');
     await world.agree(['Alfa', 'Bravo', 'Delta'], 'a/2', 1);
+  });
+});
+
+describe('a member that catches up', () => {
+  /** Delta has a vote of its own that nobody else has, slept while the others began epoch 1, and is linked to them there without R's leaves. */
+  const catchUp = async (): Promise<void> => {
+    world = await EpochWorld.withRecord(FOUR, 'Alfa');
+    for (const hub of world.hubs.values()) hub.filter = (from) => from !== 3;
+    await world.put('Delta', 'k/1');
+    const { core, outbox } = world.person('Delta').replica!;
+    await until('it has voted', () => core.instances.get('k/1' as Key)?.ownVotes.length === 1);
+    await outbox.durable();
+    world.close('Delta');
+    await world.isSound(THREE, 'a/1');
+    await world.seal(THREE, world.genesis.members);
+    await inEpoch(THREE, 1);
+    world.hubs.get(world.person('Alfa').opened!.secret)!.filter = (_from, _to, bytes) =>
+      read(bytes).type !== 'leaves';
+    await world.open('Delta');
+    await until('it meets the others', () => {
+      if (world.meets('Delta') < 1) world.knock('Delta', 'Alfa');
+      return world.meets('Delta') === 1 && world.person('Delta').transport!.peers.size === 3;
+    });
+    expect(world.begun('Delta')).toBe(0);
+  };
+  const letIn = async (): Promise<void> => {
+    for (const hub of world.hubs.values()) hub.filter = () => true;
+    await world.bringIn('Delta', 'Alfa', 1);
+    await world.isSound(FOUR, 'a/1');
+  };
+  const closings = (): unknown[] =>
+    FOUR.flatMap((name) => world.person(name).transport!.closings.map(({ reason }) => reason)).filter(
+      (reason) => reason !== 'shutdown',
+    );
+
+  it('is not cut off for its votes of the epoch before', async () => {
+    await catchUp();
+    expect(standingOf('Delta')).toMatch(/^The others have begun epoch 1/);
+    // Sent to each of them with the link, and again where they are lacked.
+    const own = world.person('Delta').replica!.core.instances.get('k/1' as Key)!.ownVotes;
+    const told: string[] = [];
+    world.hubs.get(world.person('Alfa').opened!.secret)!.filter = (from, _to, bytes) => {
+      const message = read(bytes);
+      if (from === 3 && message.type === 'votes') told.push(...message.votes.map((vote) => vote.epoch));
+      return message.type !== 'leaves';
+    };
+    for (const id of world.person('Delta').transport!.peers.keys())
+      world.person('Delta').replica!.gossip.resendOwn(world.person('Delta').replica!.links.get(id)!);
+    await until('they have heard them', () => told.length === 3);
+    expect(new Set(told)).toEqual(new Set([own[0]!.epoch]));
+    await world.isSound(THREE, 'a/1');
+    expect(closings()).toEqual([]);
+    await letIn();
+  });
+
+  it('and hears of a contradiction in that epoch cuts nobody off for it, and is not cut off for telling it', async () => {
+    const hash = await createHash();
+    await catchUp();
+    const voteOf = async (text: number): Promise<Vote> => {
+      const certificate = await world.certificate('x/1', hash(new Uint8Array([text])), ['Bravo']);
+      const { key, version, round, digest, epoch } = certificate;
+      const [vote] = (certificate.groups[0] as VotesGroup).votes;
+      return { key, version, round, digest, epoch, type: 'COMMIT', ...vote! };
+    };
+    const item = { first: await voteOf(1), second: await voteOf(2) };
+    const delta = world.person('Delta').replica!;
+    world.inject('Delta', 'Alfa', { type: 'evidence', items: [item] });
+    await until('it knows', () => delta.core.evidence.has(1 as MemberIndex));
+    await delta.outbox.durable();
+    await world.isSound(THREE, 'a/1');
+    expect(closings()).toEqual([]);
+    expect(world.person('Delta').transport!.peers.size).toBe(3);
+    expect(world.person('Delta').transport!.refused.size).toBe(0);
+    await letIn();
   });
 });
 

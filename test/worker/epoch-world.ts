@@ -194,7 +194,7 @@ export class EpochWorld {
     const opened = await openChain(this.genesis, person.binding, stored.value, { voteKey, logId }, hash);
     if (!opened.ok) throw new Error(opened.error.message);
     if (person.turn !== turn) return;
-    const { chain, links, checked, mesh, secret, place, self, left } = opened.value;
+    const { chain, links, checked, mesh, secret, place, self, left, isBegun } = opened.value;
     person.opened = opened.value;
     person.starts++;
     const instance = newInstanceId();
@@ -216,7 +216,9 @@ export class EpochWorld {
       ...this.#tools,
       epoch: epochKeysOf(mesh),
       self,
-      whyNot: mesh.members[place] ? whyNot(chain, mesh, mesh.members[place], logId, voteKey, left) : null,
+      whyNot: mesh.members[place]
+        ? whyNot(chain, mesh, mesh.members[place], logId, voteKey, left, isBegun)
+        : null,
       isDevice: device !== undefined,
       instance,
       signer: person.signer,

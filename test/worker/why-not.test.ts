@@ -34,6 +34,15 @@ describe('a browser whose person has signed to go on without others', () => {
   });
 });
 
+describe('a browser whose epoch the others have left', () => {
+  it('reads that the list does not name it, while it fetches what it lacks', () => {
+    const chain = chainOf(HERE, HERE);
+    const met = chain[1]!;
+    const words = whyNot(chain, met, met.members[0]!, HERE, KEY, null, false);
+    expect(words).toMatch(/^The others have begun epoch 1, and this browser is fetching/);
+  });
+});
+
 describe('a browser with a member’s keys and another log than the list names', () => {
   it('is told nothing although it may vote, or something although it does', () => {
     expect(said(chainOf(HERE), HERE)).toBeNull();

@@ -27,6 +27,8 @@ export interface OpenedChain {
   readonly self: MemberIndex | null;
   /** This replica has signed to go on as another network, and nothing more is signed in the epoch; null: it has not. */
   readonly left: Left | null;
+  /** False: it catches up with the members of `mesh`, or does not know the way to the newest. */
+  readonly isBegun: boolean;
   /** 64 hex digits, of `mesh`; where it is not known a random one: nobody is met, and the way is asked at the door of `knockSecret`. */
   readonly secret: string;
   /** At whose epoch's door to ask where the network is: of `mesh`, or what this browser was bound with. */
@@ -101,6 +103,7 @@ export async function openChain(
     // LEAVE: so must one that has signed to go on elsewhere.
     self: isBegun && !left && mesh.members[place]?.logId === logId ? place : null,
     left: isBegun ? left : null,
+    isBegun,
     secret: known[mesh.number] ?? randomHex(32),
     knockSecret: known[mesh.number] ?? binding.joinSecret,
     formerSecrets: known

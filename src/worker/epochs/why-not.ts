@@ -12,6 +12,8 @@ export function whyNot(
   voteKey: string,
   /** It has signed to go on as another network. */
   left: Left | null = null,
+  /** Whether the epoch whose members it links to is begun here. */
+  isBegun = true,
 ): string | null {
   const newest = chain.at(-1)!;
   if (left) {
@@ -31,6 +33,8 @@ export function whyNot(
   if (newest !== met)
     return `The network is in epoch ${newest.number}; its members are being looked for. Keep this page open.`;
   if (member.logId !== logId) return anotherLog(chain, member, logId);
+  if (!isBegun)
+    return `The others have begun epoch ${met.number}, and this browser is fetching what it needs to go on with them. Keep this page open.`;
   return null;
 }
 

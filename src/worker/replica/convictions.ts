@@ -52,7 +52,9 @@ export class Convictions {
   }
 
   refuse(): void {
-    const convicted = new Set(this.#replica.core.evidence.keys());
+    // Members are counted anew in each epoch: what is found while this replica catches up is about places of one that the others have left.
+    const { counted, options, core } = this.#replica;
+    const convicted = new Set(counted.epoch === options.epoch.epoch ? core.evidence.keys() : []);
     if (this.#replica.options.self !== null) convicted.delete(this.#replica.options.self);
     for (const link of [...this.#replica.links.values()])
       if (convicted.has(link.member)) this.#replica.closeLink(link.id, 'equivocation');
@@ -61,7 +63,9 @@ export class Convictions {
 
   async take(from: LinkId, items: readonly Evidence[]): Promise<void> {
     for (const evidence of items) {
-      const { author } = accusedOf(evidence);
+      const { author, epoch } = accusedOf(evidence);
+      // Nothing follows from it here. Who tells it catches up, or is further: no fault of theirs.
+      if (epoch !== this.#replica.counted.epoch) continue;
       // One of each member is enough, and is looked at once at a time: a share costs a pairing.
       if (this.#replica.core.evidence.has(author) || this.#checking.has(author)) continue;
       this.#checking.add(author);
@@ -97,7 +101,8 @@ export class Convictions {
   }
 
   async #holds(evidence: Evidence): Promise<boolean> {
-    const { epoch, ed25519, bls } = this.#replica.options;
+    const { ed25519, bls } = this.#replica.options;
+    const epoch = this.#replica.counted;
     if (isOfReports(evidence)) return checkContradictingReports(evidence, epoch, ed25519);
     if (isBadShare(evidence))
       return (await checkVote(evidence.vote, epoch, ed25519)) && !checkShare(evidence.vote, epoch, bls);

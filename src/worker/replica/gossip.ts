@@ -224,7 +224,7 @@ export class Gossip {
       this.delta.holdsValue(link.id, digest);
     }
     this.delta.holds(link.id, votes);
-    const { epoch } = this.#replica.options.epoch;
+    const { epoch } = this.#replica.counted;
     this.#replica.send(link.id, { type: 'votes', epoch, votes, values: [...values.values()] }, 'vote');
   }
 

@@ -86,7 +86,7 @@ export class Repair {
       }
     }
     if (lacking.length === 0) return;
-    const { epoch } = this.#replica.options.epoch;
+    const { epoch } = this.#replica.counted;
     // An own vote among them may not be durable yet.
     this.#replica.outbox.whenWritten(() => {
       for (const votes of pagesOfVotes(lacking))
@@ -104,7 +104,7 @@ export class Repair {
     const { round, digest } = head.certificate;
     const theirs = votes.find((v) => v.type === 'COMMIT' && v.round === round && v.digest === digest);
     const held = new Set(theirs ? bitmapMembers(theirs.authors) : []);
-    const needed = this.#replica.options.epoch.quorum - held.size;
+    const needed = this.#replica.counted.quorum - held.size;
     const commits = this.#replica.witness
       .votesOf(key, version)
       .filter((v) => v.type === 'COMMIT' && v.round === round && v.digest === digest && !held.has(v.author));
@@ -137,7 +137,7 @@ export class Repair {
   #look(): void {
     if (this.#replica.stopped) return;
     const { now } = this.#replica;
-    const { n } = this.#replica.options.epoch;
+    const { n } = this.#replica.counted;
     const items: WitnessItem[] = [];
     let next = Infinity;
     for (const [key, waiting] of this.#waiting) {

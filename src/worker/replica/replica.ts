@@ -450,11 +450,11 @@ export class Replica {
 
   /** VERIFIED: counted, stored and forwarded only when the signature is right; a wrong one costs the link. */
   async #check(votes: readonly Vote[], from: LinkId): Promise<void> {
-    const { epoch, ed25519 } = this.options;
-    // Who catches up links to members of a later epoch than the one whose votes it still counts.
-    const keysOf = (vote: Vote): EpochKeys => this.keysOf(vote.epoch) ?? epoch;
+    const { ed25519 } = this.options;
+    // The core asks for votes of its own epoch alone.
+    const epoch = this.counted;
     this.checking += votes.length;
-    const verdicts = await Promise.all(votes.map((vote) => checkVote(vote, keysOf(vote), ed25519))).finally(
+    const verdicts = await Promise.all(votes.map((vote) => checkVote(vote, epoch, ed25519))).finally(
       () => (this.checking -= votes.length),
     );
     const good = votes.filter((_, i) => verdicts[i]);
@@ -558,6 +558,11 @@ export class Replica {
   keysOf(epoch: EpochDigest): EpochKeys | undefined {
     const own = this.options.epoch;
     return epoch === own.epoch ? own : this.epochs?.keysOf(epoch);
+  }
+
+  /** The epoch whose votes are counted here. Who catches up links to members of a later one, which is not begun here yet (`options.epoch`). */
+  get counted(): EpochKeys {
+    return this.keysOf(this.core.config.epoch)!;
   }
 
   resuming(answered: number, needed: number): void {

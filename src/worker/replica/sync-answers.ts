@@ -103,7 +103,7 @@ export class SyncAnswers {
         );
       for (const certificates of pagesOf(heads.map((head) => head.certificate)))
         this.#replica.send(link, { type: 'certificates', certificates }, 'bulk');
-      const { epoch } = this.#replica.options.epoch;
+      const { epoch } = this.#replica.counted;
       for (const page of votes)
         this.#replica.send(link, { type: 'votes', epoch, votes: page, values: [] }, 'bulk');
     });

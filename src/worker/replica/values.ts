@@ -130,7 +130,7 @@ export class Values {
       if (polka?.digest === digest) return false;
       for (const voter of preCommits.get(digest)?.keys() ?? []) voters.add(voter);
     }
-    const { n, quorum } = this.#replica.options.epoch;
+    const { n, quorum } = this.#replica.counted;
     return voters.size <= n - quorum;
   }
 

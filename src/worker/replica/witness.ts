@@ -81,7 +81,7 @@ export class Witness {
       }
     }
     if (contradicting.length === 0) return;
-    const { epoch } = this.#replica.options.epoch;
+    const { epoch } = this.#replica.counted;
     const votes = contradicting.slice(0, MAX_VOTES_PER_MESSAGE);
     // An own vote among them may not be durable yet.
     this.#replica.outbox.whenWritten(() =>
@@ -92,7 +92,8 @@ export class Witness {
 
   /** Votes for versions that are decided here: they count no more, but may convict their author, now or when others compare. */
   async compare(votes: readonly Vote[], from: LinkId): Promise<void> {
-    const { epoch, ed25519 } = this.#replica.options;
+    const { ed25519 } = this.#replica.options;
+    const epoch = this.#replica.counted;
     for (const vote of votes) {
       if (vote.epoch !== epoch.epoch || !this.#isNew(vote)) continue;
       if (!(await checkVote(vote, epoch, ed25519))) {
@@ -132,7 +133,7 @@ export class Witness {
   }
 
   #tell(): void {
-    const { n } = this.#replica.options.epoch;
+    const { n } = this.#replica.counted;
     const items = [...this.#due].flatMap((name) => {
       const votes = [...(this.#closed.get(name)?.values() ?? [])].flat();
       return votes.length > 0 ? [itemOf(votes[0]!.key, votes, n)] : [];
