@@ -1,6 +1,16 @@
 /** Joining with nothing but the invitation: the member list comes from a member whose page is open. */
 import type { MemberEntry } from '../src/worker/api.ts';
-import { DIRECTORY, expect, NOTICES, test, unwrap, type Cluster, type Replica } from './cluster.ts';
+import {
+  DIRECTORY,
+  expect,
+  NOTICES,
+  pressUntilAnswered,
+  test,
+  untilAnswered,
+  unwrap,
+  type Cluster,
+  type Replica,
+} from './cluster.ts';
 
 const [notice] = NOTICES;
 if (!notice) throw new Error('examples/data holds no notice.');
@@ -35,13 +45,14 @@ test('who was invited gets the member list from an open page, and all can vote',
   await listens(creator);
 
   // By the call, and by the page that people use.
-  const joined = unwrap(await second.call('join', { invitation }));
+  const joined = await untilAnswered(() => second.call('join', { invitation }));
   expect(joined).toMatchObject({ profile: second.profile, name: 'Harbour receivers' });
   await second.goto(second.path());
   await made.linked([creator, second]);
 
   await third.goto(`/join#${invitation}`);
-  await third.page.getByRole('button', { name: 'Join', exact: true }).click();
+  const isThere = (): Promise<boolean> => Promise.resolve(third.page.url().includes(third.path()));
+  await pressUntilAnswered(third.page, 'Join', isThere);
   await third.page.waitForURL(`**${third.path()}**`);
   await made.linked();
 
@@ -62,7 +73,7 @@ test('who asks while no member is there is told so, and joins once one is', asyn
   // The same page, the same port: asked again, now that the creator is back.
   await creator.reopen();
   await listens(creator);
-  unwrap(await second.call('join', { invitation }));
+  await untilAnswered(() => second.call('join', { invitation }));
   await second.goto(second.path());
   await made.linked();
 });

@@ -1,5 +1,5 @@
 /** Asking to be let in, and letting in, by the pages alone. */
-import { expect, members, NOTICES, test, type Notice, type Replica } from './cluster.ts';
+import { expect, members, NOTICES, pressUntilAnswered, test, type Notice, type Replica } from './cluster.ts';
 import { screens } from './screens.ts';
 
 const [notice] = NOTICES as [Notice];
@@ -19,9 +19,10 @@ test('a fifth organisation asks by the invitation, is compared by its key, appro
 
   await test.step('the invitation finds no key of this browser in the list, and leads on to the form', async () => {
     await echo.goto(`/join#${made.invitation}`);
-    await echo.page.getByRole('button', { name: 'Join', exact: true }).click();
+    const leadsOn = echo.page.getByRole('button', { name: 'Ask to join' });
+    await pressUntilAnswered(echo.page, 'Join', () => leadsOn.isVisible());
     await expect(echo.page.getByTestId('problem')).toContainText('Harbour receivers');
-    await echo.page.getByRole('button', { name: 'Ask to join' }).click();
+    await leadsOn.click();
     await expect(echo.page.getByRole('heading', { name: 'Ask to join Harbour receivers' })).toBeVisible();
     await expect(echo.page, 'the secret leaves the address bar').toHaveURL(/\/ask$/);
     await screens(echo, 'ask, form');
@@ -36,7 +37,7 @@ test('a fifth organisation asks by the invitation, is compared by its key, appro
     await page.getByLabel('Id', { exact: true }).fill(id);
     await page.getByRole('radio', { name: /^Warehouse/ }).check();
     await page.getByLabel('GLN', { exact: true }).fill(gln);
-    await page.getByRole('button', { name: 'Make keys and ask' }).click();
+    await pressUntilAnswered(page, 'Make keys and ask', () => waiting.isVisible());
     await expect(waiting).toHaveAttribute('data-state', 'asked');
     await expect(waiting).toContainText('3 of the 4 must approve');
     await screens(echo, 'ask, waiting');

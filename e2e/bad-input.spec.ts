@@ -11,6 +11,7 @@ import {
   type Notice,
   type Replica,
 } from './cluster.ts';
+import { scanByWedge } from './wedge.ts';
 
 const [notice, other] = NOTICES as [Notice, Notice];
 const post = (path: string, body: object): ServiceRequest =>
@@ -74,8 +75,7 @@ test('a wrong check digit, an unknown package and another package stop the bench
   const alarm = page.getByTestId('blocking-error');
   const scan = async (code: string): Promise<void> => {
     await page.getByTestId('scan-sink').focus();
-    await page.keyboard.type(code);
-    await page.keyboard.press('Enter');
+    await scanByWedge(page, code);
   };
   const answer = async (type: string, words: RegExp): Promise<void> => {
     await expect(alarm).toHaveAttribute('data-type', type);
@@ -94,8 +94,7 @@ test('a wrong check digit, an unknown package and another package stop the bench
 
   await scan(`]C100${notice.sscc}`);
   await expect(page.getByRole('heading', { name: 'Check who sent it' })).toBeVisible();
-  await page.keyboard.type(`]C100${other.sscc}`);
-  await page.keyboard.press('Enter');
+  await scanByWedge(page, `]C100${other.sscc}`);
   await answer('other-package', /put it away/);
   await page.getByRole('button', { name: 'Check supplier signature' }).click();
   await expect(page.getByRole('heading', { name: /^Check \d+ of \d+ pieces$/ })).toBeVisible();

@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import type { Key } from '../src/worker/api.ts';
 import { expect, NOTICES, test, type Notice, type Replica } from './cluster.ts';
 import { listenIn } from './held-back.ts';
+import { scanByWedge } from './wedge.ts';
 
 const two = NOTICES.find((each) => each.lines.length > 1);
 if (!two) throw new Error('examples/data holds no notice of two lines.');
@@ -16,8 +17,7 @@ test('a whole session by keyboard alone, and each step is told to who does not s
   const { page } = await made.atBench(notice);
   await expect(page.getByTestId('scan-sink')).toBeFocused();
   await heard(page);
-  await page.keyboard.type(`]C100${notice.sscc}`);
-  await page.keyboard.press('Enter');
+  await scanByWedge(page, `]C100${notice.sscc}`);
   await instruction(page, 'Check who sent it');
   await said(page, /Done: Last scan: package …/);
   await press(page, 'Check supplier signature');
@@ -56,13 +56,11 @@ test('a scan while an error stands is neither taken nor lost without a word, and
   const made = await cluster();
   const { bravo, page } = await made.atBench(notice);
   await page.getByTestId('scan-sink').focus();
-  await page.keyboard.type(']C100040123450000001117');
-  await page.keyboard.press('Enter');
+  await scanByWedge(page, ']C100040123450000001117');
   const alarm = page.getByTestId('blocking-error');
   await expect(alarm).toHaveAttribute('data-type', 'wrong-check-digit');
   for (let i = 0; i < 6; i++) {
-    await page.keyboard.type(`]C100${notice.sscc}`);
-    await page.keyboard.press('Enter');
+    await scanByWedge(page, `]C100${notice.sscc}`);
   }
   await expect(alarm).toContainText('6 later scans were not taken');
   await expect(alarm).toContainText('and 1 before');
@@ -72,8 +70,7 @@ test('a scan while an error stands is neither taken nor lost without a word, and
   await alarm.getByRole('button', { name: 'Scan again' }).click();
   await expect(page.getByText('6 later scans were not taken')).toBeVisible();
   await expect(page.getByTestId('scan-sink')).toBeFocused();
-  await page.keyboard.type(`]C100${notice.sscc}`);
-  await page.keyboard.press('Enter');
+  await scanByWedge(page, `]C100${notice.sscc}`);
   await expect(page.getByRole('heading', { name: 'Check who sent it' })).toBeVisible();
 });
 
@@ -145,8 +142,7 @@ test('without vibration and sound the bench works as before, and the screen says
   await bravo.goto(bravo.path('bench'));
   const { page } = bravo;
   await page.getByTestId('scan-sink').focus();
-  await page.keyboard.type(`]C100${notice.sscc}`);
-  await page.keyboard.press('Enter');
+  await scanByWedge(page, `]C100${notice.sscc}`);
   await expect(page.getByRole('heading', { name: 'Check who sent it' })).toBeVisible();
   await expect(page.getByText('Done: Last scan')).toBeAttached();
 });
@@ -162,8 +158,7 @@ test('a glove that presses twice, and a short code of a scanner while a button h
   const major = page.getByLabel('Major defects');
   await page.getByRole('button', { name: 'One major more' }).click();
   await expect(page.getByRole('button', { name: 'One major more' })).toBeFocused();
-  await page.keyboard.type(']C0D7');
-  await page.keyboard.press('Enter');
+  await scanByWedge(page, ']C0D7');
   await expect(page.getByText('Code D7: press + at its severity')).toBeVisible();
   await expect(major, 'the scan’s Enter is no press').toHaveText('1');
   await page.getByRole('button', { name: 'One major more' }).click();
@@ -213,8 +208,7 @@ test('the next package is scanned while the last one is still being handed on, a
   await page.evaluate(() => window.heldBack.answers('commit'));
   await page.getByRole('button', { name: 'Send for signatures' }).click();
   await expect.poll(() => page.evaluate(() => window.heldBack.held())).toBe(1);
-  await page.keyboard.type(`]C100${next.sscc}`);
-  await page.keyboard.press('Enter');
+  await scanByWedge(page, `]C100${next.sscc}`);
   await expect(page.getByRole('heading', { name: 'Check who sent it' })).toBeVisible();
   await page.evaluate(() => window.heldBack.release());
   await expect(page.getByText('Done: Session saved on this device')).toBeAttached();
@@ -237,8 +231,7 @@ test('two errors at once are both read, one after the other', async ({ cluster }
   await page.evaluate(() => window.heldBack.calls('step'));
   await page.getByRole('button', { name: 'Check supplier signature' }).click();
   await expect.poll(() => page.evaluate(() => window.heldBack.held())).toBe(1);
-  await page.keyboard.type(`]C100${others[0].sscc}`);
-  await page.keyboard.press('Enter');
+  await scanByWedge(page, `]C100${others[0].sscc}`);
   await expect(alarm).toHaveAttribute('data-type', 'other-package');
   await bravo.call('abandon', id);
   await page.evaluate(() => window.heldBack.release());
@@ -246,8 +239,7 @@ test('two errors at once are both read, one after the other', async ({ cluster }
   await expect(alarm).toHaveAttribute('data-type', 'other-package');
   await alarm.getByRole('button', { name: 'Scan again' }).click();
   await expect(alarm).toHaveAttribute('data-type', /^session-/);
-  await page.keyboard.type(`]C100${others[0].sscc}`);
-  await page.keyboard.press('Enter');
+  await scanByWedge(page, `]C100${others[0].sscc}`);
   await expect(alarm).toContainText('1 later scan was not taken');
   await alarm.getByRole('button').last().click();
   await expect(alarm).toHaveCount(0);

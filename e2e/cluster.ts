@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test as base, expect, type Browser, type Page } from '@playwright/test';
 import { createServer, type RunningServer } from '../signaling-server/server.ts';
-import type { ChangeInput, Digest, MemberEntry } from '../src/worker/api.ts';
+import type { ChangeInput, Digest, DoorError, MemberEntry, Result } from '../src/worker/api.ts';
 import { launchBrowser } from './browser.ts';
 import { DIRECTORY, members as membersOf, type MemberData, type Notice } from './data.ts';
 import { Replica, summary, unwrap } from './replica.ts';
@@ -175,16 +175,16 @@ export class Cluster {
   async ask(newcomer: Replica, at: Replica, replaces: string | null = null): Promise<void> {
     const { invitation } = this;
     const input = { invitation, ...asInput(newcomer.member), replaces };
-    let asked = await newcomer.call('askToJoin', input);
-    // A person who reads that no member answers asks again.
-    for (let times = 0; times < 5 && !asked.ok && asked.error.type === 'no-member-answers'; times++)
-      asked = await newcomer.call('askToJoin', input);
-    newcomer.profile = unwrap(asked).profile;
+    const asked = await untilAnswered(() => newcomer.call('askToJoin', input));
+    newcomer.profile = asked.profile;
     await expect
-      .poll(async () => {
-        await this.knock(newcomer);
-        return (await at.state())?.requests.map((request) => request.voteKey);
-      })
+      .poll(
+        async () => {
+          await this.knock(newcomer);
+          return (await at.state())?.requests.map((request) => request.voteKey);
+        },
+        { timeout: KNOCKS_MS },
+      )
       .toContain(newcomer.profile);
   }
 
@@ -196,7 +196,7 @@ export class Cluster {
 
   /** Opens a newcomer's page as soon as the members have let it in. */
   async enter(newcomer: Replica): Promise<void> {
-    await expect.poll(() => this.knock(newcomer)).toBe('admitted');
+    await expect.poll(() => this.knock(newcomer), { timeout: KNOCKS_MS }).toBe('admitted');
     await newcomer.goto(newcomer.path());
   }
 
@@ -340,6 +340,36 @@ export class Cluster {
       const { invitation, genesisFile } = sealed;
       unwrap(await replica.call('join', { invitation, genesisFile, profile: replica.profile }));
     });
+  }
+}
+
+/** Knocking until members answer whose pages are opened at the same time: one knock at nobody takes 20 s. */
+const KNOCKS_MS = 120_000;
+
+/** How often somebody asks who reads that no member answers. */
+const MAX_ASKED = 6;
+
+/** The value of a call that a member must answer. A person who reads that no member answers asks again. */
+export async function untilAnswered<T>(call: () => Promise<Result<T, DoorError>>): Promise<T> {
+  let answer = await call();
+  for (let times = 1; times < MAX_ASKED && !answer.ok && answer.error.type === 'no-member-answers'; times++)
+    answer = await call();
+  return unwrap(answer);
+}
+
+/** The same on a page: presses the button again when the page says that nobody answered. `answered`: the page shows something else. */
+export async function pressUntilAnswered(
+  page: Page,
+  name: string,
+  answered: () => Promise<boolean>,
+): Promise<void> {
+  const nobody = page.getByTestId('problem').filter({ hasText: /^No member of .* could be reached/ });
+  for (let times = 0; times < MAX_ASKED; times++) {
+    await page.getByRole('button', { name, exact: true }).click();
+    await expect
+      .poll(async () => (await answered()) || (await nobody.isVisible()), { message: `an answer to ${name}` })
+      .toBe(true);
+    if (await answered()) return;
   }
 }
 

@@ -12,6 +12,7 @@ import { expect, NOTICES, test, type Notice, type Replica } from './cluster.ts';
 import { expectFits, expectGloves } from './layout.ts';
 import { openCases, startPreview } from './preview.ts';
 import { openTwins } from './twins.ts';
+import { scanByWedge } from './wedge.ts';
 
 const OTHERS = ['es', 'ar'] as const;
 const PHONE = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true } as const;
@@ -102,8 +103,7 @@ for (const language of OTHERS)
       await made.linked();
       await expect(page.getByTestId('scan-sink')).toBeFocused();
       await fits('scan');
-      await page.keyboard.type(`]C100${notice.sscc}`);
-      await page.keyboard.press('Enter');
+      await scanByWedge(page, `]C100${notice.sscc}`);
     });
     const does = page.locator('.bench-act .btn.main');
     const step = async (key: string, values?: Record<string, string | number>): Promise<void> => {

@@ -33,7 +33,10 @@ test('a member leaves by the page: it keeps and shows what it has, nothing more 
     await expect(form.getByLabel('Reason')).toHaveValue(`${organisation} leaves.`);
     await form.getByRole('button', { name: 'Propose and approve' }).click();
     await expect(page.getByRole('heading', { name: title })).toBeFocused();
-    const { changes } = await cargo.waitFor((state) => state.changes.length > 0, 'the change');
+    const { changes } = await cargo.waitFor(
+      (state) => state.changes.some(({ approvals }) => approvals.includes(2 as MemberIndex)),
+      'the change, with its own approval',
+    );
     expect(changes[0]).toMatchObject({ approvals: [2], needed: 4, next: { n: 4, f: 1, q: 3 }, warnings: [] });
     return changes[0]!.digest;
   });

@@ -22,6 +22,7 @@ test('a plain static server is not enough to run a network, or its copy cannot b
     });
     const [alfa, bravo] = made.replicas as [Replica, Replica];
     await alfa.announce(first);
+    await bravo.holds(first.sscc, 1);
     await bravo.deliver(first);
     await made.agree(first.sscc, 2);
     await bravo.goto(bravo.path('settings'));

@@ -6,6 +6,7 @@ import { browserWithCamera, type Scene } from './fake-camera.ts';
 import { longTasks, type LongTask } from './main-thread.ts';
 import { expectGenuine, LABELLED_EVERY, makeMany, putOnDisk } from './many.ts';
 import { openCase, startPreview } from './preview.ts';
+import { scanByWedge } from './wedge.ts';
 
 const COUNT = 10_000;
 /** What W3C's Long Tasks calls long: above it a person feels that the page hangs. */
@@ -132,18 +133,15 @@ test('10,000 packages scroll, are searched and are found again as ten are', asyn
 
   await test.step('a scan opens the package that it names, wherever the focus is', async () => {
     const { sscc } = many.packages[777]!;
-    await page.keyboard.type(`]C100${sscc}`);
-    await page.keyboard.press('Enter');
+    await scanByWedge(page, `]C100${sscc}`);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(grouped(sscc));
     await page.goBack();
     await expect(page.getByRole('searchbox')).toHaveValue(sscc);
     await page.getByRole('searchbox').fill('');
-    await page.keyboard.type(`]d201${many.packages[0]!.gtin}10${many.packages[0]!.lot}`);
-    await page.keyboard.press('Enter');
+    await scanByWedge(page, `]d201${many.packages[0]!.gtin}10${many.packages[0]!.lot}`);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(grouped(many.packages[0]!.sscc));
     await page.goBack();
-    await page.keyboard.type(']C100040123459999999998');
-    await page.keyboard.press('Enter');
+    await scanByWedge(page, ']C100040123459999999998');
     await expect(page.getByRole('alert').filter({ hasText: '040123459999999998' })).toBeVisible();
     await expect(count).toHaveText('No package fits this search.');
     await bravo.expectAccessible();
@@ -201,8 +199,7 @@ test('a label before the camera opens its package, and a product’s code is sea
       // A hand scanner does the same on the page of a package, where no field waits for it.
       await page.getByRole('link', { name: grouped(sscc) }).click();
       await expect(page.getByRole('heading', { level: 1 })).toHaveText(grouped(sscc));
-      await page.keyboard.type(']C100040123450000001129');
-      await page.keyboard.press('Enter');
+      await scanByWedge(page, ']C100040123450000001129');
       await expect(page.getByRole('heading', { level: 1 })).toHaveText(grouped('040123450000001129'));
     });
     const link = 'https://id.example.org/01/04012345000207/10/L-2291';

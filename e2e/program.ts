@@ -1,5 +1,6 @@
 /** What the tests of the stored program ask of a page. */
 import { expect, type Page } from '@playwright/test';
+import { BUSY_LOCK } from '../src/app/program/tab-holds.ts';
 
 /** Waits until the program is stored and this page is served from there. */
 export async function stored(page: Page): Promise<void> {
@@ -21,6 +22,22 @@ export async function newerWaits(page: Page): Promise<void> {
       return String(registration?.waiting?.state);
     });
   await expect.poll(state, { message: 'a newer program that waits', timeout: 120_000 }).toBe('installed');
+}
+
+/** Waits until this tab has told the others that it votes or has a form filled in. */
+export async function busy(page: Page): Promise<void> {
+  const told = (): Promise<boolean> =>
+    page.evaluate(
+      // The list of locks names clients; which of them is this tab, a lock of its own tells.
+      (name) =>
+        navigator.locks.request('which-tab', async () => {
+          const { held = [] } = await navigator.locks.query();
+          const own = held.find((lock) => lock.name === 'which-tab')?.clientId;
+          return held.some((lock) => lock.name === name && lock.clientId === own);
+        }),
+      BUSY_LOCK,
+    );
+  await expect.poll(told, { message: 'this tab to hold its lock' }).toBe(true);
 }
 
 /** A note that is gone when the page has been loaded again. */

@@ -17,6 +17,9 @@ const [first, second] = NOTICES as [Notice, Notice];
 const PROGRAM = fileURLToPath(new URL('../src/cli/countersign.js', import.meta.url));
 const PHOTO = 'ab'.repeat(32);
 
+/** A build is made on the way, which takes as long as many a test. */
+test.setTimeout(600_000);
+
 test('the rules move by an epoch: who has the older program abstains and is asked to update, and what was made by the old rules verifies', async ({
   cluster,
 }, info) => {
@@ -26,6 +29,7 @@ test('the rules move by an epoch: who has the older program abstains and is aske
   const made = await cluster({ site });
   const [alfa, bravo, cargo, delta] = made.replicas as [Replica, Replica, Replica, Replica];
   for (const notice of [first, second]) await alfa.announce(notice);
+  for (const notice of [first, second]) await bravo.holds(notice.sscc, 1);
   await bravo.deliver(first);
   await made.agree(first.sscc, 2);
   await made.agree(second.sscc, 1);

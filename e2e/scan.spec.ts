@@ -3,6 +3,7 @@ import { toBuffer } from 'bwip-js/node';
 import { checkDigit, Cluster, expect, NOTICES, test, type Replica } from './cluster.ts';
 import { browserWithCamera, type Scene } from './fake-camera.ts';
 import { listenIn } from './held-back.ts';
+import { scanByWedge } from './wedge.ts';
 
 const [notice, other] = NOTICES;
 if (!notice || !other) throw new Error('examples/data holds too few notices.');
@@ -221,8 +222,7 @@ test('a keyboard wedge that drops, doubles and breaks off is told so, and never 
   };
   for (const [what, keys] of Object.entries(garbled)) {
     await test.step(what, async () => {
-      await page.keyboard.type(keys);
-      await page.keyboard.press('Enter');
+      await scanByWedge(page, keys);
       await expect(error).toBeVisible();
       await error.getByRole('button', { name: 'Scan again' }).click();
       await expect(page.getByTestId('scan-sink')).toBeFocused();
@@ -286,8 +286,7 @@ test('a keyboard wedge that drops, doubles and breaks off is told so, and never 
     await page.getByRole('button', { name: 'Undo last step' }).click();
     await expect(page.getByRole('heading', { name: 'Scan the package label again' })).toBeVisible();
     await page.evaluate(() => window.heldBack.answers('step'));
-    await page.keyboard.type(`]C100${notice.sscc}`);
-    await page.keyboard.press('Enter');
+    await scanByWedge(page, `]C100${notice.sscc}`);
     await expect.poll(() => page.evaluate(() => window.heldBack.held())).toBe(1);
     await bravo.close();
     await bravo.reopen('bench');
@@ -318,7 +317,7 @@ test('a handheld terminal without keys is heard on every step, and the instructi
   const [alfa, bravo] = made.replicas as [Replica, Replica];
   await alfa.announce(notice);
   await alfa.announce(other);
-  await bravo.holds(other.sscc, 1);
+  for (const { sscc } of [notice, other]) await bravo.holds(sscc, 1);
   await bravo.page.addInitScript(() => {
     const match = window.matchMedia.bind(window);
     window.matchMedia = (query) => match(query.includes('coarse') ? 'all' : query);

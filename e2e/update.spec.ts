@@ -1,7 +1,7 @@
 /** A site serves a newer build: it is stored and waits, no page is loaded again in mid-session, and afterwards every tab changes at once. */
 import { copySite, expect, NOTICES, requestFor, test, unwrap, type Notice, type Replica } from './cluster.ts';
 import { buildNext, publish } from './newer/build.ts';
-import { isMarked, mark, newerWaits, programShown, reloaded, stored } from './program.ts';
+import { busy, isMarked, mark, newerWaits, programShown, reloaded, stored } from './program.ts';
 
 const [first] = NOTICES as [Notice];
 
@@ -77,6 +77,7 @@ test('a newer build takes the page from under a session, or is never taken', asy
     await buildNext(third, '9.9.10');
     await start.goto(`${made.server.url}/create`);
     await start.getByRole('textbox').first().fill('Half a name');
+    await busy(start);
     await publish(third, site);
     await newerWaits(bravo.page);
     await mark(bravo.page);

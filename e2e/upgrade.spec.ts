@@ -5,6 +5,9 @@ import { buildNext, publish } from './newer/build.ts';
 
 const [first] = NOTICES as [Notice];
 
+/** A build is made on the way, which takes as long as many a test. */
+test.setTimeout(600_000);
+
 test('the older tab keeps the database for ever, or loses what it was writing', async ({ cluster }, info) => {
   const site = await copySite(info.outputPath('site'));
   const newer = info.outputPath('newer');

@@ -1,5 +1,6 @@
 /** The whole workflow, by the pages that people use, on a network of four that was made by hand. */
 import { bringNumber, dataFile, expect, MEMBERS, NOTICES, test, type Replica } from './cluster.ts';
+import { scanByWedge } from './wedge.ts';
 
 const [notice] = NOTICES;
 if (!notice) throw new Error('examples/data holds no notice.');
@@ -113,8 +114,7 @@ test('the bench hears a keyboard wedge, not only typing', async ({ cluster }) =>
   const { bravo, page } = await made.atBench(notice);
   await page.getByTestId('scan-sink').focus();
   // What a wedge does: the code as keystrokes, then Enter.
-  await page.keyboard.type(`]C100${notice.sscc}`);
-  await page.keyboard.press('Enter');
+  await scanByWedge(page, `]C100${notice.sscc}`);
   await expect(page.getByRole('heading', { name: 'Check who sent it' })).toBeVisible();
   const state = await bravo.waitFor(
     (now) => now.sessions.some((s) => s.status.state === 'local'),

@@ -78,7 +78,7 @@ export function inspectReplica(replica: Replica, around: Surrounding): Inspectio
         role,
         here: isHere,
         suspected: core.suspected.has(index),
-        evidence: core.evidence.has(index),
+        evidence: replica.convicted.has(index),
       };
     }),
     instances: newestFirst(started)

@@ -234,7 +234,7 @@ export const MAX_BREAKS = 4;
 export const BREAK_BURST = 16;
 /** And from then on: people sign them. */
 export const BREAKS_PER_SECOND = 0.2;
-/** Join secrets that are drawn for a proposal until its id is below those that were signed here for the same members: two on average after one. Only a liar’s id is so low that none is found. */
+/** Join secrets that are drawn for a proposal. Of their ids the greatest below those that were signed here for the same members is taken: of honest ones there is always room below, and only a liar’s is so low that none is found. */
 export const BREAK_DRAWS = 64;
 /** Times that one member is told the chain, or asked for it, at once: each may be megabytes. */
 export const CHAIN_BURST = 64;
@@ -250,6 +250,8 @@ export const SEEK_STALLED_MS = 30_000;
 export const CARRY_RETRY_MS = 2000;
 /** A neighbour that does not give all leaves of a state in this time is passed over for another one. */
 export const LEAVES_RETRY_MS = 5000;
+/** What one that was passed over and is asked again has, doubling up to this: its line may be slow, and pages that are asked for anew in shorter time would never all come. */
+export const LEAVES_RETRY_MAX_MS = 60_000;
 /** Leaves of one state that are taken from a neighbour: ten times what a large warehouse handles in a year. */
 export const MAX_LEAVES_HELD = 1_000_000;
 /** What a member heard at its door is told to the others again after this, while the page that asks stays open. */

@@ -466,7 +466,7 @@ export async function openReplica<A extends Application>(
         }),
         siblings: siblingViews(parts),
         transport,
-        evidence: [...replica.core.evidence].map(([index, evidence]) => ({
+        evidence: [...replica.convicted].map(([index, evidence]) => ({
           member: index,
           evidence,
           heldSince: replica.evidenceSince.get(index) ?? 0,

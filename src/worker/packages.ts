@@ -207,11 +207,11 @@ export class Packages {
 
   /** What proves that a member broke the protocol, as a file that anybody can verify. */
   misbehaviour(member: MemberIndex, epoch?: number): Result<Uint8Array, DoorError> {
-    const { core, pastEvidence } = this.#replica;
+    const { convicted, pastEvidence } = this.#replica;
     const digest = epoch === undefined ? null : this.#chain.epochs[epoch]?.digest;
     const isMeant = (one: Evidence): boolean =>
       accusedOf(one).epoch === digest && accusedOf(one).author === member;
-    const evidence = digest === null ? core.evidence.get(member) : pastEvidence.find(isMeant);
+    const evidence = digest === null ? convicted.get(member) : pastEvidence.find(isMeant);
     if (!evidence) {
       const message = `This replica holds no evidence against member ${member + 1}. It may come from another member: look again later.`;
       return fail({ type: 'no-evidence', message });

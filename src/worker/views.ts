@@ -124,9 +124,7 @@ export function instanceView(replica: Replica, key: Key): InstanceView | null {
 }
 
 export function evidenceMarks(replica: Replica): boolean[] {
-  return Array.from({ length: replica.options.epoch.n }, (_, i) =>
-    replica.core.evidence.has(i as MemberIndex),
-  );
+  return Array.from({ length: replica.options.epoch.n }, (_, i) => replica.convicted.has(i as MemberIndex));
 }
 
 /** What is on the disk of epochs whose members are known here. */
@@ -143,7 +141,7 @@ function pastEvidenceMarks(replica: Replica, { members }: PastEpoch): boolean[] 
   const now = epochOf(replica, replica.options.epoch.epoch)?.members ?? [];
   return members.map(({ id }) => {
     const place = now.findIndex((member) => member.id === id);
-    return place >= 0 && replica.core.evidence.has(place as MemberIndex);
+    return place >= 0 && replica.convicted.has(place as MemberIndex);
   });
 }
 

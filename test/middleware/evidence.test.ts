@@ -17,7 +17,7 @@ beforeAll(async () => {
 const heldIn = (now: readonly [number, Evidence][], past: readonly Evidence[]) => {
   const replica = {
     options: { epoch: epochKeysOf(chain.newest) },
-    core: { evidence: new Map(now) },
+    convicted: new Map(now),
     pastEvidence: past,
   };
   return misbehaviours(

@@ -188,6 +188,7 @@ describe('a delete', () => {
     const late = await cluster.start(3);
     await until('the tombstone', () => versionOf(late, 'doc/1') === 2 && late.changes.length === 1);
     expect(late.changes).toMatchObject([{ version: 2, body: null }]);
+    await everywhere([a, b, c, late], 'doc/1', 2);
     for (const node of [a, b, c, late]) expect(await node.get('doc/1')).toBe(undefined);
     await voting([late]);
     expect(await late.set('doc/1', 'new')).toMatchObject({ ok: true, value: { version: 3 } });

@@ -181,6 +181,8 @@ describe('a session that a member puts together by hand', () => {
     const nodes = await startMembers(cluster);
     expect(await proposed(nodes, await forged(forgery))).toBe(rule);
     expect(versionOf(nodes[1]!, KEY)).toBe(0);
+    // The refusals of the other two are enough for the proposer.
+    await until('its own report', () => nodes[1]!.app.status().access.length > 0);
     expect(nodes[1]!.app.status().access).toMatchObject([{ key: KEY, kind: 'refused' }]);
   });
 

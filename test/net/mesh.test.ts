@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { InstanceId, LogId, MemberIndex, NetworkId } from '../../src/codec/brand.ts';
-import { DIAL_SLOT_MS, MAX_DIALS, MAX_DIALS_UNDER_WAY } from '../../src/net/limits.ts';
+import { DIAL_SLOT_MS, MAX_DIALS, MAX_DIALS_UNDER_WAY, REFUSED_FIRST_MS } from '../../src/net/limits.ts';
 import { encodeMessage } from '../../src/net/mesh/messages.ts';
 import {
   createCluster,
@@ -181,6 +181,22 @@ describe('mesh', () => {
     const twin = cluster.add(2);
     await cluster.clock.advance(120_000);
     expect(twin.page.commands.filter((c) => c.type === 'open').length).toBeLessThan(3 * 12);
+  });
+
+  test('a member that was refused over and over is dialled soon once it has started anew', async () => {
+    const cluster = await linkedCluster(2);
+    cluster.nodes[1]?.mesh.stop();
+    const alien = cluster.add(1, { network: 'cd'.repeat(32) as NetworkId });
+    // By now half a minute or more lies between two attempts; one has just ended.
+    await cluster.clock.advance(300_000);
+    const tries = (): number => cluster.nodes[0]!.page.commands.filter((c) => c.type === 'open').length;
+    const before = tries();
+    await cluster.clock.until(() => tries() > before, 'tried', 70_000);
+    await cluster.clock.advance(1000);
+    expect(alien.links.size).toBe(0);
+    alien.mesh.stop();
+    cluster.nodes[1] = cluster.add(1);
+    await cluster.clock.until(() => cluster.linked(), 'linked', REFUSED_FIRST_MS + 5000);
   });
 
   test('a member of another network gets no link, and both sides know why', async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MemberIndex } from '../../src/codec/brand.ts';
 import { gatherHints } from '../../src/net/mesh/hints.ts';
+import { HINTS_BURST } from '../../src/net/limits.ts';
 import { createCluster, URL_ONE, URL_TWO, type Cluster } from './harness.ts';
 
 const member = (i: number): MemberIndex => i as MemberIndex;
@@ -72,6 +73,17 @@ describe('hints of signaling servers', () => {
     expect(
       gatherHints(['ws://localhost:1'], [{ member: member(2), urls: ['ws://127.0.0.1:2'] }], []),
     ).toHaveLength(1);
+  });
+
+  test('settings that are saved again and again without a change cost no link', async () => {
+    const cluster = await linkedCluster(2);
+    await cluster.clock.advance(120_000);
+    for (let i = 0; i < 2 * HINTS_BURST; i++) cluster.nodes[0]?.mesh.setSignaling([URL_ONE]);
+    await cluster.clock.advance(1000);
+    expect(cluster.nodes[1]?.unlinks).toEqual([]);
+    cluster.nodes[0]?.mesh.setSignaling([URL_TWO, URL_ONE]);
+    await cluster.clock.advance(1000);
+    expect(cluster.nodes[1]?.status?.signaling.map(({ url }) => url)).toContain(URL_TWO);
   });
 
   test('an address that is none costs its sender the link', async () => {

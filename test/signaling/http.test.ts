@@ -8,6 +8,7 @@ import { contentSecurityPolicy, securityHeaders } from '../../signaling-server/c
 import { createServer } from '../../signaling-server/server.ts';
 import type { RunningServer } from '../../signaling-server/server.ts';
 import { connect } from './client.ts';
+import { freePort } from './processes.ts';
 
 let folder: string;
 let server: RunningServer;
@@ -117,7 +118,8 @@ test('metrics that a Prometheus cannot read, that miss what happened, or that te
 
 test('a download that is cut when the server is told to stop', async () => {
   await writeFile(join(folder, 'dist', 'big.bin'), Buffer.alloc(20_000_000));
-  const own = await createServer({ port: 0, root: join(folder, 'dist') });
+  // That this has an end is the next test.
+  const own = await createServer({ port: 0, root: join(folder, 'dist'), limits: { drainMs: 60_000 } });
   const response = await fetch(`${own.url}/big.bin`);
   const closed = own.close();
   expect((await response.arrayBuffer()).byteLength).toBe(20_000_000);
@@ -249,7 +251,7 @@ test('an app that is not built leaves a blank page', async () => {
 });
 
 test('a port that is taken rejects, and a closed server frees it', async () => {
-  const first = await createServer({ port: 0 });
+  const first = await createServer({ port: await freePort() });
   await expect(createServer({ port: first.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   await Promise.all([first.close(), first.close()]);
   await (await createServer({ port: first.port })).close();

@@ -1,5 +1,6 @@
 /** Programs that tests start on a free port of this machine, and end by their process id. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect as connectTcp, createServer } from 'node:net';
@@ -18,15 +19,24 @@ export interface Program {
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** A port that nobody listened on a moment ago. */
+/**
+ * A port that nobody listened on a moment ago, for what must know it before it starts, or keep it when it starts again. Below those that the
+ * system gives (`ip_local_port_range`): a `listen(0)` of another test, or a connection, does not get it meanwhile.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('No port was given.');
-  return address.port;
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer().listen(port);
+    try {
+      await once(server, 'listening');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') continue;
+      throw error;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** y-webrtc's own signaling server, as its package has it. */
@@ -57,15 +67,20 @@ export async function startRedis(path: string, port: number, more: readonly stri
   return program;
 }
 
-/** `npm run signaling` without npm between. */
+/** `npm run signaling` without npm between, on a port that the system gives. */
 export async function startSignaling(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Program> {
-  const port = await freePort();
   const script = join(PROJECT, 'signaling-server/main.ts');
-  const all = ['--import', 'tsx', script, '--port', String(port), ...args];
-  return start(port, process.execPath, all, { PORT: '', ...env });
+  const all = ['--import', 'tsx', script, '--port', '0', ...args];
+  const program = launch(process.execPath, all, { PORT: '', ...env });
+  for (;;) {
+    const told = /http:\/\/localhost:(\d+)\n/.exec(program.text());
+    if (told) return { ...program, port: Number(told[1]) };
+    if (program.process.exitCode !== null) throw new Error(`It ended before it listened:\n${program.text()}`);
+    await Promise.race([once(program.process.stdout!, 'data'), once(program.process, 'close')]);
+  }
 }
 
 async function start(
@@ -74,13 +89,21 @@ async function start(
   args: readonly string[],
   env: Record<string, string>,
 ): Promise<Program> {
+  const program = { ...launch(path, args, env), port };
+  while (!(await answers(port))) {
+    if (program.process.exitCode !== null)
+      throw new Error(`${path} ended before it listened:\n${program.text()}`);
+  }
+  return program;
+}
+
+function launch(path: string, args: readonly string[], env: Record<string, string>): Omit<Program, 'port'> {
   const child = spawn(path, args, { cwd: PROJECT, env: { ...process.env, ...env } });
   let text = '';
   child.stdout.on('data', (data: Buffer) => (text += data.toString()));
   child.stderr.on('data', (data: Buffer) => (text += data.toString()));
   const closed = once(child, 'close');
-  const program: Program = {
-    port,
+  return {
     process: child,
     text: () => text,
     async kill(signal = 'SIGKILL') {
@@ -88,10 +111,6 @@ async function start(
       await closed;
     },
   };
-  while (!(await answers(port))) {
-    if (child.exitCode !== null) throw new Error(`${path} ended before it listened:\n${text}`);
-  }
-  return program;
 }
 
 async function answers(port: number): Promise<boolean> {

@@ -175,7 +175,7 @@ test('a client whose machine vanished is noticed and its place freed', async () 
 
 test('a server that stops says so to everybody, so that clients go elsewhere at once', async () => {
   // More clients than may be on their way out at once while the server runs.
-  await start({ limits: { maxClosing: 2 } });
+  await start({ limits: { maxClosing: 2, closeGraceMs: 60_000 } });
   const clients = await Promise.all(Array.from({ length: 8 }, () => subscriber(['room'])));
   await server.close();
   for (const client of clients)
@@ -183,7 +183,7 @@ test('a server that stops says so to everybody, so that clients go elsewhere at 
 });
 
 test('what was passed on before the server stopped is lost', async () => {
-  await start({ limits: { messageBurst: 10_000 } });
+  await start({ limits: { messageBurst: 10_000, closeGraceMs: 60_000 } });
   const [a, b] = [await subscriber(['room']), await subscriber(['room'])];
   b.socket.pause();
   for (let i = 0; i < 10; i += 1) a.send({ type: 'publish', topic: 'room', i, pad: 'x'.repeat(50_000) });

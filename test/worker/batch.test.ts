@@ -70,7 +70,7 @@ describe('a hundred keys proposed at once by one of four', () => {
 
   it('are put together when they are proposed one by one in one turn', async () => {
     cluster = await Cluster.create(4);
-    cluster.w0 = 600;
+    cluster.w0 = 60_000;
     const count = cluster.count();
     const nodes = await cluster.startAll();
     await voters(nodes);

@@ -1,5 +1,5 @@
 /** What the app tells and exports of a package's past. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { asKey, asMemberIndex, type Digest } from '../../src/codec/brand.ts';
 import { decodeMessage } from '../../src/codec/messages.ts';
 import type { Evidence, Vote } from '../../src/codec/vote.ts';
@@ -12,6 +12,12 @@ import { SSCC } from '../domain/support.ts';
 import { KEY, World } from '../evidence/world.ts';
 import { until } from './cluster.ts';
 import { holdWrite, settled } from './held-write.ts';
+
+vi.mock('../../src/worker/limits.ts', async (original) => ({
+  ...(await original<typeof import('../../src/worker/limits.ts')>()),
+  // All that are asked before pruning answer, however busy this machine is.
+  PRUNE_PATIENCE_MS: 60_000,
+}));
 
 let world: World;
 let packages: Packages[];
@@ -179,7 +185,7 @@ it('evidence against a member that has left is a file that its own epoch proves,
     chain.vote(1, 2, 'COMMIT', { key: asKey('package/1'), version: 1, digest: digit.repeat(64) as Digest });
   const evidence: Evidence = { first: await vote('a'), second: await vote('b') };
   const replica = {
-    core: { evidence: new Map() },
+    convicted: new Map(),
     pastEvidence: [evidence],
     options: { epoch: { network: chain.network } },
     holders: {},

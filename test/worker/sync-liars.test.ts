@@ -4,8 +4,9 @@ import { asVersion, toHex } from '../../src/codec/brand.ts';
 import type { PeerMessage, TreeNode } from '../../src/codec/messages.ts';
 import { newLogId, randomBytes } from '../../src/crypto/keys.ts';
 import type { Deviation } from '../../src/worker/deviation.ts';
-import { SYNC_PATIENCE_MS } from '../../src/worker/limits.ts';
+import { ROOTS_PERIOD_MS, SYNC_PATIENCE_MS } from '../../src/worker/limits.ts';
 import { Cluster, until } from './cluster.ts';
+import { OwnTime } from './own-time.ts';
 import { holds, keyOf, observer, recorded, signed, store, unsigned, type Sent } from './sync-pair.ts';
 
 let cluster: Cluster;
@@ -136,6 +137,8 @@ describe('a neighbour that', () => {
         : [message];
     };
     cluster = await Cluster.create(4);
+    const time = new OwnTime(cluster);
+    cluster.hub.clock = time;
     const shared = Array.from({ length: 100 }, (_, i) => unsigned(cluster, keyOf(i)));
     const changed = [signed(cluster, keyOf(3), 2, 'newer')];
     const all = [...shared.filter(({ entry }) => entry.key !== keyOf(3)), ...changed];
@@ -154,10 +157,10 @@ describe('a neighbour that', () => {
     await cluster.start(LIAR, { logId: newLogId(), deviation });
     const sent = recorded(cluster);
     const victim = await observer(cluster, VICTIM);
-    await until('a question to the liar', () => questions(sent) > 0);
+    await time.until('a question to the liar', () => questions(sent) > 0, ROOTS_PERIOD_MS);
     cluster.hub.heal();
-    // Its patience, a period of roots, and time to spare for a busy machine.
-    await until('the change', () => holds(victim, changed), 3 * SYNC_PATIENCE_MS);
+    // Its patience, and a period of roots.
+    await time.until('the change', () => holds(victim, changed), SYNC_PATIENCE_MS + ROOTS_PERIOD_MS);
   });
 
   it('asks without end is answered beyond its budget, or keeps others waiting', async () => {

@@ -6,49 +6,13 @@ import { faultsTolerated } from '../../src/consensus/membership.ts';
 import { decodeMessage } from '../../src/codec/messages.ts';
 import { DEFAULT_W0_MS, MAX_W0_MS, MIN_W0_MS, W0_FACTOR } from '../../src/worker/limits.ts';
 import { hopsOf, quorumDelay, smoothed, w0Of } from '../../src/worker/replica/w0.ts';
-import type { Clock, TimerHandle } from '../../src/worker/clock.ts';
 import { Cluster, headOf, until, type Node } from './cluster.ts';
+import { OwnTime } from './own-time.ts';
 
 const KEY = asKey('package/040123450000001112');
 const body = (text: string): Uint8Array => new TextEncoder().encode(text);
 let cluster: Cluster;
 afterEach(() => cluster?.stop());
-
-/** Time that passes only while nothing is left to do: a message takes as long as it says, however busy this machine is. */
-class OwnTime implements Clock {
-  #now = 0;
-  readonly #timers: { readonly at: number; readonly run: () => void }[] = [];
-  readonly now = (): number => this.#now;
-  readonly wall = (): number => this.#now;
-  readonly setTimeout = (run: () => void, delay: number): TimerHandle => {
-    const timer = { at: this.#now + Math.max(0, delay), run };
-    const before = this.#timers.findIndex(({ at }) => at > timer.at);
-    this.#timers.splice(before < 0 ? this.#timers.length : before, 0, timer);
-    return timer;
-  };
-  readonly clearTimeout = (handle: TimerHandle): void => {
-    const at = this.#timers.findIndex((timer) => timer === handle);
-    if (at >= 0) this.#timers.splice(at, 1);
-  };
-
-  async until(what: string, holds: () => boolean, limit = 60_000): Promise<void> {
-    const end = this.#now + limit;
-    for (;;) {
-      await settled();
-      if (holds()) return;
-      const next = this.#timers.shift();
-      if (!next || next.at > end) throw new Error(`waited ${limit} ms in vain for: ${what}`);
-      this.#now = next.at;
-      next.run();
-    }
-  }
-}
-
-/** All that needs no timer is done, signatures included. */
-async function settled(): Promise<void> {
-  for (let quiet = 0; quiet < 3; quiet = cluster.underWay > 0 ? 0 : quiet + 1)
-    await new Promise((resolve) => setImmediate(resolve));
-}
 
 describe('the delay of a quorum', () => {
   it('lies between what honest members give, whatever f others give', () => {
@@ -123,7 +87,7 @@ function slow(milliseconds: number): void {
 const start = async (delay: number): Promise<{ time: OwnTime; nodes: Node[] }> => {
   cluster = await Cluster.create(4);
   Object.assign(cluster, { w0: undefined });
-  const time = new OwnTime();
+  const time = new OwnTime(cluster);
   cluster.hub.clock = time;
   if (delay > 0) slow(delay);
   const nodes = await cluster.startAll();
@@ -156,7 +120,7 @@ describe('whole replicas', () => {
   it('keep it though one neighbour answers no probe', async () => {
     cluster = await Cluster.create(4);
     Object.assign(cluster, { w0: undefined });
-    const time = new OwnTime();
+    const time = new OwnTime(cluster);
     cluster.hub.clock = time;
     cluster.hub.filter = (from, _to, bytes) => {
       const message = decodeMessage(bytes);

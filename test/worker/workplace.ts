@@ -2,7 +2,7 @@
  * Members and their devices at work: real replicas (cluster.ts) with the session layer and the directory that the app gives them, and the
  * rules of the supply chain. Alfa (0) supplies, bravo (1) and cargo (2) are warehouses, delta (3) is a courier.
  */
-import { asKey, type Key, type MemberIndex, type VoteKey } from '../../src/codec/brand.ts';
+import { asKey, type Key, type MemberIndex, type Milliseconds, type VoteKey } from '../../src/codec/brand.ts';
 import type { CborValue } from '../../src/codec/cbor.ts';
 import type { DeviceCertificate, DeviceKey } from '../../src/codec/device.ts';
 import type { Genesis, MemberEntry } from '../../src/codec/genesis.ts';
@@ -52,8 +52,9 @@ export class Workplace {
   }
 
   /** All members are there, and vote. */
-  static async create(): Promise<Workplace> {
+  static async create(w0?: Milliseconds): Promise<Workplace> {
     const cluster = await Cluster.create(demoNetwork.members.length);
+    cluster.w0 = w0 ?? cluster.w0;
     const supplier = await newSigner();
     const members = demoNetwork.members.map((member, i) => ({
       ...member,

@@ -11,7 +11,8 @@ export interface EditedFields {
   readonly any: boolean;
 }
 
-export function watchEditedFields(page: Document): EditedFields {
+/** @param edited called when a field is edited for the first time */
+export function watchEditedFields(page: Document, edited: () => void): EditedFields {
   let fields: (HTMLInputElement | HTMLTextAreaElement)[] = [];
   page.addEventListener(
     'input',
@@ -19,6 +20,7 @@ export function watchEditedFields(page: Document): EditedFields {
       if (!(target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement)) return;
       if (CHOICES.includes(target.type) || NO_FORM in target.dataset || fields.includes(target)) return;
       fields = [...fields.filter(isFilled), target].slice(-MAX_EDITED_FIELDS);
+      edited();
     },
     { capture: true, passive: true },
   );

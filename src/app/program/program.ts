@@ -41,7 +41,8 @@ export function startProgram(own: Window & typeof globalThis, script: string): P
   const locks = 'locks' in navigator ? navigator.locks : undefined;
   const holds = locks === undefined ? null : createTabHolds(locks);
   const left = leftSession(() => own.localStorage);
-  const edited = watchEditedFields(document);
+  // Soon: a build that is stored a moment later would take the page. Not within the event: what is drawn anew before the field’s own listeners loses the key.
+  const edited = watchEditedFields(document, () => void setTimeout(look, 0));
   const listeners = new Set<() => void>();
   let state: ProgramState = {
     version: __APP_VERSION__,

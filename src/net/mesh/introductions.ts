@@ -10,6 +10,7 @@ import {
   HASTEN_EVERY_MS,
   MIN_LINKS,
   PROBE_TIMEOUT_MS,
+  REFUSED_FIRST_MS,
   RELAY_HOPS,
 } from '../limits.ts';
 import type { Announcer } from './announcer.ts';
@@ -176,7 +177,9 @@ export function createIntroductions(
     if (!known && current?.link.instance !== instance) {
       // Just started: it does not know that we are here, and what failed with its predecessor need not fail now.
       slot.failures = 0;
-      if (slot.refusals === 0) slot.retryAt = Math.min(slot.retryAt, clock.now());
+      // What it was refused for it may do again: no sooner than after a first refusal.
+      const wait = slot.refusals === 0 ? 0 : REFUSED_FIRST_MS;
+      slot.retryAt = Math.min(slot.retryAt, clock.now() + wait);
       // A device calls the members that it hears of; only another device may have to hear of it first.
       if (!isDevice || slot.device !== null) context.announcer.afresh();
     }

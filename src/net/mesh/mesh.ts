@@ -313,8 +313,11 @@ export function createMesh(options: MeshOptions): Mesh {
       state.handlers = null;
     },
     setSignaling(urls) {
+      // Settings are saved whole: neighbours need no word of what is as it was, and take few.
+      const isNew = urls.join(' ') !== ownUrls.join(' ');
       ownUrls = urls;
       useHints();
+      if (!isNew) return;
       for (const { connection } of links.values()) connection.framing?.hint(urls);
     },
     setIceServers: (servers) => ice.set(servers),

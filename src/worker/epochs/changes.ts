@@ -87,7 +87,7 @@ export class Changes {
       digest,
       rulesVersion,
       programRules: this.#options.rulesVersion,
-      phase: epochs.isBehind ? 'catching-up' : isClosing ? 'closing' : 'open',
+      phase: epochs.isBehind && epochs.isListed ? 'catching-up' : isClosing ? 'closing' : 'open',
       reports: isClosing
         ? {
             here: reported,

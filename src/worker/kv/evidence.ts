@@ -7,11 +7,11 @@ import type { Misbehaviour } from './api.ts';
 
 /** One for each member and epoch at most. What is of an epoch that is not known here yet is left out until it is. */
 export function misbehaviours(
-  replica: Pick<Replica, 'options' | 'core' | 'pastEvidence'>,
+  replica: Pick<Replica, 'options' | 'convicted' | 'pastEvidence'>,
   chain: KnownChain,
   genesis: Uint8Array,
 ): Misbehaviour[] {
-  return [...replica.pastEvidence, ...replica.core.evidence.values()].flatMap((evidence): Misbehaviour[] => {
+  return [...replica.pastEvidence, ...replica.convicted.values()].flatMap((evidence): Misbehaviour[] => {
     const { epoch: digest, author } = accusedOf(evidence);
     const epoch = chain.epochs.find((one) => one.digest === digest);
     const member = epoch?.members[author];

@@ -117,20 +117,25 @@ export class Breaks {
         message: `Give the network that begins a name of 1 to ${MAX_NAME_LENGTH} characters, so that nobody takes it for the old one.`,
       });
     const root = this.#replica.certifiedRoot() as Digest;
-    const drawn = (): { secret: string; genesis: Continuation | null } => {
+    const drawn = Array.from({ length: BREAK_DRAWS }, () => {
       const secret = randomHex(32);
       const next = { name, root, joinSecret: joinSecretDigest(hash, secret) };
       return { secret, genesis: continuationOf(epoch, next, input.members) };
-    };
-    let { secret, genesis } = drawn();
-    // Signed in an order (#rival): a new one comes after those that were signed here.
-    for (let i = 0; genesis && i < BREAK_DRAWS && this.#rival(this.#proposed(genesis, NO_BYTES)); i++)
-      ({ secret, genesis } = drawn());
-    if (!genesis)
+    }).flatMap(({ secret, genesis }) =>
+      genesis ? [{ secret, genesis, at: this.#proposed(genesis, NO_BYTES) }] : [],
+    );
+    // Signed in descending order of their ids (#rival). The greatest that comes after those that were signed here leaves most room for the next.
+    drawn.sort((a, b) => (a.at.network > b.at.network ? -1 : 1));
+    const chosen =
+      drawn.find(({ at }) => this.#rivals(at).length === 0) ??
+      drawn.find(({ at }) => !this.#rival(at)) ??
+      drawn.at(-1);
+    if (!chosen)
       return fail({
         type: 'member-unknown',
         message: 'One of those who would go on is no member of this epoch. Choose again.',
       });
+    const { secret, genesis } = chosen;
     if (!this.isOwn(genesis))
       return fail({
         type: 'self-missing',
@@ -247,12 +252,17 @@ export class Breaks {
    * One that was signed here, of the same survivors and the same R, with a lower id. Of such only one may be completed, or two who propose at once
    * and sign what the other proposed would each begin alone: so each signs them in descending order of their ids only.
    */
-  #rival({ network, genesis }: Pick<Proposed, 'network' | 'genesis'>): Proposed | undefined {
+  #rival(proposed: Pick<Proposed, 'network' | 'genesis'>): Proposed | undefined {
+    return this.#rivals(proposed).find((other) => other.signatures.has(this.#place));
+  }
+
+  /** Those with a lower id that anybody has signed. */
+  #rivals({ network, genesis }: Pick<Proposed, 'network' | 'genesis'>): Proposed[] {
     const ids = (one: Continuation): string => one.members.map(({ id }) => id).join('\n');
-    return this.all.find(
+    return this.all.filter(
       (other) =>
         other.network < network &&
-        other.signatures.has(this.#place) &&
+        other.signatures.size > 0 &&
         other.genesis.continues.root === genesis.continues.root &&
         ids(other.genesis) === ids(genesis),
     );

@@ -89,8 +89,7 @@ export class Certifier {
     const epoch = this.#replica.keysOf(entry.certificate.epoch);
     if (!epoch) return null;
     const { certificate, badShares } = aggregateCertificate(entry.certificate, epoch, bls, this.#shared);
-    if (epoch === this.#replica.options.epoch)
-      this.#replica.convictions.badShares(entry.certificate, badShares);
+    if (epoch === this.#replica.counted) this.#replica.convictions.badShares(entry.certificate, badShares);
     if (!certificate.groups.some((group) => group.form === 'aggregate')) return null;
     this.#replica.decisions.replace({ ...entry, certificate });
     return certificate;

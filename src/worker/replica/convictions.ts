@@ -46,15 +46,13 @@ export class Convictions {
    * comes later is told.
    */
   linked(link: Link): void {
-    for (const [member, evidence] of this.#replica.core.evidence)
+    for (const [member, evidence] of this.#replica.convicted)
       if (member !== link.member && !('first' in evidence))
         this.#replica.send(link.id, { type: 'evidence', items: [evidence] }, 'vote');
   }
 
   refuse(): void {
-    // Members are counted anew in each epoch: what is found while this replica catches up is about places of one that the others have left.
-    const { counted, options, core } = this.#replica;
-    const convicted = new Set(counted.epoch === options.epoch.epoch ? core.evidence.keys() : []);
+    const convicted = new Set(this.#replica.convicted.keys());
     if (this.#replica.options.self !== null) convicted.delete(this.#replica.options.self);
     for (const link of [...this.#replica.links.values()])
       if (convicted.has(link.member)) this.#replica.closeLink(link.id, 'equivocation');

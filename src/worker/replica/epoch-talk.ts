@@ -34,6 +34,7 @@ import {
   DRAFTS_PER_SECOND,
   LEAVES_BURST,
   LEAVES_PER_SECOND,
+  LEAVES_RETRY_MAX_MS,
   LEAVES_RETRY_MS,
   MAX_LEAVES_HELD,
   REPORT_BURST,
@@ -41,6 +42,17 @@ import {
 } from '../limits.ts';
 import type { Epochs } from './epochs.ts';
 import type { Replica } from './replica.ts';
+
+/** For the leaves of R, from one neighbour after the other. */
+interface LeavesSearch {
+  readonly root: Digest;
+  /** What `asked` has told so far, ascending. */
+  leaves: StateLeaf[];
+  asked: LinkId | null;
+  /** How often each member was asked from the first page on. */
+  readonly asks: Map<MemberIndex, number>;
+  timer: TimerHandle;
+}
 
 /** What one member, with its devices, may cost. */
 interface Costs {
@@ -58,8 +70,7 @@ export class EpochTalk {
   readonly #epochs: Epochs;
   /** Join secrets by their digests. */
   readonly #secrets: Map<string, string>;
-  #search: { readonly root: Digest; leaves: StateLeaf[]; asked: LinkId | null; timer: TimerHandle } | null =
-    null;
+  #search: LeavesSearch | null = null;
   readonly #costs = new Map<MemberIndex, Costs>();
   /** Neighbours that went on over a break which is none of ours: what follows it in their chain is not asked for. */
   readonly #elsewhere = new Set<LinkId>();
@@ -101,7 +112,11 @@ export class EpochTalk {
     this.#tellSealedSecret(link);
     this.requests.linked(link);
     this.#epochs.breaks.linked(link);
-    if (this.#search?.asked === null) this.#askLeaves();
+    const search = this.#search;
+    if (search && (search.asked === null || !this.#replica.links.has(search.asked))) {
+      search.asked = null;
+      this.#askLeaves();
+    }
     this.#replica.outbox.flush();
   }
 
@@ -347,26 +362,44 @@ export class EpochTalk {
   searchLeaves(root: Digest): void {
     if (this.#search?.root === root) return;
     this.stop();
-    this.#search = { root, leaves: [], asked: null, timer: this.#retry() };
+    this.#search = { root, leaves: [], asked: null, asks: new Map(), timer: this.#retry(1) };
     this.#askLeaves();
   }
 
-  #retry(): TimerHandle {
+  /** `ask`: which one it is of the neighbour that is waited for, from 1. */
+  #retry(ask: number): TimerHandle {
+    const wait = Math.min(LEAVES_RETRY_MAX_MS, LEAVES_RETRY_MS * 2 ** (ask - 1));
     return this.#replica.options.clock.setTimeout(() => {
       if (!this.#search || this.#replica.stopped) return;
-      this.#search = { ...this.#search, leaves: [], asked: null, timer: this.#retry() };
+      // Where nobody is linked, or all are gone by then, it is looked again.
+      this.#search.timer = this.#retry(1);
+      this.#search.asked = null;
       this.#askLeaves();
-    }, LEAVES_RETRY_MS);
+    }, wait);
   }
 
-  /** One neighbour after the other, at random. */
+  /** One neighbour after the other, at random; who was passed over comes last. */
   #askLeaves(): void {
     const search = this.#search;
-    const links = [...this.#replica.links.keys()];
+    const links = [...this.#replica.links.values()];
     if (!search || links.length === 0) return;
-    search.asked ??= links[this.#replica.options.random(1)[0]! % links.length]!;
+    if (search.asked === null) {
+      const { asks } = search;
+      const least = Math.min(...links.map(({ member }) => asks.get(member) ?? 0));
+      const next = links.filter(({ member }) => (asks.get(member) ?? 0) === least);
+      const { id, member } = next[this.#replica.options.random(1)[0]! % next.length]!;
+      search.asked = id;
+      search.leaves = [];
+      asks.set(member, least + 1);
+      this.#wait(search, least + 1);
+    }
     const from = search.leaves.at(-1)?.key ?? '';
     this.#send(search.asked, { type: 'want-leaves', root: search.root, from });
+  }
+
+  #wait(search: LeavesSearch, ask: number): void {
+    this.#replica.options.clock.clearTimeout(search.timer);
+    search.timer = this.#retry(ask);
   }
 
   /** The asker names the last key that it has: what follows is sent. */
@@ -382,22 +415,26 @@ export class EpochTalk {
   #takeLeaves(link: Link, { root, leaves, complete }: Extract<EpochMessage, { type: 'leaves' }>): void {
     const search = this.#search;
     if (search?.root !== root || search.asked !== link.id) return;
+    const ask = search.asks.get(link.member) ?? 1;
     // Ascending: others will be given them by the page from here.
     let last = search.leaves.at(-1)?.key ?? '';
     const isAscending = leaves.every(({ key }) => last < (last = key));
     search.leaves.push(...leaves);
-    const isGrowing = isAscending && leaves.length > 0 && search.leaves.length <= MAX_LEAVES_HELD;
+    // One page after the other, each full: leaf by leaf a liar would be listened to for months.
+    const isGrowing =
+      isAscending && leaves.length === MAX_LEAVES_PER_MESSAGE && search.leaves.length <= MAX_LEAVES_HELD;
     if (!complete && isGrowing) {
       // It has as long again for the next page.
-      this.#replica.options.clock.clearTimeout(search.timer);
-      search.timer = this.#retry();
+      this.#wait(search, ask);
       return this.#askLeaves();
     }
     const found = search.leaves;
     if (!complete || !isAscending || stateRoot(this.#replica.options.hash, found) !== root) {
-      this.#replica.closeLink(link.id, 'bad-signature');
+      // Who was asked more than once may be slow: a page of an earlier ask has come into this one. The timer asks on.
       search.leaves = [];
       search.asked = null;
+      this.#wait(search, 1);
+      if (ask === 1) this.#replica.closeLink(link.id, 'bad-signature');
       return;
     }
     this.stop();

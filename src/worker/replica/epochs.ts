@@ -148,6 +148,11 @@ export class Epochs {
     return this.machine.at < this.machine.chain.length - 1;
   }
 
+  /** The newest epoch lists the member whose replica this is, or whose device. */
+  get isListed(): boolean {
+    return this.newest.members.some(({ voteKey }) => voteKey === this.options.member);
+  }
+
   /** The members meet in another epoch than the one whose members this replica links to. */
   get isElsewhere(): boolean {
     return this.newest.number > this.options.mesh;
@@ -309,17 +314,22 @@ export class Epochs {
 
   /**
    * The others have begun and are elsewhere by now: what is lacking here is asked of them there, once the way is known; at the latest when the
-   * last link of this epoch goes.
+   * last link of this epoch goes. Whom they no longer list is told no way, and may find nobody here to ask: it is opened again to say so.
    */
   #moveSoon(): void {
     const { clock } = this.#replica.options;
     const until = this.#replica.now + EPOCH_BEGIN_PATIENCE_MS;
+    let seen: Epoch | null = null;
     const look = (): void => {
-      const { began } = this.newest;
+      const { newest } = this;
+      const { began } = newest;
       const isKnown = began !== null && this.talk.secretOf(began.joinSecret) !== undefined;
-      if (!isKnown || !this.isElsewhere || this.#moving || this.#replica.stopped) return;
+      if ((this.isListed && !isKnown) || !this.isElsewhere || this.#moving || this.#replica.stopped) return;
+      // The door tells all links of the chain, one after the other.
+      const isTold = this.isListed || seen === newest;
+      seen = newest;
       const mayStillBegin = this.isBehind && this.#replica.links.size > 0 && this.#replica.now < until;
-      if (mayStillBegin) clock.setTimeout(look, EPOCH_LOOK_MS);
+      if (mayStillBegin || !isTold) clock.setTimeout(look, EPOCH_LOOK_MS);
       else this.#move();
     };
     clock.setTimeout(look, 0);

@@ -70,6 +70,8 @@ interface Prepared {
   readonly bytes: Uint8Array;
 }
 
+const NOBODY: ReadonlyMap<MemberIndex, Evidence> = new Map();
+
 export class Replica {
   readonly options: ReplicaOptions;
   readonly core: CoreState;
@@ -83,8 +85,6 @@ export class Replica {
   /** By key: reasons given for its open version. */
   readonly refusals = new Map<Key, Refusal[]>();
   readonly evidenceSince = new Map<MemberIndex, Milliseconds>();
-  /** Of other epochs than the one in force, as the disk held it at the start. */
-  readonly pastEvidence: Evidence[] = [];
   /** Of own proposals, newest first. */
   readonly latencies: NetworkState['latencies'][number][] = [];
   readonly traffic = new Traffic();
@@ -112,6 +112,8 @@ export class Replica {
   /** When the core wants to look at a key again. */
   readonly #deadlines = new Map<Key, Milliseconds>();
   #alarm: { readonly handle: TimerHandle; readonly at: Milliseconds } | null = null;
+  /** Evidence of other epochs than the core's, as the disk held it at the start. */
+  readonly #past: Evidence[] = [];
   readonly #twinTold = new Set<MemberIndex>();
   #standing: Standing = { kind: 'observer', reason: 'Not started.' };
   #stopped = false;
@@ -155,8 +157,8 @@ export class Replica {
     const stored = await store.load();
     for (const { member, evidence } of stored.evidence) {
       // Members are counted anew in each epoch; what was proved in an earlier one stays a proof.
-      if (accusedOf(evidence).epoch !== this.options.epoch.epoch) {
-        this.pastEvidence.push(evidence);
+      if (accusedOf(evidence).epoch !== this.counted.epoch) {
+        this.#past.push(evidence);
         continue;
       }
       this.core.evidence.set(member, evidence);
@@ -176,12 +178,12 @@ export class Replica {
     this.photos.restore(stored.meta);
     const observer = stored.meta.get(META_OBSERVER);
     this.#hasLostPast = observer !== undefined;
-    if (observer) this.#setStanding({ kind: 'observer', reason: new TextDecoder().decode(observer) });
-    else if (self === null) {
-      this.#setStanding({
-        kind: 'observer',
-        reason: this.options.whyNot ?? 'The member list does not name the vote log of this browser.',
-      });
+    if (observer || self === null) {
+      // What the members have decided since tells more than what was found here.
+      const found = observer && new TextDecoder().decode(observer);
+      const reason =
+        this.options.whyNot ?? found ?? 'The member list does not name the vote log of this browser.';
+      this.#setStanding({ kind: 'observer', reason });
     } else this.resume.begin(stored.logs);
     this.outbox.restore(stored.logs);
     for (const log of regroupLogs(stored.logs)) {
@@ -565,6 +567,17 @@ export class Replica {
     return this.keysOf(this.core.config.epoch)!;
   }
 
+  /** Evidence against members who are met here, by their places. What the core has while it catches up is of places in an epoch that they have left. */
+  get convicted(): ReadonlyMap<MemberIndex, Evidence> {
+    return this.counted.epoch === this.options.epoch.epoch ? this.core.evidence : NOBODY;
+  }
+
+  /** Of epochs other than that of the members who are met here. */
+  get pastEvidence(): readonly Evidence[] {
+    const isPast = this.counted.epoch !== this.options.epoch.epoch;
+    return isPast ? [...this.#past, ...this.core.evidence.values()] : this.#past;
+  }
+
   resuming(answered: number, needed: number): void {
     this.#setStanding({ kind: 'resuming', answered, needed });
   }
@@ -577,7 +590,7 @@ export class Replica {
   // ---- links ----
 
   #onLink(link: Link): void {
-    if (this.core.evidence.has(link.member) && link.member !== this.options.self) {
+    if (this.convicted.has(link.member) && link.member !== this.options.self) {
       this.options.transport.close(link.id, 'equivocation');
       return;
     }
@@ -642,6 +655,8 @@ export class Replica {
   send(to: LinkId, asked: ReplicaMessage, priority: 'vote' | 'bulk'): boolean {
     const link = this.#linkOf(to);
     if (this.options.isDevice && !deviceSends(asked.type)) return false;
+    // Of an epoch that the neighbours have left: they count nothing there, and would answer with the chain that is known here.
+    if (asked.type === 'votes' && this.counted.epoch !== this.options.epoch.epoch) return false;
     const message = link && !this.#stopped ? this.gossip.withoutUnwritten(asked) : null;
     if (!link || !message) return false;
     const { deviation, transport } = this.options;

@@ -110,8 +110,10 @@ export class ResumeAnswers {
   }
 
   #isInEpoch(): boolean {
-    const { epochs, options } = this.#replica;
-    return epochs === null || epochs.epoch.digest === options.epoch.epoch;
+    const { epochs, options, counted } = this.#replica;
+    // After BEGIN the machine is further than the core, whose votes are asked about, until this replica is opened again.
+    const isBegun = epochs === null || epochs.epoch.digest === options.epoch.epoch;
+    return isBegun && counted.epoch === options.epoch.epoch;
   }
 
   /** A report that does not fit comes over a link as well, once the asker is linked: it is told to every new neighbour. */
