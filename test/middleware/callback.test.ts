@@ -427,7 +427,9 @@ describe('callbacks that disagree', () => {
       member: i + 1,
       rule: i < 30 ? 'abstains' : 'access-control',
     }));
-    const large = { ...rest, core, options, refusals: new Map([['k', said]]) } as unknown as Replica;
+    const convicted = new Map();
+    const all = new Map([['k', said]]);
+    const large = { ...rest, core, convicted, options, refusals: all } as unknown as Replica;
     const view = votingView(large, [], asKey('k'))!;
     expect(view).toMatchObject({ inFavour: 1, refusing: 9, abstaining: 30, blocked: null });
     expect(view.refusals).toHaveLength(MAX_OBJECTIONS_TOLD);
