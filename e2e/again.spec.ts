@@ -1,5 +1,5 @@
 /** A member whose keys are here, and whose vote log lacks something that it once signed. */
-import { expect, NOTICES, test, unwrap, type Notice, type Replica } from './cluster.ts';
+import { expect, KNOCKS_MS, NOTICES, test, unwrap, type Notice, type Replica } from './cluster.ts';
 
 test('a member that found its own past asks to be let in again with a new log, and votes with it', async ({
   cluster,
@@ -31,7 +31,9 @@ test('a member that found its own past asks to be let in again with a new log, a
   await expect(delta.page.getByText('It asks the others to let it in again.')).toBeVisible();
 
   await expect
-    .poll(async () => (await alfa.state())?.requests.map(({ voteKey, sameKey }) => ({ voteKey, sameKey })))
+    .poll(async () => (await alfa.state())?.requests.map(({ voteKey, sameKey }) => ({ voteKey, sameKey })), {
+      timeout: KNOCKS_MS,
+    })
     .toEqual([{ voteKey: delta.profile, sameKey: true }]);
   const { digest } = unwrap(
     await alfa.call('proposeChange', {

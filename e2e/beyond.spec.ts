@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { MemberView, NetworkState } from '../src/worker/api.ts';
 import {
   expect,
+  KNOCKS_MS,
   members,
   NOTICES,
   requestFor,
@@ -182,12 +183,16 @@ test('two of four are gone for good: the others go on by a tap each, with the re
       return joined.ok ? ['joined', ''] : [joined.error.type, joined.error.message];
     };
     // Until a door answers in time it reads that nobody is there.
-    await expect.poll(refusal).toEqual(['network-continued', expect.stringContaining(NAME)]);
+    await expect
+      .poll(refusal, { timeout: KNOCKS_MS })
+      .toEqual(['network-continued', expect.stringContaining(NAME)]);
   });
 
   await test.step('Delta comes back, is alone in the old network, and is told who went on', async () => {
     await delta.reopen('network');
     await expect(delta.page.getByTestId('quorum-health')).toContainText('1 of 4 members are here');
+    // A knock that leads on takes its whole time.
+    await delta.waitFor(({ epoch }) => epoch.continuedBy !== undefined, 'to hear who went on');
     await expect(delta.page.getByTestId('continued')).toContainText(`went on as “${NAME}”`);
     const { network, epoch, standing } = (await delta.state())!;
     expect([network.id, epoch.number]).toEqual([old.id, 0]);

@@ -344,7 +344,7 @@ export class Cluster {
 }
 
 /** Knocking until members answer whose pages are opened at the same time: one knock at nobody takes 20 s. */
-const KNOCKS_MS = 120_000;
+export const KNOCKS_MS = 120_000;
 
 /** How often somebody asks who reads that no member answers. */
 const MAX_ASKED = 6;

@@ -87,7 +87,7 @@ test('two tabs with one identity are one replica, and the view takes over when t
   const modes = async (): Promise<string[]> => [await modeOf(bravo.page), await modeOf(tab)].sort();
   await expect.poll(modes).toEqual(['replica', 'view']);
   // To the others it is one member with one voice.
-  expect((await alfa.state())?.here).toBe(4);
+  await alfa.waitFor((state) => state.here === 4, 'four members, each once');
 
   // What is done in the one is seen in the other, whichever holds the replica.
   const session = await bravo.work(notice, 'scan');

@@ -37,6 +37,7 @@ test('four organisations make a network by its pages alone, and find one another
     await expect(replica.page, 'the secret leaves the address bar').toHaveURL(/\/join$/);
     await expect(replica.page.getByText(network ?? '')).toBeVisible();
     await replica.page.getByLabel('Choose a file').setInputFiles(genesis);
+    // Until the file has been read there is no joining without it.
     await replica.page.getByRole('button', { name: 'Join', exact: true }).click();
   }
   for (const replica of made.replicas) {

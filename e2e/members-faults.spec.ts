@@ -1,6 +1,16 @@
 /** Changes of members where something is wrong: a liar, a crash in the middle, and calls that cannot be carried out. */
 import type { ChangeView, Digest, MemberIndex } from '../src/worker/api.ts';
-import { expect, members, NOTICES, requestFor, test, unwrap, type Notice, type Replica } from './cluster.ts';
+import {
+  expect,
+  KNOCKS_MS,
+  members,
+  NOTICES,
+  requestFor,
+  test,
+  unwrap,
+  type Notice,
+  type Replica,
+} from './cluster.ts';
 import { firstOf, voteIn } from './epochs.ts';
 import { screens } from './screens.ts';
 
@@ -92,7 +102,7 @@ test('tabs killed between CLOSE and BEGIN: the closing ends, no step is lost, an
   ]);
   const input = { kind: 'admit', voteKey: echo.profile, reason: 'a warehouse more' } as const;
   const change = await made.change(input, [alfa]);
-  await expect.poll(() => made.knock(echo), { timeout: 120_000 }).toBe('drafted');
+  await expect.poll(() => made.knock(echo), { timeout: KNOCKS_MS }).toBe('drafted');
   for (const replica of replicas)
     await replica.waitFor(({ changes }) => changes.some(joined), 'the change, joined by Echo');
   // So slow that a report of one is not yet with the others when it has closed.

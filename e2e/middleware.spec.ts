@@ -119,8 +119,8 @@ test('a value changes with its owner’s signature only, and passes from owner t
     rule: 'access-control',
   });
   await expect
-    .poll(async () => (await carol.evaluate(() => window.app.status()))?.access.map(({ kind }) => kind))
-    .toEqual(['refused']);
+    .poll(async () => (await carol.evaluate(() => window.app.status()))?.access)
+    .toContainEqual(expect.objectContaining({ kind: 'refused' }));
   expect(await content(carol)).toBe('a field');
 
   // The owner passes it on; from then on only the new owner changes it.
@@ -282,7 +282,7 @@ test('callbacks that throw leave no quorum, and the proposer and everybody else 
     });
   await expect
     .poll(async () => (await carol.evaluate(() => window.app.status()))?.access)
-    .toMatchObject([{ key: 'bread', version: 1, kind: 'threw' }]);
+    .toContainEqual(expect.objectContaining({ key: 'bread', version: 1, kind: 'threw' }));
   expect(await alice.evaluate(() => window.app.keys(''))).toEqual([]);
   await closeAll(members);
 });

@@ -59,6 +59,8 @@ export const HANDSHAKE_TIMEOUT_MS = 20_000;
 export const ATTEMPT_TIMEOUT_MS = 30_000;
 /** An attempt's timer that runs late by this much waits as long again before it counts: the worker was busy, and an answer may lie unread. */
 export const LATE_TIMER_MS = 1_000;
+/** The same for a probe of a link that may be dead, which is looked at again after LATE_TIMER_MS: it waits for little more than this, so less of a delay may have hidden its answer. */
+export const LATE_PROBE_MS = 100;
 /** For an answer to an offer: it crosses the signaling server twice; who is gone does not hold up the next attempt. Doubled after each failure, up to ATTEMPT_TIMEOUT_MS: on a machine so busy that answers take longer, trying again makes them later still. */
 export const ANSWER_TIMEOUT_MS = 8_000;
 /** A description waits this long for the candidates that belong to it: those of a machine's own interfaces are known within 20 ms, or a few times that when it is busy. */

@@ -34,7 +34,10 @@ const one = Uint8Array.of(1);
 
 describe('entries', () => {
   it('are all there once, ascending, whatever order they came in (property)', async () => {
-    const some = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 3 }), { maxLength: 60 });
+    const some = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 3 }), {
+      maxLength: 60,
+      size: 'max',
+    });
     await fc.assert(
       fc.asyncProperty(some, fc.string({ maxLength: 1 }), async (suffixes, prefix) => {
         const bodies = new Map<string, Uint8Array | null>();

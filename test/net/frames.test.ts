@@ -15,6 +15,7 @@ import { createFraming, type Framing } from '../../src/net/mesh/framing.ts';
 import {
   BULK_HIGH_WATER,
   DEAD_AFTER_MS,
+  LATE_TIMER_MS,
   MAX_FRAME_BYTES,
   MAX_HANDSHAKE_FRAME_BYTES,
   MAX_MESSAGE_BYTES,
@@ -283,6 +284,30 @@ describe('a link under load', () => {
     a.channel.cut = b.channel.cut = true;
     a.framing.probe(PROBE_TIMEOUT_MS, (alive) => void answers.push(alive));
     await clock.advance(PROBE_TIMEOUT_MS);
+    expect(answers).toEqual([true, false]);
+  });
+
+  test('a worker that was busy does not take an unread answer for a dead link', async () => {
+    const clock = createTestClock();
+    let busy = 0;
+    const lagging: TestClock = { ...clock, now: () => clock.now() + busy };
+    const [a, b] = await pair(lagging);
+    const answers: boolean[] = [];
+    // What comes waits until the worker has read its clock.
+    b.channel.stalled = true;
+    a.framing.probe(PROBE_TIMEOUT_MS, (alive) => void answers.push(alive));
+    busy = 500;
+    await clock.advance(PROBE_TIMEOUT_MS);
+    expect(answers).toEqual([]);
+    b.channel.stalled = false;
+    b.channel.flush();
+    await clock.advance(LATE_TIMER_MS);
+    expect(answers).toEqual([true]);
+    // A dead one is one all the same.
+    a.channel.cut = b.channel.cut = true;
+    a.framing.probe(PROBE_TIMEOUT_MS, (alive) => void answers.push(alive));
+    busy += 500;
+    await clock.advance(PROBE_TIMEOUT_MS + LATE_TIMER_MS);
     expect(answers).toEqual([true, false]);
   });
 

@@ -25,7 +25,9 @@ export interface Program {
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(20_000, 32_000);
+    // Each worker of the tests has its own thousand.
+    const first = 20_000 + 1_000 * (Number(process.env.VITEST_POOL_ID ?? 0) % 12);
+    const port = randomInt(first, first + 1_000);
     const server = createServer().listen(port);
     try {
       await once(server, 'listening');

@@ -5,6 +5,8 @@ import {
   DEAD_AFTER_MS,
   HINTS_BURST,
   HINTS_PER_SECOND,
+  LATE_PROBE_MS,
+  LATE_TIMER_MS,
   MAX_BULK_QUEUE_BYTES,
   MAX_BULK_QUEUE_MESSAGES,
   MAX_HANDSHAKE_FRAME_BYTES,
@@ -95,7 +97,7 @@ export function createFraming(
   let token = 0;
   let votesRefused = false;
   let pinged: { readonly token: number; readonly at: Milliseconds } | null = null;
-  const probes = new Set<{ readonly timer: unknown; readonly answer: (alive: boolean) => void }>();
+  const probes = new Set<Probe>();
   const reassembly = createReassembly(maxMessageBytes);
   const messageBucket = createTokenBucket(clock, MESSAGE_BURST, MESSAGES_PER_SECOND);
   const byteBucket = createTokenBucket(clock, MESSAGE_BURST_BYTES, MESSAGE_BYTES_PER_SECOND);
@@ -212,10 +214,7 @@ export function createFraming(
     }
   }
 
-  function settle(
-    probe: { readonly timer: unknown; readonly answer: (alive: boolean) => void },
-    alive: boolean,
-  ): void {
+  function settle(probe: Probe, alive: boolean): void {
     if (!probes.delete(probe)) return;
     clock.clearTimeout(probe.timer);
     probe.answer(alive);
@@ -305,12 +304,23 @@ export function createFraming(
     },
     probe(within, answer) {
       if (phase !== 'established') return answer(false);
-      const probe = { timer: clock.setTimeout(() => settle(probe, false), within), answer };
+      const due = clock.now() + within;
+      const probe: Probe = { timer: null, answer };
+      probe.timer = clock.setTimeout(() => {
+        // A worker that was busy reads its clock before its messages, and the answer may be among them.
+        if (clock.now() - due < LATE_PROBE_MS) return settle(probe, false);
+        probe.timer = clock.setTimeout(() => settle(probe, false), LATE_TIMER_MS);
+      }, within);
       probes.add(probe);
       ping();
     },
     end,
   };
+}
+
+interface Probe {
+  timer: unknown;
+  readonly answer: (alive: boolean) => void;
 }
 
 interface Queued {

@@ -21,6 +21,8 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
   const [unlisted, setUnlisted] = useState(false);
   const [, navigate] = useLocation();
   const [joining, setJoining] = useState(false);
+  /** Files that were chosen and are being read: nobody joins without what they chose. */
+  const [reading, setReading] = useState(0);
 
   useFragment(
     useCallback((fragment) => {
@@ -53,11 +55,16 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
       return;
     }
     setProblem(null);
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    const asText = new TextDecoder().decode(bytes.slice(0, 4096)).trim();
-    // The invitation itself may have been handed over as a file.
-    if ((await client.api.readInvitation(bareText(asText))).ok) setText(asText);
-    else setGenesis({ name: file.name, bytes });
+    setReading((count) => count + 1);
+    try {
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      const asText = new TextDecoder().decode(bytes.slice(0, 4096)).trim();
+      // The invitation itself may have been handed over as a file.
+      if ((await client.api.readInvitation(bareText(asText))).ok) setText(asText);
+      else setGenesis({ name: file.name, bytes });
+    } finally {
+      setReading((count) => count - 1);
+    }
   };
   const join = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -120,7 +127,11 @@ export function JoinPage({ client }: { client: DoorsClient }): ReactNode {
           </div>
         )}
         <div className="row">
-          <button type="submit" className={unlisted ? 'btn' : 'btn main'} disabled={!read || joining}>
+          <button
+            type="submit"
+            className={unlisted ? 'btn' : 'btn main'}
+            disabled={!read || joining || reading > 0}
+          >
             {joining ? JOIN.joining : JOIN.join}
           </button>
           {read && !joining && (
