@@ -120,7 +120,7 @@ test('a value changes with its owner’s signature only, and passes from owner t
   });
   await expect
     .poll(async () => (await carol.evaluate(() => window.app.status()))?.access)
-    .toContainEqual(expect.objectContaining({ kind: 'refused' }));
+    .toContainEqual(expect.objectContaining({ version: 2, kind: 'refused' }));
   expect(await content(carol)).toBe('a field');
 
   // The owner passes it on; from then on only the new owner changes it.

@@ -234,7 +234,7 @@ export const MAX_BREAKS = 4;
 export const BREAK_BURST = 16;
 /** And from then on: people sign them. */
 export const BREAKS_PER_SECOND = 0.2;
-/** Join secrets that are drawn for a proposal. Of their ids the greatest below those that were signed here for the same members is taken: of honest ones there is always room below, and only a liar’s is so low that none is found. */
+/** Join secrets that are drawn for a proposal. Of their ids the greatest below those that are signed for the same members is taken: of honest ones there is always room below, and only a liar’s is so low that none is found. */
 export const BREAK_DRAWS = 64;
 /** Times that one member is told the chain, or asked for it, at once: each may be megabytes. */
 export const CHAIN_BURST = 64;

@@ -10,7 +10,7 @@ export interface EpochView {
   readonly rulesVersion: number;
   /**
    * `open`: votes go on. `closing`: a change of members is sealed; nothing else is signed until the next epoch begins, which takes seconds
-   * when a quorum is here. `catching-up`: the network is in a later epoch than the one begun here; its record is being fetched.
+   * when a quorum is here. `catching-up`: the network is in a later epoch than the one begun here; its record is being fetched. Not of a member that the newest no longer lists: what it has is all it gets.
    */
   readonly phase: 'open' | 'closing' | 'catching-up';
   /** While closing: members whose report of this state is here, and how many are needed. */

@@ -63,7 +63,7 @@ export interface AskAgain {
 }
 
 export function createAskAgain(options: AskAgainOptions): AskAgain {
-  const { replica, record, member, isAsking, self, isDevice } = options;
+  const { replica, member, isAsking, self, isDevice } = options;
   // Not one that observes because another start of it is alive, nor one that is still looking for the network.
   const mayNotVote = (): boolean =>
     !isDevice && !replica.epochs?.isBehind && (self === null || replica.hasLostPast) && isListed();
@@ -75,7 +75,7 @@ export function createAskAgain(options: AskAgainOptions): AskAgain {
 
   /** The newest epoch still has this key: who was removed asks as anybody does. */
   function isListed(): boolean {
-    return replica.epochs?.newest.members.some(({ voteKey }) => voteKey === record.voteKey) ?? false;
+    return replica.epochs?.isListed ?? false;
   }
 
   async function knock(): Promise<void> {
