@@ -35,7 +35,9 @@ export const VALIDATION_RETRY_MS = 1000;
 export const MAX_VALIDATION_RETRY_DOUBLINGS = 6;
 /** Roots are told this long after the last change, so that a vote under way is not disturbed by descents. */
 export const ROOTS_DEBOUNCE_MS = 300;
-/** Roots are told at least this often: the repair of a lost push begins with them. */
+/** Neighbours that are told after a change, others each time: each is told by several, and all of them once in ROOTS_PERIOD_MS. */
+export const ROOTS_TOLD_AT_ONCE = 4;
+/** Roots are told at least this often where the two sides have not told each other the same: the repair of a lost push begins with them. */
 export const ROOTS_PERIOD_MS = 3000;
 /** Keys asked for over one link at once; the next page follows when it was answered. */
 export const SYNC_PAGE_KEYS = 128;
@@ -101,6 +103,10 @@ export const HISTORY_PAGE = 32;
 export const BEHIND_RETRY_MS = 200;
 /** State is told to a page at most this often. */
 export const STATE_PERIOD_MS = 50;
+/** Making and telling it takes one part in so many of a worker's time at most, however often something changes. */
+export const STATE_REST = 20;
+/** And still it is told this often: what a person sees is never older. */
+export const MAX_STATE_PERIOD_MS = 500;
 /** Trace events are told in batches this often. */
 export const TRACE_PERIOD_MS = 30;
 /** Trace events kept while nobody listens, for the demo's late panes. */
@@ -131,8 +137,10 @@ export const VIEW_PATIENCE_MS = 9000;
 export const FORWARD_TIMEOUT_MS = 20_000;
 /** Forwarded calls under way. */
 export const MAX_FORWARDED_CALLS = 200;
-/** A decision is witnessed to the neighbours after this long, many keys in one message: off the critical path, and before a person asks. */
-export const WITNESS_DELAY_MS = 120;
+/** A decision is witnessed after this long, many keys in one message: off the critical path, once the votes that come late are here, and before a person asks. */
+export const WITNESS_DELAY_MS = 300;
+/** Of two neighbours the one that tells second waits so much longer for the other, whose telling does for both. */
+export const WITNESS_SECOND_MS = 1_000;
 /** Decided versions whose votes are kept for comparison: a burst of a shift's worth; older ones are compared no more. */
 export const MAX_CLOSED_VERSIONS = 512;
 /** Votes kept of all of these together, 40 MB at most: 30 versions of 1,000 members, or all 512 of a hundred. */

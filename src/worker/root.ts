@@ -10,8 +10,9 @@ import type { AskDoor } from './door-tools.ts';
 import { createDoors } from './doors.ts';
 import { createHolder, type Holder } from './holder.ts';
 import { createAskDoor } from './knock.ts';
-import { MAX_TRACE_EVENTS, STATE_PERIOD_MS, TRACE_PERIOD_MS } from './limits.ts';
+import { MAX_TRACE_EVENTS, TRACE_PERIOD_MS } from './limits.ts';
 import { openNetwork, type OpenNetwork } from './open-network.ts';
+import { createTelling } from './telling.ts';
 
 export interface RootOptions {
   /** A lying replica, for the demo's panes only; refused by the composition in any other network. */
@@ -53,8 +54,6 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
   let profile: ProfileId | null = null;
   let latest: NetworkState | null = null;
   let failure: DoorError | null = null;
-  let stateTimer: unknown = null;
-  let stateSoon = false;
   let traceTimer: unknown = null;
   /** Not told yet, to anybody. */
   let traced: TraceEvent[] = [];
@@ -68,24 +67,12 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
     for (const listener of stateListeners) listener(state);
   }
 
-  /** At most once per STATE_PERIOD_MS while votes come in; at once for what a person waits for. */
-  function changed(soon = false): void {
-    if (stateTimer !== null) {
-      if (!soon || stateSoon) return;
-      systemClock.clearTimeout(stateTimer);
-    }
-    stateSoon = soon;
-    stateTimer = systemClock.setTimeout(
-      () => {
-        stateTimer = null;
-        if (!network || !holder?.holding) return;
-        const state = network.state();
-        tell(state);
-        holder.tellState(state);
-      },
-      soon ? 0 : STATE_PERIOD_MS,
-    );
-  }
+  const telling = createTelling(systemClock, () => {
+    if (!network || !holder?.holding) return;
+    const state = network.state();
+    tell(state);
+    holder.tellState(state);
+  });
 
   function flushTrace(events: readonly TraceEvent[]): void {
     if (traceListeners.length === 0) {
@@ -131,7 +118,7 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
       network = result.value;
       tellOpening(null);
       void measureStorage();
-      changed();
+      telling.changed();
     } else failure = result.error;
     settled();
     return result.ok;
@@ -164,7 +151,7 @@ export function createWorkerRoot(options: RootOptions): WorkerApi {
       rulesVersion: RULES_VERSION,
       reopen: () => void holder?.reopen('It is opened again, since the members of the network have changed.'),
       deviation,
-      changed,
+      changed: telling.changed,
       trace,
     }).catch((error: unknown) => fail(unexpected(error)));
     if (!opened.ok) db.value.close();

@@ -9,9 +9,10 @@ import { systemClock } from '../clock.ts';
 import { createDoors } from '../doors.ts';
 import { createHolder, type Holder } from '../holder.ts';
 import { createAskDoor } from '../knock.ts';
-import { DATABASE_PATIENCE_MS, STATE_PERIOD_MS } from '../limits.ts';
+import { DATABASE_PATIENCE_MS } from '../limits.ts';
 import type { Deviation } from '../deviation.ts';
 import { openReplica, type OpenReplica, type ReplicaParts } from '../open-replica.ts';
+import { createTelling } from '../telling.ts';
 import type {
   AccessPort,
   AskAccess,
@@ -73,7 +74,6 @@ export function createKvRoot(homeSignaling: string, inside: KvInside = {}): KvWo
   let application: KvApplication | null = null;
   let latest: KvStatus | null = null;
   let failure: OpenError | null = null;
-  let stateTimer: unknown = null;
   let opened: (() => void)[] = [];
   let closed = false;
   let rules = 0;
@@ -112,17 +112,13 @@ export function createKvRoot(homeSignaling: string, inside: KvInside = {}): KvWo
     return running && { ...running.replica.state(), ...running.replica.application.status() };
   }
 
-  function changed(): void {
-    if (stateTimer !== null) return;
-    stateTimer = systemClock.setTimeout(() => {
-      stateTimer = null;
-      const now = status();
-      if (!now || !holder?.holding) return;
-      tell(now);
-      // What the holder tells and the views take is opaque to it.
-      holder.tellState(now as unknown as NetworkState);
-    }, STATE_PERIOD_MS);
-  }
+  const { changed } = createTelling(systemClock, () => {
+    const now = status();
+    if (!now || !holder?.holding) return;
+    tell(now);
+    // What the holder tells and the views take is opaque to it.
+    holder.tellState(now as unknown as NetworkState);
+  });
 
   async function start(
     profile: string,

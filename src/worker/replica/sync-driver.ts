@@ -10,12 +10,20 @@ import { certifiedSummary, summaryPlace } from '../../crdt/summary.ts';
 import type { LinkId } from '../../net/types.ts';
 import type { CertifiedEntry } from '../../store/types.ts';
 import type { TimerHandle } from '../clock.ts';
-import { ROOTS_DEBOUNCE_MS, ROOTS_PERIOD_MS } from '../limits.ts';
+import { ROOTS_DEBOUNCE_MS, ROOTS_PERIOD_MS, ROOTS_TOLD_AT_ONCE } from '../limits.ts';
 import type { Replica } from './replica.ts';
 import { SyncAnswers } from './sync-answers.ts';
 import { SyncPull, type NeighbourFigures } from './sync-pull.ts';
 
 type SyncMessage = Extract<PeerMessage, { type: 'roots' | 'want-nodes' | 'nodes' | 'want-keys' }>;
+
+/** What was told last over one link about one tree, by each side. */
+interface Exchanged {
+  own: string | null;
+  theirs: string | null;
+}
+
+const TREES: readonly TreeName[] = ['main', 'network'];
 
 export interface SyncFigures {
   readonly trees: readonly {
@@ -32,6 +40,9 @@ export class SyncDriver {
   readonly #trees: Readonly<Record<TreeName, MerkleTree>>;
   readonly #answers: SyncAnswers;
   readonly #pull: SyncPull;
+  readonly #exchanged = new Map<LinkId, Map<TreeName, Exchanged>>();
+  /** Where telling a few goes on. */
+  #turn = 0;
   #soon: TimerHandle | null = null;
   #periodic: TimerHandle | null = null;
   #changedAt: Milliseconds = 0;
@@ -47,7 +58,7 @@ export class SyncDriver {
 
   start(): void {
     const tick = (): void => {
-      this.#tellAll();
+      this.#tellAll(Infinity);
       const { decisions, resume, options } = this.#replica;
       // Whoever surrounds a replica as it starts keeps it from voting and proposing at all.
       options.transport.waiting?.(decisions.waitsFor() ?? resume.waitsFor());
@@ -96,7 +107,7 @@ export class SyncDriver {
   /** What the trees say now, and how the comparisons with neighbours stand. */
   figures(): SyncFigures {
     return {
-      trees: (['main', 'network'] as const).map((tree) => {
+      trees: TREES.map((tree) => {
         return { tree, ...this.#trees[tree].root(), keys: this.#trees[tree].size };
       }),
       neighbours: this.#pull.figures(),
@@ -109,6 +120,7 @@ export class SyncDriver {
   }
 
   unlinked(link: LinkId): void {
+    this.#exchanged.delete(link);
     this.#answers.unlinked(link);
     this.#pull.unlinked(link);
   }
@@ -116,6 +128,7 @@ export class SyncDriver {
   receive(link: LinkId, message: SyncMessage): void {
     switch (message.type) {
       case 'roots':
+        this.#of(link, message.tree).theirs = message.certified + message.open;
         this.#pull.told(link, message);
         break;
       case 'nodes':
@@ -150,21 +163,43 @@ export class SyncDriver {
       this.#soon = null;
       const left = this.#changedAt + ROOTS_DEBOUNCE_MS - this.#replica.now;
       if (left > 0) this.#tellIn(left);
-      else this.#tellAll();
+      else this.#tellAll(ROOTS_TOLD_AT_ONCE);
     }, wait);
   }
 
-  #tellAll(): void {
+  /** To so many of those who may lack something or have something: the next time to others. */
+  #tellAll(atMost: number): void {
     if (this.#replica.stopped) return;
-    for (const links of [this.#replica.links, this.#replica.devices])
-      for (const link of links.keys()) this.tell(link);
+    const links = [...this.#replica.links.keys(), ...this.#replica.devices.keys()];
+    let told = 0;
+    for (let i = 0; i < links.length && told < atMost; i++) {
+      this.#turn = (this.#turn + 1) % links.length;
+      if (this.tell(links[this.#turn]!)) told++;
+    }
   }
 
-  /** The roots, to one that may compare itself. */
-  tell(link: LinkId): void {
-    for (const tree of ['main', 'network'] as const) {
+  /**
+   * The roots, to one that may compare itself. False when nothing had to be said: over this link each side has told the other the same root
+   * already, for both trees.
+   */
+  tell(link: LinkId): boolean {
+    let told = false;
+    for (const tree of TREES) {
       const { certified, open } = this.#trees[tree].root();
-      this.#replica.send(link, { type: 'roots', tree, certified, open }, 'bulk');
+      const root = certified + open;
+      const last = this.#of(link, tree);
+      if (last.own === root && last.theirs === root) continue;
+      told = true;
+      if (this.#replica.send(link, { type: 'roots', tree, certified, open }, 'bulk')) last.own = root;
     }
+    return told;
+  }
+
+  #of(link: LinkId, tree: TreeName): Exchanged {
+    let trees = this.#exchanged.get(link);
+    if (!trees) this.#exchanged.set(link, (trees = new Map()));
+    let exchanged = trees.get(tree);
+    if (!exchanged) trees.set(tree, (exchanged = { own: null, theirs: null }));
+    return exchanged;
   }
 }

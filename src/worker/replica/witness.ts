@@ -6,21 +6,26 @@
 import { bitmapMembers, membersBitmap, type Vote } from '../../codec/vote.ts';
 import { MAX_KEYS_PER_MESSAGE, MAX_VOTES_PER_MESSAGE } from '../../codec/limits.ts';
 import type { WitnessItem } from '../../codec/messages.ts';
-import type { Key, MemberIndex } from '../../codec/brand.ts';
+import type { Key, MemberIndex, Milliseconds } from '../../codec/brand.ts';
 import { checkVote } from '../../crypto/certificates.ts';
 import { votesOf } from '../../crdt/open.ts';
 import type { Instance } from '../../consensus/types.ts';
 import type { LinkId } from '../../net/types.ts';
-import { MAX_CLOSED_VERSIONS, MAX_CLOSED_VOTES, WITNESS_DELAY_MS } from '../limits.ts';
+import { MAX_CLOSED_VERSIONS, MAX_CLOSED_VOTES, WITNESS_DELAY_MS, WITNESS_SECOND_MS } from '../limits.ts';
 import type { Replica } from './replica.ts';
 
 export class Witness {
   readonly #replica: Replica;
   /** Votes of decided versions by `version key`, oldest first; each by its round, type and author. */
   readonly #closed = new Map<string, Map<string, Vote[]>>();
-  /** Names of versions to tell; what is held of them then is told, so that a vote that came late is in it. */
-  readonly #due = new Set<string>();
-  #armed = false;
+  /**
+   * Names of versions to tell, by turns; what is held of them then is told, so that a vote that came late is in it. Of two neighbours one
+   * tells at the first turn, and the other at the second unless it was told: one comparison finds what there is between the two.
+   */
+  readonly #due: Readonly<Record<Turn, Set<string>>> = { first: new Set(), second: new Set() };
+  readonly #armed = new Set<Turn>();
+  /** By version: neighbours that have told, since the last vote for it came here, whose votes they hold. */
+  readonly #compared = new Map<string, Set<LinkId>>();
   /** Votes kept, of all versions together. */
   #held = 0;
 
@@ -42,18 +47,24 @@ export class Witness {
     for (const [name, { size }] of this.#closed) {
       if (this.#closed.size <= MAX_CLOSED_VERSIONS && this.#held <= MAX_CLOSED_VOTES) return;
       this.#closed.delete(name);
+      this.#compared.delete(name);
       this.#held -= size;
     }
   }
 
   #tellSoon(name: string): void {
-    this.#due.add(name);
-    if (this.#armed) return;
-    this.#armed = true;
+    this.#compared.delete(name);
+    this.#due.first.add(name);
+    this.#arm('first', WITNESS_DELAY_MS);
+  }
+
+  #arm(turn: Turn, wait: Milliseconds): void {
+    if (this.#armed.has(turn)) return;
+    this.#armed.add(turn);
     this.#replica.options.clock.setTimeout(() => {
-      this.#armed = false;
-      this.#tell();
-    }, WITNESS_DELAY_MS);
+      this.#armed.delete(turn);
+      if (!this.#replica.stopped) this.#tell(turn);
+    }, wait);
   }
 
   /** The same vote as it is kept for a decided version, if it is. */
@@ -72,6 +83,12 @@ export class Witness {
     const contradicting: Vote[] = [];
     for (const item of items) {
       const held = this.#votes(item);
+      const name = nameOf(item);
+      // Kept as long as the version is: whoever names others costs nothing.
+      if (this.#closed.has(name)) {
+        const compared = this.#compared.get(name) ?? new Set<LinkId>();
+        this.#compared.set(name, compared.add(link));
+      }
       for (const theirs of item.votes) {
         const authors = new Set(bitmapMembers(theirs.authors));
         for (const vote of held) {
@@ -132,21 +149,36 @@ export class Witness {
     return instance?.version === item.version ? votesOf(instance) : [];
   }
 
-  #tell(): void {
+  #tell(turn: Turn): void {
     const { n } = this.#replica.counted;
-    const items = [...this.#due].flatMap((name) => {
-      const votes = [...(this.#closed.get(name)?.values() ?? [])].flat();
-      return votes.length > 0 ? [itemOf(votes[0]!.key, votes, n)] : [];
-    });
-    this.#due.clear();
-    for (let from = 0; from < items.length; from += MAX_KEYS_PER_MESSAGE) {
-      const page = items.slice(from, from + MAX_KEYS_PER_MESSAGE).filter((item) => item.votes.length > 0);
-      if (page.length === 0) continue;
-      for (const link of this.#replica.links.keys())
-        this.#replica.send(link, { type: 'witness', items: page }, 'bulk');
+    const { self } = this.#replica.options;
+    const names = [...this.#due[turn]].filter((name) => (this.#closed.get(name)?.size ?? 0) > 0);
+    this.#due[turn].clear();
+    const items = new Map(
+      names.map((name) => {
+        const votes = [...this.#closed.get(name)!.values()].flat();
+        return [name, itemOf(votes[0]!.key, votes, n)];
+      }),
+    );
+    for (const { id, member } of this.#replica.links.values()) {
+      if ((turn === 'first') !== tellsFirst(self, member)) continue;
+      const lacking = names.filter((name) => turn === 'first' || !this.#compared.get(name)?.has(id));
+      for (let from = 0; from < lacking.length; from += MAX_KEYS_PER_MESSAGE) {
+        const page = lacking.slice(from, from + MAX_KEYS_PER_MESSAGE).map((name) => items.get(name)!);
+        this.#replica.send(id, { type: 'witness', items: page }, 'bulk');
+      }
     }
+    if (turn === 'second' || names.length === 0) return;
+    for (const name of names) this.#due.second.add(name);
+    this.#arm('second', WITNESS_SECOND_MS);
   }
 }
+
+type Turn = 'first' | 'second';
+
+/** Every member tells about half of the others first, whoever they are. Who only observes has no place, and tells all of them. */
+export const tellsFirst = (self: MemberIndex | null, other: MemberIndex): boolean =>
+  self === null || ((self + other) % 2 === 0 ? self < other : self > other);
 
 /** Whose votes for what. */
 export function itemOf(key: Key, votes: readonly Vote[], n: number): WitnessItem {
