@@ -49,8 +49,10 @@ export const RESUME_RETRY_FIRST_MS = 1000;
 export const RESUME_RETRY_MAX_MS = 60_000;
 /** RESUME looks this often whether it has to ask again. */
 export const RESUME_TICK_MS = 250;
-/** Asks whose answers come back along the ways that they went; later ones are answered over every link, which costs more and cannot be cut. */
+/** Asks in a row that brought nothing new, after which the next is answered over every link and not along the ways that it went: that costs more and cannot be cut. */
 export const RESUME_NARROW_ASKS = 3;
+/** Later ones are answered over every link, whatever the earlier ones brought. */
+export const MAX_RESUME_NARROW_ASKS = 6;
 /** Asks that do not wait because the first answers said "sync first" and syncing has ended; more would use up what relays grant. */
 export const MAX_RESUME_EARLY_ASKS = 4;
 /** With fewer links than answers, RESUME waits this long after the last one that it needs: an earlier start of this member, some hops away, answers as well. */

@@ -29,6 +29,7 @@ import type { Link, LinkId } from '../../net/types.ts';
 import type { TimerHandle } from '../clock.ts';
 import {
   MAX_RESUME_EARLY_ASKS,
+  MAX_RESUME_NARROW_ASKS,
   RESUME_NARROW_ASKS,
   RESUME_RETRY_FIRST_MS,
   RESUME_RETRY_MAX_MS,
@@ -57,6 +58,11 @@ export class Resume {
   /** Answers are looked at one after the other. */
   #checked: Promise<void> = Promise.resolve();
   #asks = 0;
+  /** Asks in a row that brought no new answer until the next one. */
+  #fruitless = 0;
+  #answeredAtAsk = 0;
+  /** When somebody answered who had not. */
+  #heardAt: Milliseconds = -Infinity;
   #earlyAsks = 0;
   #askedAt: Milliseconds = 0;
   #nextAsk: Milliseconds = 0;
@@ -147,7 +153,11 @@ export class Resume {
       now >= this.#askedAt + RESUME_RETRY_FIRST_MS;
     if (isEarly) this.#earlyAsks++;
     // Without links there is nobody to ask; the first new one is told the newest ask.
-    const isDue = this.#replica.links.size > 0 && this.#asks > 0 && now >= this.#nextAsk;
+    // While answers come a new ask would only be answered, once more, by all whose answers are on their way.
+    const isDue =
+      this.#replica.links.size > 0 &&
+      this.#asks > 0 &&
+      now >= Math.max(this.#nextAsk, this.#heardAt + RESUME_RETRY_FIRST_MS);
     if (isEarly || isDue) this.#ask();
     this.check();
     if (this.#resuming)
@@ -157,6 +167,9 @@ export class Resume {
   #ask(): void {
     const { self, instance, hash, clock, epoch, store, random } = this.#replica.options;
     if (self === null) return;
+    const { size } = this.#answered;
+    this.#fruitless = this.#asks === 0 || size > this.#answeredAtAsk ? 0 : this.#fruitless + 1;
+    this.#answeredAtAsk = size;
     this.#asks++;
     this.#askedAt = this.#replica.now;
     this.#nextAsk =
@@ -180,7 +193,8 @@ export class Resume {
       instance,
       nonce,
       time: Math.floor(clock.wall() / 1000),
-      everywhere: this.#asks > RESUME_NARROW_ASKS,
+      // Who is on every short way could let one answer through for each ask.
+      everywhere: this.#fruitless >= RESUME_NARROW_ASKS || this.#asks > MAX_RESUME_NARROW_ASKS,
       answered: membersBitmap(this.#answered, epoch.n),
       summary: this.#replica.sync.certifiedSummary(),
       known,
@@ -244,7 +258,10 @@ export class Resume {
       this.#syncFirst = true;
       return;
     }
-    if (!this.#answered.has(answer.answerer)) this.#replica.useful(from);
+    if (!this.#answered.has(answer.answerer)) {
+      this.#replica.useful(from);
+      this.#heardAt = this.#replica.now;
+    }
     this.#answered.add(answer.answerer);
     this.#tell();
     this.check();
