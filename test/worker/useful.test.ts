@@ -36,16 +36,27 @@ describe('a neighbour is of use', () => {
     await until('votes that count', () => usefulTo(nodes[0]!).size >= 2);
     goOn();
     await until('decided', () => nodes.every((n) => headOf(n, KEY)?.version === 1));
-    // The aggregate is news as well. Roots go round all the while; nothing in them is, or these rounds would never come.
+    // The aggregate is news as well, and comes last. What goes round then brings none: neighbours that agree say nothing about it.
+    await until('the aggregate everywhere', () =>
+      nodes.every(({ replica }) =>
+        replica.heads.get(KEY)?.certificate.groups.every(({ form }) => form === 'aggregate'),
+      ),
+    );
     const brought = (): string => nodes.map(({ transport }) => transport.usefulMembers.length).join();
-    const rootsOf = ({ replica }: Node): number[] =>
-      [...replica.links.keys()].map((link) => replica.traffic.of(link).get('roots')?.received ?? 0);
-    let [known, since] = ['', [] as number[]];
-    await until('five rounds of roots without news', () => {
-      const heard = nodes.flatMap(rootsOf);
-      if (brought() !== known) [known, since] = [brought(), heard];
-      return heard.every((count, i) => count >= since[i]! + 5);
-    });
+    const before = brought();
+    const roots = nodes[0]!.replica.sync.figures().trees.find(({ tree }) => tree === 'main')!;
+    const { certified, open } = roots;
+    const seen = (): number[] =>
+      [...nodes[0]!.replica.links.keys()].map(
+        (link) => nodes[0]!.replica.traffic.of(link).get('roots')?.received ?? 0,
+      );
+    const since = seen();
+    for (const node of nodes.slice(1))
+      for (const { id } of node.replica.linksOf(0 as MemberIndex))
+        for (let times = 0; times < 5; times++)
+          node.replica.send(id, { type: 'roots', tree: 'main', certified, open }, 'bulk');
+    await until('five rounds of roots', () => seen().every((count, i) => count >= since[i]! + 5));
+    expect(brought()).toBe(before);
   });
 
   it('not for a vote with a bad signature, which costs it the link', async () => {
