@@ -256,6 +256,10 @@ export const LEAVES_BURST = 256;
 export const LEAVES_PER_SECOND = 8;
 /** A replica that is linked to others, and for so long hears of nothing it waits for, asks at the doors: those who went on are elsewhere. */
 export const SEEK_STALLED_MS = 30_000;
+/** For so long it asks nobody, although it is without links or waits in vain, while a quorum says at the signaling server that it meets here. */
+export const SEEK_HEARD_MS = 180_000;
+/** An announcement this old says where its member meets: who misses members announces itself more often at first. */
+export const SEEK_FRESH_MS = 10_000;
 /** A value that an opening carried over is proposed again after this, while its bytes are fetched. */
 export const CARRY_RETRY_MS = 2000;
 /** A neighbour that does not give all leaves of a state in this time is passed over for another one. */

@@ -44,7 +44,7 @@ import type { Deviation } from './deviation.ts';
 import { signerOf } from './identity-keys.ts';
 import { inspectReplica } from './inspect.ts';
 import type { Inspection } from './inspection.ts';
-import { HEAD_BYTES_PATIENCE_MS, INSPECT_PERIOD_MS } from './limits.ts';
+import { HEAD_BYTES_PATIENCE_MS, INSPECT_PERIOD_MS, SEEK_FRESH_MS } from './limits.ts';
 import { recentErrors } from './recent-errors.ts';
 import { Replica } from './replica/replica.ts';
 import type { Held, ReplicaListener, ReplicaOptions, SessionMessage } from './replica/types.ts';
@@ -396,6 +396,12 @@ export async function openReplica<A extends Application>(
     clock: systemClock,
     random: randomBytes,
     isLost: () => isLost(replica) && !mesh.isOffline(),
+    // Once it votes, and when its epoch has been closed, it has heard more than announcements.
+    hearsQuorum: () =>
+      replica.resume.waitsFor() !== null &&
+      !replica.epochs?.isElsewhere &&
+      replica.epochs?.closedFor() == null &&
+      mesh.heardWithin(SEEK_FRESH_MS) >= epoch.quorum - 1,
     knock: () => atDoor(PLAIN_KNOCK),
     async found(bundle) {
       // Where others went on from here without this member, the replica says so and stays.

@@ -1,20 +1,21 @@
 /** When to announce: at once when there is a reason, then again and again, ever more slowly, while members are missing. */
 import type { Milliseconds } from '../../codec/brand.ts';
-import { ANNOUNCE_FIRST_MS, ANNOUNCE_MAX_MS, ANNOUNCE_MIN_MS } from '../limits.ts';
+import { ANNOUNCE_FIRST_MS, ANNOUNCE_MAX_MS } from '../limits.ts';
 import type { Clock } from './options.ts';
 import { uniform, type Random } from './pace.ts';
 
 export interface Announcer {
-  /** There is news: announce as soon as ANNOUNCE_MIN_MS allows, and start the repetitions anew. */
+  /** There is news: announce as soon as `least` allows, and start the repetitions anew. */
   afresh(): void;
   stop(): void;
 }
 
-/** `announce` does it, and tells whether to repeat soon (`missing`), slowly (`findable`) or not at all (`complete`). */
+/** `announce` does it, and tells whether to repeat soon (`missing`), slowly (`findable`) or not at all (`complete`); `least` lies between two. */
 export function createAnnouncer(
   clock: Clock,
   random: Random,
   announce: () => 'missing' | 'findable' | 'complete',
+  least: Milliseconds,
 ): Announcer {
   let timer: unknown = null;
   let due = Infinity;
@@ -43,7 +44,7 @@ export function createAnnouncer(
   return {
     afresh() {
       interval = ANNOUNCE_FIRST_MS;
-      at(Math.max(clock.now(), announcedAt + ANNOUNCE_MIN_MS));
+      at(Math.max(clock.now(), announcedAt + least));
     },
     stop() {
       if (timer !== null) clock.clearTimeout(timer);

@@ -54,6 +54,9 @@ export interface IntroductionsContext {
   readonly onStatus: () => void;
 }
 
+/** Where a start of a member listens for what is for it alone. Applicants have no such topic. */
+export const inboxOf = (topic: string, instance: InstanceId): string => `${topic}/${instance}`;
+
 type MeshSignal = Extract<MeshMessage, { type: 'signal' }>;
 
 export function createIntroductions(
@@ -74,7 +77,10 @@ export function createIntroductions(
   function publish(message: MeshMessage, relay: boolean): void {
     envelope.seal(encodeMessage(message), (sealed) => {
       if (!isRunning(state)) return;
-      const published = context.signaling.publish(sealed);
+      // What is for one member alone costs the others nothing.
+      const topic =
+        message.type === 'signal' ? inboxOf(options.signalingSecret.topic, message.to) : undefined;
+      const published = context.signaling.publish(sealed, topic);
       if (published && !relay) return;
       seen.add(message.id);
       for (const { connection } of links.values()) connection.framing?.relay(RELAY_HOPS, sealed);

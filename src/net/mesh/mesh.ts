@@ -11,6 +11,8 @@
  */
 import type { MemberIndex, Milliseconds } from '../../codec/brand.ts';
 import {
+  ANNOUNCE_MIN_MS,
+  ANNOUNCE_MIN_MS_PER_MEMBER,
   ASLEEP_AFTER_MS,
   BEAT_MS,
   MAX_APPLICANTS,
@@ -29,7 +31,7 @@ import { createEnvelope } from './envelope.ts';
 import { figuresOf } from './figures.ts';
 import { createFormerTopics } from './former.ts';
 import { gatherHints } from './hints.ts';
-import { createIntroductions } from './introductions.ts';
+import { createIntroductions, inboxOf } from './introductions.ts';
 import { createLinkHandlers } from './links.ts';
 import type { MeshOptions } from './options.ts';
 import { listenToPage } from './page-port.ts';
@@ -44,6 +46,8 @@ export interface Mesh extends Transport {
   setSignaling(urls: readonly string[]): void;
   /** Taken offline by `setOffline`. */
   isOffline(): boolean;
+  /** Other members that have announced themselves, or called, within the last `within` milliseconds; believed no more than any announcement. */
+  heardWithin(within: Milliseconds): number;
   /** For connections from now on. */
   setIceServers(servers: readonly IceServer[]): void;
   /** Demo and tests only: every message of every link waits this long each way, in order. At most MAX_DELAY_MS; 0 ends it. */
@@ -83,21 +87,25 @@ export function createMesh(options: MeshOptions): Mesh {
   });
   const signaling = createSignaling({
     topic: options.signalingSecret.topic,
+    inbox: inboxOf(options.signalingSecret.topic, self.instance),
     formerTopics: former.topics,
     clock,
     random,
     createSocket: options.createSocket,
     onSealed(sealed, topic) {
-      if (topic === options.signalingSecret.topic) introductions.receive(sealed, null, 0);
-      else former.receive(sealed, topic);
+      if (former.topics.includes(topic)) former.receive(sealed, topic);
+      else introductions.receive(sealed, null, 0);
     },
     onOpen: () => announcer.afresh(),
     onStatus: () => status.changed(),
     surroundings: () => state.surroundings,
   });
   const status = createStatusReports(state, signaling, () => applicants.proved());
-  const announcer = createAnnouncer(clock, random, () =>
-    isRunning(state) ? introductions.announce() : 'complete',
+  const announcer = createAnnouncer(
+    clock,
+    random,
+    () => (isRunning(state) ? introductions.announce() : 'complete'),
+    full ? ANNOUNCE_MIN_MS : Math.max(ANNOUNCE_MIN_MS, options.members.length * ANNOUNCE_MIN_MS_PER_MEMBER),
   );
   const introductions = createIntroductions(state, choice, {
     envelope,
@@ -301,6 +309,8 @@ export function createMesh(options: MeshOptions): Mesh {
       status.changed();
     },
     isOffline: () => state.offline,
+    heardWithin: (within) =>
+      others.filter(({ presence }) => presence !== null && clock.now() - presence.heardAt <= within).length,
     useful: (id) => rotation.useful(id, clock.now()),
     waiting: (forMs) => rotation.waiting(forMs, clock.now()),
     figures: () => [...links.values()].map(figuresOf),

@@ -27,6 +27,8 @@ import { backoff, createTokenBucket, type Random } from './pace.ts';
 
 export interface SignalingOptions {
   readonly topic: string;
+  /** Listened to as well, as `topic` is: what is for this start alone comes there. */
+  readonly inbox?: string;
   /** Listened to as well, with a small rate of their own. */
   readonly formerTopics?: readonly string[];
   readonly clock: Clock;
@@ -53,7 +55,7 @@ export interface Signaling {
    * what other members use.
    */
   setUrls(urls: readonly string[], hints?: readonly Hint[]): void;
-  /** To every open server, on `topic` or a former one. False when none is open; on `topic` it then waits for one. */
+  /** To every open server, on `topic` or another one. False when none is open; unless it is for a former topic it then waits for one. */
   publish(sealed: Uint8Array, topic?: string): boolean;
   /** Dials what waits now: the network is back. */
   kick(): void;
@@ -68,19 +70,19 @@ export function createSignaling(options: SignalingOptions): Signaling {
   let servers: readonly Server[] = [];
   let hinted: ReadonlyMap<string, Hint> = new Map();
   let down = true;
-  let backlog: Uint8Array[] = [];
+  let backlog: { readonly sealed: Uint8Array; readonly topic: string }[] = [];
 
   const hooks: SignalingOptions = {
     ...options,
     onOpen() {
       const waiting = backlog;
       backlog = [];
-      for (const sealed of waiting) publish(sealed);
+      for (const { sealed, topic } of waiting) publish(sealed, topic);
       options.onOpen();
     },
   };
 
-  function publish(sealed: Uint8Array, topic = options.topic): boolean {
+  function publish(sealed: Uint8Array, topic: string): boolean {
     const frame = JSON.stringify({ type: 'publish', topic, data: toBase64(sealed) });
     let any = false;
     for (const server of servers) any = server.send(frame) || any;
@@ -97,10 +99,11 @@ export function createSignaling(options: SignalingOptions): Signaling {
       if (!down) for (const server of servers) server.start();
       options.onStatus();
     },
-    publish(sealed, topic) {
+    publish(sealed, topic = options.topic) {
       if (publish(sealed, topic)) return true;
-      if (topic !== undefined && topic !== options.topic) return false;
-      if (!down && servers.length > 0) backlog = [...backlog, sealed].slice(-MAX_SIGNALING_BACKLOG);
+      if (options.formerTopics?.includes(topic)) return false;
+      if (!down && servers.length > 0)
+        backlog = [...backlog, { sealed, topic }].slice(-MAX_SIGNALING_BACKLOG);
       return false;
     },
     kick() {
@@ -142,9 +145,10 @@ interface Server {
 }
 
 function createServer(url: string, options: SignalingOptions): Server {
-  const { clock, topic, formerTopics = [] } = options;
-  const topics: ReadonlySet<string> = new Set([topic, ...formerTopics]);
-  const quoted = JSON.stringify(topic);
+  const { clock, topic, inbox, formerTopics = [] } = options;
+  const own = inbox === undefined ? [topic] : [topic, inbox];
+  const topics: ReadonlySet<string> = new Set([...own, ...formerTopics]);
+  const quoted = own.map((one) => JSON.stringify(one));
   let state: SignalingStatus['state'] = 'off';
   let detail: string | undefined = 'Not connected, because this replica is offline.';
   let diagnosis: Diagnosis | undefined;
@@ -218,7 +222,8 @@ function createServer(url: string, options: SignalingOptions): Server {
     heardAt = clock.now();
     if (typeof data !== 'string' || data.length > MAX_SIGNALING_FRAME) return;
     // Before it is parsed: who was removed still has a former topic, and must not use up what members need.
-    const pace = topics.size === 1 || data.includes(quoted) ? bucket : formerBucket;
+    const isOwn = formerTopics.length === 0 || quoted.some((one) => data.includes(one));
+    const pace = isOwn ? bucket : formerBucket;
     if (!pace.take()) return;
     const published = parsePublish(data, topics);
     if (published !== null) options.onSealed(published.sealed, published.topic);

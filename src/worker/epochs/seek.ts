@@ -8,7 +8,7 @@ import type { Milliseconds } from '../../codec/brand.ts';
 import { backoff } from '../../net/mesh/pace.ts';
 import type { Clock, TimerHandle } from '../clock.ts';
 import { FULL_MESH_MAX } from '../../net/limits.ts';
-import { KNOCK_FIRST_MS, KNOCK_MAX_MS, SEEK_STALLED_MS } from '../limits.ts';
+import { KNOCK_FIRST_MS, KNOCK_MAX_MS, SEEK_HEARD_MS, SEEK_STALLED_MS } from '../limits.ts';
 import type { Replica } from '../replica/replica.ts';
 
 export interface SeekOptions {
@@ -16,6 +16,8 @@ export interface SeekOptions {
   random(bytes: number): Uint8Array;
   /** Nobody is linked, or the network is known to be elsewhere. */
   isLost(): boolean;
+  /** A quorum of members has just said that it meets here. Whoever has the join secret can say so for them: it is a reason to wait, not to stay. */
+  hearsQuorum(): boolean;
   knock(): Promise<Bundle | null>;
   found(bundle: Bundle): Promise<void>;
 }
@@ -41,16 +43,24 @@ export function isLost({ stopped, core, links, epochs, decisions, resume, option
 }
 
 /** Returns how to end it. */
-export function seekNetwork({ clock, random, isLost, knock, found }: SeekOptions): () => void {
+export function seekNetwork({ clock, random, isLost, hearsQuorum, knock, found }: SeekOptions): () => void {
   let stopped = false;
   let timer: TimerHandle | null = null;
   let asked = 0;
+  let lostSince: Milliseconds | null = null;
+  /** When a large network starts at once, links take longer than this asks; and the answers, to everybody, take them longer still. */
+  const isHeard = (): boolean => {
+    lostSince ??= clock.now();
+    return clock.now() - lostSince < SEEK_HEARD_MS && hearsQuorum();
+  };
   const wait = (after: Milliseconds): void => {
     timer = clock.setTimeout(() => void look(), after);
   };
   const look = async (): Promise<void> => {
-    if (!isLost()) asked = 0;
-    else {
+    if (!isLost()) {
+      asked = 0;
+      lostSince = null;
+    } else if (!isHeard()) {
       asked++;
       const bundle = await knock().catch(() => null);
       if (stopped) return;
