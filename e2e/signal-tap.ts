@@ -17,7 +17,7 @@ export interface SignalTap {
   hook: Hook;
   /** Of the network whose messages are to be opened; until it is set nothing is. */
   secret: Pick<SignalingSecret, 'encrypt' | 'decrypt'> | null;
-  /** Sends a message of one's own to everybody who listens now under the topic last used: to nobody, when nobody does yet. */
+  /** Sends a message of one's own to everybody who listens now under the network's topic: to nobody, when nobody does yet. */
   inject(message: MeshMessage): Promise<void>;
   /** As a server that dies: sockets end, and the port refuses. */
   close(): Promise<void>;
@@ -37,7 +37,8 @@ export async function startTap(hook: Hook = (message) => message): Promise<Signa
     const plain = (await tap.secret?.decrypt(sealed)) ?? null;
     const message = plain === null ? null : parseMessage(plain, MAX_MEMBERS);
     if (message === null) return send(topic, data);
-    topicInUse = topic;
+    // The network's, also where the message was for one start of a member alone.
+    topicInUse = topic.split('/')[0]!;
     const changed = await tap.hook(message);
     if (changed !== null) await publish(changed);
   }
