@@ -8,6 +8,7 @@ import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
+import { exitCodeOf } from './passed-on.ts';
 
 const USAGE = `npm run bench -- --signaling [options]
 
@@ -31,6 +32,9 @@ const CONNECT_AT_ONCE = 64;
 const SETTLE_MS = 3_000;
 
 let taskset: boolean | undefined;
+// Listeners to `exit` run then, and end the server.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => process.exit(exitCodeOf(signal)));
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -186,6 +190,9 @@ async function start(): Promise<Server> {
     env: { ...process.env, PORT: '', REDIS_URL: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  // Also when this process is told to end in the middle.
+  const atExit = (): void => void child.kill('SIGKILL');
+  process.once('exit', atExit);
   const port = await portOf(child);
   return {
     port,
@@ -200,6 +207,7 @@ async function start(): Promise<Server> {
       const closed = once(child, 'close');
       child.kill('SIGKILL');
       await closed;
+      process.off('exit', atExit);
     },
   };
 }
