@@ -14,9 +14,9 @@ export const defaultLimits = {
   maxFragments: 64,
   /** Reads that one unfinished frame may take: 128 KiB in packets of 64 bytes. Slower senders hold memory on purpose. */
   maxPendingReads: 2_048,
-  /** A client subscribes to one topic per network it takes part in; 64 is a very busy device. */
+  /** A client subscribes to two topics per network it takes part in, and one for each of a few earlier epochs; 64 is a very busy device. */
   maxTopicsPerConnection: 64,
-  /** A derived topic is at most 64 hex digits; stock y-webrtc uses room names that people type. */
+  /** A derived topic is 64 hex digits, and 33 characters more where it is one start's; stock y-webrtc uses room names that people type. */
   maxTopicNameBytes: 256,
   /** Bounds the topic table at about 8 MiB of names, however many clients conspire. */
   maxTopics: 32_768,

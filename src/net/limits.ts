@@ -256,8 +256,10 @@ export const SIGNALING_STABLE_MS = 10_000;
 export const MAX_SIGNALING_BACKLOG = 64;
 /** At least this between two announcements: several reasons to announce become one. */
 export const ANNOUNCE_MIN_MS = 250;
-/** The same for each member of a network too large for a full mesh: when all start at once, nobody hears more than forty announcements a second. */
+/** The same for each member of a network too large for a full mesh: when all start at once, up to 200 of them, nobody hears more than forty announcements a second. */
 export const ANNOUNCE_MIN_MS_PER_MEMBER = 25;
+/** And no more than this: an announcement that was lost is repeated. Of MAX_MEMBERS that start at once 200 a second are heard, which SIGNALING_FRAMES_PER_SECOND bears. */
+export const ANNOUNCE_MIN_MAX_MS = 5_000;
 /** While members are missing, the first repetition of the announcement. */
 export const ANNOUNCE_FIRST_MS = 1_000;
 /** The slowest repetition: a lost announcement costs a newcomer at most this. */

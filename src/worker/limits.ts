@@ -45,6 +45,8 @@ export const SYNC_PAGE_KEYS = 128;
 export const VALUES_PER_MESSAGE_BYTES = 1024 * 1024;
 /** RESUME asks again after this long, and after twice as long each time: a question and its answers cross a network of 1,000 in less. */
 export const RESUME_RETRY_FIRST_MS = 1000;
+/** An ask is put off while answers come, and no longer than this: liars could give theirs one by one, and on the shortest ways keep the others' back. */
+export const RESUME_PUT_OFF_MS = 10_000;
 /** Longest wait between two asks: who was missing may be back, and each ask costs every member some hundred bytes. */
 export const RESUME_RETRY_MAX_MS = 60_000;
 /** RESUME looks this often whether it has to ask again. */
@@ -141,7 +143,7 @@ export const FORWARD_TIMEOUT_MS = 20_000;
 export const MAX_FORWARDED_CALLS = 200;
 /** A decision is witnessed after this long, many keys in one message: off the critical path, once the votes that come late are here, and before a person asks. */
 export const WITNESS_DELAY_MS = 300;
-/** Of two neighbours the one that tells second waits so much longer for the other, whose telling does for both. */
+/** Of two neighbours the one that tells second waits so much longer for the other, whose telling does for both; at most twice as long, many keys in one message. */
 export const WITNESS_SECOND_MS = 1_000;
 /** Decided versions whose votes are kept for comparison: a burst of a shift's worth; older ones are compared no more. */
 export const MAX_CLOSED_VERSIONS = 512;
@@ -256,10 +258,13 @@ export const LEAVES_BURST = 256;
 export const LEAVES_PER_SECOND = 8;
 /** A replica that is linked to others, and for so long hears of nothing it waits for, asks at the doors: those who went on are elsewhere. */
 export const SEEK_STALLED_MS = 30_000;
-/** For so long it asks nobody, although it is without links or waits in vain, while a quorum says at the signaling server that it meets here. */
+/**
+ * For so long it asks nobody, although it is without links or waits in vain, while a quorum says at the signaling server that it meets here. Whoever
+ * has the join secret can say it for them, and a server can say again what it once heard: it costs a start this much, once.
+ */
 export const SEEK_HEARD_MS = 180_000;
-/** An announcement this old says where its member meets: who misses members announces itself more often at first. */
-export const SEEK_FRESH_MS = 10_000;
+/** An announcement this old says where its member meets: a member that misses nobody announces itself every ANNOUNCE_MAX_MS, and a quarter later at the latest. */
+export const SEEK_FRESH_MS = 32_000;
 /** A value that an opening carried over is proposed again after this, while its bytes are fetched. */
 export const CARRY_RETRY_MS = 2000;
 /** A neighbour that does not give all leaves of a state in this time is passed over for another one. */

@@ -1,13 +1,15 @@
 /** What signaling servers give to whom: introductions to the one they are for, and announcements no more often than many can hear. */
 import { describe, expect, test } from 'vitest';
-import { parseMessage } from '../../src/net/mesh/messages.ts';
+import { encodeMessage, parseMessage } from '../../src/net/mesh/messages.ts';
 import { createSignaling } from '../../src/net/mesh/signaling.ts';
 import {
+  ANNOUNCE_MIN_MAX_MS,
   ANNOUNCE_MIN_MS,
   ANNOUNCE_MIN_MS_PER_MEMBER,
   FORMER_FRAMES_BURST,
   FULL_MESH_MAX,
 } from '../../src/net/limits.ts';
+import { SEEK_FRESH_MS } from '../../src/worker/limits.ts';
 import {
   createCluster,
   createHub,
@@ -24,6 +26,49 @@ interface Published {
   readonly topic: string;
   readonly data: string;
 }
+
+const SERVER_IS_FULL = '{"type":"error","error":{"type":"too-many-topics","message":"full"}}';
+
+type Hub = ReturnType<typeof createHub>;
+
+/** Sockets to a server that has no room for such topics: it takes none of a frame with one of them. */
+const withoutRoom =
+  (hub: Hub, isRefused: (topic: string) => boolean) =>
+  (url: string): ReturnType<Hub['createSocket']> => {
+    const socket = hub.createSocket(url);
+    const { send } = socket;
+    socket.send = (text) => {
+      const { type, topics = [] } = JSON.parse(text) as { type: string; topics?: readonly string[] };
+      if (type === 'subscribe' && topics.some(isRefused))
+        queueMicrotask(() => socket.deliver(SERVER_IS_FULL));
+      else send(text);
+    };
+    return socket;
+  };
+const isInbox = (topic: string): boolean => topic.includes('/');
+
+/** Sockets of a program that knows no topics of one start: it says nothing of them, hears none, and sends to none. */
+const ofBefore =
+  (hub: Hub, members: number) =>
+  (url: string): ReturnType<Hub['createSocket']> => {
+    const socket = hub.createSocket(url);
+    const { send } = socket;
+    const tag = new TextEncoder().encode('join secret').length;
+    socket.send = (text) => {
+      const frame = JSON.parse(text) as { type: string; topics?: readonly string[]; data?: string };
+      if (frame.type === 'subscribe' && frame.topics!.some(isInbox)) return;
+      if (frame.type !== 'publish') return send(text);
+      const sealed = Buffer.from(frame.data!, 'base64');
+      const { inbox: _, ...message } = parseMessage(sealed.subarray(tag), members)! as {
+        inbox?: true;
+      } & Parameters<typeof encodeMessage>[0];
+      const data = Buffer.concat([sealed.subarray(0, tag), encodeMessage(message as never)]).toString(
+        'base64',
+      );
+      send(JSON.stringify({ type: 'publish', topic: SECRET.topic, data }));
+    };
+    return socket;
+  };
 
 /** All that was published, opened. */
 async function opened(frames: readonly string[], members: number) {
@@ -48,21 +93,64 @@ describe('an introduction', () => {
       expect(topic).toBe(message.type === 'signal' ? `${SECRET.topic}/${message.to}` : SECRET.topic);
   });
 
-  const client = (formerTopics: readonly string[]) => {
+  test('reaches members whose program knows no topics of one start, and theirs reach the others', async () => {
+    const cluster = createCluster(6, { start: false });
+    for (let i = 0; i < 6; i++)
+      cluster.nodes.push(cluster.add(i, i < 3 ? { createSocket: ofBefore(cluster.hub, 6) } : {}));
+    await cluster.clock.until(() => cluster.linked(), 'linked');
+    const all = await opened(cluster.hub.frames, 6);
+    const inboxes = all.filter(({ topic }) => topic !== SECRET.topic);
+    // Among the others as ever.
+    expect(inboxes.length).toBeGreaterThan(0);
+    for (const { message } of inboxes)
+      expect(message.type === 'signal' && message.from).toBeGreaterThanOrEqual(3);
+  });
+
+  test('goes to all where the server has no room for a topic of one start', async () => {
+    const cluster = createCluster(5, { start: false });
+    const createSocket = withoutRoom(cluster.hub, isInbox);
+    for (let i = 0; i < 5; i++) cluster.nodes.push(cluster.add(i, i < 2 ? { createSocket } : {}));
+    await cluster.clock.until(() => cluster.linked(), 'linked');
+    await cluster.clock.advance(1_000);
+    const full = cluster.nodes.slice(0, 2).map(({ status }) => status!.signaling[0]!.state);
+    expect(full).toEqual(['open', 'open']);
+    // Every one of them heard from the first two, once the server had spoken, that they hear nothing else.
+    const all = await opened(cluster.hub.frames, 5);
+    const last = all.filter(({ message }) => message.type === 'announce' && Number(message.from) < 2);
+    expect(last.at(-1)!.message).not.toHaveProperty('inbox');
+  });
+
+  test('waits where the server has no room for the network either: it is left, and tried again', async () => {
+    const { clock, hub, signaling } = client([], (made) => withoutRoom(made, () => true));
+    await settle();
+    expect(signaling.open).toBe(0);
+    expect(signaling.statuses()[0]!.detail).toContain('has no room for this network');
+    const before = hub.sockets.size;
+    await clock.advance(5_000);
+    expect(before).toBe(0);
+    expect(hub.frames.filter((text) => text.includes('publish'))).toEqual([]);
+    expect(signaling.statuses()[0]!.state).not.toBe('failed');
+  });
+
+  const client = (
+    formerTopics: readonly string[],
+    sockets: (hub: Hub) => Hub['createSocket'] = (hub) => (url) => hub.createSocket(url),
+  ) => {
     const clock = createTestClock();
     const hub = createHub();
+    const createSocket = sockets(hub);
     const heard: string[] = [];
     const signaling = createSignaling({
       ...{ topic: 'room', inbox: 'room/me', formerTopics, clock },
       random: createRandom(1),
-      createSocket: (url) => hub.createSocket(url),
+      createSocket,
       onSealed: (_, topic) => void heard.push(topic),
       onOpen: () => undefined,
       onStatus: () => undefined,
     });
     signaling.setUrls([URL_ONE]);
     signaling.setDown(false);
-    return { hub, heard, signaling };
+    return { clock, hub, heard, signaling };
   };
 
   test('waits for a server as an announcement does, and what is for a former topic does not', async () => {
@@ -93,11 +181,11 @@ describe('an introduction', () => {
 });
 
 describe('announcements of one member', () => {
-  /** Least time between two, while all of so many start. */
-  async function leastPause(size: number): Promise<number> {
+  /** Least time between two, while so many of a network's members start. */
+  async function leastPause(size: number, starting = size): Promise<number> {
     const cluster = createCluster(size, { start: false });
     const at: number[] = [];
-    for (let i = 0; i < size; i++) {
+    for (let i = 0; i < starting; i++) {
       const createSocket: typeof cluster.hub.createSocket = (url) => {
         const socket = cluster.hub.createSocket(url);
         const { send } = socket;
@@ -111,7 +199,7 @@ describe('announcements of one member', () => {
       cluster.nodes.push(cluster.add(i, { createSocket }));
       await cluster.clock.advance(40);
     }
-    await cluster.clock.advance(20_000);
+    await cluster.clock.advance(40_000);
     expect(at.length).toBeGreaterThan(2);
     return Math.min(...at.slice(1).map((time, i) => time - at[i]!));
   }
@@ -119,5 +207,24 @@ describe('announcements of one member', () => {
   test('come at once in a mesh, and in a larger network no more often than all together can be heard', async () => {
     expect(await leastPause(FULL_MESH_MAX)).toBe(ANNOUNCE_MIN_MS);
     expect(await leastPause(FULL_MESH_MAX + 8)).toBe((FULL_MESH_MAX + 8) * ANNOUNCE_MIN_MS_PER_MEMBER);
+  });
+
+  test('are no closer when they are repeated by the clock, and no farther apart in the largest network', async () => {
+    expect(await leastPause(120, 2)).toBeGreaterThanOrEqual(120 * ANNOUNCE_MIN_MS_PER_MEMBER);
+    expect(await leastPause(1_000, 2)).toBe(ANNOUNCE_MIN_MAX_MS);
+  });
+
+  test('of a quorum are always fresh to who sought them, also when nobody misses anybody', async () => {
+    const size = FULL_MESH_MAX + 8;
+    const cluster = createCluster(size, { start: false });
+    for (let i = 0; i < size; i++) cluster.nodes.push(cluster.add(i));
+    // Long after the last change of links.
+    await cluster.clock.advance(120_000);
+    const heard: number[] = [];
+    for (let times = 0; times < 30; times++) {
+      await cluster.clock.advance(1_000);
+      heard.push(...cluster.nodes.map(({ mesh }) => mesh.heardWithin(SEEK_FRESH_MS)));
+    }
+    expect(Math.min(...heard)).toBeGreaterThanOrEqual(Math.floor((2 * size) / 3));
   });
 });

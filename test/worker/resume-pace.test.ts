@@ -4,6 +4,7 @@ import type { MemberIndex } from '../../src/codec/brand.ts';
 import {
   MAX_RESUME_NARROW_ASKS,
   RESUME_NARROW_ASKS,
+  RESUME_PUT_OFF_MS,
   RESUME_RETRY_FIRST_MS,
 } from '../../src/worker/limits.ts';
 import { Cluster } from './cluster.ts';
@@ -20,14 +21,15 @@ interface Ask {
   readonly everywhere: boolean;
 }
 
-/** Seven members, of which the first starts last: its asks, and answers as `mayPass` lets them through. */
+/** Members, of which the first starts last: its asks, and answers as `mayPass` lets them through. */
 async function starting(
   mayPass: (heard: Heard, asks: readonly Ask[]) => boolean | number,
+  n = 7,
 ): Promise<{ time: OwnTime; asks: readonly Ask[]; start: () => Promise<unknown> }> {
-  cluster = await Cluster.create(7);
+  cluster = await Cluster.create(n);
   const time = new OwnTime(cluster);
   cluster.hub.clock = time;
-  const nodes = await Promise.all([1, 2, 3, 4, 5, 6].map((i) => cluster.start(i)));
+  const nodes = await Promise.all(Array.from({ length: n - 1 }, (_, i) => cluster.start(i + 1)));
   await time.until('the others to vote', () => nodes.every(({ standing }) => standing.kind === 'voter'));
   const asks: Ask[] = [];
   const nonces = new Set<string>();
@@ -59,6 +61,17 @@ describe('RESUME', () => {
     await time.until('its vote', () => standing() === 'voter');
     expect(time.now() - asks[0]!.at).toBeGreaterThan(3 * RESUME_RETRY_FIRST_MS);
     expect(asks).toHaveLength(1);
+  });
+
+  it('does not let answers that come one by one put the next ask off for ever', async () => {
+    const step = RESUME_RETRY_FIRST_MS * 0.95;
+    const { time, asks, start } = await starting(({ from }) => from * step, 25);
+    await start();
+    await time.until('its vote', () => standing() === 'voter');
+    // The second is due one to two seconds after the first, and put off from then on.
+    const [first, second] = asks as [Ask, Ask];
+    expect(second.at - first.at).toBeGreaterThan(RESUME_PUT_OFF_MS + RESUME_RETRY_FIRST_MS);
+    expect(second.at - first.at).toBeLessThan(RESUME_PUT_OFF_MS + 3 * RESUME_RETRY_FIRST_MS);
   });
 
   it('asks again when they stop, and over every link once some asks in a row brought nothing', async () => {

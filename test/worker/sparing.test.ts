@@ -3,7 +3,7 @@
  * the state to a page while it changes all the time. Each time also what has to be told all the same.
  */
 import { describe, expect, it } from 'vitest';
-import { asKey, asVersion, type Digest, type MemberIndex } from '../../src/codec/brand.ts';
+import { asKey, asVersion, type Digest, type Key, type MemberIndex } from '../../src/codec/brand.ts';
 import type { PeerMessage } from '../../src/codec/messages.ts';
 import type { Vote } from '../../src/codec/vote.ts';
 import { createHash } from '../../src/crypto/hash.ts';
@@ -66,6 +66,9 @@ class Time {
 class Lone {
   readonly time = new Time();
   readonly links = new Map<LinkId, { readonly id: LinkId; readonly member: MemberIndex }>();
+  readonly devices = new Map<LinkId, object>();
+  /** Links that take nothing at the moment. */
+  readonly full = new Set<LinkId>();
   readonly evidence: unknown[] = [];
   #sent: { readonly to: LinkId; readonly message: PeerMessage }[] = [];
   readonly replica: Replica;
@@ -75,11 +78,12 @@ class Lone {
     this.self = self;
     for (let i = 0; i < n; i++)
       if (i !== self) this.links.set(to(i), { id: to(i), member: i as MemberIndex });
-    const { time, links, evidence } = this;
-    const sent = (to: LinkId, message: PeerMessage): boolean => this.#sent.push({ to, message }) > 0;
+    const { time, links, devices, evidence } = this;
+    const sent = (to: LinkId, message: PeerMessage): boolean =>
+      !this.full.has(to) && this.#sent.push({ to, message }) > 0;
     this.replica = {
       options: { clock: time.clock, hash, self, epoch: { n, epoch: 'e' }, transport: {} },
-      ...{ links, devices: new Map(), stopped: false },
+      ...{ links, devices, stopped: false },
       core: { instances: new Map(), evidence: new Map() },
       decisions: { waitsFor: () => null },
       resume: { waitsFor: () => null },
@@ -178,6 +182,40 @@ describe('roots', () => {
   });
 });
 
+describe('roots that', () => {
+  it('a link does not take are told again', () => {
+    const lone = new Lone(2, 0 as MemberIndex);
+    const driver = new SyncDriver(lone.replica);
+    driver.start();
+    lone.full.add(to(1));
+    driver.linked(to(1));
+    for (const { tree, certified, open } of driver.figures().trees)
+      driver.receive(to(1), { type: 'roots', tree, certified, open });
+    lone.time.pass(ROOTS_PERIOD_MS);
+    lone.full.clear();
+    lone.time.pass(ROOTS_PERIOD_MS);
+    expect(lone.take('roots')).toHaveLength(2);
+  });
+
+  it('have changed are told to every device, however many neighbours there are', () => {
+    const lone = new Lone(16, 0 as MemberIndex);
+    const driver = new SyncDriver(lone.replica);
+    driver.start();
+    const phones = [to(100), to(101)];
+    for (const phone of phones) lone.devices.set(phone, {});
+    for (const link of [...lone.links.keys(), ...phones]) driver.linked(link);
+    lone.time.pass(ROOTS_PERIOD_MS + 1);
+    for (let version = 1; version <= 3; version++) {
+      lone.take('roots');
+      driver.headChanged(entry(version));
+      lone.time.pass(ROOTS_DEBOUNCE_MS);
+      const told = new Set(lone.take('roots').map((one) => one.to));
+      expect(phones.filter((phone) => told.has(phone))).toEqual(phones);
+      expect(told.size).toBe(ROOTS_TOLD_AT_ONCE + phones.length);
+    }
+  });
+});
+
 describe('whose votes a decision was made of', () => {
   const vote = (author: number, of = 'value'): Vote =>
     ({
@@ -195,6 +233,11 @@ describe('whose votes a decision was made of', () => {
     witness.decided({ key: KEY, version: 1, rounds } as unknown as Instance);
     return { lone, witness };
   }
+  const other = (key: Key): Instance => {
+    const preCommits = new Map([[digestOf('value'), new Map([[1, { ...vote(1), key }]])]]);
+    const rounds = new Map([[0, { preCommits, commits: new Map(), polka: null }]]);
+    return { key, version: 1, rounds } as unknown as Instance;
+  };
   const tell = (witness: Witness, from: LinkId): void =>
     witness.answer(from, [{ key: KEY, version: asVersion(1), votes: [] }]);
 
@@ -227,6 +270,22 @@ describe('whose votes a decision was made of', () => {
     expect(lone.take('witness').map((one) => one.to)).toEqual([silent]);
     lone.time.pass(60_000);
     expect(lone.take('witness')).toEqual([]);
+  });
+
+  it('is told at the second turn when every neighbour has had its time, whatever else is told meanwhile', () => {
+    const { lone, witness } = decided(8, 3);
+    // The first turn of another version comes just before the second one of this.
+    lone.time.pass(WITNESS_SECOND_MS - 10);
+    const later = asKey('package/040123450000001129');
+    witness.decided(other(later));
+    lone.time.pass(WITNESS_DELAY_MS);
+    lone.take('witness');
+    lone.time.pass(WITNESS_SECOND_MS - WITNESS_DELAY_MS);
+    const keys = (): string[] =>
+      lone.take('witness').flatMap(({ message }) => message.items.map(({ key }) => key));
+    expect(new Set(keys())).toEqual(new Set([KEY]));
+    lone.time.pass(2 * WITNESS_SECOND_MS);
+    expect(new Set(keys())).toEqual(new Set([later]));
   });
 
   it('is told anew, whoever has told it, when another vote comes', () => {

@@ -38,7 +38,7 @@ export function createAnnouncer(
     if (need === 'complete') return;
     interval = need === 'findable' ? ANNOUNCE_MAX_MS : Math.min(ANNOUNCE_MAX_MS, interval * 1.6);
     // Jitter, so that members who started together do not go on in step.
-    at(clock.now() + interval * (0.75 + uniform(random) / 2));
+    at(clock.now() + Math.max(least, interval * (0.75 + uniform(random) / 2)));
   }
 
   return {

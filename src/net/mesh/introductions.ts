@@ -3,6 +3,7 @@
  * links. Nothing that is said here is believed; it leads to a connection attempt at most.
  */
 import { toHex, type InstanceId, type MemberIndex } from '../../codec/brand.ts';
+import type { DeviceKey } from '../../codec/device.ts';
 import {
   DEVICE_MEMBER_LINKS,
   DIAL_SLOT_MS,
@@ -54,7 +55,10 @@ export interface IntroductionsContext {
   readonly onStatus: () => void;
 }
 
-/** Where a start of a member listens for what is for it alone. Applicants have no such topic. */
+/**
+ * Where a start of a member listens for what is for it alone. It says so in what it sends: a program of before does not, applicants have no such
+ * topic, and a server that is full refuses it. What is for those goes to everybody.
+ */
 export const inboxOf = (topic: string, instance: InstanceId): string => `${topic}/${instance}`;
 
 type MeshSignal = Extract<MeshMessage, { type: 'signal' }>;
@@ -69,17 +73,20 @@ export function createIntroductions(
   const memberCount = options.members.length;
   const { envelope } = context;
   const seen = createSeen();
-  const ofDevice = me.device === null ? {} : { device: me.device };
+  /** What we say of ourselves in each message to members. */
+  const sender = (): { from: MemberIndex; device?: DeviceKey; instance: InstanceId; inbox?: true } => ({
+    from: me.member,
+    ...(me.device === null ? {} : { device: me.device }),
+    instance: self.instance,
+    ...(context.signaling.hearsInbox ? { inbox: true } : {}),
+  });
 
   // ---- out ----
 
-  /** `relay`: also through links, because the addressee is known to listen there. */
-  function publish(message: MeshMessage, relay: boolean): void {
+  /** `relay`: also through links, because the addressee is known to listen there. `topic`: of one alone; left out: everybody's. */
+  function publish(message: MeshMessage, relay: boolean, topic?: string): void {
     envelope.seal(encodeMessage(message), (sealed) => {
       if (!isRunning(state)) return;
-      // What is for one member alone costs the others nothing.
-      const topic =
-        message.type === 'signal' ? inboxOf(options.signalingSecret.topic, message.to) : undefined;
       const published = context.signaling.publish(sealed, topic);
       if (published && !relay) return;
       seen.add(message.id);
@@ -103,9 +110,7 @@ export function createIntroductions(
       {
         type: 'announce',
         id: toHex(random(8)),
-        from: me.member,
-        ...ofDevice,
-        instance: self.instance,
+        ...sender(),
         want: want.slice(0, FULL_MESH_MAX),
       },
       false,
@@ -145,7 +150,7 @@ export function createIntroductions(
     if (message.type === 'announce') {
       const wantsUs = !isDevice && message.want.includes(self.member);
       if (!isDevice && sender.device !== null) onDevice(sender, wantsUs);
-      else onAnnounce(heardOf(state, sender), message.instance, wantsUs, from !== null);
+      else onAnnounce(heardOf(state, sender), message, wantsUs, from !== null);
     } else if (message.to === self.instance) onSignal(sender, message, from !== null);
   }
 
@@ -171,13 +176,13 @@ export function createIntroductions(
 
   function onAnnounce(
     slot: Slot | undefined,
-    instance: InstanceId,
+    { instance, inbox }: Pick<MeshMessage & { type: 'announce' }, 'instance' | 'inbox'>,
     wantsUs: boolean,
     relayed: boolean,
   ): void {
     if (slot === undefined) return;
     const known = slot.presence?.instance === instance && isPresent(state, slot);
-    hear(state, slot, { instance, wantsUs, relayed });
+    hear(state, slot, { instance, wantsUs, relayed, inbox: inbox === true });
     const current = slot.link;
     if (current?.link.instance !== instance) dropStale(slot, instance);
     if (!known && current?.link.instance !== instance) {
@@ -222,7 +227,7 @@ export function createIntroductions(
 
   function onSignal(
     sender: Party,
-    { instance, peer, data }: Pick<MeshSignal, 'instance' | 'peer' | 'data'>,
+    { instance, inbox, peer, data }: Pick<MeshSignal, 'instance' | 'inbox' | 'peer' | 'data'>,
     relayed: boolean,
   ): void {
     const existing = connections.get(peer);
@@ -240,7 +245,7 @@ export function createIntroductions(
     const previous = slot.attempt;
     slot.attempt = null;
     previous?.end('duplicate-link', false);
-    hear(state, slot, { instance, wantsUs: true, relayed });
+    hear(state, slot, { instance, wantsUs: true, relayed, inbox: inbox === true });
     context.dialling().answer(slot, peer, instance).signal(data);
   }
 
@@ -253,14 +258,16 @@ export function createIntroductions(
         const message: MeshMessage = {
           type: 'signal',
           id: toHex(random(8)),
-          from: me.member,
-          ...ofDevice,
-          instance: self.instance,
+          ...sender(),
           to: instance,
           peer,
           data,
         };
-        publish(message, slotOf(state, connection.spec)?.presence?.relayed === true);
+        const presence = slotOf(state, connection.spec)?.presence;
+        // What is for one member alone costs the others nothing.
+        const isHeard = presence?.instance === instance && presence.inbox;
+        const topic = isHeard ? inboxOf(options.signalingSecret.topic, instance) : undefined;
+        publish(message, presence?.relayed === true, topic);
       },
       onRelay(connection, hops, sealed) {
         // The frame's bytes are a view of a buffer that is ours; a copy lets the buffer go.

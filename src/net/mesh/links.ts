@@ -90,7 +90,8 @@ export function createLinkHandlers(state: MeshState, choice: Choice, context: Li
     if (slot.device === null && slot.member !== self.member) rotation.opened(link.id, clock.now());
     connection.framing?.hint(context.ownUrls());
     const { instance } = identity;
-    if (slot.presence?.instance !== instance) hear(state, slot, { instance, wantsUs: false, relayed: false });
+    if (slot.presence?.instance !== instance)
+      hear(state, slot, { instance, wantsUs: false, relayed: false, inbox: false });
     context.onStatus();
     state.handlers?.onLink(link);
     if (connection.spec.initiator) context.onPlace();

@@ -12,6 +12,7 @@
 import type { MemberIndex, Milliseconds } from '../../codec/brand.ts';
 import {
   ANNOUNCE_MIN_MS,
+  ANNOUNCE_MIN_MAX_MS,
   ANNOUNCE_MIN_MS_PER_MEMBER,
   ASLEEP_AFTER_MS,
   BEAT_MS,
@@ -105,7 +106,9 @@ export function createMesh(options: MeshOptions): Mesh {
     clock,
     random,
     () => (isRunning(state) ? introductions.announce() : 'complete'),
-    full ? ANNOUNCE_MIN_MS : Math.max(ANNOUNCE_MIN_MS, options.members.length * ANNOUNCE_MIN_MS_PER_MEMBER),
+    full
+      ? ANNOUNCE_MIN_MS
+      : Math.min(ANNOUNCE_MIN_MAX_MS, options.members.length * ANNOUNCE_MIN_MS_PER_MEMBER),
   );
   const introductions = createIntroductions(state, choice, {
     envelope,

@@ -10,6 +10,7 @@
  * | `from` | member index | member index; null from an applicant |
  * | `device` | from a device: its key, 32 bytes; `from` is then whose it is | the same |
  * | `instance` | 16 bytes, the sender's start | the same |
+ * | `inbox` | `true`: this start hears its topic of its own, too (introductions.ts); absent: it does not | the same |
  * | `want` | member indexes that it has no link to and would have (at most 16) | |
  * | `to` | | 16 bytes, the instance it is for |
  * | `peer` | | 16 bytes, the connection attempt |
@@ -53,6 +54,7 @@ export type MeshMessage =
       /** The sender is this device of that member; absent: the member itself. */
       readonly device?: DeviceKey;
       readonly instance: InstanceId;
+      readonly inbox?: true;
       readonly want: readonly MemberIndex[];
     }
   | {
@@ -62,6 +64,7 @@ export type MeshMessage =
       readonly from: MemberIndex | null;
       readonly device?: DeviceKey;
       readonly instance: InstanceId;
+      readonly inbox?: true;
       readonly to: InstanceId;
       /** 32 hex digits. */
       readonly peer: string;
@@ -85,8 +88,13 @@ export function encodeMessage(message: MeshMessage): Uint8Array {
   const bare = { t: message.type, id: fromHex(message.id), instance: fromHex(message.instance) };
   if (message.type === 'apply') return encode({ ...bare, asked: message.asked });
   if (message.type === 'welcome') return encode({ ...bare, from: message.from, to: fromHex(message.to) });
-  const { from, device } = message;
-  const head = { ...bare, from, ...(device === undefined ? {} : { device: fromHex(device) }) };
+  const { from, device, inbox } = message;
+  const head = {
+    ...bare,
+    from,
+    ...(device === undefined ? {} : { device: fromHex(device) }),
+    ...(inbox && { inbox }),
+  };
   if (message.type === 'announce') return encode({ ...head, want: message.want });
   const { data } = message;
   const body: CborValue =
@@ -119,7 +127,12 @@ export function parseMessage(bytes: Uint8Array, members: number): MeshMessage | 
   if (!isMember(from, members) && !(from === null && fields.t === 'signal')) return null;
   const device = fields.device === undefined ? undefined : (hexOf(fields.device, 32) as DeviceKey | null);
   if (device === null || (device !== undefined && from === null)) return null;
-  const ofDevice = device === undefined ? {} : { device };
+  if (fields.inbox !== undefined && fields.inbox !== true) return null;
+  const sender = {
+    ...(device === undefined ? {} : { device }),
+    instance: instance as InstanceId,
+    ...(fields.inbox && { inbox: fields.inbox }),
+  };
   if (fields.t === 'announce' && from !== null) {
     const { want } = fields;
     if (!Array.isArray(want) || want.length > FULL_MESH_MAX) return null;
@@ -128,7 +141,7 @@ export function parseMessage(bytes: Uint8Array, members: number): MeshMessage | 
       if (!isMember(index, members)) return null;
       wanted.push(index);
     }
-    return { type: 'announce', id, from, ...ofDevice, instance: instance as InstanceId, want: wanted };
+    return { type: 'announce', id, from, ...sender, want: wanted };
   }
   const to = hexOf(fields.to, 16);
   if (fields.t === 'welcome' && to !== null && from !== null)
@@ -149,8 +162,7 @@ export function parseMessage(bytes: Uint8Array, members: number): MeshMessage | 
     type: 'signal',
     id,
     from,
-    ...ofDevice,
-    instance: instance as InstanceId,
+    ...sender,
     to: to as InstanceId,
     peer,
     data,

@@ -1,7 +1,8 @@
 /**
  * Signaling servers, several at once, spoken to in the y-webrtc protocol (JSON text frames): `subscribe` {topics}, `publish` {topic, data},
  * `ping` answered by `pong`. A publish comes back to its sender too. `data` is a sealed message in base64 (messages.ts); whatever
- * else is in a frame is ignored, and a frame that is not understood is dropped: a server cannot do more than stay silent.
+ * else is in a frame is ignored, and a frame that is not understood is dropped: a server cannot do more than stay silent. One that says
+ * `error` because it has no room for a topic is asked once more without the inbox, and then left for a while.
  */
 import type { MemberIndex } from '../../codec/brand.ts';
 import {
@@ -36,7 +37,7 @@ export interface SignalingOptions {
   readonly createSocket: (url: string) => SocketLike;
   /** A sealed message, from whichever server brought it. */
   readonly onSealed: (sealed: Uint8Array, topic: string) => void;
-  /** One more server listens: announce. */
+  /** One more server listens, or one has no room for the inbox: announce. */
   readonly onOpen: () => void;
   readonly onStatus: () => void;
   /** For the words of a failure; unknown unless given. */
@@ -63,6 +64,8 @@ export interface Signaling {
   check(): void;
   setDown(down: boolean): void;
   readonly open: number;
+  /** What is published on the inbox is heard, as far as is known: no open server has refused it. */
+  readonly hearsInbox: boolean;
   statuses(): readonly SignalingStatus[];
 }
 
@@ -124,6 +127,9 @@ export function createSignaling(options: SignalingOptions): Signaling {
     get open() {
       return servers.filter((s) => s.status().state === 'open').length;
     },
+    get hearsInbox() {
+      return options.inbox !== undefined && !servers.some((server) => server.refusesInbox);
+    },
     statuses: () =>
       servers.map((server) => {
         const hint = hinted.get(server.url);
@@ -141,12 +147,15 @@ interface Server {
   kick(): void;
   check(): void;
   send(frame: string): boolean;
+  /** Open, and without room for the inbox. */
+  readonly refusesInbox: boolean;
   status(): Omit<SignalingStatus, 'source' | 'hintedBy'>;
 }
 
 function createServer(url: string, options: SignalingOptions): Server {
   const { clock, topic, inbox, formerTopics = [] } = options;
   const own = inbox === undefined ? [topic] : [topic, inbox];
+  const shared = [topic, ...formerTopics];
   const topics: ReadonlySet<string> = new Set([...own, ...formerTopics]);
   const quoted = own.map((one) => JSON.stringify(one));
   let state: SignalingStatus['state'] = 'off';
@@ -157,6 +166,7 @@ function createServer(url: string, options: SignalingOptions): Server {
   let failures = 0;
   let openedAt = 0;
   let heardAt = 0;
+  let inboxRefused = false;
   let bucket = createTokenBucket(clock, SIGNALING_BURST, SIGNALING_FRAMES_PER_SECOND);
   const formerBucket = createTokenBucket(clock, FORMER_FRAMES_BURST, FORMER_FRAMES_PER_SECOND);
 
@@ -199,8 +209,11 @@ function createServer(url: string, options: SignalingOptions): Server {
     next.onopen = () => {
       if (socket !== next) return;
       openedAt = heardAt = clock.now();
+      inboxRefused = false;
       bucket = createTokenBucket(clock, SIGNALING_BURST, SIGNALING_FRAMES_PER_SECOND);
-      write(next, JSON.stringify({ type: 'subscribe', topics: [...topics] }));
+      subscribe(next, shared);
+      // Apart: a server takes all topics of a frame or none, and the inbox is the one that can be done without.
+      if (inbox !== undefined) subscribe(next, [inbox]);
       become('open');
       setTimer(() => beat(next), SIGNALING_PING_MS);
       options.onOpen();
@@ -210,6 +223,18 @@ function createServer(url: string, options: SignalingOptions): Server {
     };
     next.onclose = () => drop(next, state === 'open' ? 'closed the connection' : 'cannot be reached');
     next.onerror = () => drop(next, 'cannot be reached');
+  }
+
+  function subscribe(current: SocketLike, names: readonly string[]): void {
+    write(current, JSON.stringify({ type: 'subscribe', topics: names }));
+  }
+
+  /** It does not say which of the topics it has no room for. The others stand if it has nothing to say against them alone. */
+  function refused(current: SocketLike): void {
+    if (inbox === undefined || inboxRefused) return drop(current, 'has no room for this network');
+    inboxRefused = true;
+    subscribe(current, shared);
+    options.onOpen();
   }
 
   function beat(current: SocketLike): void {
@@ -225,8 +250,9 @@ function createServer(url: string, options: SignalingOptions): Server {
     const isOwn = formerTopics.length === 0 || quoted.some((one) => data.includes(one));
     const pace = isOwn ? bucket : formerBucket;
     if (!pace.take()) return;
-    const published = parsePublish(data, topics);
-    if (published !== null) options.onSealed(published.sealed, published.topic);
+    const frame = parseFrame(data, topics);
+    if (frame === 'no-room' && socket !== null) refused(socket);
+    else if (frame !== null && frame !== 'no-room') options.onSealed(frame.sealed, frame.topic);
   }
 
   function drop(current: SocketLike, what: string): void {
@@ -293,6 +319,9 @@ function createServer(url: string, options: SignalingOptions): Server {
       }, SIGNALING_CHECK_MS);
     },
     send: (frame) => state === 'open' && socket !== null && write(socket, frame),
+    get refusesInbox() {
+      return state === 'open' && inboxRefused;
+    },
     status: () => ({
       url,
       state,
@@ -302,10 +331,11 @@ function createServer(url: string, options: SignalingOptions): Server {
   };
 }
 
-function parsePublish(
+/** `no-room`: the server has refused a topic. Null: nothing that concerns us. */
+function parseFrame(
   text: string,
   topics: ReadonlySet<string>,
-): { readonly sealed: Uint8Array; readonly topic: string } | null {
+): { readonly sealed: Uint8Array; readonly topic: string } | 'no-room' | null {
   let frame: unknown;
   try {
     frame = JSON.parse(text);
@@ -313,11 +343,17 @@ function parsePublish(
     return null;
   }
   if (frame === null || typeof frame !== 'object') return null;
-  const { type, topic, data } = frame as { type?: unknown; topic?: unknown; data?: unknown };
+  const { type, topic, data, error } = frame as Readonly<Record<string, unknown>>;
+  if (type === 'error') return isNoRoom(error) ? 'no-room' : null;
   if (type !== 'publish' || typeof topic !== 'string' || !topics.has(topic)) return null;
   const sealed = typeof data === 'string' ? fromBase64(data) : null;
   return sealed && { sealed, topic };
 }
+
+const NO_ROOM: readonly unknown[] = ['too-many-topics', 'topic-full'];
+
+const isNoRoom = (error: unknown): boolean =>
+  error !== null && typeof error === 'object' && NO_ROOM.includes((error as { type?: unknown }).type);
 
 function toBase64(bytes: Uint8Array): string {
   let binary = '';

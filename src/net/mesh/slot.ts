@@ -32,6 +32,8 @@ export interface Slot {
     readonly heardAt: Milliseconds;
     readonly wantsUs: boolean;
     readonly relayed: boolean;
+    /** It hears what is published for this start alone. */
+    readonly inbox: boolean;
   } | null;
   link: Established | null;
   /** At most one at a time. */

@@ -1,5 +1,5 @@
 /** What the parts of one mesh share: who belongs to it, what is open to whom, and whether it runs. */
-import type { InstanceId, MemberIndex, Milliseconds } from '../../codec/brand.ts';
+import type { MemberIndex, Milliseconds } from '../../codec/brand.ts';
 import { PRESENCE_TTL_MS } from '../limits.ts';
 import type { LinkId, TransportHandlers } from '../types.ts';
 import type { Connection } from './connection.ts';
@@ -91,7 +91,7 @@ export const heardOf = ({ slots, devices }: MeshState, { member, device }: Party
 export function hear(
   { options }: MeshState,
   slot: Slot,
-  told: { readonly instance: InstanceId; readonly wantsUs: boolean; readonly relayed: boolean },
+  told: Omit<NonNullable<Slot['presence']>, 'heardAt'>,
 ): void {
   slot.presence = { ...told, heardAt: options.clock.now() };
 }

@@ -16,7 +16,10 @@ export interface SeekOptions {
   random(bytes: number): Uint8Array;
   /** Nobody is linked, or the network is known to be elsewhere. */
   isLost(): boolean;
-  /** A quorum of members has just said that it meets here. Whoever has the join secret can say so for them: it is a reason to wait, not to stay. */
+  /**
+   * A quorum of members has just said that it meets here. Whoever has the join secret can say so for them, and a server can repeat what they said
+   * once: it is a reason to wait, not to stay.
+   */
   hearsQuorum(): boolean;
   knock(): Promise<Bundle | null>;
   found(bundle: Bundle): Promise<void>;

@@ -31,6 +31,7 @@ import {
   MAX_RESUME_EARLY_ASKS,
   MAX_RESUME_NARROW_ASKS,
   RESUME_NARROW_ASKS,
+  RESUME_PUT_OFF_MS,
   RESUME_RETRY_FIRST_MS,
   RESUME_RETRY_MAX_MS,
   RESUME_TICK_MS,
@@ -154,10 +155,8 @@ export class Resume {
     if (isEarly) this.#earlyAsks++;
     // Without links there is nobody to ask; the first new one is told the newest ask.
     // While answers come a new ask would only be answered, once more, by all whose answers are on their way.
-    const isDue =
-      this.#replica.links.size > 0 &&
-      this.#asks > 0 &&
-      now >= Math.max(this.#nextAsk, this.#heardAt + RESUME_RETRY_FIRST_MS);
+    const putOff = Math.min(this.#heardAt + RESUME_RETRY_FIRST_MS, this.#nextAsk + RESUME_PUT_OFF_MS);
+    const isDue = this.#replica.links.size > 0 && this.#asks > 0 && now >= Math.max(this.#nextAsk, putOff);
     if (isEarly || isDue) this.#ask();
     this.check();
     if (this.#resuming)

@@ -167,10 +167,11 @@ export class SyncDriver {
     }, wait);
   }
 
-  /** To so many of those who may lack something or have something: the next time to others. */
+  /** To so many of those neighbours who may lack something or have something, the next time to others; and to all devices, to whom nothing is pushed. */
   #tellAll(atMost: number): void {
     if (this.#replica.stopped) return;
-    const links = [...this.#replica.links.keys(), ...this.#replica.devices.keys()];
+    for (const device of this.#replica.devices.keys()) this.tell(device);
+    const links = [...this.#replica.links.keys()];
     let told = 0;
     for (let i = 0; i < links.length && told < atMost; i++) {
       this.#turn = (this.#turn + 1) % links.length;
@@ -180,7 +181,7 @@ export class SyncDriver {
 
   /**
    * The roots, to one that may compare itself. False when nothing had to be said: over this link each side has told the other the same root
-   * already, for both trees.
+   * already, for both trees. A device tells none, so it is told again and again.
    */
   tell(link: LinkId): boolean {
     let told = false;

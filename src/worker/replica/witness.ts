@@ -22,10 +22,8 @@ export class Witness {
    * Names of versions to tell, by turns; what is held of them then is told, so that a vote that came late is in it. Of two neighbours one
    * tells at the first turn, and the other at the second unless it was told: one comparison finds what there is between the two.
    */
-  readonly #due: Readonly<Record<Turn, Set<string>>> = { first: new Set(), second: new Set() };
+  readonly #due: Readonly<Record<Turn, Map<string, Due>>> = { first: new Map(), second: new Map() };
   readonly #armed = new Set<Turn>();
-  /** By version: neighbours that have told, since the last vote for it came here, whose votes they hold. */
-  readonly #compared = new Map<string, Set<LinkId>>();
   /** Votes kept, of all versions together. */
   #held = 0;
 
@@ -47,14 +45,13 @@ export class Witness {
     for (const [name, { size }] of this.#closed) {
       if (this.#closed.size <= MAX_CLOSED_VERSIONS && this.#held <= MAX_CLOSED_VOTES) return;
       this.#closed.delete(name);
-      this.#compared.delete(name);
       this.#held -= size;
     }
   }
 
   #tellSoon(name: string): void {
-    this.#compared.delete(name);
-    this.#due.first.add(name);
+    this.#due.second.delete(name);
+    this.#due.first.set(name, { since: this.#replica.now, compared: new Set() });
     this.#arm('first', WITNESS_DELAY_MS);
   }
 
@@ -84,11 +81,8 @@ export class Witness {
     for (const item of items) {
       const held = this.#votes(item);
       const name = nameOf(item);
-      // Kept as long as the version is: whoever names others costs nothing.
-      if (this.#closed.has(name)) {
-        const compared = this.#compared.get(name) ?? new Set<LinkId>();
-        this.#compared.set(name, compared.add(link));
-      }
+      // Of what is told here soon: that one neighbour need not hear it.
+      (this.#due.first.get(name) ?? this.#due.second.get(name))?.compared.add(link);
       for (const theirs of item.votes) {
         const authors = new Set(bitmapMembers(theirs.authors));
         for (const vote of held) {
@@ -152,8 +146,12 @@ export class Witness {
   #tell(turn: Turn): void {
     const { n } = this.#replica.counted;
     const { self } = this.#replica.options;
-    const names = [...this.#due[turn]].filter((name) => (this.#closed.get(name)?.size ?? 0) > 0);
-    this.#due[turn].clear();
+    // All at once at the first turn. At the second each neighbour has had its time for every one of them.
+    const isDue = ({ since }: Due): boolean =>
+      turn === 'first' || this.#replica.now - since >= WITNESS_SECOND_MS;
+    const due = new Map([...this.#due[turn]].filter(([, one]) => isDue(one)));
+    for (const name of due.keys()) this.#due[turn].delete(name);
+    const names = [...due.keys()].filter((name) => (this.#closed.get(name)?.size ?? 0) > 0);
     const items = new Map(
       names.map((name) => {
         const votes = [...this.#closed.get(name)!.values()].flat();
@@ -162,19 +160,27 @@ export class Witness {
     );
     for (const { id, member } of this.#replica.links.values()) {
       if ((turn === 'first') !== tellsFirst(self, member)) continue;
-      const lacking = names.filter((name) => turn === 'first' || !this.#compared.get(name)?.has(id));
+      const lacking = names.filter((name) => turn === 'first' || !due.get(name)!.compared.has(id));
       for (let from = 0; from < lacking.length; from += MAX_KEYS_PER_MESSAGE) {
         const page = lacking.slice(from, from + MAX_KEYS_PER_MESSAGE).map((name) => items.get(name)!);
         this.#replica.send(id, { type: 'witness', items: page }, 'bulk');
       }
     }
-    if (turn === 'second' || names.length === 0) return;
-    for (const name of names) this.#due.second.add(name);
-    this.#arm('second', WITNESS_SECOND_MS);
+    const { now } = this.#replica;
+    if (turn === 'first')
+      for (const name of names) this.#due.second.set(name, { ...due.get(name)!, since: now });
+    if (this.#due.second.size > 0) this.#arm('second', WITNESS_SECOND_MS);
   }
 }
 
 type Turn = 'first' | 'second';
+
+/** A version that is to be told. */
+interface Due {
+  readonly since: Milliseconds;
+  /** Neighbours that have told, since the last vote for it came here, whose votes they hold. */
+  readonly compared: Set<LinkId>;
+}
 
 /** Every member tells about half of the others first, whoever they are. Who only observes has no place, and tells all of them. */
 export const tellsFirst = (self: MemberIndex | null, other: MemberIndex): boolean =>
