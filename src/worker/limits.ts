@@ -54,7 +54,7 @@ export const RESUME_TICK_MS = 250;
 /** Asks in a row that brought nothing new, after which the next is answered over every link and not along the ways that it went: that costs more and cannot be cut. */
 export const RESUME_NARROW_ASKS = 3;
 /** Later ones are answered over every link, whatever the earlier ones brought. */
-export const MAX_RESUME_NARROW_ASKS = 6;
+export const MAX_RESUME_NARROW_ASKS = 4;
 /** Asks that do not wait because the first answers said "sync first" and syncing has ended; more would use up what relays grant. */
 export const MAX_RESUME_EARLY_ASKS = 4;
 /** With fewer links than answers, RESUME waits this long after the last one that it needs: an earlier start of this member, some hops away, answers as well. */
@@ -145,6 +145,8 @@ export const MAX_FORWARDED_CALLS = 200;
 export const WITNESS_DELAY_MS = 300;
 /** Of two neighbours the one that tells second waits so much longer for the other, whose telling does for both; at most twice as long, many keys in one message. */
 export const WITNESS_SECOND_MS = 1_000;
+/** In an epoch that is closed a decision is witnessed to all after this long: what is not compared before the next one begins nobody compares any more. */
+export const WITNESS_LAST_MS = 50;
 /** Decided versions whose votes are kept for comparison: a burst of a shift's worth; older ones are compared no more. */
 export const MAX_CLOSED_VERSIONS = 512;
 /** Votes kept of all of these together, 40 MB at most: 30 versions of 1,000 members, or all 512 of a hundred. */

@@ -18,6 +18,7 @@ import { newInstanceId, randomBytes } from '../crypto/keys.ts';
 import type { Signer } from '../crypto/types.ts';
 import { createMesh, type Mesh } from '../net/mesh/mesh.ts';
 import type { PagePort, SocketLike } from '../net/mesh/options.ts';
+import { FULL_MESH_MAX } from '../net/limits.ts';
 import type { CloseReason, IceServer, Link, PeerStatus, TransportStatus } from '../net/types.ts';
 import type { IdentityDb, IdbReplicaStore } from '../store/idb-store.ts';
 import type { IdentityRecord, IdentitySettings, NetworkBinding } from '../store/identity.ts';
@@ -397,7 +398,9 @@ export async function openReplica<A extends Application>(
     random: randomBytes,
     isLost: () => isLost(replica) && !mesh.isOffline(),
     // Once it votes, and when its epoch has been closed, it has heard more than announcements.
+    // And where everybody links to everybody, links come sooner than it would ask.
     hearsQuorum: () =>
+      epoch.n > FULL_MESH_MAX &&
       replica.resume.waitsFor() !== null &&
       !replica.epochs?.isElsewhere &&
       replica.epochs?.closedFor() == null &&

@@ -128,6 +128,7 @@ export interface FakeSocket extends SocketLike {
   readonly sent: string[];
   readonly url: string;
   closed: boolean;
+  readonly topics: ReadonlySet<string>;
   /** From the server. */
   deliver(data: unknown): void;
 }
@@ -154,7 +155,7 @@ export function createHub(): FakeHub {
     createSocket(url) {
       if (!/^wss?:/.test(url)) throw new SyntaxError('not a WebSocket URL');
       const topics = new Set<string>();
-      const socket: FakeSocket & { topics: Set<string> } = {
+      const socket: FakeSocket = {
         url,
         topics,
         sent: [],
@@ -172,7 +173,7 @@ export function createHub(): FakeHub {
           if (frame.type === 'subscribe') for (const topic of frame.topics ?? []) topics.add(topic);
           if (frame.type === 'ping') queueMicrotask(() => socket.deliver('{"type":"pong"}'));
           if (frame.type === 'publish') {
-            for (const other of hub.sockets as Set<FakeSocket & { topics: Set<string> }>) {
+            for (const other of hub.sockets) {
               if (other.url === url && other.topics.has(frame.topic ?? ''))
                 queueMicrotask(() => other.deliver(text));
             }

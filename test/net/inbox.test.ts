@@ -1,5 +1,6 @@
 /** What signaling servers give to whom: introductions to the one they are for, and announcements no more often than many can hear. */
 import { describe, expect, test } from 'vitest';
+import type { MemberIndex } from '../../src/codec/brand.ts';
 import { encodeMessage, parseMessage } from '../../src/net/mesh/messages.ts';
 import { createSignaling } from '../../src/net/mesh/signaling.ts';
 import {
@@ -18,6 +19,7 @@ import {
   fakeSecret,
   settle,
   URL_ONE,
+  URL_TWO,
 } from './harness.ts';
 
 const SECRET = fakeSecret('join secret');
@@ -152,6 +154,41 @@ describe('an introduction', () => {
     signaling.setDown(false);
     return { clock, hub, heard, signaling };
   };
+
+  test('goes to all also while strangers use up what former topics have: the server’s word is not among theirs', async () => {
+    const { hub, signaling } = client(['before']);
+    await settle();
+    expect(signaling.hearsInbox).toBe(true);
+    const [socket] = hub.sockets;
+    for (let i = 0; i < 2 * FORMER_FRAMES_BURST; i++)
+      socket!.deliver(
+        JSON.stringify({ type: 'publish', topic: 'before', data: 'AA==', error: 'too-many-topics' }),
+      );
+    socket!.deliver(SERVER_IS_FULL);
+    expect(signaling.hearsInbox).toBe(false);
+    expect(signaling.open).toBe(1);
+  });
+
+  test('is not in the way of who has no room for former topics: the topic of today stands', async () => {
+    const { hub, signaling } = client(['before'], (made) => withoutRoom(made, (topic) => topic === 'before'));
+    await settle();
+    expect(signaling.open).toBe(1);
+    const [socket] = hub.sockets;
+    expect(socket!.topics.has('room')).toBe(true);
+  });
+
+  test('goes to the one that it is for though a server that only another member uses has no room', async () => {
+    const full = (hub: Hub) => {
+      const refuses = withoutRoom(hub, isInbox);
+      return (url: string) => (url === URL_TWO ? refuses(url) : hub.createSocket(url));
+    };
+    const { signaling } = client([], full);
+    signaling.setUrls([URL_ONE], [{ url: URL_TWO, member: 3 as MemberIndex }]);
+    await settle();
+    expect(signaling.hearsInbox).toBe(true);
+    expect(signaling.statuses().map(({ state }) => state)).toEqual(['open', 'waiting']);
+    expect(signaling.statuses()[1]!.detail).toContain('has no room for this network');
+  });
 
   test('waits for a server as an announcement does, and what is for a former topic does not', async () => {
     const { hub, signaling } = client(['before']);

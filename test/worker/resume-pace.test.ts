@@ -86,14 +86,11 @@ describe('RESUME', () => {
   });
 
   it('goes on along the short ways while each ask brings something, and not for ever', async () => {
-    // Each of four asks one new answer: with its own five make no quorum before.
-    const { time, asks, start } = await starting(({ from }, all) => from <= all.length - 3 && from <= 3);
+    // Each of three asks one new answer: with its own four make no quorum.
+    const { time, asks, start } = await starting(({ from }, all) => from <= all.length && from <= 3);
     await start();
     await time.until('many asks', () => asks.length === MAX_RESUME_NARROW_ASKS + 1, 600_000);
-    const firstThree = asks.slice(0, RESUME_NARROW_ASKS).map(({ everywhere }) => everywhere);
-    expect(firstThree).toEqual(Array.from({ length: RESUME_NARROW_ASKS }, () => false));
-    // The third brought nothing either; the fourth to the sixth one answer each.
-    expect(asks.map(({ everywhere }) => everywhere)).toEqual([false, false, false, true, false, false, true]);
+    expect(asks.map(({ everywhere }) => everywhere)).toEqual([false, false, false, false, true]);
     expect(standing()).toBe('resuming');
   });
 });

@@ -82,6 +82,7 @@ class Lone {
     const sent = (to: LinkId, message: PeerMessage): boolean =>
       !this.full.has(to) && this.#sent.push({ to, message }) > 0;
     this.replica = {
+      counted: { n, epoch: 'e' },
       options: { clock: time.clock, hash, self, epoch: { n, epoch: 'e' }, transport: {} },
       ...{ links, devices, stopped: false },
       core: { instances: new Map(), evidence: new Map() },
@@ -240,6 +241,13 @@ describe('whose votes a decision was made of', () => {
   };
   const tell = (witness: Witness, from: LinkId): void =>
     witness.answer(from, [{ key: KEY, version: asVersion(1), votes: [] }]);
+
+  it('is told to all at once when the epoch is closed: nobody compares after the next has begun', () => {
+    const { lone, witness } = decided(4, 0);
+    Object.assign(lone.replica, { epochs: { closedFor: () => 0 } });
+    witness.closed();
+    expect(lone.take('witness').map((sent) => sent.to)).toEqual([...lone.links.keys()]);
+  });
 
   it('is told by exactly one of any two first, and by each to about as many', () => {
     for (const n of [4, 7, 16, 40]) {

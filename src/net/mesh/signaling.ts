@@ -75,8 +75,9 @@ export function createSignaling(options: SignalingOptions): Signaling {
   let down = true;
   let backlog: { readonly sealed: Uint8Array; readonly topic: string }[] = [];
 
-  const hooks: SignalingOptions = {
+  const hooks: ServerOptions = {
     ...options,
+    isHinted: (url) => hinted.has(url),
     onOpen() {
       const waiting = backlog;
       backlog = [];
@@ -152,12 +153,17 @@ interface Server {
   status(): Omit<SignalingStatus, 'source' | 'hintedBy'>;
 }
 
-function createServer(url: string, options: SignalingOptions): Server {
+interface ServerOptions extends SignalingOptions {
+  /** It is used because another member does. */
+  isHinted(url: string): boolean;
+}
+
+function createServer(url: string, options: ServerOptions): Server {
   const { clock, topic, inbox, formerTopics = [] } = options;
   const own = inbox === undefined ? [topic] : [topic, inbox];
-  const shared = [topic, ...formerTopics];
+  const optional = (inbox === undefined ? 0 : 1) + (formerTopics.length > 0 ? 1 : 0);
   const topics: ReadonlySet<string> = new Set([...own, ...formerTopics]);
-  const quoted = own.map((one) => JSON.stringify(one));
+  const quoted = formerTopics.map((one) => JSON.stringify(one));
   let state: SignalingStatus['state'] = 'off';
   let detail: string | undefined = 'Not connected, because this replica is offline.';
   let diagnosis: Diagnosis | undefined;
@@ -166,7 +172,8 @@ function createServer(url: string, options: SignalingOptions): Server {
   let failures = 0;
   let openedAt = 0;
   let heardAt = 0;
-  let inboxRefused = false;
+  /** Since it is open: so many of our topics it had no room for. */
+  let refusals = 0;
   let bucket = createTokenBucket(clock, SIGNALING_BURST, SIGNALING_FRAMES_PER_SECOND);
   const formerBucket = createTokenBucket(clock, FORMER_FRAMES_BURST, FORMER_FRAMES_PER_SECOND);
 
@@ -209,11 +216,12 @@ function createServer(url: string, options: SignalingOptions): Server {
     next.onopen = () => {
       if (socket !== next) return;
       openedAt = heardAt = clock.now();
-      inboxRefused = false;
+      refusals = 0;
       bucket = createTokenBucket(clock, SIGNALING_BURST, SIGNALING_FRAMES_PER_SECOND);
-      subscribe(next, shared);
-      // Apart: a server takes all topics of a frame or none, and the inbox is the one that can be done without.
+      // Apart: a server takes all topics of a frame or none, and only the first cannot be done without.
+      subscribe(next, [topic]);
       if (inbox !== undefined) subscribe(next, [inbox]);
+      if (formerTopics.length > 0) subscribe(next, formerTopics);
       become('open');
       setTimer(() => beat(next), SIGNALING_PING_MS);
       options.onOpen();
@@ -229,11 +237,12 @@ function createServer(url: string, options: SignalingOptions): Server {
     write(current, JSON.stringify({ type: 'subscribe', topics: names }));
   }
 
-  /** It does not say which of the topics it has no room for. The others stand if it has nothing to say against them alone. */
+  /** It does not say which of the topics it has no room for. The one of today stands if it has nothing to say against that alone. */
   function refused(current: SocketLike): void {
-    if (inbox === undefined || inboxRefused) return drop(current, 'has no room for this network');
-    inboxRefused = true;
-    subscribe(current, shared);
+    refusals++;
+    // A server that only another member uses would send everybody's introductions to the topic that all hear.
+    if (refusals > optional || options.isHinted(url)) return drop(current, 'has no room for this network');
+    subscribe(current, [topic]);
     options.onOpen();
   }
 
@@ -247,8 +256,8 @@ function createServer(url: string, options: SignalingOptions): Server {
     heardAt = clock.now();
     if (typeof data !== 'string' || data.length > MAX_SIGNALING_FRAME) return;
     // Before it is parsed: who was removed still has a former topic, and must not use up what members need.
-    const isOwn = formerTopics.length === 0 || quoted.some((one) => data.includes(one));
-    const pace = isOwn ? bucket : formerBucket;
+    const isFormer = quoted.some((one) => data.includes(one));
+    const pace = isFormer ? formerBucket : bucket;
     if (!pace.take()) return;
     const frame = parseFrame(data, topics);
     if (frame === 'no-room' && socket !== null) refused(socket);
@@ -320,7 +329,7 @@ function createServer(url: string, options: SignalingOptions): Server {
     },
     send: (frame) => state === 'open' && socket !== null && write(socket, frame),
     get refusesInbox() {
-      return state === 'open' && inboxRefused;
+      return state === 'open' && refusals > 0;
     },
     status: () => ({
       url,
@@ -350,7 +359,7 @@ function parseFrame(
   return sealed && { sealed, topic };
 }
 
-const NO_ROOM: readonly unknown[] = ['too-many-topics', 'topic-full'];
+const NO_ROOM: readonly unknown[] = ['too-many-topics', 'topic-full', 'topic-name-too-long'];
 
 const isNoRoom = (error: unknown): boolean =>
   error !== null && typeof error === 'object' && NO_ROOM.includes((error as { type?: unknown }).type);

@@ -41,13 +41,10 @@ export class Convictions {
     });
   }
 
-  /**
-   * Two contradicting votes, each replica hears sooner or later itself; what is found by aggregation or in a closing, only who was there: whoever
-   * comes later is told.
-   */
+  /** Of two votes or reports that contradict each other a neighbour may have heard one, and of what aggregation finds only who was there knows: whoever comes is told. */
   linked(link: Link): void {
     for (const [member, evidence] of this.#replica.convicted)
-      if (member !== link.member && !('first' in evidence))
+      if (member !== link.member)
         this.#replica.send(link.id, { type: 'evidence', items: [evidence] }, 'vote');
   }
 

@@ -513,6 +513,7 @@ export class Epochs {
   #isClosed(): void {
     if (this.#closedAt !== null) return;
     this.#closedAt = this.#replica.now;
+    this.#replica.witness.closed();
     const again = (after: Milliseconds): void => {
       this.#replica.options.clock.setTimeout(() => {
         if (this.#moving || this.#replica.stopped) return;

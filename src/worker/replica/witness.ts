@@ -11,7 +11,13 @@ import { checkVote } from '../../crypto/certificates.ts';
 import { votesOf } from '../../crdt/open.ts';
 import type { Instance } from '../../consensus/types.ts';
 import type { LinkId } from '../../net/types.ts';
-import { MAX_CLOSED_VERSIONS, MAX_CLOSED_VOTES, WITNESS_DELAY_MS, WITNESS_SECOND_MS } from '../limits.ts';
+import {
+  MAX_CLOSED_VERSIONS,
+  MAX_CLOSED_VOTES,
+  WITNESS_DELAY_MS,
+  WITNESS_LAST_MS,
+  WITNESS_SECOND_MS,
+} from '../limits.ts';
 import type { Replica } from './replica.ts';
 
 export class Witness {
@@ -52,7 +58,20 @@ export class Witness {
   #tellSoon(name: string): void {
     this.#due.second.delete(name);
     this.#due.first.set(name, { since: this.#replica.now, compared: new Set() });
-    this.#arm('first', WITNESS_DELAY_MS);
+    this.#arm('first', this.#isLast ? WITNESS_LAST_MS : WITNESS_DELAY_MS);
+  }
+
+  /** The epoch is closed: there is no time for turns. */
+  get #isLast(): boolean {
+    return this.#replica.epochs?.closedFor() != null;
+  }
+
+  /** The epoch has just been closed: what is due is told to all. */
+  closed(): void {
+    for (const [name, due] of this.#due.second)
+      if (!this.#due.first.has(name)) this.#due.first.set(name, due);
+    this.#due.second.clear();
+    this.#tell('first');
   }
 
   #arm(turn: Turn, wait: Milliseconds): void {
@@ -152,6 +171,7 @@ export class Witness {
     const due = new Map([...this.#due[turn]].filter(([, one]) => isDue(one)));
     for (const name of due.keys()) this.#due[turn].delete(name);
     const names = [...due.keys()].filter((name) => (this.#closed.get(name)?.size ?? 0) > 0);
+    const isLast = this.#isLast;
     const items = new Map(
       names.map((name) => {
         const votes = [...this.#closed.get(name)!.values()].flat();
@@ -159,15 +179,17 @@ export class Witness {
       }),
     );
     for (const { id, member } of this.#replica.links.values()) {
-      if ((turn === 'first') !== tellsFirst(self, member)) continue;
-      const lacking = names.filter((name) => turn === 'first' || !due.get(name)!.compared.has(id));
+      if (!isLast && (turn === 'first') !== tellsFirst(self, member)) continue;
+      const lacking = names.filter(
+        (name) => (turn === 'first' && !isLast) || !due.get(name)!.compared.has(id),
+      );
       for (let from = 0; from < lacking.length; from += MAX_KEYS_PER_MESSAGE) {
         const page = lacking.slice(from, from + MAX_KEYS_PER_MESSAGE).map((name) => items.get(name)!);
         this.#replica.send(id, { type: 'witness', items: page }, 'bulk');
       }
     }
     const { now } = this.#replica;
-    if (turn === 'first')
+    if (turn === 'first' && !isLast)
       for (const name of names) this.#due.second.set(name, { ...due.get(name)!, since: now });
     if (this.#due.second.size > 0) this.#arm('second', WITNESS_SECOND_MS);
   }
