@@ -145,14 +145,21 @@ describe('gossip over several hops', () => {
   const paced = { charged: true, resumed: true, paced: { transactions: 4, every: 1000 } } as const;
 
   it(
-    'waits once for whoever swallows what it should pass on, and never for the comparison of roots',
+    'waits once for whoever swallows what it should pass on, twice where the one asked swallows it too, and never for the comparison of roots',
     async () => {
+      // At most ten hops when nobody swallows; then for each of value, polka and certificate so many waits of W0 / 2 and a round trip.
+      const bound = (waits: number): number => 10 * 65 + 3 * ((waits * 600) / REPAIR_WAITS_IN_W0 + 2 * 65);
       for (const role of ['swallower', 'silent', 'withholder']) {
-        const result = await runWorld({ ...sparse, ...paced, byzantine: new Array<string>(7).fill(role) });
-        expect(result.outcome, result.what).toBe('decided');
-        // At most ten hops when nobody swallows; then for each of value, polka and certificate one wait of W0 / 4 and a round trip.
-        const bound = 10 * 65 + 3 * (600 / REPAIR_WAITS_IN_W0 + 2 * 65);
-        expect(Math.max(...result.latencies)).toBeLessThan(bound);
+        const slowest: number[] = [];
+        for (const seed of [3, 5, 6, 7, 8]) {
+          const byzantine = new Array<string>(7).fill(role);
+          const result = await runWorld({ ...sparse, ...paced, seed, byzantine });
+          expect(result.outcome, result.what).toBe('decided');
+          slowest.push(Math.max(...result.latencies));
+        }
+        expect(percentile(slowest, 0.5)).toBeLessThan(bound(1));
+        expect(Math.max(...slowest)).toBeLessThan(bound(2));
+        expect(bound(2)).toBeLessThan(ROOTS_PERIOD_MS);
       }
     },
     QUICK,
