@@ -246,6 +246,13 @@ export const SIGNALING_PING_MS = 15_000;
 export const SIGNALING_DEAD_MS = 35_000;
 /** For a socket to open: TCP, TLS and an upgrade on a slow line. */
 export const SIGNALING_CONNECT_MS = 10_000;
+/** For a server to say whether it has a topic for one start alone, over a slow line; one that answers no ping is announced through after this. */
+export const INBOX_PATIENCE_MS = 5_000;
+/**
+ * Dials in a row that nobody answered after which the inbox of a start is used no more, nor ours named to it: a server may have room for the one and
+ * not for the other. Fewer are nobody's fault where many start at once; these take half a minute.
+ */
+export const MAX_INBOX_UNANSWERED = 3;
 /** Wait before a signaling server is dialled again. */
 export const SIGNALING_RETRY_FIRST_MS = 500;
 /** Longest wait between dials of one signaling server: 1,000 members that come back at once are 33 dials a second. */

@@ -261,8 +261,8 @@ export const LEAVES_PER_SECOND = 8;
 /** A replica that is linked to others, and for so long hears of nothing it waits for, asks at the doors: those who went on are elsewhere. */
 export const SEEK_STALLED_MS = 30_000;
 /**
- * For so long it asks nobody, although it is without links or waits in vain, while a quorum says at the signaling server that it meets here. Whoever
- * has the join secret can say it for them, and a server can say again what it once heard: it costs a start this much, once.
+ * For so long one that starts in a network too large for a full mesh asks nobody, although it is without links or waits in vain, while a quorum says at
+ * the signaling server that it meets here. Whoever has the join secret can say it for them, and a server can say again what it once heard: it costs a start this much, once.
  */
 export const SEEK_HEARD_MS = 180_000;
 /** An announcement this old says where its member meets: a member that misses nobody announces itself every ANNOUNCE_MAX_MS, and a quarter later at the latest. */

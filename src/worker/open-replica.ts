@@ -18,7 +18,6 @@ import { newInstanceId, randomBytes } from '../crypto/keys.ts';
 import type { Signer } from '../crypto/types.ts';
 import { createMesh, type Mesh } from '../net/mesh/mesh.ts';
 import type { PagePort, SocketLike } from '../net/mesh/options.ts';
-import { FULL_MESH_MAX } from '../net/limits.ts';
 import type { CloseReason, IceServer, Link, PeerStatus, TransportStatus } from '../net/types.ts';
 import type { IdentityDb, IdbReplicaStore } from '../store/idb-store.ts';
 import type { IdentityRecord, IdentitySettings, NetworkBinding } from '../store/identity.ts';
@@ -37,7 +36,7 @@ import { inForce, openChain, type ChainSelf } from './epochs/chain.ts';
 import { Changes } from './epochs/changes.ts';
 import { createAskAgain, renewLog } from './epochs/ask-again.ts';
 import { ASKING, readEpochs } from './epochs/disk.ts';
-import { isLost, seekNetwork } from './epochs/seek.ts';
+import { hearsQuorum, isLost, seekNetwork } from './epochs/seek.ts';
 import { whyNot } from './epochs/why-not.ts';
 import { withProfiles } from './door-tools.ts';
 import { knock, openBundle } from './knock.ts';
@@ -397,14 +396,7 @@ export async function openReplica<A extends Application>(
     clock: systemClock,
     random: randomBytes,
     isLost: () => isLost(replica) && !mesh.isOffline(),
-    // Once it votes, and when its epoch has been closed, it has heard more than announcements.
-    // And where everybody links to everybody, links come sooner than it would ask.
-    hearsQuorum: () =>
-      epoch.n > FULL_MESH_MAX &&
-      replica.resume.waitsFor() !== null &&
-      !replica.epochs?.isElsewhere &&
-      replica.epochs?.closedFor() == null &&
-      mesh.heardWithin(SEEK_FRESH_MS) >= epoch.quorum - 1,
+    hearsQuorum: () => hearsQuorum(replica, mesh.heardWithin(SEEK_FRESH_MS)),
     knock: () => atDoor(PLAIN_KNOCK),
     async found(bundle) {
       // Where others went on from here without this member, the replica says so and stays.

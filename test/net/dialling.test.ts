@@ -58,7 +58,7 @@ const announcement = (from: number, instance: string, want: readonly number[]): 
 
 function messageOf(text: string): MeshMessage | null {
   const frame = JSON.parse(text) as { type: string; data?: string };
-  if (frame.type !== 'publish' || frame.data === undefined) return null;
+  if (frame.type !== 'publish' || !frame.data) return null;
   return parseMessage(new Uint8Array(Buffer.from(frame.data, 'base64').subarray('join secret'.length)), 1000);
 }
 

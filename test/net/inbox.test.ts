@@ -9,6 +9,8 @@ import {
   ANNOUNCE_MIN_MS_PER_MEMBER,
   FORMER_FRAMES_BURST,
   FULL_MESH_MAX,
+  INBOX_PATIENCE_MS,
+  MAX_INBOX_UNANSWERED,
 } from '../../src/net/limits.ts';
 import { SEEK_FRESH_MS } from '../../src/worker/limits.ts';
 import {
@@ -47,6 +49,18 @@ const withoutRoom =
     };
     return socket;
   };
+/** Sockets to a server that does not take such topics and says nothing of it. */
+const ignoring =
+  (hub: Hub, isIgnored: (topic: string) => boolean) =>
+  (url: string): ReturnType<Hub['createSocket']> => {
+    const socket = hub.createSocket(url);
+    const { send } = socket;
+    socket.send = (text) => {
+      const { type, topics = [] } = JSON.parse(text) as { type: string; topics?: readonly string[] };
+      if (type !== 'subscribe' || !topics.some(isIgnored)) send(text);
+    };
+    return socket;
+  };
 const isInbox = (topic: string): boolean => topic.includes('/');
 
 /** Sockets of a program that knows no topics of one start: it says nothing of them, hears none, and sends to none. */
@@ -59,6 +73,7 @@ const ofBefore =
     socket.send = (text) => {
       const frame = JSON.parse(text) as { type: string; topics?: readonly string[]; data?: string };
       if (frame.type === 'subscribe' && frame.topics!.some(isInbox)) return;
+      if (frame.data === '') return;
       if (frame.type !== 'publish') return send(text);
       const sealed = Buffer.from(frame.data!, 'base64');
       const { inbox: _, ...message } = parseMessage(sealed.subarray(tag), members)! as {
@@ -76,7 +91,8 @@ const ofBefore =
 async function opened(frames: readonly string[], members: number) {
   const published = frames
     .map((text) => JSON.parse(text) as Published & { readonly type: string })
-    .filter(({ type }) => type === 'publish');
+    // But for what a start sends to itself.
+    .filter(({ type, data }) => type === 'publish' && data !== '');
   return Promise.all(
     published.map(async ({ topic, data }) => {
       const plain = await SECRET.decrypt(Uint8Array.from(Buffer.from(data, 'base64')));
@@ -116,10 +132,72 @@ describe('an introduction', () => {
     await cluster.clock.advance(1_000);
     const full = cluster.nodes.slice(0, 2).map(({ status }) => status!.signaling[0]!.state);
     expect(full).toEqual(['open', 'open']);
-    // Every one of them heard from the first two, once the server had spoken, that they hear nothing else.
+    // They knew before they said anything of themselves.
     const all = await opened(cluster.hub.frames, 5);
-    const last = all.filter(({ message }) => message.type === 'announce' && Number(message.from) < 2);
-    expect(last.at(-1)!.message).not.toHaveProperty('inbox');
+    for (const { message } of all)
+      expect('inbox' in message).toBe('from' in message && Number(message.from) >= 2);
+  });
+
+  test('goes to all where the server says nothing of a topic that it does not take', async () => {
+    const cluster = createCluster(4, { start: false });
+    for (let i = 0; i < 4; i++)
+      cluster.nodes.push(cluster.add(i, { createSocket: ignoring(cluster.hub, isInbox) }));
+    await cluster.clock.until(() => cluster.linked(), 'linked');
+    // An answer to a ping says that nothing comes any more: it need not wait.
+    expect(cluster.clock.now()).toBeLessThan(INBOX_PATIENCE_MS);
+    const all = await opened(cluster.hub.frames, 4);
+    for (const { message, topic } of all) {
+      expect(topic).toBe(SECRET.topic);
+      expect(message).not.toHaveProperty('inbox');
+    }
+  });
+
+  test('goes to all for good after dials that nobody answered, where a server gives back what it does not pass on', async () => {
+    const cluster = createCluster(2, { start: false });
+    const createSocket: Hub['createSocket'] = (url) => {
+      const socket = ignoring(cluster.hub, isInbox)(url);
+      const { send } = socket;
+      socket.send = (text) => {
+        send(text);
+        if ((JSON.parse(text) as Partial<Published>).data === '') queueMicrotask(() => socket.deliver(text));
+      };
+      return socket;
+    };
+    for (let i = 0; i < 2; i++) cluster.nodes.push(cluster.add(i, { createSocket }));
+    await cluster.clock.until(() => cluster.linked(), 'linked', 120_000);
+    const offers = async (from: number): Promise<readonly boolean[]> =>
+      (await opened(cluster.hub.frames.slice(from), 2)).flatMap(({ topic, message }) =>
+        message.type === 'signal' && message.data.type === 'offer' ? [isInbox(topic)] : [],
+      );
+    expect(await offers(0)).toEqual([...new Array<boolean>(MAX_INBOX_UNANSWERED).fill(true), false]);
+    // The next link of the two does not pay for that again.
+    const before = cluster.hub.frames.length;
+    await cluster.clock.advance(60_000);
+    const [{ mesh, links }] = cluster.nodes as [(typeof cluster.nodes)[0]];
+    mesh.close([...links.values()][0]!.id, 'timeout');
+    await cluster.clock.advance(1_000);
+    await cluster.clock.until(() => cluster.linked(), 'linked again', 120_000);
+    expect(await offers(before)).toEqual([false]);
+  });
+
+  test('goes to the one that it is for, also after one whose connection came to nothing', async () => {
+    const cluster = createCluster(2, { start: false });
+    for (let i = 0; i < 2; i++) {
+      const node = cluster.add(i);
+      cluster.nodes.push(node);
+      // They hear each other, and no packet gets through.
+      const post = node.page.postMessage.bind(node.page);
+      node.page.postMessage = (command) => {
+        const isOffer = command.type === 'signal' && (command.data as { type?: string }).type === 'offer';
+        if (command.type !== 'signal' || isOffer) post(command);
+      };
+    }
+    await cluster.clock.advance(300_000);
+    const offers = (await opened(cluster.hub.frames, 2)).filter(
+      ({ message }) => message.type === 'signal' && message.data.type === 'offer',
+    );
+    expect(offers.length).toBeGreaterThan(MAX_INBOX_UNANSWERED + 1);
+    expect(offers.filter(({ topic }) => !isInbox(topic))).toEqual([]);
   });
 
   test('waits where the server has no room for the network either: it is left, and tried again', async () => {
@@ -127,16 +205,17 @@ describe('an introduction', () => {
     await settle();
     expect(signaling.open).toBe(0);
     expect(signaling.statuses()[0]!.detail).toContain('has no room for this network');
-    const before = hub.sockets.size;
+    expect(hub.sockets.size).toBe(0);
+    const asked = hub.frames.length;
     await clock.advance(5_000);
-    expect(before).toBe(0);
-    expect(hub.frames.filter((text) => text.includes('publish'))).toEqual([]);
+    expect(hub.frames.length).toBeGreaterThan(asked);
     expect(signaling.statuses()[0]!.state).not.toBe('failed');
   });
 
   const client = (
     formerTopics: readonly string[],
     sockets: (hub: Hub) => Hub['createSocket'] = (hub) => (url) => hub.createSocket(url),
+    onOpen: () => void = () => undefined,
   ) => {
     const clock = createTestClock();
     const hub = createHub();
@@ -147,7 +226,7 @@ describe('an introduction', () => {
       random: createRandom(1),
       createSocket,
       onSealed: (_, topic) => void heard.push(topic),
-      onOpen: () => undefined,
+      onOpen,
       onStatus: () => undefined,
     });
     signaling.setUrls([URL_ONE]);
@@ -155,18 +234,13 @@ describe('an introduction', () => {
     return { clock, hub, heard, signaling };
   };
 
-  test('goes to all also while strangers use up what former topics have: the server’s word is not among theirs', async () => {
+  test('is in nobody’s way where errors come later: the topic of today stands', async () => {
     const { hub, signaling } = client(['before']);
     await settle();
-    expect(signaling.hearsInbox).toBe(true);
     const [socket] = hub.sockets;
-    for (let i = 0; i < 2 * FORMER_FRAMES_BURST; i++)
-      socket!.deliver(
-        JSON.stringify({ type: 'publish', topic: 'before', data: 'AA==', error: 'too-many-topics' }),
-      );
-    socket!.deliver(SERVER_IS_FULL);
-    expect(signaling.hearsInbox).toBe(false);
+    for (let i = 0; i < 10; i++) socket!.deliver(SERVER_IS_FULL);
     expect(signaling.open).toBe(1);
+    expect(signaling.hearsInbox).toBe(true);
   });
 
   test('is not in the way of who has no room for former topics: the topic of today stands', async () => {
@@ -177,26 +251,59 @@ describe('an introduction', () => {
     expect(socket!.topics.has('room')).toBe(true);
   });
 
-  test('goes to the one that it is for though a server that only another member uses has no room', async () => {
+  test('goes to the one that it is for though a server that only another member uses has no room: to all through that one', async () => {
     const full = (hub: Hub) => {
       const refuses = withoutRoom(hub, isInbox);
       return (url: string) => (url === URL_TWO ? refuses(url) : hub.createSocket(url));
     };
-    const { signaling } = client([], full);
+    const { hub, signaling } = client([], full);
     signaling.setUrls([URL_ONE], [{ url: URL_TWO, member: 3 as MemberIndex }]);
     await settle();
     expect(signaling.hearsInbox).toBe(true);
-    expect(signaling.statuses().map(({ state }) => state)).toEqual(['open', 'waiting']);
-    expect(signaling.statuses()[1]!.detail).toContain('has no room for this network');
+    expect(signaling.statuses().map(({ state }) => state)).toEqual(['open', 'open']);
+    expect(signaling.publish(Uint8Array.of(1), undefined, 'room/other')).toBe(true);
+    const last = (url: string): unknown =>
+      JSON.parse([...hub.sockets].find((socket) => socket.url === url)!.sent.at(-1)!);
+    expect(last(URL_ONE)).toMatchObject({ type: 'publish', topic: 'room/other' });
+    expect(last(URL_TWO)).toMatchObject({ type: 'publish', topic: 'room' });
+    // One of its own has a say.
+    signaling.setUrls([URL_ONE, URL_TWO]);
+    expect(signaling.hearsInbox).toBe(false);
+  });
+
+  test('is told of as soon as a server gives it back, however late, and one that says nothing at all is no hindrance', async () => {
+    const mute = (hub: Hub) => (url: string) => {
+      const socket = hub.createSocket(url);
+      if (url === URL_TWO) socket.send = (text) => void socket.sent.push(text);
+      return socket;
+    };
+    const opened: boolean[] = [];
+    const { clock, hub, signaling } = client([], mute, () => opened.push(signaling.hearsInbox));
+    signaling.setUrls([URL_TWO]);
+    await settle();
+    expect(signaling.open).toBe(1);
+    expect([signaling.isReady, opened]).toEqual([false, []]);
+    await clock.advance(INBOX_PATIENCE_MS);
+    expect([signaling.isReady, opened]).toEqual([true, [false]]);
+    signaling.setUrls([URL_ONE, URL_TWO]);
+    await settle();
+    expect(opened).toEqual([false, true]);
+    signaling.setUrls([URL_TWO]);
+    expect(signaling.hearsInbox).toBe(false);
+    const [socket] = [...hub.sockets].filter(({ url }) => url === URL_TWO);
+    socket!.deliver(JSON.stringify({ type: 'publish', topic: 'room/me', data: '' }));
+    expect(opened).toEqual([false, true, true]);
   });
 
   test('waits for a server as an announcement does, and what is for a former topic does not', async () => {
     const { hub, signaling } = client(['before']);
-    for (const topic of ['room/other', 'before', undefined])
-      expect(signaling.publish(Uint8Array.of(1), topic)).toBe(false);
+    expect(signaling.publish(Uint8Array.of(1), undefined, 'room/other')).toBe(false);
+    expect(signaling.publish(Uint8Array.of(1), 'before')).toBe(false);
+    expect(signaling.publish(Uint8Array.of(1))).toBe(false);
     await settle();
     const topics = hub.frames.map((text) => (JSON.parse(text) as Partial<Published>).topic).filter(Boolean);
-    expect(topics).toEqual(['room/other', 'room']);
+    // What has waited goes before it is known whether the server has inboxes.
+    expect(topics).toEqual(['room/me', 'room', 'room']);
   });
 
   test('is no stranger’s: former topics use up what is theirs, and not what is ours', async () => {

@@ -164,7 +164,8 @@ describe('signaling servers', () => {
     await settle();
     const [socket] = hub.sockets;
     for (let i = 0; i < 3 * SIGNALING_BURST; i++) socket?.deliver(publish('AQ=='));
-    expect(client.received.length).toBe(SIGNALING_BURST);
+    // One of them was the answer to the first ping.
+    expect(client.received.length).toBe(SIGNALING_BURST - 1);
   });
 
   test('floods on topics of earlier epochs take nothing from the topic of today', async () => {
@@ -190,7 +191,8 @@ describe('signaling servers', () => {
     expect(heard.length).toBe(FORMER_FRAMES_BURST);
     expect(new Set(heard)).toEqual(new Set(['before', 'long ago']));
     for (let i = 0; i < SIGNALING_BURST; i++) socket?.deliver(on('today'));
-    expect(heard.filter((topic) => topic === 'today').length).toBe(SIGNALING_BURST);
+    // One of them was the answer to the first ping.
+    expect(heard.filter((topic) => topic === 'today').length).toBe(SIGNALING_BURST - 1);
     await clock.advance(1000);
     socket?.deliver(on('of nobody here'));
     expect(heard).not.toContain('of nobody here');

@@ -145,7 +145,7 @@ describe('gossip over several hops', () => {
   const paced = { charged: true, resumed: true, paced: { transactions: 4, every: 1000 } } as const;
 
   it(
-    'waits once for whoever swallows what it should pass on, twice where the one asked swallows it too, and never for the comparison of roots',
+    'waits once for whoever swallows what it should pass on, and twice where who is asked swallows it too',
     async () => {
       // At most ten hops when nobody swallows; then for each of value, polka and certificate so many waits of W0 / 2 and a round trip.
       const bound = (waits: number): number => 10 * 65 + 3 * ((waits * 600) / REPAIR_WAITS_IN_W0 + 2 * 65);
@@ -159,7 +159,6 @@ describe('gossip over several hops', () => {
         }
         expect(percentile(slowest, 0.5)).toBeLessThan(bound(1));
         expect(Math.max(...slowest)).toBeLessThan(bound(2));
-        expect(bound(2)).toBeLessThan(ROOTS_PERIOD_MS);
       }
     },
     QUICK,

@@ -1,6 +1,6 @@
 /** When a replica that is lost asks at the doors where the network is. */
 import { describe, expect, it } from 'vitest';
-import { seekNetwork } from '../../src/worker/epochs/seek.ts';
+import { hearsQuorum, seekNetwork, type Seeker } from '../../src/worker/epochs/seek.ts';
 import { KNOCK_FIRST_MS, KNOCK_MAX_MS, SEEK_HEARD_MS } from '../../src/worker/limits.ts';
 
 interface World {
@@ -46,6 +46,28 @@ function world(): World {
   });
   return one;
 }
+
+describe('a quorum that is heard', () => {
+  const seeker = (n: number, over: object = {}): Seeker =>
+    ({
+      ...{ epochs: { isElsewhere: false, closedFor: () => null }, resume: { waitsFor: () => 1 } },
+      options: { epoch: { n, quorum: n - Math.floor((n - 1) / 3) } },
+      ...over,
+    }) as unknown as Seeker;
+
+  it('is a reason to wait in a large network that starts, with one’s own', () => {
+    expect(hearsQuorum(seeker(40), 26)).toBe(true);
+    expect(hearsQuorum(seeker(40), 25)).toBe(false);
+  });
+
+  it('is none where all link to all, nor for who may vote, nor when the epoch was closed or is elsewhere', () => {
+    expect(hearsQuorum(seeker(16), 16)).toBe(false);
+    expect(hearsQuorum(seeker(40, { resume: { waitsFor: () => null } }), 40)).toBe(false);
+    const epochs = { isElsewhere: false, closedFor: () => 0 };
+    expect(hearsQuorum(seeker(40, { epochs }), 40)).toBe(false);
+    expect(hearsQuorum(seeker(40, { epochs: { ...epochs, isElsewhere: true } }), 40)).toBe(false);
+  });
+});
 
 describe('a replica that is lost', () => {
   it('asks soon when nobody says that the network is here', async () => {

@@ -5,9 +5,9 @@
 import { describe, expect, it } from 'vitest';
 import { asKey, asVersion, type Digest, type Key, type MemberIndex } from '../../src/codec/brand.ts';
 import type { PeerMessage } from '../../src/codec/messages.ts';
-import type { Vote } from '../../src/codec/vote.ts';
+import type { Evidence, Vote } from '../../src/codec/vote.ts';
 import { createHash } from '../../src/crypto/hash.ts';
-import type { LinkId } from '../../src/net/types.ts';
+import type { Link, LinkId } from '../../src/net/types.ts';
 import type { Instance } from '../../src/consensus/types.ts';
 import type { CertifiedEntry } from '../../src/store/types.ts';
 import {
@@ -18,8 +18,10 @@ import {
   STATE_PERIOD_MS,
   STATE_REST,
   WITNESS_DELAY_MS,
+  WITNESS_LAST_MS,
   WITNESS_SECOND_MS,
 } from '../../src/worker/limits.ts';
+import { Convictions } from '../../src/worker/replica/convictions.ts';
 import type { Replica } from '../../src/worker/replica/replica.ts';
 import { SyncDriver } from '../../src/worker/replica/sync-driver.ts';
 import { tellsFirst, Witness } from '../../src/worker/replica/witness.ts';
@@ -249,6 +251,18 @@ describe('whose votes a decision was made of', () => {
     expect(lone.take('witness').map((sent) => sent.to)).toEqual([...lone.links.keys()]);
   });
 
+  it('is told a moment later for a vote that comes after that, though a later turn was set', () => {
+    const { lone, witness } = decided(4, 0);
+    Object.assign(lone.replica, { epochs: { closedFor: () => 0 } });
+    witness.closed();
+    lone.take('witness');
+    witness.late(vote(3));
+    lone.time.pass(WITNESS_LAST_MS);
+    expect(lone.take('witness')).toHaveLength(3);
+    lone.time.pass(60_000);
+    expect(lone.take('witness')).toEqual([]);
+  });
+
   it('is told by exactly one of any two first, and by each to about as many', () => {
     for (const n of [4, 7, 16, 40]) {
       for (let a = 0; a < n; a++) {
@@ -319,6 +333,17 @@ describe('whose votes a decision was made of', () => {
     witness.decided({ key: KEY, version: 1, rounds } as unknown as Instance);
     lone.time.pass(WITNESS_DELAY_MS + WITNESS_SECOND_MS);
     expect(lone.take('witness')).toHaveLength(3);
+  });
+});
+
+describe('what convicts a member', () => {
+  it('is told to whoever comes, two votes as well, but not to that member', () => {
+    const lone = new Lone(4, 0 as MemberIndex);
+    const evidence = { first: { author: 2 }, second: { author: 2 } } as unknown as Evidence;
+    Object.assign(lone.replica, { convicted: new Map([[2, evidence]]) });
+    const convictions = new Convictions(lone.replica);
+    for (const member of [1, 2]) convictions.linked({ id: to(member), member } as unknown as Link);
+    expect(lone.take('evidence')).toEqual([{ to: to(1), message: { type: 'evidence', items: [evidence] } }]);
   });
 });
 

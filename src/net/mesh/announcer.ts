@@ -10,11 +10,14 @@ export interface Announcer {
   stop(): void;
 }
 
-/** `announce` does it, and tells whether to repeat soon (`missing`), slowly (`findable`) or not at all (`complete`); `least` lies between two. */
+/**
+ * `announce` does it, and tells whether to repeat soon (`missing`), slowly (`findable`) or not at all (`complete`); `least` lies between two. Null: there
+ * was nobody to tell, which is tried again like what is missing and keeps nobody waiting.
+ */
 export function createAnnouncer(
   clock: Clock,
   random: Random,
-  announce: () => 'missing' | 'findable' | 'complete',
+  announce: () => 'missing' | 'findable' | 'complete' | null,
   least: Milliseconds,
 ): Announcer {
   let timer: unknown = null;
@@ -33,8 +36,10 @@ export function createAnnouncer(
 
   function run(): void {
     timer = null;
+    const before = announcedAt;
     announcedAt = clock.now();
     const need = announce();
+    if (need === null) announcedAt = before;
     if (need === 'complete') return;
     interval = need === 'findable' ? ANNOUNCE_MAX_MS : Math.min(ANNOUNCE_MAX_MS, interval * 1.6);
     // Jitter, so that members who started together do not go on in step.

@@ -18,6 +18,8 @@ export interface ConnectionSpec {
   /** Whom signaling says we talk to; the handshake tells the truth. */
   readonly instance: InstanceId;
   readonly initiator: boolean;
+  /** Of one that was offered: the offer said that its sender hears its inbox. */
+  readonly inbox: boolean;
   readonly iceServers: readonly IceServer[];
   readonly workerChannel: boolean;
   /** For an answer to the offer; ANSWER_TIMEOUT_MS unless told. */

@@ -22,7 +22,8 @@ export interface Dialling {
   /** Something has changed: chooses anew, and dials who is to be dialled and finds a place. */
   considerAll(): void;
   /** The other side dials: takes its call, which is this member's only attempt from now on. */
-  answer(slot: Slot, peer: string, instance: InstanceId): Connection;
+  /** `inbox`: the offer said that its sender hears it. */
+  answer(slot: Slot, peer: string, instance: InstanceId, inbox: boolean): Connection;
   /** No timer is left. */
   stop(): void;
 }
@@ -96,14 +97,14 @@ export function createDialling(state: MeshState, choice: Choice, context: Dialli
     if (slot.presence === null) return;
     slot.dialledAt = clock.now();
     const answerMs = Math.min(ATTEMPT_TIMEOUT_MS, ANSWER_TIMEOUT_MS * 2 ** Math.min(slot.failures, 8));
-    open(slot, toHex(random(16)), slot.presence.instance, true, answerMs);
+    open(slot, toHex(random(16)), slot.presence.instance, null, answerMs);
   }
 
   function open(
     slot: Slot,
     peer: string,
     instance: InstanceId,
-    initiator: boolean,
+    offer: { readonly inbox: boolean } | null,
     answerMs: number,
   ): Connection {
     const { member, device } = slot;
@@ -115,7 +116,8 @@ export function createDialling(state: MeshState, choice: Choice, context: Dialli
         member,
         device,
         instance,
-        initiator,
+        initiator: offer === null,
+        inbox: offer?.inbox ?? false,
         iceServers: context.iceServers(),
         workerChannel,
         answerMs,
@@ -130,7 +132,7 @@ export function createDialling(state: MeshState, choice: Choice, context: Dialli
 
   return {
     considerAll,
-    answer: (slot, peer, instance) => open(slot, peer, instance, false, ANSWER_TIMEOUT_MS),
+    answer: (slot, peer, instance, inbox) => open(slot, peer, instance, { inbox }, ANSWER_TIMEOUT_MS),
     stop() {
       if (placeTimer !== null) clock.clearTimeout(placeTimer);
       placeTimer = null;

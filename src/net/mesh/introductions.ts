@@ -9,6 +9,7 @@ import {
   DIAL_SLOT_MS,
   FULL_MESH_MAX,
   HASTEN_EVERY_MS,
+  MAX_INBOX_UNANSWERED,
   MIN_LINKS,
   PROBE_TIMEOUT_MS,
   REFUSED_FIRST_MS,
@@ -57,7 +58,7 @@ export interface IntroductionsContext {
 
 /**
  * Where a start of a member listens for what is for it alone. It says so in what it sends: a program of before does not, applicants have no such
- * topic, and a server that is full refuses it. What is for those goes to everybody.
+ * topic, and a server that is full has none. What is for those goes to everybody.
  */
 export const inboxOf = (topic: string, instance: InstanceId): string => `${topic}/${instance}`;
 
@@ -74,20 +75,22 @@ export function createIntroductions(
   const { envelope } = context;
   const seen = createSeen();
   /** What we say of ourselves in each message to members. */
-  const sender = (): { from: MemberIndex; device?: DeviceKey; instance: InstanceId; inbox?: true } => ({
+  const sender = (
+    inboxes = true,
+  ): { from: MemberIndex; device?: DeviceKey; instance: InstanceId; inbox?: true } => ({
     from: me.member,
     ...(me.device === null ? {} : { device: me.device }),
     instance: self.instance,
-    ...(context.signaling.hearsInbox ? { inbox: true } : {}),
+    ...(inboxes && context.signaling.hearsInbox ? { inbox: true } : {}),
   });
 
   // ---- out ----
 
-  /** `relay`: also through links, because the addressee is known to listen there. `topic`: of one alone; left out: everybody's. */
-  function publish(message: MeshMessage, relay: boolean, topic?: string): void {
+  /** `relay`: also through links, because the addressee is known to listen there. `inbox`: of one alone, where it is heard. */
+  function publish(message: MeshMessage, relay: boolean, inbox?: string): void {
     envelope.seal(encodeMessage(message), (sealed) => {
       if (!isRunning(state)) return;
-      const published = context.signaling.publish(sealed, topic);
+      const published = context.signaling.publish(sealed, undefined, inbox);
       if (published && !relay) return;
       seen.add(message.id);
       for (const { connection } of links.values()) connection.framing?.relay(RELAY_HOPS, sealed);
@@ -246,7 +249,10 @@ export function createIntroductions(
     slot.attempt = null;
     previous?.end('duplicate-link', false);
     hear(state, slot, { instance, wantsUs: true, relayed, inbox: inbox === true });
-    context.dialling().answer(slot, peer, instance).signal(data);
+    context
+      .dialling()
+      .answer(slot, peer, instance, inbox === true)
+      .signal(data);
   }
 
   return {
@@ -254,20 +260,24 @@ export function createIntroductions(
     receive: (sealed, from, hops) => envelope.open(sealed, (plain) => take(plain, from, hops, sealed)),
     handlers: {
       onSignal(connection, data) {
-        const { instance, peer } = connection.spec;
+        const { instance, peer, initiator } = connection.spec;
+        const slot = slotOf(state, connection.spec);
+        const presence = slot?.presence;
+        const mayUse = (slot?.unanswered ?? 0) < MAX_INBOX_UNANSWERED;
         const message: MeshMessage = {
           type: 'signal',
           id: toHex(random(8)),
-          ...sender(),
+          ...sender(!initiator || mayUse),
           to: instance,
           peer,
           data,
         };
-        const presence = slotOf(state, connection.spec)?.presence;
-        // What is for one member alone costs the others nothing.
-        const isHeard = presence?.instance === instance && presence.inbox;
-        const topic = isHeard ? inboxOf(options.signalingSecret.topic, instance) : undefined;
-        publish(message, presence?.relayed === true, topic);
+        // What is for one member alone costs the others nothing. An answer goes where its offer said.
+        const isHeard = initiator
+          ? mayUse && presence?.instance === instance && presence.inbox
+          : connection.spec.inbox;
+        const inbox = isHeard ? inboxOf(options.signalingSecret.topic, instance) : undefined;
+        publish(message, presence?.relayed === true, inbox);
       },
       onRelay(connection, hops, sealed) {
         // The frame's bytes are a view of a buffer that is ours; a copy lets the buffer go.

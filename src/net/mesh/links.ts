@@ -1,7 +1,7 @@
 /** From connections to links: who has proved itself is let in or refused, and every end is taken into account. */
 import type { LogId } from '../../codec/brand.ts';
 import type { CloseReason, Link, LinkId } from '../types.ts';
-import { MAX_DELAYED_MESSAGES, PROBE_TIMEOUT_MS } from '../limits.ts';
+import { MAX_DELAYED_MESSAGES, MAX_INBOX_UNANSWERED, PROBE_TIMEOUT_MS } from '../limits.ts';
 import type { Choice } from './choice.ts';
 import type { Connection, ConnectionHandlers } from './connection.ts';
 import { diagnose } from './diagnosis.ts';
@@ -118,6 +118,11 @@ export function createLinkHandlers(state: MeshState, choice: Choice, context: Li
     if (slot.attempt === connection) slot.attempt = null;
     const livedMs = entry === null ? null : clock.now() - entry.link.openedAt;
     recordEnding(slot, ending, livedMs, clock.now(), random);
+    if (connection.spec.initiator && connection.spec.instance === slot.presence?.instance) {
+      // Once it has answered, what does not come is no fault of the inbox.
+      if (connection.facts.answered && slot.unanswered < MAX_INBOX_UNANSWERED) slot.unanswered = -Infinity;
+      else if (!connection.facts.answered && ending.reason === 'timeout') slot.unanswered += 1;
+    }
     if (entry === null && (ending.reason === 'timeout' || ending.reason === 'transport-failed'))
       slot.diagnosis = diagnose(connection.facts, state.surroundings, connection.spec.iceServers);
     if (entry !== null) unlink(slot, entry, ending.reason);

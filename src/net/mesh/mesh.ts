@@ -32,7 +32,7 @@ import { createEnvelope } from './envelope.ts';
 import { figuresOf } from './figures.ts';
 import { createFormerTopics } from './former.ts';
 import { gatherHints } from './hints.ts';
-import { createIntroductions, inboxOf } from './introductions.ts';
+import { createIntroductions, inboxOf, type Introductions } from './introductions.ts';
 import { createLinkHandlers } from './links.ts';
 import type { MeshOptions } from './options.ts';
 import { listenToPage } from './page-port.ts';
@@ -105,12 +105,19 @@ export function createMesh(options: MeshOptions): Mesh {
   const announcer = createAnnouncer(
     clock,
     random,
-    () => (isRunning(state) ? introductions.announce() : 'complete'),
+    announce,
     full
       ? ANNOUNCE_MIN_MS
       : Math.min(ANNOUNCE_MIN_MAX_MS, options.members.length * ANNOUNCE_MIN_MS_PER_MEMBER),
   );
-  const introductions = createIntroductions(state, choice, {
+  function announce(): ReturnType<Introductions['announce']> | null {
+    if (!isRunning(state)) return 'complete';
+    // What is said before it is known whether our inbox is heard would send everybody's answers to all.
+    if (!signaling.isReady && links.size === 0) return null;
+    return introductions.announce();
+  }
+
+  const introductions: Introductions = createIntroductions(state, choice, {
     envelope,
     signaling,
     announcer,

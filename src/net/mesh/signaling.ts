@@ -2,12 +2,17 @@
  * Signaling servers, several at once, spoken to in the y-webrtc protocol (JSON text frames): `subscribe` {topics}, `publish` {topic, data},
  * `ping` answered by `pong`. A publish comes back to its sender too. `data` is a sealed message in base64 (messages.ts); whatever
  * else is in a frame is ignored, and a frame that is not understood is dropped: a server cannot do more than stay silent. One that says
- * `error` because it has no room for a topic is asked once more without the inbox, and then left for a while.
+ * `error` because it has no room for the network's topic is left for a while.
+ *
+ * Where a server takes a topic for one start of a member alone, its inbox, a frame of one's own comes back on it. Until that has come, what is for one
+ * member goes through that server to all, whatever the reason: full, names too long for it, or of a kind that nobody thought of. Answers are taken to come
+ * in the order of their questions: a pong says that nothing comes any more of what was asked before its ping.
  */
 import type { MemberIndex } from '../../codec/brand.ts';
 import {
   FORMER_FRAMES_BURST,
   FORMER_FRAMES_PER_SECOND,
+  INBOX_PATIENCE_MS,
   MAX_SIGNALING_BACKLOG,
   MAX_SIGNALING_FRAME,
   MAX_SIGNALING_URLS,
@@ -37,7 +42,7 @@ export interface SignalingOptions {
   readonly createSocket: (url: string) => SocketLike;
   /** A sealed message, from whichever server brought it. */
   readonly onSealed: (sealed: Uint8Array, topic: string) => void;
-  /** One more server listens, or one has no room for the inbox: announce. */
+  /** One more server listens, and has said whether it has the inbox or has had its time; or it says so late: announce. */
   readonly onOpen: () => void;
   readonly onStatus: () => void;
   /** For the words of a failure; unknown unless given. */
@@ -56,15 +61,23 @@ export interface Signaling {
    * what other members use.
    */
   setUrls(urls: readonly string[], hints?: readonly Hint[]): void;
-  /** To every open server, on `topic` or another one. False when none is open; unless it is for a former topic it then waits for one. */
-  publish(sealed: Uint8Array, topic?: string): boolean;
+  /**
+   * To every open server, on `topic` or another one; where inboxes are heard, on `inbox` instead. False when none is open; unless it is for a
+   * former topic it then waits for one.
+   */
+  publish(sealed: Uint8Array, topic?: string, inbox?: string): boolean;
   /** Dials what waits now: the network is back. */
   kick(): void;
   /** The machine slept or changed its network: sockets that look open are asked, and dialled anew when they do not answer. */
   check(): void;
   setDown(down: boolean): void;
   readonly open: number;
-  /** What is published on the inbox is heard, as far as is known: no open server has refused it. */
+  /** A server is open, and has said whether it has the inbox or has had its time. Until then announcing is too early. */
+  readonly isReady: boolean;
+  /**
+   * What is published on the inbox is heard: an own server gave it back, and none that is open has said in time that it has none. One that is used because
+   * another member does has no say while there are others, or whoever tells of one that is full would have everybody's introductions sent to all.
+   */
   readonly hearsInbox: boolean;
   statuses(): readonly SignalingStatus[];
 }
@@ -73,23 +86,24 @@ export function createSignaling(options: SignalingOptions): Signaling {
   let servers: readonly Server[] = [];
   let hinted: ReadonlyMap<string, Hint> = new Map();
   let down = true;
-  let backlog: { readonly sealed: Uint8Array; readonly topic: string }[] = [];
+  let backlog: { readonly sealed: Uint8Array; readonly topic: string; readonly inbox?: string }[] = [];
 
   const hooks: ServerOptions = {
     ...options,
-    isHinted: (url) => hinted.has(url),
-    onOpen() {
+    onListening() {
       const waiting = backlog;
       backlog = [];
-      for (const { sealed, topic } of waiting) publish(sealed, topic);
-      options.onOpen();
+      for (const { sealed, topic, inbox } of waiting) publish(sealed, topic, inbox);
     },
   };
 
-  function publish(sealed: Uint8Array, topic: string): boolean {
-    const frame = JSON.stringify({ type: 'publish', topic, data: toBase64(sealed) });
+  function publish(sealed: Uint8Array, topic: string, inbox?: string): boolean {
+    const data = toBase64(sealed);
     let any = false;
-    for (const server of servers) any = server.send(frame) || any;
+    for (const server of servers) {
+      const to = inbox !== undefined && server.hearsInbox ? inbox : topic;
+      any = server.send(JSON.stringify({ type: 'publish', topic: to, data })) || any;
+    }
     return any;
   }
 
@@ -103,11 +117,13 @@ export function createSignaling(options: SignalingOptions): Signaling {
       if (!down) for (const server of servers) server.start();
       options.onStatus();
     },
-    publish(sealed, topic = options.topic) {
-      if (publish(sealed, topic)) return true;
+    publish(sealed, topic = options.topic, inbox) {
+      if (publish(sealed, topic, inbox)) return true;
       if (options.formerTopics?.includes(topic)) return false;
       if (!down && servers.length > 0)
-        backlog = [...backlog, { sealed, topic }].slice(-MAX_SIGNALING_BACKLOG);
+        backlog = [...backlog, { sealed, topic, ...(inbox === undefined ? {} : { inbox }) }].slice(
+          -MAX_SIGNALING_BACKLOG,
+        );
       return false;
     },
     kick() {
@@ -128,8 +144,14 @@ export function createSignaling(options: SignalingOptions): Signaling {
     get open() {
       return servers.filter((s) => s.status().state === 'open').length;
     },
+    get isReady() {
+      return servers.some((server) => server.isReady);
+    },
     get hearsInbox() {
-      return options.inbox !== undefined && !servers.some((server) => server.refusesInbox);
+      const listening = servers.filter((server) => server.isReady);
+      const own = listening.filter((server) => !hinted.has(server.url));
+      const asked = own.length > 0 ? own : listening;
+      return asked.some((server) => server.hearsInbox) && !asked.some((server) => server.lacksInbox);
     },
     statuses: () =>
       servers.map((server) => {
@@ -148,21 +170,27 @@ interface Server {
   kick(): void;
   check(): void;
   send(frame: string): boolean;
-  /** Open, and without room for the inbox. */
-  readonly refusesInbox: boolean;
+  /** Open, and announced through. */
+  readonly isReady: boolean;
+  /** Since it is open it gave back what was published on the inbox. */
+  readonly hearsInbox: boolean;
+  /** It answers, and has not given it back. */
+  readonly lacksInbox: boolean;
   status(): Omit<SignalingStatus, 'source' | 'hintedBy'>;
 }
 
 interface ServerOptions extends SignalingOptions {
-  /** It is used because another member does. */
-  isHinted(url: string): boolean;
+  /** What has waited may go. */
+  onListening(): void;
 }
 
 function createServer(url: string, options: ServerOptions): Server {
   const { clock, topic, inbox, formerTopics = [] } = options;
-  const own = inbox === undefined ? [topic] : [topic, inbox];
-  const optional = (inbox === undefined ? 0 : 1) + (formerTopics.length > 0 ? 1 : 0);
-  const topics: ReadonlySet<string> = new Set([...own, ...formerTopics]);
+  const topics: ReadonlySet<string> = new Set([
+    topic,
+    ...(inbox === undefined ? [] : [inbox]),
+    ...formerTopics,
+  ]);
   const quoted = formerTopics.map((one) => JSON.stringify(one));
   let state: SignalingStatus['state'] = 'off';
   let detail: string | undefined = 'Not connected, because this replica is offline.';
@@ -172,8 +200,10 @@ function createServer(url: string, options: ServerOptions): Server {
   let failures = 0;
   let openedAt = 0;
   let heardAt = 0;
-  /** Since it is open: so many of our topics it had no room for. */
-  let refusals = 0;
+  // Since it is open. After the first pong nothing is said of `topic` any more, after the second nothing of `inbox`.
+  let pongs = 0;
+  let hearsInbox = false;
+  let announced = false;
   let bucket = createTokenBucket(clock, SIGNALING_BURST, SIGNALING_FRAMES_PER_SECOND);
   const formerBucket = createTokenBucket(clock, FORMER_FRAMES_BURST, FORMER_FRAMES_PER_SECOND);
 
@@ -216,15 +246,22 @@ function createServer(url: string, options: ServerOptions): Server {
     next.onopen = () => {
       if (socket !== next) return;
       openedAt = heardAt = clock.now();
-      refusals = 0;
+      pongs = 0;
+      hearsInbox = announced = false;
       bucket = createTokenBucket(clock, SIGNALING_BURST, SIGNALING_FRAMES_PER_SECOND);
       // Apart: a server takes all topics of a frame or none, and only the first cannot be done without.
       subscribe(next, [topic]);
-      if (inbox !== undefined) subscribe(next, [inbox]);
+      write(next, PING);
+      if (inbox !== undefined) {
+        subscribe(next, [inbox]);
+        write(next, JSON.stringify({ type: 'publish', topic: inbox, data: '' }));
+        write(next, PING);
+      }
       if (formerTopics.length > 0) subscribe(next, formerTopics);
       become('open');
-      setTimer(() => beat(next), SIGNALING_PING_MS);
-      options.onOpen();
+      options.onListening();
+      if (inbox === undefined) announce(next);
+      else setTimer(() => announce(next), INBOX_PATIENCE_MS);
     };
     next.onmessage = (event) => {
       if (socket === next) receive(event.data);
@@ -237,18 +274,16 @@ function createServer(url: string, options: ServerOptions): Server {
     write(current, JSON.stringify({ type: 'subscribe', topics: names }));
   }
 
-  /** It does not say which of the topics it has no room for. The one of today stands if it has nothing to say against that alone. */
-  function refused(current: SocketLike): void {
-    refusals++;
-    // A server that only another member uses would send everybody's introductions to the topic that all hear.
-    if (refusals > optional || options.isHinted(url)) return drop(current, 'has no room for this network');
-    subscribe(current, [topic]);
+  /** Once for each time that it opens. */
+  function announce(current: SocketLike): void {
+    setTimer(() => beat(current), SIGNALING_PING_MS);
+    announced = true;
     options.onOpen();
   }
 
   function beat(current: SocketLike): void {
     if (clock.now() - heardAt >= SIGNALING_DEAD_MS) return drop(current, 'went silent');
-    write(current, JSON.stringify({ type: 'ping' }));
+    write(current, PING);
     setTimer(() => beat(current), SIGNALING_PING_MS);
   }
 
@@ -260,8 +295,21 @@ function createServer(url: string, options: ServerOptions): Server {
     const pace = isFormer ? formerBucket : bucket;
     if (!pace.take()) return;
     const frame = parseFrame(data, topics);
-    if (frame === 'no-room' && socket !== null) refused(socket);
-    else if (frame !== null && frame !== 'no-room') options.onSealed(frame.sealed, frame.topic);
+    if (frame === null || socket === null) return;
+    if (frame === 'pong') {
+      pongs++;
+      if (pongs > 1 && !announced) announce(socket);
+    } else if (frame === 'no-room') {
+      if (pongs === 0) drop(socket, 'has no room for this network');
+    } else {
+      if (frame.topic === inbox && !hearsInbox) {
+        hearsInbox = true;
+        if (announced) options.onOpen();
+        else announce(socket);
+      }
+      // Our own to ourselves has nothing in it.
+      if (frame.sealed.length > 0) options.onSealed(frame.sealed, frame.topic);
+    }
   }
 
   function drop(current: SocketLike, what: string): void {
@@ -319,17 +367,24 @@ function createServer(url: string, options: ServerOptions): Server {
     },
     check() {
       const current = socket;
-      if (state !== 'open' || current === null) return;
+      // One that has just opened is being asked already.
+      if (state !== 'open' || current === null || !announced) return;
       const askedAt = clock.now();
-      write(current, JSON.stringify({ type: 'ping' }));
+      write(current, PING);
       setTimer(() => {
         if (heardAt < askedAt) drop(current, 'went silent');
         else beat(current);
       }, SIGNALING_CHECK_MS);
     },
     send: (frame) => state === 'open' && socket !== null && write(socket, frame),
-    get refusesInbox() {
-      return state === 'open' && refusals > 0;
+    get isReady() {
+      return state === 'open' && announced;
+    },
+    get hearsInbox() {
+      return state === 'open' && hearsInbox;
+    },
+    get lacksInbox() {
+      return state === 'open' && pongs > 1 && !hearsInbox;
     },
     status: () => ({
       url,
@@ -340,11 +395,13 @@ function createServer(url: string, options: ServerOptions): Server {
   };
 }
 
+const PING = JSON.stringify({ type: 'ping' });
+
 /** `no-room`: the server has refused a topic. Null: nothing that concerns us. */
 function parseFrame(
   text: string,
   topics: ReadonlySet<string>,
-): { readonly sealed: Uint8Array; readonly topic: string } | 'no-room' | null {
+): { readonly sealed: Uint8Array; readonly topic: string } | 'no-room' | 'pong' | null {
   let frame: unknown;
   try {
     frame = JSON.parse(text);
@@ -353,6 +410,7 @@ function parseFrame(
   }
   if (frame === null || typeof frame !== 'object') return null;
   const { type, topic, data, error } = frame as Readonly<Record<string, unknown>>;
+  if (type === 'pong') return 'pong';
   if (type === 'error') return isNoRoom(error) ? 'no-room' : null;
   if (type !== 'publish' || typeof topic !== 'string' || !topics.has(topic)) return null;
   const sealed = typeof data === 'string' ? fromBase64(data) : null;

@@ -40,6 +40,8 @@ export interface Slot {
   attempt: Connection | null;
   probing: boolean;
   failures: number;
+  /** Dials of its present start in a row that nobody answered; -Infinity once it has answered at its inbox. */
+  unanswered: number;
   refusals: number;
   retryAt: Milliseconds;
   retryTimer: unknown;
@@ -68,6 +70,7 @@ export function createSlot(member: MemberIndex, device: DeviceKey | null = null)
     attempt: null,
     probing: false,
     failures: 0,
+    unanswered: 0,
     refusals: 0,
     retryAt: 0,
     retryTimer: null,

@@ -93,5 +93,6 @@ export function hear(
   slot: Slot,
   told: Omit<NonNullable<Slot['presence']>, 'heardAt'>,
 ): void {
+  if (slot.presence?.instance !== told.instance) slot.unanswered = 0;
   slot.presence = { ...told, heardAt: options.clock.now() };
 }

@@ -45,6 +45,21 @@ export function isLost({ stopped, core, links, epochs, decisions, resume, option
   return waits.some((wait) => (wait ?? 0) > SEEK_STALLED_MS);
 }
 
+/**
+ * A quorum of a large network was just heard, and nothing says that it is elsewhere. Where everybody links to everybody links come sooner than one would
+ * ask; and who may vote, or whose epoch has been closed, has heard more than announcements.
+ */
+export function hearsQuorum({ epochs, resume, options }: Seeker, heard: number): boolean {
+  const { n, quorum } = options.epoch;
+  return (
+    n > FULL_MESH_MAX &&
+    resume.waitsFor() !== null &&
+    !epochs?.isElsewhere &&
+    epochs?.closedFor() == null &&
+    heard >= quorum - 1
+  );
+}
+
 /** Returns how to end it. */
 export function seekNetwork({ clock, random, isLost, hearsQuorum, knock, found }: SeekOptions): () => void {
   let stopped = false;

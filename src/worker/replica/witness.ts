@@ -18,6 +18,7 @@ import {
   WITNESS_LAST_MS,
   WITNESS_SECOND_MS,
 } from '../limits.ts';
+import type { TimerHandle } from '../clock.ts';
 import type { Replica } from './replica.ts';
 
 export class Witness {
@@ -29,7 +30,7 @@ export class Witness {
    * tells at the first turn, and the other at the second unless it was told: one comparison finds what there is between the two.
    */
   readonly #due: Readonly<Record<Turn, Map<string, Due>>> = { first: new Map(), second: new Map() };
-  readonly #armed = new Set<Turn>();
+  readonly #armed = new Map<Turn, { readonly timer: TimerHandle; readonly at: Milliseconds }>();
   /** Votes kept, of all versions together. */
   #held = 0;
 
@@ -75,12 +76,16 @@ export class Witness {
   }
 
   #arm(turn: Turn, wait: Milliseconds): void {
-    if (this.#armed.has(turn)) return;
-    this.#armed.add(turn);
-    this.#replica.options.clock.setTimeout(() => {
+    const { clock } = this.#replica.options;
+    const armed = this.#armed.get(turn);
+    const at = this.#replica.now + wait;
+    if (armed && armed.at <= at) return;
+    if (armed) clock.clearTimeout(armed.timer);
+    const timer = clock.setTimeout(() => {
       this.#armed.delete(turn);
       if (!this.#replica.stopped) this.#tell(turn);
     }, wait);
+    this.#armed.set(turn, { timer, at });
   }
 
   /** The same vote as it is kept for a decided version, if it is. */
