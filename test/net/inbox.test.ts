@@ -1,6 +1,6 @@
 /** What signaling servers give to whom: introductions to the one they are for, and announcements no more often than many can hear. */
 import { describe, expect, test } from 'vitest';
-import type { MemberIndex } from '../../src/codec/brand.ts';
+import type { InstanceId, MemberIndex } from '../../src/codec/brand.ts';
 import { encodeMessage, parseMessage } from '../../src/net/mesh/messages.ts';
 import { createSignaling } from '../../src/net/mesh/signaling.ts';
 import {
@@ -111,6 +111,19 @@ describe('an introduction', () => {
       expect(topic).toBe(message.type === 'signal' ? `${SECRET.topic}/${message.to}` : SECRET.topic);
   });
 
+  test('goes to the one that it is for also where the server came late: nobody announces itself before', async () => {
+    const cluster = createCluster(3, { start: false });
+    cluster.hub.dead.add(URL_ONE);
+    for (let i = 0; i < 3; i++) cluster.nodes.push(cluster.add(i));
+    await cluster.clock.advance(2_000);
+    cluster.hub.dead.clear();
+    await cluster.clock.until(() => cluster.linked(), 'linked');
+    for (const { topic, message } of await opened(cluster.hub.frames, 3)) {
+      expect(message).toMatchObject({ inbox: true });
+      expect(isInbox(topic)).toBe(message.type === 'signal');
+    }
+  });
+
   test('reaches members whose program knows no topics of one start, and theirs reach the others', async () => {
     const cluster = createCluster(6, { start: false });
     for (let i = 0; i < 6; i++)
@@ -164,6 +177,29 @@ describe('an introduction', () => {
       return socket;
     };
     for (let i = 0; i < 2; i++) cluster.nodes.push(cluster.add(i, { createSocket }));
+    // While it makes its answer, the dialler announces itself to all: the answer goes where the offer said.
+    const { page } = cluster.nodes[1]!;
+    const random = createRandom(3);
+    const post = page.postMessage.bind(page);
+    page.postMessage = (command) => {
+      if (command.type !== 'signal') return post(command);
+      const id = Buffer.from(random(8)).toString('hex');
+      // The first that says something to itself.
+      const said = cluster.hub.frames.map((text) => JSON.parse(text) as Partial<Published>);
+      const instance = said.find(({ data }) => data === '')!.topic!.split('/')[1] as InstanceId;
+      const message = {
+        type: 'announce',
+        id,
+        from: 0 as MemberIndex,
+        instance,
+        want: [],
+        inbox: true,
+      } as const;
+      const sealed = Buffer.concat([new TextEncoder().encode('join secret'), encodeMessage(message)]);
+      const text = JSON.stringify({ type: 'publish', topic: SECRET.topic, data: sealed.toString('base64') });
+      for (const socket of cluster.hub.sockets) socket.deliver(text);
+      cluster.clock.setTimeout(() => post(command), 100);
+    };
     await cluster.clock.until(() => cluster.linked(), 'linked', 120_000);
     const offers = async (from: number): Promise<readonly boolean[]> =>
       (await opened(cluster.hub.frames.slice(from), 2)).flatMap(({ topic, message }) =>
