@@ -28,6 +28,27 @@ export function machine(): Machine {
   };
 }
 
+/**
+ * Datagrams that the system dropped since it started because no process read them in time, of everything in this network namespace. Zero where the system
+ * does not tell (it does on Linux).
+ */
+export function unreadDatagrams(): number {
+  try {
+    return unreadIn(readFileSync('/proc/net/snmp', 'utf8'));
+  } catch {
+    return 0;
+  }
+}
+
+/** In the text of /proc/net/snmp, whose `Udp:` lines are the names and the numbers. */
+export function unreadIn(text: string): number {
+  const [names = [], numbers = []] = text
+    .split('\n')
+    .filter((line) => line.startsWith('Udp:'))
+    .map((line) => line.trim().split(/\s+/));
+  return Number(numbers[names.indexOf('RcvbufErrors')] ?? 0);
+}
+
 /** Processes that ran or waited, mean of the last minute; and the share of processor time used since the last call, 0 to 1. */
 export function createLoadMeter(): () => { readonly load1: number; readonly busy: number } {
   let before = cpuTime();

@@ -14,6 +14,8 @@ export const AT_ONCE = 4;
 export const MAX_CLUSTER = 32;
 /** UDP sockets of one cluster. Two a connection: a full mesh of sixteen has 120 connections, and each may be tried anew. */
 export const MAX_SOCKETS = 2_000;
+/** Bytes that a socket keeps while this process is busy, if the system allows so many: some thousand packets, a second of one connection under load. */
+export const LINE_BUFFER_BYTES = 2 * 1024 * 1024;
 /** Packets that are held back at once; those beyond are lost, as in a router whose queue is full. */
 export const MAX_DELAYED_PACKETS = 20_000;
 /** Tunnels and requests of one member's browser at once; a browser opens 256 of them at most by itself. */

@@ -4,7 +4,7 @@
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
-import { MAX_DELAYED_PACKETS, MAX_SOCKETS } from './limits.ts';
+import { LINE_BUFFER_BYTES, MAX_DELAYED_PACKETS, MAX_SOCKETS } from './limits.ts';
 
 /** What is wrong with the way between two members, both directions alike. */
 export interface Impairment {
@@ -77,7 +77,7 @@ export class Lines {
   async redirect(end: End, candidate: string): Promise<string | null> {
     const port = portOf(candidate);
     if (port === null || this.#closed || this.#sockets.size >= MAX_SOCKETS) return null;
-    const socket = createSocket('udp4');
+    const socket = createSocket({ type: 'udp4', recvBufferSize: LINE_BUFFER_BYTES });
     this.#sockets.set(socket, end);
     socket.on('error', () => undefined);
     await new Promise<void>((resolve) => {

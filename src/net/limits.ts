@@ -250,7 +250,7 @@ export const SIGNALING_CONNECT_MS = 10_000;
 export const INBOX_PATIENCE_MS = 5_000;
 /**
  * Dials in a row that nobody answered after which the inbox of a start is used no more, nor ours named to it: a server may have room for the one and
- * not for the other. Fewer are nobody's fault where many start at once; these take half a minute.
+ * not for the other. Fewer are nobody's fault where many start at once; these take a minute.
  */
 export const MAX_INBOX_UNANSWERED = 3;
 /** Wait before a signaling server is dialled again. */

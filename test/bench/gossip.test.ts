@@ -125,7 +125,7 @@ describe('costs', () => {
 
 describe('use', () => {
   const usage = (more: Partial<Usage>): Usage => ({
-    ...{ at: 0, replicas: [400, 600], browser: 500, relay: 100, packets: 50 },
+    ...{ at: 0, replicas: [400, 600], browser: 500, relay: 100, packets: 50, lost: 3 },
     ...{ payload: [0, 1_000], wire: [0, 2_000] },
     ...more,
   });
@@ -137,7 +137,7 @@ describe('use', () => {
   );
   const after = (seconds: number, replicas: readonly number[]): Usage =>
     usage({
-      ...{ at: seconds * 1_000, replicas, browser: 700, relay: 200, packets: 450 },
+      ...{ at: seconds * 1_000, replicas, browser: 700, relay: 200, packets: 450, lost: 13 },
       payload: [12_500 + 125 * seconds, 26_000 + 125 * seconds],
       wire: [25_000 + 250 * seconds, 52_000 + 250 * seconds],
     });
@@ -145,7 +145,7 @@ describe('use', () => {
   test('is by transaction and replica, without what a second takes by itself; its network use is that of one a second', () => {
     expect(idle).toEqual({ replicas: [10, 20], payload: [125, 125], wire: [250, 250] });
     expect(usedOf(before, after(10, [900, 1_500]), 10, idle)).toEqual({
-      ...{ replicaMs: [40, 70], browserMs: 20, relayMs: 10, packets: 40 },
+      ...{ replicaMs: [40, 70], browserMs: 20, relayMs: 10, packets: 40, lost: 1 },
       ...{ payload: [11, 21], wire: [22, 42] },
     });
   });

@@ -200,7 +200,7 @@ describe('an introduction', () => {
       for (const socket of cluster.hub.sockets) socket.deliver(text);
       cluster.clock.setTimeout(() => post(command), 100);
     };
-    await cluster.clock.until(() => cluster.linked(), 'linked', 120_000);
+    await cluster.clock.until(() => cluster.linked(), 'linked', 60_000);
     const offers = async (from: number): Promise<readonly boolean[]> =>
       (await opened(cluster.hub.frames.slice(from), 2)).flatMap(({ topic, message }) =>
         message.type === 'signal' && message.data.type === 'offer' ? [isInbox(topic)] : [],
@@ -292,9 +292,11 @@ describe('an introduction', () => {
       const refuses = withoutRoom(hub, isInbox);
       return (url: string) => (url === URL_TWO ? refuses(url) : hub.createSocket(url));
     };
-    const { hub, signaling } = client([], full);
+    const told: boolean[] = [];
+    const { hub, signaling } = client([], full, () => told.push(signaling.hearsInbox));
     signaling.setUrls([URL_ONE], [{ url: URL_TWO, member: 3 as MemberIndex }]);
     await settle();
+    expect(told).toEqual([true, true]);
     expect(signaling.hearsInbox).toBe(true);
     expect(signaling.statuses().map(({ state }) => state)).toEqual(['open', 'open']);
     expect(signaling.publish(Uint8Array.of(1), undefined, 'room/other')).toBe(true);
@@ -302,9 +304,12 @@ describe('an introduction', () => {
       JSON.parse([...hub.sockets].find((socket) => socket.url === url)!.sent.at(-1)!);
     expect(last(URL_ONE)).toMatchObject({ type: 'publish', topic: 'room/other' });
     expect(last(URL_TWO)).toMatchObject({ type: 'publish', topic: 'room' });
-    // One of its own has a say.
+    // One of its own has a say, and what changes is told.
     signaling.setUrls([URL_ONE, URL_TWO]);
     expect(signaling.hearsInbox).toBe(false);
+    expect(told).toEqual([true, true, false]);
+    signaling.setUrls([URL_ONE, URL_TWO]);
+    expect(told).toHaveLength(3);
   });
 
   test('is told of as soon as a server gives it back, however late, and one that says nothing at all is no hindrance', async () => {
@@ -324,11 +329,15 @@ describe('an introduction', () => {
     signaling.setUrls([URL_ONE, URL_TWO]);
     await settle();
     expect(opened).toEqual([false, true]);
+    // Beside a silent one of its own, one that another member uses is asked.
+    signaling.setUrls([URL_TWO], [{ url: URL_ONE, member: 3 as MemberIndex }]);
+    expect(signaling.hearsInbox).toBe(true);
     signaling.setUrls([URL_TWO]);
     expect(signaling.hearsInbox).toBe(false);
+    expect(opened).toEqual([false, true, false]);
     const [socket] = [...hub.sockets].filter(({ url }) => url === URL_TWO);
     socket!.deliver(JSON.stringify({ type: 'publish', topic: 'room/me', data: '' }));
-    expect(opened).toEqual([false, true, true]);
+    expect(opened).toEqual([false, true, false, true]);
   });
 
   test('waits for a server as an announcement does, and what is for a former topic does not', async () => {

@@ -20,6 +20,7 @@ import {
   GOSSIP_POLL_MS,
   GOSSIP_SET_PATIENCE_MS,
 } from '../../limits.ts';
+import { unreadDatagrams } from '../../machine.ts';
 import { putLoop } from '../../page.ts';
 import type { Edge } from './facts.ts';
 import type {} from './page.ts';
@@ -63,6 +64,8 @@ export interface Usage {
   readonly wire: readonly number[];
   /** Datagrams that have passed. */
   readonly packets: number;
+  /** Datagrams that were lost: held back beyond the limit here, or dropped by the system because a process did not read them in time. */
+  readonly lost: number;
 }
 
 export interface Group {
@@ -361,7 +364,7 @@ async function openGroup({
           at: Date.now(),
           ...{ replicas, browser: rest, relay: (user + system) / 1000 },
           payload: all.map(({ bytesSent, bytesReceived }) => bytesSent + bytesReceived),
-          ...{ wire: [...wire], packets },
+          ...{ wire: [...wire], packets, lost: lines.traffic().lost + unreadDatagrams() },
         };
       },
     };

@@ -88,6 +88,7 @@ export interface Used {
   readonly payload: readonly number[];
   readonly wire: readonly number[];
   readonly packets: number;
+  readonly lost: number;
 }
 
 /** In one second without transactions: processor milliseconds of each replica's process, and bytes by place. */
@@ -126,6 +127,7 @@ export function usedOf(before: Usage, after: Usage, transactions: number, idle: 
     payload: kbits(each(after.payload, before.payload, idle.payload), idle.payload),
     wire: kbits(each(after.wire, before.wire, idle.wire), idle.wire),
     packets: (after.packets - before.packets) / transactions,
+    lost: (after.lost - before.lost) / transactions,
   };
 }
 

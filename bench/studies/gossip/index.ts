@@ -424,6 +424,7 @@ class Work {
       +of(({ used }) => used.browserMs).toFixed(0),
       +of(({ used }) => used.relayMs).toFixed(0),
       +of(({ used }) => used.packets).toFixed(0),
+      lossOf(mean(rounds.map(({ used }) => used.lost)) / mean(rounds.map(({ used }) => used.packets))),
       +idle.toFixed(1),
       `${(mean(rounds.map(({ busy }) => busy)) * 100).toFixed(0)} %`,
       `${(kept * 100).toFixed(0)} %`,
@@ -509,6 +510,12 @@ function skippedOf(quick: boolean): readonly string[] {
   ];
 }
 
+/** Two digits, so that a few of many do not read as none. */
+const lossOf = (part: number): string =>
+  part === 0
+    ? '0 %'
+    : `${Number((part * 100).toPrecision(2)).toLocaleString('en', { maximumFractionDigits: 6 })} %`;
+
 const describe = (labels: Labels): string =>
   Object.entries(labels)
     .map(([name, value]) => `${name} ${value}`)
@@ -520,7 +527,7 @@ function tablesOf({ machineRows, loadRows, startRows, slow }: Found, facts: Goss
       title: 'Who used the processors, for one transaction (medians; milliseconds)',
       head: [
         ...['replicas', 'links', 'links each, mean', 'storage', 'offered, a second'],
-        ...['one replica', 'all replicas', 'browser', 'relay', 'packets'],
+        ...['one replica', 'all replicas', 'browser', 'relay', 'packets', 'of them lost'],
         ...['idle, ms a second and replica', 'processors in use', 'decided, of what was offered'],
       ],
       rows: machineRows,

@@ -21,8 +21,7 @@ import { everybody, isPresent, isRunning, type MeshState } from './state.ts';
 export interface Dialling {
   /** Something has changed: chooses anew, and dials who is to be dialled and finds a place. */
   considerAll(): void;
-  /** The other side dials: takes its call, which is this member's only attempt from now on. */
-  /** `inbox`: the offer said that its sender hears it. */
+  /** The other side dials: takes its call, which is this member's only attempt from now on. `inbox`: its offer said that it hears it. */
   answer(slot: Slot, peer: string, instance: InstanceId, inbox: boolean): Connection;
   /** No timer is left. */
   stop(): void;

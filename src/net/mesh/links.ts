@@ -119,8 +119,8 @@ export function createLinkHandlers(state: MeshState, choice: Choice, context: Li
     const livedMs = entry === null ? null : clock.now() - entry.link.openedAt;
     recordEnding(slot, ending, livedMs, clock.now(), random);
     if (connection.spec.initiator && connection.spec.instance === slot.presence?.instance) {
-      // Once it has answered, what does not come is no fault of the inbox.
-      if (connection.facts.answered && slot.unanswered < MAX_INBOX_UNANSWERED) slot.unanswered = -Infinity;
+      // Once it is known that nobody answers there, it stays so for this start.
+      if (connection.facts.answered && slot.unanswered < MAX_INBOX_UNANSWERED) slot.unanswered = 0;
       else if (!connection.facts.answered && ending.reason === 'timeout') slot.unanswered += 1;
     }
     if (entry === null && (ending.reason === 'timeout' || ending.reason === 'transport-failed'))

@@ -42,7 +42,7 @@ export interface SignalingOptions {
   readonly createSocket: (url: string) => SocketLike;
   /** A sealed message, from whichever server brought it. */
   readonly onSealed: (sealed: Uint8Array, topic: string) => void;
-  /** One more server listens, and has said whether it has the inbox or has had its time; or it says so late: announce. */
+  /** One more server listens, and has said whether it has the inbox or has had its time; or what is known of inboxes has changed: announce. */
   readonly onOpen: () => void;
   readonly onStatus: () => void;
   /** For the words of a failure; unknown unless given. */
@@ -86,6 +86,8 @@ export function createSignaling(options: SignalingOptions): Signaling {
   let servers: readonly Server[] = [];
   let hinted: ReadonlyMap<string, Hint> = new Map();
   let down = true;
+  /** Of the inbox, as it was when there was last a reason to announce. */
+  let claimed = false;
   let backlog: { readonly sealed: Uint8Array; readonly topic: string; readonly inbox?: string }[] = [];
 
   const hooks: ServerOptions = {
@@ -95,7 +97,31 @@ export function createSignaling(options: SignalingOptions): Signaling {
       backlog = [];
       for (const { sealed, topic, inbox } of waiting) publish(sealed, topic, inbox);
     },
+    onOpen() {
+      claimed = hearsInbox();
+      options.onOpen();
+    },
+    onInbox: tellClaim,
+    onStatus() {
+      options.onStatus();
+      tellClaim();
+    },
   };
+
+  /** What others were told of the inbox is not so any more, and there is a server to say it through. */
+  function tellClaim(): void {
+    if (!down && servers.some((server) => server.isReady) && hearsInbox() !== claimed) hooks.onOpen();
+  }
+
+  function hearsInbox(): boolean {
+    const listening = servers.filter((server) => server.isReady);
+    // One that says nothing has no say.
+    const own = listening.filter(
+      (server) => !hinted.has(server.url) && (server.hearsInbox || server.lacksInbox),
+    );
+    const asked = own.length > 0 ? own : listening;
+    return asked.some((server) => server.hearsInbox) && !asked.some((server) => server.lacksInbox);
+  }
 
   function publish(sealed: Uint8Array, topic: string, inbox?: string): boolean {
     const data = toBase64(sealed);
@@ -115,7 +141,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
       for (const server of servers) if (!wanted.includes(server.url)) server.stop();
       servers = wanted.map((url) => servers.find((s) => s.url === url) ?? createServer(url, hooks));
       if (!down) for (const server of servers) server.start();
-      options.onStatus();
+      hooks.onStatus();
     },
     publish(sealed, topic = options.topic, inbox) {
       if (publish(sealed, topic, inbox)) return true;
@@ -148,10 +174,7 @@ export function createSignaling(options: SignalingOptions): Signaling {
       return servers.some((server) => server.isReady);
     },
     get hearsInbox() {
-      const listening = servers.filter((server) => server.isReady);
-      const own = listening.filter((server) => !hinted.has(server.url));
-      const asked = own.length > 0 ? own : listening;
-      return asked.some((server) => server.hearsInbox) && !asked.some((server) => server.lacksInbox);
+      return hearsInbox();
     },
     statuses: () =>
       servers.map((server) => {
@@ -182,6 +205,8 @@ interface Server {
 interface ServerOptions extends SignalingOptions {
   /** What has waited may go. */
   onListening(): void;
+  /** It lacks the inbox, as is known only now. */
+  onInbox(): void;
 }
 
 function createServer(url: string, options: ServerOptions): Server {
@@ -299,6 +324,7 @@ function createServer(url: string, options: ServerOptions): Server {
     if (frame === 'pong') {
       pongs++;
       if (pongs > 1 && !announced) announce(socket);
+      else if (pongs === 2) options.onInbox();
     } else if (frame === 'no-room') {
       if (pongs === 0) drop(socket, 'has no room for this network');
     } else {

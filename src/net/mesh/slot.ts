@@ -40,7 +40,7 @@ export interface Slot {
   attempt: Connection | null;
   probing: boolean;
   failures: number;
-  /** Dials of its present start in a row that nobody answered; -Infinity once it has answered at its inbox. */
+  /** Dials of its present start in a row that nobody answered; MAX_INBOX_UNANSWERED and more stay. */
   unanswered: number;
   refusals: number;
   retryAt: Milliseconds;
