@@ -102,9 +102,13 @@ export class Lines {
     return fields.join(' ');
   }
 
-  /** Connections of a page are closed: those whose names begin so, or all. */
-  release(page: object, connections = ''): void {
-    const gone = (end: End): boolean => end.page === page && end.connection.startsWith(connections);
+  /** Connections of a page are closed: one by its name, all of a document by what their names begin with, a slash at its end, or all. */
+  release(page: object, connections?: string): void {
+    const isMeant = ({ connection }: End): boolean =>
+      connections === undefined ||
+      connection === connections ||
+      (connections.endsWith('/') && connection.startsWith(connections));
+    const gone = (end: End): boolean => end.page === page && isMeant(end);
     for (const [port, end] of this.#owners) if (gone(end)) this.#owners.delete(port);
     for (const [socket, end] of this.#sockets) {
       if (!gone(end)) continue;

@@ -104,6 +104,35 @@ describe('a line between two members', () => {
       expect(await lines.redirect(ALFA, candidate(port, wrong))).toBe(null);
   });
 
+  it('does not end with another whose name it begins with', async () => {
+    const { alfa, bravo, toBravo } = await pair();
+    const [tenth, far] = [await open(), await open()];
+    const ends = [
+      { ...ALFA, connection: 'alfa/10' },
+      { ...BRAVO, connection: 'bravo/10' },
+    ] as const;
+    lines.own(ends[0], candidate(tenth.port));
+    lines.own(ends[1], candidate(far.port));
+    const toFar = portIn(await lines.redirect(ends[0], candidate(far.port)));
+    lines.release(ALFA.page, 'alfa/1');
+    const asked = arriving(far.socket);
+    tenth.socket.send('ask', toFar, '127.0.0.1');
+    expect((await asked).text).toBe('ask');
+    const answered = arriving(tenth.socket);
+    far.socket.send('answer', toFar, '127.0.0.1');
+    expect((await answered).text).toBe('answer');
+    // The one that was meant has ended, and a document ends with all that are its own.
+    const { passed } = lines.traffic();
+    alfa.send('gone', toBravo, '127.0.0.1');
+    lines.release(ALFA.page, 'alfa/');
+    tenth.socket.send('gone too', toFar, '127.0.0.1');
+    far.socket.send('and back', toFar, '127.0.0.1');
+    const other = arriving(bravo);
+    alfa.send('sent after them', bravo.address().port, '127.0.0.1');
+    expect((await other).text).toBe('sent after them');
+    expect(lines.traffic().passed).toBe(passed);
+  });
+
   it('ends with its page', async () => {
     const { alfa, bravo, toBravo } = await pair();
     const charlie = await open();

@@ -552,9 +552,9 @@ function tablesOf({ machineRows, loadRows, startRows, slow }: Found, facts: Goss
     {
       title:
         'The slowest transactions, and the longest time in which their submitter neither did nor heard anything about them',
-      head: ['when', 'ms', 'round', 'longest wait, ms', 'after', 'before'],
-      rows: slow.map(({ what, milliseconds, round, wait }) => [
-        ...[what, +milliseconds.toFixed(0), round],
+      head: ['when', 'ms', 'round', 'links lost meanwhile', 'longest wait, ms', 'after', 'before'],
+      rows: slow.map(({ what, milliseconds, round, unlinked, wait }) => [
+        ...[what, +milliseconds.toFixed(0), round, unlinked],
         ...(wait === null ? ['', '', ''] : [+wait.milliseconds.toFixed(0), wait.after, wait.before]),
       ]),
     },

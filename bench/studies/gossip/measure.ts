@@ -45,6 +45,8 @@ export interface Slow {
   readonly milliseconds: number;
   readonly round: number;
   /** Longest time without an event at the submitter between proposal and decision; null where its trace was over. */
+  /** Links that it lost meanwhile. */
+  readonly unlinked: number;
   readonly wait: ReturnType<typeof longestWait>;
 }
 
@@ -368,8 +370,12 @@ export class Bench {
         readonly key: string;
       }[];
     };
-    const events = trace.filter((event) => event.key === key && event.at >= at - 1);
-    this.#slow.push({ what, milliseconds, round, wait: longestWait(events) });
+    const meanwhile = trace.filter((event) => event.at >= at - 1);
+    const events = meanwhile.filter((event) => event.key === key);
+    const unlinked = meanwhile.filter(
+      (event) => event.kind === 'unlink' && event.at <= at + milliseconds,
+    ).length;
+    this.#slow.push({ what, milliseconds, round, unlinked, wait: longestWait(events) });
     this.#slow.sort((a, b) => b.milliseconds - a.milliseconds);
     this.#slow.length = Math.min(this.#slow.length, GOSSIP_TRACES);
   }

@@ -75,7 +75,11 @@ export class Repair {
         continue;
       }
       const instance = this.#replica.core.instances.get(item.key);
-      if (!instance) continue;
+      if (!instance) {
+        // Nothing of it came here: what the neighbour pushed was swallowed on its way, or lost.
+        this.#replica.decisions.askKey(item.key, link);
+        continue;
+      }
       const held = new Map(
         item.votes.map((v) => [`${v.round} ${v.type} ${v.digest}`, new Set(bitmapMembers(v.authors))]),
       );
