@@ -35,32 +35,22 @@ const SERVER_IS_FULL = '{"type":"error","error":{"type":"too-many-topics","messa
 
 type Hub = ReturnType<typeof createHub>;
 
-/** Sockets to a server that has no room for such topics: it takes none of a frame with one of them. */
-const withoutRoom =
-  (hub: Hub, isRefused: (topic: string) => boolean) =>
+/** Sockets to a server that takes none of a frame with such a topic, and answers with this, or with nothing. */
+const refusing =
+  (hub: Hub, isRefused: (topic: string) => boolean, answer: string | null) =>
   (url: string): ReturnType<Hub['createSocket']> => {
     const socket = hub.createSocket(url);
     const { send } = socket;
     socket.send = (text) => {
       const { type, topics = [] } = JSON.parse(text) as { type: string; topics?: readonly string[] };
-      if (type === 'subscribe' && topics.some(isRefused))
-        queueMicrotask(() => socket.deliver(SERVER_IS_FULL));
-      else send(text);
+      if (type !== 'subscribe' || !topics.some(isRefused)) send(text);
+      else if (answer !== null) queueMicrotask(() => socket.deliver(answer));
     };
     return socket;
   };
-/** Sockets to a server that does not take such topics and says nothing of it. */
-const ignoring =
-  (hub: Hub, isIgnored: (topic: string) => boolean) =>
-  (url: string): ReturnType<Hub['createSocket']> => {
-    const socket = hub.createSocket(url);
-    const { send } = socket;
-    socket.send = (text) => {
-      const { type, topics = [] } = JSON.parse(text) as { type: string; topics?: readonly string[] };
-      if (type !== 'subscribe' || !topics.some(isIgnored)) send(text);
-    };
-    return socket;
-  };
+type Refusing = (hub: Hub, isRefused: (topic: string) => boolean) => ReturnType<typeof refusing>;
+const withoutRoom: Refusing = (hub, isRefused) => refusing(hub, isRefused, SERVER_IS_FULL);
+const ignoring: Refusing = (hub, isRefused) => refusing(hub, isRefused, null);
 const isInbox = (topic: string): boolean => topic.includes('/');
 
 /** Sockets of a program that knows no topics of one start: it says nothing of them, hears none, and sends to none. */
