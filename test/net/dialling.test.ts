@@ -250,6 +250,29 @@ describe('a member that was away', () => {
     expect(dialsOf(zero)).toBeLessThanOrEqual(60_000 / HASTEN_EVERY_MS + 8);
   });
 
+  test('and started anew is dialled at once, and not its earlier start to the end', async () => {
+    const cluster = createCluster(2, { start: false });
+    cluster.nodes.push(cluster.add(0));
+    await cluster.clock.advance(300);
+    await say(cluster, announcement(1, '01'.repeat(16), [0]));
+    await cluster.clock.advance(500);
+    expect(underWay(cluster.nodes[0]!)).toBe(1);
+    cluster.nodes.push(cluster.add(1));
+    await cluster.clock.until(() => cluster.linked(), 'linked', 1_000);
+  });
+
+  test('and has two starts that take turns is given time for each', async () => {
+    const cluster = createCluster(2, { start: false });
+    const zero = cluster.add(0);
+    await cluster.clock.advance(300);
+    for (let turn = 0; turn < 2 * HASTEN_EVERY_MS; turn += 200) {
+      await say(cluster, announcement(1, (turn % 400 === 0 ? '01' : '02').repeat(16), [0]));
+      await cluster.clock.advance(200);
+    }
+    expect(dialsOf(zero)).toBeGreaterThan(1);
+    expect(dialsOf(zero)).toBeLessThanOrEqual(2 * ((2 * HASTEN_EVERY_MS) / DIAL_SLOT_MS));
+  });
+
   test('and started anew is dialled though its earlier start is still being dialled', async () => {
     const cluster = createCluster(2, { start: false });
     const zero = cluster.add(0);

@@ -187,7 +187,7 @@ export function createIntroductions(
     const known = slot.presence?.instance === instance && isPresent(state, slot);
     hear(state, slot, { instance, wantsUs, relayed, inbox: inbox === true });
     const current = slot.link;
-    if (current?.link.instance !== instance) dropStale(slot, instance);
+    if (current?.link.instance !== instance) dropStale(slot, instance, !known);
     if (!known && current?.link.instance !== instance) {
       // Just started: it does not know that we are here, and what failed with its predecessor need not fail now.
       slot.failures = 0;
@@ -211,12 +211,19 @@ export function createIntroductions(
   }
 
   /**
-   * A dial to an earlier start of the member that comes no further is in the way of the next one. One to this start stays, though it be
-   * slow: on a busy network offers and answers take long, and trying again makes them later still.
+   * A dial to an earlier start of the member that comes no further is in the way of the next one. Who loses a link dials at once, and the page that was
+   * loaded again announces itself only then: what the earlier one has not answered it will not. But two starts at once may announce themselves in turn,
+   * and each has to have its time. A dial to this start stays, though it be slow: on a busy network offers and answers take long, and trying again
+   * makes them later still.
    */
-  function dropStale({ attempt }: Slot, instance: InstanceId): void {
+  function dropStale(slot: Slot, instance: InstanceId, isNew: boolean): void {
+    const { attempt } = slot;
     if (attempt === null || !attempt.spec.initiator || attempt.spec.instance === instance) return;
-    if (clock.now() - attempt.progressAt >= DIAL_SLOT_MS) attempt.end('timeout', true);
+    const now = clock.now();
+    const isOver = isNew && !attempt.facts.answered && now - slot.droppedAt >= HASTEN_EVERY_MS;
+    if (!isOver && now - attempt.progressAt < DIAL_SLOT_MS) return;
+    slot.droppedAt = now;
+    attempt.end('timeout', true);
   }
 
   /** It slept, or its line was cut, and it is back: what failed meanwhile is no reason to wait. */

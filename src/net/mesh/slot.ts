@@ -49,6 +49,8 @@ export interface Slot {
   dialledAt: Milliseconds;
   /** When an announcement last ended its wait. */
   hastenedAt: Milliseconds;
+  /** When a dial to an earlier start was last given up for a later one. */
+  droppedAt: Milliseconds;
   lastEnding: Ending | null;
   /** Of the last attempt that failed. */
   diagnosis: Diagnosis | null;
@@ -76,6 +78,7 @@ export function createSlot(member: MemberIndex, device: DeviceKey | null = null)
     retryTimer: null,
     dialledAt: -Infinity,
     hastenedAt: -Infinity,
+    droppedAt: -Infinity,
     lastEnding: null,
     diagnosis: null,
     hints: [],
