@@ -7,10 +7,10 @@ describe('datagrams that nobody read in time', () => {
     const text = [
       'Tcp: RtoAlgorithm RtoMin InErrs',
       'Tcp: 1 200 5',
-      'Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors',
-      'Udp: 26402680 251848 1600 26659512 1539 7 0',
       'UdpLite: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors',
       'UdpLite: 0 0 0 0 12',
+      'Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors',
+      'Udp: 26402680 251848 1600 26659512 1539 7 0',
     ].join('\n');
     expect(unreadIn(text)).toBe(1539);
   });

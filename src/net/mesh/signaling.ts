@@ -205,7 +205,7 @@ interface Server {
 interface ServerOptions extends SignalingOptions {
   /** What has waited may go. */
   onListening(): void;
-  /** It lacks the inbox, as is known only now. */
+  /** Whether it has the inbox is known: all that was asked when it opened has been answered. */
   onInbox(): void;
 }
 
