@@ -1,4 +1,4 @@
-/** samples.csv: every raw sample of every study, one a line. RFC 4180. */
+/** samples.csv: every raw sample of every figure of every study, one a line. RFC 4180. */
 import type { Labels } from '../study.ts';
 import type { StudyResult } from './result.ts';
 

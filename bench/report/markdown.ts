@@ -19,7 +19,7 @@ function section(result: StudyResult): string {
     ...(revision === null ? [] : [`sources ${revision}`]),
     `${cores} cores (${cpu}), ${memoryGib} GiB, ${system}, Node ${node}`,
     ...(chromium === null ? [] : [`Chromium ${chromium}`]),
-    ...(fileSystem === null ? [] : [`profiles on ${fileSystem}`]),
+    ...(fileSystem === null ? [] : [`disk ${fileSystem}`]),
     ...(conditions === null ? [] : [conditions]),
   ];
   const parts = [`## ${title}`, `${about.join('; ')}.`];

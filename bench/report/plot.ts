@@ -73,6 +73,7 @@ const unitText = (unit: Unit, axis: Axis): string =>
 
 /** A published value far beyond everything measured would press the rest to the ground of a linear axis: it is in the table alone. */
 const FAR = 2;
+const FAR_NOTE = 'Published values and goals far above the samples are in the table alone.';
 
 function beside(pools: readonly Pool[], highest: number, log: boolean): { values: number[]; far: boolean } {
   const all = pools.flatMap(({ published, goals }) => [
@@ -107,10 +108,18 @@ function splitLegend(found: Selected, split: string | undefined, look: 'area' | 
 
 /** Of what is drawn: a value that is left out needs no sign. */
 function signs(pools: readonly Pool[], drawn: readonly number[]): LegendEntry[] {
-  const published = pools.some((pool) => pool.published.some(({ value }) => drawn.includes(value ?? NaN)));
+  // Whose they are: another system's mark is no mark of the one that is measured.
+  const published = new Set(
+    pools
+      .flatMap((pool) => pool.published)
+      .filter(({ value }) => value !== null && drawn.includes(value))
+      .map(({ source }) => source.split(',')[0]!),
+  );
   const goals = pools.some((pool) => pool.goals.some((value) => drawn.includes(value)));
   return [
-    ...(published ? [{ ink: null, look: 'published', text: 'published' } as const] : []),
+    ...(published.size > 0
+      ? [{ ink: null, look: 'published', text: `published: ${[...published].join(', ')}` } as const]
+      : []),
     ...(goals ? [{ ink: null, look: 'goal', text: 'goal' } as const] : []),
   ];
 }
@@ -154,6 +163,7 @@ function boxes(outcome: Outcome, plot: Plot & { kind: 'box' }, id: string): Draw
     return { svg: frame.svg(`${id}-${size}`, text(plot, found), content.join('')), notes };
   };
   const head = [plot.by, ...(plot.split === undefined ? [] : [plot.split])];
+  const columns = besideOf(pools);
   return {
     svg: both((size) => make(size).svg),
     legend: [...splitLegend(found, plot.split, 'area'), ...signs(pools, values)],
@@ -161,23 +171,48 @@ function boxes(outcome: Outcome, plot: Plot & { kind: 'box' }, id: string): Draw
       ...make('wide').notes,
       ...pooledNote(pools, 'box'),
       ...strangeNote(found),
-      ...(far ? ['Published values far above the samples are in the table alone.'] : []),
+      ...(far ? [FAR_NOTE] : []),
     ],
-    head: [...head, 'n', 'min', 'p1', 'p25', 'p50', 'p75', 'p99', 'max', 'published'],
-    rows: pools.map(({ by, split, spread: s, published }) => [
-      label(by),
-      ...(split === null ? [] : [label(split)]),
-      ...[s.n, s.min].map((value) => figure(shown(value))),
-      figure(tail(1, s.p1, s.n)),
-      ...[s.p25, s.p50, s.p75].map((value) => figure(shown(value))),
-      figure(tail(99, s.p99, s.n)),
-      figure(shown(s.max)),
-      words(
-        published
-          .map(({ value, source }) => `${value === null ? '' : `${shown(value)}: `}${source}`)
-          .join('; '),
-      ),
-    ]),
+    head: [...head, 'n', 'min', 'p1', 'p25', 'p50', 'p75', 'p99', 'max', ...columns.head],
+    rows: pools.map((pool) => {
+      const { by, split, spread: s } = pool;
+      return [
+        label(by),
+        ...(split === null ? [] : [label(split)]),
+        ...[s.n, s.min].map((value) => figure(shown(value))),
+        figure(tail(1, s.p1, s.n)),
+        ...[s.p25, s.p50, s.p75].map((value) => figure(shown(value))),
+        figure(tail(99, s.p99, s.n)),
+        figure(shown(s.max)),
+        ...columns.cells(pool),
+      ];
+    }),
+  };
+}
+
+/** What stands beside the samples, as columns of a plot's table: none in which nothing would stand. */
+function besideOf(pools: readonly Pool[]): {
+  readonly head: readonly string[];
+  cells(pool: Pool): readonly Cell[];
+} {
+  const columns = [
+    {
+      name: 'published',
+      cell: ({ published }: Pool) =>
+        words(
+          published
+            .map(({ value, source }) => `${value === null ? '' : `${shown(value)}: `}${source}`)
+            .join('; '),
+        ),
+    },
+    {
+      name: 'goal',
+      cell: ({ goals }: Pool) => figure(goals.map((value) => shown(value)).join(', ')),
+    },
+  ].filter(({ cell }) => pools.some((pool) => cell(pool).html !== ''));
+  return {
+    head: columns.map(({ name }) => name),
+    cells: (pool) => columns.map(({ cell }) => cell(pool)),
   };
 }
 
@@ -420,6 +455,7 @@ function lines(outcome: Outcome, plot: Plot & { kind: 'line' }, id: string): Dra
     ]);
     return ground.svg(`${id}-${size}`, text(plot, found), [...content, ...aside].join(''));
   };
+  const columns = besideOf(pools);
   return {
     svg: both(draw),
     legend: [...splitLegend(found, plot.split, 'line'), ...signs(pools, values)],
@@ -427,7 +463,7 @@ function lines(outcome: Outcome, plot: Plot & { kind: 'line' }, id: string): Dra
       ...valueAxis([...within, ...values], log, 5).notes,
       ...pooledNote(pools, 'point'),
       ...strangeNote(found),
-      ...(far ? ['Published values far above the samples are in the table alone.'] : []),
+      ...(far ? [FAR_NOTE] : []),
     ],
     head: [
       plot.by,
@@ -438,19 +474,24 @@ function lines(outcome: Outcome, plot: Plot & { kind: 'line' }, id: string): Dra
       'p90',
       'p99',
       'max',
+      ...columns.head,
     ],
-    rows: pools.map(({ by, split, spread: s }) => [
-      label(by),
-      ...(split === null ? [] : [label(split)]),
-      ...[
-        shown(s.n),
-        tail(10, s.p10, s.n),
-        shown(s.p50),
-        tail(90, s.p90, s.n),
-        tail(99, s.p99, s.n),
-        shown(s.max),
-      ].map(figure),
-    ]),
+    rows: pools.map((pool) => {
+      const { by, split, spread: s } = pool;
+      return [
+        label(by),
+        ...(split === null ? [] : [label(split)]),
+        ...[
+          shown(s.n),
+          tail(10, s.p10, s.n),
+          shown(s.p50),
+          tail(90, s.p90, s.n),
+          tail(99, s.p99, s.n),
+          shown(s.max),
+        ].map(figure),
+        ...columns.cells(pool),
+      ];
+    }),
   };
 }
 

@@ -158,7 +158,7 @@ export const labelText = (labels: Labels): string =>
 export const seriesName = ({ figure, labels }: Series): string =>
   [figure, labelText(labels)].filter((part) => part !== '').join(', ');
 
-/** What makes an outcome unfit to be shown as it is: samples that are no numbers, two series of one name, one without samples. */
+/** What makes an outcome unfit to be shown as it is: samples or ratios that are no numbers, two series of one name, one without samples. */
 export function faultsOf({ series, ratios }: Outcome): readonly string[] {
   const faults: string[] = [];
   const names = new Set<string>();
@@ -170,6 +170,7 @@ export function faultsOf({ series, ratios }: Outcome): readonly string[] {
     if (wrong > 0) faults.push(`${name}: ${wrong} samples are not numbers`);
     if (one.samples.length === 0) faults.push(`${name}: there are no samples`);
   }
+  for (const { name, value } of ratios) if (!Number.isFinite(value)) faults.push(`${name}: is not a number`);
   const ratioNames = ratios.map(({ name }) => name);
   for (const name of new Set(ratioNames.filter((name, i) => ratioNames.indexOf(name) !== i)))
     faults.push(`${name}: there are two ratios of this name`);

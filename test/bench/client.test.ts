@@ -8,6 +8,7 @@ import {
   grownPerPackage,
   partOf,
   startTimes,
+  weighed,
   weightOf,
 } from '../../bench/studies/client/figures.ts';
 import { bytesBelow, processorOf, pssOf, usedBetween } from '../../bench/studies/client/system.ts';
@@ -98,8 +99,13 @@ describe('starts', () => {
 
 describe('what is told of few', () => {
   it('is the middle of the members, not of their reads', () => {
-    const weight = (...reads: number[]) => ({ member: 'm', reads });
+    const weight = (...reads: number[]) => ({ reads });
     expect(weightOf([weight(1), weight(2, 9, 3), weight(7, 7, 7, 7, 7)])).toBe(3);
+    expect(weighed('m', [{ renderer: 10, GPU: 1 }, { renderer: 30, GPU: 2 }, { renderer: 20 }])).toEqual({
+      member: 'm',
+      reads: [11, 32, 20],
+      kinds: { renderer: 20, GPU: 1 },
+    });
   });
 
   it('is a ratio by the quicker BLS job, which others have stretched less', () => {
@@ -113,8 +119,8 @@ describe('what was fetched', () => {
     expect(partOf('/assets/index-1.js', '', load)).toBe('page scripts');
     expect(partOf('/assets/worker-1.js', 'atob("AGFzbQEAAAA")', load)).toBe('worker scripts');
     expect(partOf('/assets/bls-1.js', 'export default "AGFzbQEAAAA"', load)).toBe('wasm');
-    expect(partOf('/assets/reader-1.wasm', '', load)).toBe('wasm');
-    expect(partOf('/assets/later-1.js', 'export {}', load)).toBe('scripts fetched later');
+    expect(partOf('/assets/reader-1.wasm', '', load)).toBe('fetched ahead of need');
+    expect(partOf('/assets/later-1.js', 'export {}', load)).toBe('fetched ahead of need');
     expect(partOf('/', '', load)).toBe('page, styles and the rest');
   });
 });

@@ -148,6 +148,10 @@ describe('results', () => {
       '1 samples are not numbers',
     );
     expect(faultsOf(outcome({ series: [series('a', [])] }))[0]).toContain('no samples');
+    const ratio = { name: 'r', value: Number.NaN, better: 'lower', tolerance: 0.1 } as const;
+    expect(faultsOf(outcome({ series: [series('a', [1])], ratios: [ratio] }))).toEqual([
+      'r: is not a number',
+    ]);
     expect(EXAMPLES.flatMap((one) => faultsOf(one.outcome!))).toEqual([]);
   });
 });
@@ -202,6 +206,28 @@ describe('plots', () => {
     expect(one({ ...box, logarithmic: true }, [at(4, [0.1, 1, 2])]).notes).toEqual([]);
   });
 
+  it.each([box, line])(
+    'say whose the published marks are, and have them and goals in the table of a $kind',
+    (plot) => {
+      const published = [
+        { value: 3, source: 'Other, 16 nodes' },
+        { value: 4_000, source: 'far' },
+      ];
+      const goal = { value: 2.5, percentile: 50, source: 'own' };
+      const found = [series('a', [1, 2, 3], { labels: { n: 4 }, published, goal })];
+      const drawn = one(plot, found);
+      expect(drawn.legend.map(({ text }) => text)).toEqual(
+        expect.arrayContaining(['published: Other', 'goal']),
+      );
+      expect(drawn.head.slice(-2)).toEqual(['published', 'goal']);
+      expect(drawn.rows[0]!.slice(-2).map(({ html }) => html)).toEqual([
+        '3: Other, 16 nodes; 4,000: far',
+        '2.50',
+      ]);
+      expect(one(plot, [at(4, [1, 2])]).head).not.toContain('goal');
+    },
+  );
+
   it('do not let a published figure press everything to the ground', () => {
     const published = [{ value: 4_000, source: 'paper' }];
     const found = [series('a', [1, 2, 3], { labels: { n: 4 }, published })];
@@ -220,8 +246,8 @@ describe('plots', () => {
           Array.from({ length: n }, (_, i) => i + 1),
         ),
       ]).rows[0]!.map((cell) => cell.html);
-    expect(html(box, 99).slice(1)).toEqual(['99', '1', '–', '25', '50', '75', '–', '99', '']);
-    expect(html(box, 100).slice(1)).toEqual(['100', '1', '1', '25', '50', '75', '99', '100', '']);
+    expect(html(box, 99).slice(1)).toEqual(['99', '1', '–', '25', '50', '75', '–', '99']);
+    expect(html(box, 100).slice(1)).toEqual(['100', '1', '1', '25', '50', '75', '99', '100']);
     expect(html(line, 9).slice(1)).toEqual(['9', '–', '5', '–', '–', '9']);
     expect(html(line, 10).slice(1)).toEqual(['10', '1', '5', '9', '–', '10']);
     expect(html(line, 100).slice(1)).toEqual(['100', '10', '50', '90', '99', '100']);

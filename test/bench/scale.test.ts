@@ -10,6 +10,7 @@ import {
   validationOf,
   type Validated,
 } from '../../bench/studies/scale/figures.ts';
+import { lackingOf } from '../../bench/studies/scale/index.ts';
 import { failingOf, FULL, plan, QUICK, validationRuns, weight } from '../../bench/studies/scale/plan.ts';
 import {
   apart,
@@ -114,6 +115,29 @@ describe('the plan', () => {
       expect(options.paced!.transactions * options.paced!.every).toBe(options.failing! * 5000);
       expect(options.failing).toBe(n / 4);
     }
+  });
+
+  it('has all that goes wrong in the full mesh as well, and f silent there', () => {
+    const meshes = full.filter(([, planned]) => planned.some(({ n, degree }) => degree === n - 1));
+    expect(meshes.map(([scenario]) => scenario)).toEqual([
+      'all well',
+      'a quarter failing',
+      'one Byzantine',
+      'two contend',
+      'two contend, f silent',
+      'two contend, f Byzantine',
+    ]);
+    const silent = full.find(([scenario]) => scenario === 'two contend, f silent')![1];
+    for (const { options } of silent) expect(options.byzantine).toEqual(Array(5).fill('silent'));
+  });
+
+  it('needs the costs and all three sizes of the browsers', () => {
+    const of = (n: number): GossipValidation => ({ ...MEASURED, n });
+    expect(lackingOf(undefined)).toContain('run it first');
+    expect(lackingOf({ validation: [16, 25, 40].map(of) })).toContain('run it first');
+    const some = { costs: BROWSER_WORKER, validation: [16, 16, 40].map(of) };
+    expect(lackingOf(some)).toContain('topologies of 25');
+    expect(lackingOf({ ...some, validation: [16, 25, 40].map(of) })).toBeNull();
   });
 
   it('begins with what takes longest', () => {
@@ -350,6 +374,6 @@ describe('the figures', () => {
       ...fake('all well', 100, 470),
       ...fake('two contend', 100, 950),
     ]);
-    expect(ratios.map(({ value }) => value)).toEqual([470 / 480, 2, 100 / 16]);
+    expect(ratios.map(({ value }) => value)).toEqual([470 / 480, 2, 100 / 16, 10_000 / 600]);
   });
 });

@@ -7,6 +7,7 @@ import {
   processorOfEach,
   processorPerSession,
   rate,
+  ratesOf,
   rateTable,
   rateWithSteps,
   ratiosOf,
@@ -64,6 +65,12 @@ describe('runs', () => {
     expect(latency).toMatchObject({ cold: [700], samples: [500, 500] });
   });
 
+  it('have a sample for each window', () => {
+    const conditions = { bls: [1, 1], load: [0, 0] } as const;
+    const found = ratesOf({ replicas: 4 }, [run(1, 100)], [run(10, 1000), run(10, 500)], conditions);
+    expect(found).toMatchObject({ unit: '/s', cold: [10], samples: [10, 20] });
+  });
+
   it('takes off what an idle network uses, and does not cut the rest off at 0', () => {
     // 2 s at 30 ms a second are 60 ms that no session used.
     expect(processorOfEach(160, 2000, 30, 10)).toBe(10);
@@ -81,7 +88,7 @@ describe('runs', () => {
       { where: [4, 'shift'], runs: [] },
     ];
     expect(rateTable('t', ['replicas', 'way'], ways).rows).toEqual([
-      [4, 'one by one', 2, 20, 13.3, 10, 20, 10],
+      [4, 'one by one', 2, 20, 13.3, 10, 20, 10, 0.133],
     ]);
   });
 });

@@ -49,7 +49,7 @@ export async function firstVisits(
       await page.goto(between.url + address);
       await page.locator(usable).first().waitFor({ state: 'attached', timeout: CLIENT_START_PATIENCE_MS });
       await between.quiet();
-      for (const file of load.page)
+      for (const file of [...load.page, ...load.worker])
         if (!sent.has(`/${file}`))
           throw new Error(`${address}: ${file} is counted by the budget and did not come.`);
       const parts = new Map(

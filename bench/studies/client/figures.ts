@@ -8,7 +8,7 @@ export const PARTS = [
   'page scripts',
   'worker scripts',
   'wasm',
-  'scripts fetched later',
+  'fetched ahead of need',
   'page, styles and the rest',
 ] as const;
 export type Part = (typeof PARTS)[number];
@@ -18,7 +18,8 @@ const WASM_IN_BASE64 = 'AGFzbQ';
 
 /**
  * By its path, the scripts that the budget counts for this address, and its text. A script that is not counted and holds a WebAssembly module is
- * wasm: the pairing library comes so, and the worker loads it last. What is inside a counted script stays a script.
+ * wasm: the pairing library comes so, and the worker loads it last. What is inside a counted script stays a script. A file of wasm is no part of a
+ * start: the barcode reader's is the only one, fetched ahead of need as other scripts are.
  */
 export function partOf(
   path: string,
@@ -28,9 +29,9 @@ export function partOf(
   const file = path.replace(/^\//, '');
   if (load.page.includes(file)) return 'page scripts';
   if (load.worker.includes(file)) return 'worker scripts';
-  if (file.endsWith('.wasm')) return 'wasm';
+  if (file.endsWith('.wasm')) return 'fetched ahead of need';
   if (!file.endsWith('.js')) return 'page, styles and the rest';
-  return text.includes(WASM_IN_BASE64) ? 'wasm' : 'scripts fetched later';
+  return text.includes(WASM_IN_BASE64) ? 'wasm' : 'fetched ahead of need';
 }
 
 /** Bytes that one package more takes at each member, from the first look to the last. @throws without two looks at a member. */
@@ -78,8 +79,21 @@ export function startTimes(
   return { cold: times.slice(0, members), samples: times.slice(members) };
 }
 
+/** MiB of one look at a browser, by kind of process. */
+export type ByKind = Readonly<Record<string, number>>;
+
+/** From looks at one member's browser. */
+export function weighed(member: string, looks: readonly ByKind[]): Weight {
+  const kinds = [...new Set(looks.flatMap((look) => Object.keys(look)))];
+  return {
+    member,
+    reads: looks.map((look) => Object.values(look).reduce((sum, size) => sum + size, 0)),
+    kinds: Object.fromEntries(kinds.map((kind) => [kind, median(looks.map((look) => look[kind] ?? 0))])),
+  };
+}
+
 /** The middle of the members' own middles: many reads of four browsers within seconds are still four. */
-export const weightOf = (weights: readonly Weight[]): number =>
+export const weightOf = (weights: readonly Pick<Weight, 'reads'>[]): number =>
   median(weights.map(({ reads }) => median(reads)));
 
 /** So many milliseconds of the processor's, by the BLS job's: a figure that does not depend on the machine's speed. The quicker job counts, which others have stretched less. */

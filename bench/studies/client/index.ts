@@ -24,7 +24,16 @@ import { FIRST_PAGES, firstVisits, FORMS, type Fetched } from './bytes.ts';
 import { byBls, bytesPerPackage, grownPerPackage, startTimes, weightOf } from './figures.ts';
 import { measureIdle, type Idle } from './idle.ts';
 import { watchFor } from './page.ts';
-import { measureRunning, REPLICAS, type Amounts, type Running, type Stored, type Weight } from './running.ts';
+import {
+  measureFilled,
+  measureRunning,
+  REPLICAS,
+  type Amounts,
+  type Filled,
+  type Running,
+  type Stored,
+  type Weight,
+} from './running.ts';
 
 const FULL: Amounts = {
   starts: CLIENT_STARTS,
@@ -70,7 +79,10 @@ async function run(context: StudyContext): Promise<Outcome> {
   const idle = await attempt('nothing to do', context, found, () =>
     measureIdle(amounts.idleWindows, context),
   );
-  const running = await attempt('four replicas on disk', context, found, () =>
+  const filled = await attempt('four replicas and their packages', context, found, () =>
+    measureFilled(amounts, context, found),
+  );
+  const running = await attempt('four replicas that start and commit', context, found, () =>
     measureRunning(amounts, context, found),
   );
   return {
@@ -79,6 +91,7 @@ async function run(context: StudyContext): Promise<Outcome> {
       ...(fresh?.series ?? []),
       ...(idle ? idleSeries(idle) : []),
       ...(running ? runningSeries(running) : []),
+      ...(filled?.stored ? storageSeries(filled.stored) : []),
     ],
     plots: [
       {
@@ -108,18 +121,18 @@ async function run(context: StudyContext): Promise<Outcome> {
     tables: [
       ...(fresh ? [bytesTable(fresh.fetched)] : []),
       await addressesTable(context.dist),
-      ...(running ? [memoryTable(running, amounts.stored)] : []),
-      ...(running?.stored ? storageTables(running.stored, amounts.stored) : []),
+      ...(filled ? memoryTables(filled, amounts.stored) : []),
+      ...(filled?.stored ? storageTables(filled.stored, amounts.stored) : []),
       ...(running?.traced ? [tasksTable(running.traced)] : []),
     ],
-    ratios: ratiosOf(fresh?.fetched ?? [], idle, running, amounts.stored),
+    ratios: ratiosOf(fresh?.fetched ?? [], idle, filled, running, amounts.stored),
     notes: [
       ...found.notes,
-      'Bytes are those of one real visit with an empty cache and without the service worker, counted as they came; the same files of the build compressed in other ways stand beside. They are a count, not a measurement: one sample says all. A script that the budget (scripts/budget.ts) counts for the page and that does not come fails the study. The wasm of the pairing library is written in a script of its own, as base64, which the worker loads last. Scripts fetched later are those that a visit fetches ahead of need; they are in the table only.',
+      'Bytes are those of one real visit with an empty cache and without the service worker, counted as they came; the same files of the build compressed in other ways stand beside. They are a count, not a measurement: one sample says all. A script that the budget (scripts/budget.ts) counts for the page or its worker and that does not come fails the study. The wasm of the pairing library is written in a script of its own, as base64, which the worker loads last. What a visit fetches ahead of need, the barcode reader and its wasm among it, is in the table only. The goal is about the scripts of the page’s own thread, which a person waits for; the worker’s have a limit of their own, and the table has both together.',
       'A fresh profile is a new context of a running browser: nothing cached, nothing compiled. Time runs from the start of the navigation, by the page’s own clock, until the element that a person needs first is in the page.',
       'An existing profile: one of four members closes its page and opens it again; the browser runs on. Times are the page’s own, until the record is open, until the replica has the right to vote (a quorum has told it what it holds of its votes), and until it is linked to all three others. The first start of each of the four is cold.',
       'Without a server: the same with the browser offline, so that the program comes from the service worker and nobody can be reached; until the record is open. It is one of the four members, each time, right after those starts and with the same empty record.',
-      'Memory is the proportional set size of all processes of one member’s browser, its own and its page’s, read ten times within seconds: four browsers, not forty samples, so it stands in a table. Each member has a browser of its own here; bench/mesh measures contexts of one browser, where the browser itself is shared.',
+      'Memory is the proportional set size of all processes of one member’s browser, its own and its page’s, read ten times within seconds, five seconds after the last thing that happened, in a network that nothing else was done with: four browsers, not forty samples, so it stands in a table. Each member has a browser of its own here; bench/mesh measures contexts of one browser, where the browser itself is shared.',
       'Idle: four linked replicas in four windows of one browser, five seconds after the last thing that happened, the program stored already. Processor time of all processes of the browser, read from the system in windows of 0.5 s; per cent of one core, all four replicas together. Hidden: each window is minimised or has another tab in front, and the browser slows its timers as it does for a user.',
       'Storage is what the browser estimates for the databases, and the size of their folder, which holds what the database has not cleaned up yet. Each package is announced, inspected in six steps and committed in shifts.',
       `A commit’s tasks are watched while the bench page is open: six steps, the commit, and 0.4 s after. Tasks count by the thread’s processor time, which does not depend on who else wants the processor; the browser’s own long tasks, by the clock, stand in the table.`,
@@ -129,7 +142,10 @@ async function run(context: StudyContext): Promise<Outcome> {
       'The server and the browser share one machine: the network costs nothing. Over a megabit a second, 250 kB take two seconds.',
       'Memory differs between versions of the browser more than between ours; its ratio to a blank page is what may be compared.',
     ],
-    skipped: ['The time of a first visit to /verify: no replica starts there. Its bytes are counted.'],
+    skipped: [
+      'The time of a first visit to /verify: no replica starts there. Its bytes are counted.',
+      'The start of the browser itself: it runs on in all starts, so that its code caches are warm, and its own second is not counted.',
+    ],
   };
 }
 
@@ -137,6 +153,7 @@ async function run(context: StudyContext): Promise<Outcome> {
 function ratiosOf(
   fetched: readonly Fetched[],
   idle: Idle | null,
+  ofFilled: Filled | null,
   running: Running | null,
   packages: number,
 ): readonly Ratio[] {
@@ -146,7 +163,8 @@ function ratiosOf(
     better: 'lower',
     tolerance,
   });
-  const { memory, stored, traced } = running ?? {};
+  const { memory, stored } = ofFilled ?? {};
+  const traced = running?.traced;
   const [empty, filled] = [memory?.empty, memory?.filled].map((one) => (one ? weightOf(one.samples) : null));
   return [
     ...fetched
@@ -205,24 +223,36 @@ function ratiosOf(
 const grownOf = ({ stores }: Stored, packages: number): ReturnType<typeof grownPerPackage> =>
   grownPerPackage(stores.before, stores.after, packages);
 
-/** Four browsers are no hundred samples: least, middle and most of what each was seen to take. */
-function memoryTable({ memory }: Running, packages: number): Table {
-  const row = ({ member, reads }: Weight, when: string | number): (string | number)[] => [
-    member,
-    when,
-    reads.length,
-    ...[Math.min(...reads), median(reads), Math.max(...reads)].map((size) => Number(size.toFixed(1))),
+/** Four browsers are no hundred samples: least, middle and most of what each was seen to take, and what the middle is made of. */
+function memoryTables({ memory }: Filled, packages: number): readonly Table[] {
+  const all = [
+    ...(memory.empty?.samples.map((one) => ({ one, when: 0 })) ?? []),
+    ...(memory.filled?.samples.map((one) => ({ one, when: packages })) ?? []),
   ];
-  const blank = Number(memory.blank.toFixed(1));
-  return {
-    title: 'Memory of one member’s browser, MiB',
-    head: ['member', 'packages', 'reads', 'least', 'middle', 'most'],
-    rows: [
-      ['a blank page instead, mean of the four', '', 1, blank, blank, blank],
-      ...(memory.empty?.samples.map((one) => row(one, 0)) ?? []),
-      ...(memory.filled?.samples.map((one) => row(one, packages)) ?? []),
-    ],
-  };
+  const kinds = [...new Set(all.flatMap(({ one }) => Object.keys(one.kinds)))];
+  const tenth = (size: number): number => Number(size.toFixed(1));
+  const sizes = ({ reads }: Weight): number[] =>
+    [Math.min(...reads), median(reads), Math.max(...reads)].map(tenth);
+  const blank = tenth(memory.blank);
+  return [
+    {
+      title: 'Memory of one member’s browser, MiB',
+      head: ['member', 'packages', 'reads', 'least', 'middle', 'most'],
+      rows: [
+        ['a blank page instead, mean of the four', '', 1, blank, blank, blank],
+        ...all.map(({ one, when }) => [one.member, when, one.reads.length, ...sizes(one)]),
+      ],
+    },
+    {
+      title: 'The same by kind of process, middle reads; page and worker are the renderer',
+      head: ['member', 'packages', ...kinds],
+      rows: all.map(({ one, when }) => [
+        one.member,
+        when,
+        ...kinds.map((kind) => tenth(one.kinds[kind] ?? 0)),
+      ]),
+    },
+  ];
 }
 
 function storageTables(stored: Stored, packages: number): readonly Table[] {
@@ -311,7 +341,7 @@ async function firstStart(browser: Browser, url: string, usable: string): Promis
 }
 
 function bytesSeries(fetched: readonly Fetched[], conditions: Conditions): Series[] {
-  const first = fetched.filter(({ part }) => part !== 'scripts fetched later');
+  const first = fetched.filter(({ part }) => part !== 'fetched ahead of need');
   return first.flatMap(({ page, part, bytes }) =>
     FORMS.map((form): Series => {
       const goal =
@@ -338,7 +368,7 @@ const idleSeries = (idle: Idle): readonly Series[] =>
     conditions: idle[pages].conditions,
   }));
 
-function runningSeries({ starts, offline, traced, stored }: Running): readonly Series[] {
+function runningSeries({ starts, offline, traced }: Running): readonly Series[] {
   const start = (
     of: NonNullable<Running['starts']>,
     until: 'opened' | 'voter' | 'linked',
@@ -351,7 +381,6 @@ function runningSeries({ starts, offline, traced, stored }: Running): readonly S
     ...startTimes(of.samples, until, members),
     conditions: of.conditions,
   });
-  const looks = stored?.looks.samples ?? [];
   return [
     ...(starts
       ? [
@@ -374,18 +403,19 @@ function runningSeries({ starts, offline, traced, stored }: Running): readonly S
           } as const,
         ]
       : []),
-    ...(stored
-      ? [...new Set(looks.map(({ packages }) => packages))].flatMap((packages) =>
-          (['estimate', 'onDisk'] as const).map((of): Series => ({
-            figure: 'storage',
-            labels: { packages, of: of === 'estimate' ? 'as estimated' : 'folder' },
-            unit: 'MiB',
-            samples: looks.filter((look) => look.packages === packages).map((look) => look[of] / 2 ** 20),
-            conditions: stored.looks.conditions,
-          })),
-        )
-      : []),
   ];
+}
+
+function storageSeries({ looks: { samples: looks, conditions } }: Stored): readonly Series[] {
+  return [...new Set(looks.map(({ packages }) => packages))].flatMap((packages) =>
+    (['estimate', 'onDisk'] as const).map((of): Series => ({
+      figure: 'storage',
+      labels: { packages, of: of === 'estimate' ? 'as estimated' : 'folder' },
+      unit: 'MiB',
+      samples: looks.filter((look) => look.packages === packages).map((look) => look[of] / 2 ** 20),
+      conditions,
+    })),
+  );
 }
 
 /** Of one core, for each replica. */
@@ -398,12 +428,22 @@ function bytesTable(fetched: readonly Fetched[]): Table {
   return {
     title: 'Fetched by a first visit, bytes',
     head: ['page', 'part', 'files', ...FORMS],
-    rows: fetched.map(({ page, part, files, bytes }) => [
-      page,
-      part,
-      files,
-      ...FORMS.map((form) => bytes[form]),
-    ]),
+    rows: [...new Set(fetched.map(({ page }) => page))].flatMap((page) => {
+      const here = fetched.filter((one) => one.page === page);
+      const row = (part: string, of: readonly Fetched[]): (string | number)[] => [
+        page,
+        part,
+        of.reduce((sum, { files }) => sum + files, 0),
+        ...FORMS.map((form) => of.reduce((sum, { bytes }) => sum + bytes[form], 0)),
+      ];
+      return [
+        ...here.map((one) => row(one.part, [one])),
+        row(
+          'scripts of page and worker together',
+          here.filter(({ part }) => part === 'page scripts' || part === 'worker scripts'),
+        ),
+      ];
+    }),
   };
 }
 

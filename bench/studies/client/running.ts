@@ -4,7 +4,13 @@ import type { Page } from '@playwright/test';
 import { callOn, summary } from '../../../e2e/replica.ts';
 import { longTasks, type LongTask } from '../../../e2e/main-thread.ts';
 import { announceAll, commitAll, inspectAll } from '../../batch-page.ts';
-import { createCluster, type BenchCluster, type BenchMember } from '../../cluster.ts';
+import {
+  createCluster,
+  type BenchCluster,
+  type BenchMember,
+  type BrowserProcess,
+  type ClusterOptions,
+} from '../../cluster.ts';
 import {
   BATCH_PATIENCE_MS,
   CLIENT_LONG_TASK_MS,
@@ -20,7 +26,8 @@ import {
 import { packages } from '../../packages.ts';
 import { holds, inspect, record } from '../../page.ts';
 import { attempt } from '../../part.ts';
-import type { Conditions, Series, StudyContext } from '../../study.ts';
+import type { Conditions, StudyContext } from '../../study.ts';
+import { weighed, type ByKind } from './figures.ts';
 import {
   databaseBytes,
   longTasksSeen,
@@ -30,7 +37,7 @@ import {
   type Started,
   type StoreSize,
 } from './page.ts';
-import { bytesBelow, memoryOf } from './system.ts';
+import { bytesBelow, memoryByKind, memoryOf } from './system.ts';
 
 export interface Amounts {
   readonly starts: number;
@@ -50,16 +57,23 @@ export interface Timed<T> {
 export interface Weight {
   readonly member: string;
   readonly reads: readonly number[];
+  /** The middle read of each kind of process (browser, renderer, GPU …), all of that kind together, MiB. */
+  readonly kinds: Readonly<Record<string, number>>;
 }
 
-/** Null: that part has failed. */
-export interface Running {
+/** A network that nothing was done with before. Null: that part has failed. */
+export interface Filled {
   /** Of all processes of one member's browser, and of a browser with a blank page, MiB. */
   readonly memory: {
     readonly blank: number;
     readonly empty: Timed<readonly Weight[]> | null;
     readonly filled: Timed<readonly Weight[]> | null;
   };
+  readonly stored: Stored | null;
+}
+
+/** Null: that part has failed. */
+export interface Running {
   /** The first of each member is cold: as many as there are replicas. */
   readonly starts: Timed<readonly Started[]> | null;
   /** The first is cold. */
@@ -72,7 +86,6 @@ export interface Running {
     /** Durations of the tasks that the browser itself called long, by the clock, milliseconds. */
     readonly byTheClock: readonly number[];
   }> | null;
-  readonly stored: Stored | null;
 }
 
 export interface Stored {
@@ -95,44 +108,70 @@ export const REPLICAS = 4;
 const SUPPLIER = 0;
 const WAREHOUSE = 1;
 
-/** @throws when there is no network; a part that fails leaves its mark in `found`, and the others go on. */
-export async function measureRunning(
-  amounts: Amounts,
-  context: StudyContext,
-  found: { readonly series: Series[]; readonly notes: string[] },
-): Promise<Running> {
+type Found = Parameters<typeof attempt>[2];
+type Part = <T>(what: string, measure: () => Promise<T>) => Promise<T | null>;
+
+/**
+ * Memory without packages and with them, and what they take on the disk, in a network that nothing else was done with: pages that were opened a hundred
+ * times and traces leave garbage of their own. @throws when there is no network; a part that fails leaves its mark in `found`, and the others go on.
+ */
+export async function measureFilled(amounts: Amounts, context: StudyContext, found: Found): Promise<Filled> {
   let blankBytes = 0;
+  return inNetwork(
+    context,
+    found,
+    async (network, part) => {
+      const { memoryReads, stored, storedAtOnce } = amounts;
+      const empty = await part('memory', () => network.memory(memoryReads, 'without packages'));
+      const before = await network.stores();
+      const looks = await part('storage', () => network.store(stored, storedAtOnce));
+      // What a network weighs that has only some of them is not asked.
+      const filled =
+        looks && (await part('memory', () => network.memory(memoryReads, `after ${stored} packages`)));
+      // Last: it reads the whole database into the page.
+      return {
+        memory: { blank: blankBytes / REPLICAS, empty, filled },
+        stored: looks && { looks, stores: { before, after: await network.stores() } },
+      };
+    },
+    async (processes) => void (blankBytes = await memoryOf(processes.map(({ id }) => id))),
+  );
+}
+
+/** Starts and commits. @throws when there is no network; a part that fails leaves its mark in `found`, and the others go on. */
+export const measureRunning = (amounts: Amounts, context: StudyContext, found: Found): Promise<Running> =>
+  inNetwork(context, found, async (network, part) => {
+    const starts = await part('starts', () => network.starts(amounts.starts));
+    // Right after them, so that the record is as empty and the page the same: the server and the others are all that differs.
+    const offline = await part('starts without a server', () => network.offlineStarts(amounts.starts));
+    const traced = await part('traced commits', () => network.traced(amounts.traced));
+    return { starts, offline, traced };
+  });
+
+async function inNetwork<T>(
+  context: StudyContext,
+  found: Found,
+  measure: (network: Network, part: Part) => Promise<T>,
+  blank?: ClusterOptions['blank'],
+): Promise<T> {
   context.say('four replicas, disk: starting');
   const cluster = await createCluster({
     replicas: REPLICAS,
     storage: 'disk',
     dist: context.dist,
     debuggable: false,
-    blank: async (processes) => void (blankBytes = await memoryOf(processes.map(({ id }) => id))),
+    ...(blank && { blank }),
     say: (line) => context.say(`four replicas: ${line}`),
   });
   try {
     const network = new Network(cluster, context);
     await network.linked();
-    await sleep(MESH_SETTLE_MS);
-    const part = async <T>(what: string, measure: () => Promise<T>): Promise<T | null> =>
+    return await measure(network, async (what, work) =>
       attempt(what, context, found, async () => {
         await network.linked();
-        return measure();
-      });
-    const reads = amounts.memoryReads;
-    const empty = await part('memory', () => network.memory(reads, 'without packages'));
-    const starts = await part('starts', () => network.starts(amounts.starts));
-    // Right after them, so that the record is as empty and the page the same: the server and the others are all that differs.
-    const offline = await part('starts without a server', () => network.offlineStarts(amounts.starts));
-    const traced = await part('traced commits', () => network.traced(amounts.traced));
-    const stored = await part('storage', () =>
-      network.store(amounts.stored, amounts.storedAtOnce, amounts.traced),
+        return work();
+      }),
     );
-    // What a network weighs that has only some of them is not asked.
-    const filled =
-      stored && (await part('memory', () => network.memory(reads, `after ${amounts.stored} packages`)));
-    return { memory: { blank: blankBytes / REPLICAS, empty, filled }, starts, offline, traced, stored };
   } finally {
     await cluster.close();
   }
@@ -152,17 +191,19 @@ class Network {
     this.#pages = cluster.members.map(({ page }) => page);
   }
 
+  /** After a moment of rest. */
   async memory(reads: number, when: string): Promise<Timed<readonly Weight[]>> {
     this.#context.say(`memory of four replicas ${when}`);
+    await sleep(MESH_SETTLE_MS);
     return this.#under(async () => {
-      const weights: (Weight & { readonly processes: readonly number[]; readonly reads: number[] })[] = [];
+      const looked: { member: string; processes: readonly BrowserProcess[]; looks: ByKind[] }[] = [];
       for (const member of this.#cluster.members)
-        weights.push({ member: member.name, processes: await this.#processes(member), reads: [] });
+        looked.push({ member: member.name, processes: await this.#processes(member), looks: [] });
       for (let i = 0; i < reads; i++) {
-        for (const one of weights) one.reads.push(await memoryOf(one.processes));
+        for (const { processes, looks } of looked) looks.push(await memoryByKind(processes));
         await sleep(CLIENT_MEMORY_PAUSE_MS);
       }
-      return weights;
+      return looked.map(({ member, looks }) => weighed(member, looks));
     });
   }
 
@@ -230,6 +271,8 @@ class Network {
           // The page draws what it was told.
           await sleep(DEFAULT_PAUSE_MS);
         });
+        // A browser that names its tasks otherwise shows none, and none is never too long.
+        if (seen.tasks === 0) throw new Error("The browser's trace has no task of the page's main thread.");
         if (i % 10 === 0) this.#context.say(`traced commits: ${i} of ${count}`);
         // The first draws the bench with a session for the first time: it is cold.
         longest.push(seen.longest);
@@ -241,16 +284,20 @@ class Network {
     });
   }
 
-  /** `from`: packages that were announced before. */
-  async store(count: number, atOnce: number, from: number): Promise<Stored> {
+  /** What each object store of the warehouse holds. */
+  async stores(): Promise<readonly StoreSize[]> {
+    const warehouse = this.#pages[WAREHOUSE]!;
+    const name = `countersign-${/\/n\/([^/]+)/.exec(warehouse.url())?.[1] ?? ''}`;
+    return warehouse.evaluate(storesIn, name);
+  }
+
+  async store(count: number, atOnce: number): Promise<Timed<readonly StorageLook[]>> {
     const supplier = this.#pages[SUPPLIER]!;
     const warehouse = this.#pages[WAREHOUSE]!;
-    const all = packages(from + 1 + count).slice(from + 1);
-    const name = `countersign-${/\/n\/([^/]+)/.exec(warehouse.url())?.[1] ?? ''}`;
-    const before = await warehouse.evaluate(storesIn, name);
+    const all = packages(count);
     await supplier.evaluate(record);
     await warehouse.evaluate(record);
-    const storage = await this.#under(async () => {
+    return this.#under(async () => {
       const looks: StorageLook[] = [...(await this.#look(0))];
       for (let done = 0; done < count; done += atOnce) {
         const part = all.slice(done, done + atOnce);
@@ -272,7 +319,6 @@ class Network {
       }
       return looks;
     });
-    return { looks: storage, stores: { before, after: await warehouse.evaluate(storesIn, name) } };
   }
 
   /** Until every page sees every member and may vote. @throws when that does not come. */
@@ -321,7 +367,7 @@ class Network {
     return looks;
   }
 
-  async #processes({ page, name }: BenchMember): Promise<readonly number[]> {
+  async #processes({ page, name }: BenchMember): Promise<readonly BrowserProcess[]> {
     const browser = this.#pages
       .find((one) => one.context() === page.context())
       ?.context()
@@ -330,7 +376,7 @@ class Network {
     const session = await browser.newBrowserCDPSession();
     const { processInfo } = await session.send('SystemInfo.getProcessInfo');
     await session.detach();
-    return processInfo.map(({ id }) => id);
+    return processInfo;
   }
 
   async #under<T>(measure: () => Promise<T>): Promise<Timed<T>> {

@@ -32,6 +32,15 @@ export async function memoryOf(processes: readonly number[]): Promise<number> {
   return sum;
 }
 
+/** The same by kind of process (renderer, GPU …). @throws where the system does not tell. */
+export async function memoryByKind(
+  processes: readonly { readonly id: number; readonly type: string }[],
+): Promise<Readonly<Record<string, number>>> {
+  const sums: Record<string, number> = {};
+  for (const { id, type } of processes) sums[type] = (sums[type] ?? 0) + (await memoryOf([id]));
+  return sums;
+}
+
 /** Of each process so far, milliseconds. One that has ended is not among them. */
 export async function processorTimes(processes: readonly number[]): Promise<ReadonlyMap<number, number>> {
   const times = new Map<number, number>();

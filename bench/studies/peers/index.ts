@@ -21,8 +21,9 @@ import {
   PEERS_TRIALS,
   PEERS_VALUE_BYTES,
 } from '../../limits.ts';
+import { attempt } from '../../part.ts';
 import { median, percentile } from '../../stats.ts';
-import type { Outcome, Study, StudyContext } from '../../study.ts';
+import type { Outcome, Series, Study, StudyContext } from '../../study.ts';
 import { openBed, type Bed } from './browser.ts';
 import { buildCometbft, openCometbft, type CometbftOptions } from './cometbft.ts';
 import { openCountersign } from './countersign.ts';
@@ -65,6 +66,7 @@ async function run(context: StudyContext): Promise<Outcome> {
   const count = context.quick ? PEERS_QUICK_SAMPLES : PEERS_SAMPLES;
   const plan: Plan = { context, talk, count, measured: [], costs: [], trials: [] };
   const skipped: string[] = [];
+  const found = { series: [] as Series[], notes: [] as string[] };
   let bed: Bed | null = null;
   let dispose: (() => Promise<void>) | null = null;
   try {
@@ -77,24 +79,33 @@ async function run(context: StudyContext): Promise<Outcome> {
     const inMemory = memoryFolder() !== null;
     for (const n of sizes) {
       const opened = bed;
-      await network(plan, COUNTERSIGN, n, () => openCountersign(opened, n));
+      const part = <T>(what: string, measure: () => Promise<T>): Promise<T | null> =>
+        attempt(`${what}, ${n} replicas`, context, found, measure);
+      const whole = (system: System, open: () => Promise<PeerNetwork>): Promise<unknown> =>
+        part(system, () => network(plan, system, n, open));
+      await whole(COUNTERSIGN, () => openCountersign(opened, n));
       if (comet.ok) {
         const { path } = comet;
-        await network(plan, COMET_DEFAULT, n, () => openCometbft(path, { n, settings: 'default' }));
-        const tuned: CometbftOptions = { n, settings: 'tuned', gossip: await bestGossip(plan, path, n) };
-        await network(plan, COMET_TUNED, n, () => openCometbft(path, tuned));
-        if (n === sizes[0] && inMemory)
-          await onDisk(plan, () => openCometbft(path, { ...tuned, onDisk: true }));
+        await whole(COMET_DEFAULT, () => openCometbft(path, { n, settings: 'default' }));
+        const gossip = await part(`${COMET_TUNED}, trials`, () => bestGossip(plan, path, n));
+        if (gossip !== null) {
+          const tuned: CometbftOptions = { n, settings: 'tuned', gossip };
+          await whole(COMET_TUNED, () => openCometbft(path, tuned));
+          if (n === sizes[0] && inMemory)
+            await part(COMET_ON_DISK, () =>
+              onDisk(plan, () => openCometbft(path, { ...tuned, onDisk: true })),
+            );
+        }
       }
-      await floor(plan, bed, n);
+      await part('Yjs', () => floor(plan, opened, n));
     }
     const { measured, costs, trials } = plan;
     return {
-      series: measured.map(seriesOf),
+      series: [...measured.map(seriesOf), ...found.series],
       plots: plotsFor(PEERS_DELAYS),
       tables: [costTable(costs), ...(comet.ok ? [trialTable(trials), SETTINGS_TABLE] : []), PUBLISHED_TABLE],
       ratios: ratiosOf(measured),
-      notes: notes(comet.ok ? comet.go : null, inMemory),
+      notes: [...found.notes, ...notes(comet.ok ? comet.go : null, inMemory)],
       notComparable: NOT_COMPARABLE,
       skipped,
     };

@@ -5,8 +5,9 @@
 import { availableParallelism } from 'node:os';
 import { BROWSER_WORKER, type Costs } from '../../../test/sim/world/costs.ts';
 import type { WorldResult } from '../../../test/sim/world/world.ts';
-import { SCALE_FAILURE_EVERY_MS, SCALE_SETTLED_MS, SCALE_UPLOAD_MBIT } from '../../limits.ts';
-import type { Outcome, Study, StudyContext } from '../../study.ts';
+import { GOSSIP_SPARSE, SCALE_FAILURE_EVERY_MS, SCALE_SETTLED_MS, SCALE_UPLOAD_MBIT } from '../../limits.ts';
+import { attempt } from '../../part.ts';
+import type { Outcome, Series, Study, StudyContext } from '../../study.ts';
 import type { GossipFacts } from '../gossip/facts.ts';
 import {
   failingText,
@@ -36,26 +37,38 @@ async function run(context: StudyContext, program: string): Promise<Outcome> {
   const costs = facts?.costs ?? BROWSER_WORKER;
   const extent = context.quick ? QUICK : FULL;
   const groups: Group[] = [];
-  for (const [scenario, planned] of plan(extent, costs)) {
-    const { value, conditions } = await context.under(() =>
-      simulated(
-        program,
-        scenario,
-        planned.map(({ options }) => options),
-        context.say,
-      ),
-    );
-    groups.push(...grouped(planned, value, conditions));
-  }
-  const found = await validate(context, program, facts, costs);
+  const failed = { series: [] as Series[], notes: [] as string[] };
+  // Without it the figures are those of another machine, and nothing says how far off they are.
+  if (!context.quick)
+    await attempt('costs and latencies of the browsers', context, failed, () => {
+      const lacking = lackingOf(facts);
+      if (lacking !== null) throw new Error(lacking);
+      return Promise.resolve();
+    });
+  for (const [scenario, planned] of plan(extent, costs))
+    await attempt(scenario, context, failed, async () => {
+      const { value, conditions } = await context.under(() =>
+        simulated(
+          program,
+          scenario,
+          planned.map(({ options }) => options),
+          context.say,
+        ),
+      );
+      groups.push(...grouped(planned, value, conditions));
+    });
+  const found = (await attempt('the simulator beside the browsers', context, failed, () =>
+    validate(context, program, facts, costs),
+  )) ?? { all: [], notes: [], skipped: [] };
   const validation = validationOf(found.all);
   const series = seriesOf(groups);
   return {
-    series: [...series, ...validation.series],
+    series: [...series, ...validation.series, ...failed.series],
     plots: [...PLOTS, ...validation.plots],
     tables: [...validation.tables, ...tablesOf(groups)],
     ratios: [...ratiosOf(groups), ...validation.ratios],
     notes: [
+      ...failed.notes,
       ...goalNotes(series),
       ...validation.notes,
       ...found.notes,
@@ -78,6 +91,14 @@ async function run(context: StudyContext, program: string): Promise<Outcome> {
     ],
     skipped: found.skipped,
   };
+}
+
+/** What a full run needs of the study gossip and does not have; null: nothing. */
+export function lackingOf(facts: Partial<GossipFacts> | undefined): string | null {
+  if (!facts?.costs) return 'there is no outcome of the study gossip in this folder: run it first';
+  const sizes = new Set(facts.validation?.map(({ n }) => n));
+  const without = GOSSIP_SPARSE.filter((n) => !sizes.has(n));
+  return without.length === 0 ? null : `the study gossip has no drawn topologies of ${without.join(', ')}`;
 }
 
 const costsNote = (measured: Costs | null): string =>

@@ -33,6 +33,7 @@ export const SCENARIOS = [
   'a quarter failing',
   'one Byzantine',
   'two contend',
+  'two contend, f silent',
   'two contend, f Byzantine',
   'under load',
 ] as const;
@@ -49,6 +50,8 @@ export interface Planned {
 
 /** The role that costs most time of those in roles.ts, measured at 40 replicas. */
 const WORST_ROLE = 'splitter';
+/** Never says a word, also not to its neighbours' questions. */
+const SILENT_ROLE = 'silent';
 /** A body as the browsers' transactions have it: an owner and points. */
 const BODY_BYTES = GOSSIP_BODY_BYTES + 64;
 
@@ -164,29 +167,42 @@ export function plan(extent: Extent, costs: Costs): ReadonlyMap<Scenario, readon
       options: { ...one.options, edges: drawTopology(n, degree, one.options.seed) },
     })),
   );
-  const failing = extent.faultSizes.flatMap((n) => {
+  // What goes wrong, with the degree that the mesh aims at, and with everybody linked to everybody as it does where there are few.
+  const full = extent.fullSizes.map((n) => ({ n, degree: n - 1 }));
+  const sparse = (n: number): { readonly n: number; readonly degree: number } => ({
+    n,
+    degree: SCALE_DEGREE,
+  });
+  const failing = [...full, ...extent.faultSizes.map(sparse)].flatMap(({ n, degree }) => {
     const count = failingOf(n);
     const each = Math.round((count * SCALE_FAILURE_EVERY_MS * GOSSIP_PACE) / 1000);
     const runs = Math.max(1, Math.ceil(extent.failureSamples / each));
-    return at('a quarter failing', n, SCALE_DEGREE, GOSSIP_PACE, runs, {
+    return at('a quarter failing', n, degree, GOSSIP_PACE, runs, {
       failing: count,
       failEvery: SCALE_FAILURE_EVERY_MS,
       paced: paced(each, GOSSIP_PACE),
     });
   });
-  const byzantine = extent.faultSizes.flatMap((n) =>
-    at('one Byzantine', n, SCALE_DEGREE, GOSSIP_PACE, topologies, { byzantine: ['paper'] }),
+  const byzantine = [...full, ...extent.faultSizes.map(sparse)].flatMap(({ n, degree }) =>
+    at('one Byzantine', n, degree, GOSSIP_PACE, topologies, { byzantine: ['paper'] }),
   );
   const contended = { paced: { transactions, every: 1000 / GOSSIP_PACE, contested: true } };
-  const two = extent.contendedSizes.flatMap((n) =>
-    at('two contend', n, SCALE_DEGREE, GOSSIP_PACE, extent.contendedTopologies, contended),
-  );
-  const worst = extent.contendedSizes.flatMap((n) =>
-    at('two contend, f Byzantine', n, SCALE_DEGREE, GOSSIP_PACE, extent.contendedTopologies, {
-      ...contended,
-      byzantine: new Array<string>(faultsTolerated(n)).fill(WORST_ROLE),
-    }),
-  );
+  const contend = (
+    scenario: Scenario,
+    among: readonly { readonly n: number; readonly degree: number }[],
+    role: string | null,
+  ): Planned[] =>
+    among.flatMap(({ n, degree }) =>
+      at(scenario, n, degree, GOSSIP_PACE, extent.contendedTopologies, {
+        ...contended,
+        ...(role !== null && { byzantine: new Array<string>(faultsTolerated(n)).fill(role) }),
+      }),
+    );
+  const contendedSizes = [...full, ...extent.contendedSizes.map(sparse)];
+  const two = contend('two contend', contendedSizes, null);
+  // The full mesh is what the aim for it is about.
+  const silent = contend('two contend, f silent', full, SILENT_ROLE);
+  const worst = contend('two contend, f Byzantine', contendedSizes, WORST_ROLE);
   const loads = extent.loads.flatMap((rate) => {
     const each = rate * extent.loadSeconds;
     const runs = Math.max(1, Math.ceil(extent.loadSamples / each));
@@ -197,6 +213,7 @@ export function plan(extent: Extent, costs: Costs): ReadonlyMap<Scenario, readon
     ['a quarter failing', failing],
     ['one Byzantine', byzantine],
     ['two contend', two],
+    ['two contend, f silent', silent],
     ['two contend, f Byzantine', worst],
     ['under load', loads],
   ]);

@@ -53,6 +53,8 @@ export function rate(runs: readonly Run[]): number {
   return (1000 * sum(runs.map(({ sessions }) => sessions))) / sum(runs.map(({ ms }) => ms));
 }
 
+const rateIn = ({ sessions, ms }: Run): number => (1000 * sessions) / ms;
+
 /** The same with the steps that came before the commits, as if one warehouse took them one after the other. */
 export function rateWithSteps(runs: readonly Run[]): number {
   const ms = runs.map((run) => run.ms + sum(run.stepsMs));
@@ -67,7 +69,22 @@ export function processorPerSession(runs: readonly Run[]): number {
   );
 }
 
-/** Latency of each session. Windows are too few for percentiles of rates: those stand in tables. */
+/** Sessions a second: a sample is a window. They are few, so that what is quoted is `rate`, which counts a slow window by its length. */
+export const ratesOf = (
+  labels: Labels,
+  cold: readonly Run[],
+  runs: readonly Run[],
+  conditions: Conditions,
+): Series => ({
+  figure: 'sessions a second',
+  labels,
+  unit: '/s',
+  cold: cold.map(rateIn),
+  samples: runs.map(rateIn),
+  conditions,
+});
+
+/** Latency of each session. */
 export const latencyOf = (
   figure: string,
   labels: Labels,
@@ -90,11 +107,12 @@ export const RATE_HEAD: readonly string[] = [
   'slowest window',
   'quickest window',
   'processor time each, ms',
+  'processors kept busy',
 ];
 
 /** Cells for `RATE_HEAD`. */
 export function rateCells(runs: readonly Run[]): readonly (string | number)[] {
-  const each = runs.map(({ sessions, ms }) => (1000 * sessions) / ms);
+  const each = runs.map(rateIn);
   return [
     runs.length,
     sum(runs.map(({ sessions }) => sessions)),
@@ -102,6 +120,7 @@ export function rateCells(runs: readonly Run[]): readonly (string | number)[] {
     round(Math.min(...each)),
     round(Math.max(...each)),
     round(processorPerSession(runs)),
+    round((rate(runs) * processorPerSession(runs)) / 1000),
   ];
 }
 
