@@ -596,7 +596,7 @@ const HOW_TO_READ = sheet(
   'reading',
   'How to read this',
   says([
-    'Every figure and plot is made of raw samples, which are all in samples.csv; tables of a study’s own hold what has few samples or none. p50, p90 and p99 are percentiles by nearest rank, so each is a sample that was measured. Fewer than 10 samples have no p10 and p90 in a table, fewer than 100 no p1 and p99: they would be the smallest and the largest, which is where whiskers and areas then end.',
+    'Every figure is made of raw samples, which are all in samples.csv (a timeline also shows what came before its first mark); tables of a study’s own hold what has few samples or none. p50, p90 and p99 are percentiles by nearest rank, so each is a sample that was measured. Fewer than 10 samples have no p10 and p90 in a table, fewer than 100 no p1 and p99: they would be the smallest and the largest, which is where whiskers and areas then end.',
     'Cold samples are the first ones, taken while code was compiled and keys were imported. They have a column of their own and are in no percentile and no plot. No other sample of a figure is left out.',
     'A box goes from the 25th to the 75th percentile, with a thick line at the median. Its whiskers end at the 1st and the 99th percentile, and dots are samples beyond them, the farthest 20. Fewer than five samples are all drawn as dots.',
     'A line goes through medians; the area around it is from the 10th to the 90th percentile.',

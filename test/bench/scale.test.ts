@@ -117,18 +117,34 @@ describe('the plan', () => {
     }
   });
 
-  it('has all that goes wrong in the full mesh as well, and f silent there', () => {
+  it('has all that goes wrong in the full mesh as well, and f gone and silent there', async () => {
     const meshes = full.filter(([, planned]) => planned.some(({ n, degree }) => degree === n - 1));
     expect(meshes.map(([scenario]) => scenario)).toEqual([
       'all well',
       'a quarter failing',
       'one Byzantine',
       'two contend',
+      'two contend, f gone',
       'two contend, f silent',
       'two contend, f Byzantine',
     ]);
     const silent = full.find(([scenario]) => scenario === 'two contend, f silent')![1];
     for (const { options } of silent) expect(options.byzantine).toEqual(Array(5).fill('silent'));
+    const gone = full.find(([scenario]) => scenario === 'two contend, f gone')![1];
+    for (const { options } of gone) expect(options.failing).toBe(5);
+    // Also of the first version: who is gone is suspected by then.
+    for (const [planned, hops] of [
+      [gone, 4],
+      [silent, 8],
+    ] as const) {
+      const result = await runWorld({
+        ...planned[0]!.options,
+        paced: { ...planned[0]!.options.paced!, transactions: 2 },
+      });
+      const [one] = grouped(planned.slice(0, 1), [result], CONDITIONS);
+      const samples = seriesOf([one!]).find(({ figure }) => figure === 'hops')!.samples;
+      expect(samples).toEqual([hops, hops]);
+    }
   });
 
   it('needs the costs and all three sizes of the browsers', () => {

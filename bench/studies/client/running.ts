@@ -90,8 +90,8 @@ export interface Running {
 
 export interface Stored {
   readonly looks: Timed<readonly StorageLook[]>;
-  /** At the warehouse, before the packages and after. */
-  readonly stores: { readonly before: readonly StoreSize[]; readonly after: readonly StoreSize[] };
+  /** At the warehouse, before the packages and after; null: that part has failed. */
+  readonly stores: { readonly before: readonly StoreSize[]; readonly after: readonly StoreSize[] } | null;
 }
 
 /** Of one member, after so many packages. */
@@ -109,7 +109,7 @@ const SUPPLIER = 0;
 const WAREHOUSE = 1;
 
 type Found = Parameters<typeof attempt>[2];
-type Part = <T>(what: string, measure: () => Promise<T>) => Promise<T | null>;
+type Measure = <T>(what: string, measure: () => Promise<T>) => Promise<T | null>;
 
 /**
  * Memory without packages and with them, and what they take on the disk, in a network that nothing else was done with: pages that were opened a hundred
@@ -122,16 +122,20 @@ export async function measureFilled(amounts: Amounts, context: StudyContext, fou
     found,
     async (network, part) => {
       const { memoryReads, stored, storedAtOnce } = amounts;
-      const empty = await part('memory', () => network.memory(memoryReads, 'without packages'));
-      const before = await network.stores();
+      const empty = await part('memory without packages', () =>
+        network.memory(memoryReads, 'without packages'),
+      );
+      const before = await part('object stores before', () => network.stores());
       const looks = await part('storage', () => network.store(stored, storedAtOnce));
       // What a network weighs that has only some of them is not asked.
       const filled =
-        looks && (await part('memory', () => network.memory(memoryReads, `after ${stored} packages`)));
+        looks &&
+        (await part('memory with packages', () => network.memory(memoryReads, `after ${stored} packages`)));
       // Last: it reads the whole database into the page.
+      const after = await part('object stores after', () => network.stores());
       return {
         memory: { blank: blankBytes / REPLICAS, empty, filled },
-        stored: looks && { looks, stores: { before, after: await network.stores() } },
+        stored: looks && { looks, stores: before && after && { before, after } },
       };
     },
     async (processes) => void (blankBytes = await memoryOf(processes.map(({ id }) => id))),
@@ -151,7 +155,7 @@ export const measureRunning = (amounts: Amounts, context: StudyContext, found: F
 async function inNetwork<T>(
   context: StudyContext,
   found: Found,
-  measure: (network: Network, part: Part) => Promise<T>,
+  measure: (network: Network, part: Measure) => Promise<T>,
   blank?: ClusterOptions['blank'],
 ): Promise<T> {
   context.say('four replicas, disk: starting');

@@ -33,6 +33,7 @@ export const SCENARIOS = [
   'a quarter failing',
   'one Byzantine',
   'two contend',
+  'two contend, f gone',
   'two contend, f silent',
   'two contend, f Byzantine',
   'under load',
@@ -50,8 +51,10 @@ export interface Planned {
 
 /** The role that costs most time of those in roles.ts, measured at 40 replicas. */
 const WORST_ROLE = 'splitter';
-/** Never says a word, also not to its neighbours' questions. */
+/** Never says a word, and keeps its links open. */
 const SILENT_ROLE = 'silent';
+/** Who closes the page says goodbye, which takes one hop. */
+const GONE_AFTER_MS: readonly [number, number] = [GOSSIP_DELAY_MS, 1];
 /** A body as the browsers' transactions have it: an owner and points. */
 const BODY_BYTES = GOSSIP_BODY_BYTES + 64;
 
@@ -190,19 +193,23 @@ export function plan(extent: Extent, costs: Costs): ReadonlyMap<Scenario, readon
   const contend = (
     scenario: Scenario,
     among: readonly { readonly n: number; readonly degree: number }[],
-    role: string | null,
+    more: (faults: number) => Partial<WorldOptions>,
   ): Planned[] =>
     among.flatMap(({ n, degree }) =>
       at(scenario, n, degree, GOSSIP_PACE, extent.contendedTopologies, {
         ...contended,
-        ...(role !== null && { byzantine: new Array<string>(faultsTolerated(n)).fill(role) }),
+        ...more(faultsTolerated(n)),
       }),
     );
+  const byzantines = (role: string) => (faults: number) => ({
+    byzantine: new Array<string>(faults).fill(role),
+  });
   const contendedSizes = [...full, ...extent.contendedSizes.map(sparse)];
-  const two = contend('two contend', contendedSizes, null);
-  // The full mesh is what the aim for it is about.
-  const silent = contend('two contend, f silent', full, SILENT_ROLE);
-  const worst = contend('two contend, f Byzantine', contendedSizes, WORST_ROLE);
+  const two = contend('two contend', contendedSizes, () => ({}));
+  // The aims for those who say nothing are about the full mesh: with their links closed they are suspected, else W0 is waited for.
+  const gone = contend('two contend, f gone', full, (failing) => ({ failing, deadAfter: GONE_AFTER_MS }));
+  const silent = contend('two contend, f silent', full, byzantines(SILENT_ROLE));
+  const worst = contend('two contend, f Byzantine', contendedSizes, byzantines(WORST_ROLE));
   const loads = extent.loads.flatMap((rate) => {
     const each = rate * extent.loadSeconds;
     const runs = Math.max(1, Math.ceil(extent.loadSamples / each));
@@ -213,6 +220,7 @@ export function plan(extent: Extent, costs: Costs): ReadonlyMap<Scenario, readon
     ['a quarter failing', failing],
     ['one Byzantine', byzantine],
     ['two contend', two],
+    ['two contend, f gone', gone],
     ['two contend, f silent', silent],
     ['two contend, f Byzantine', worst],
     ['under load', loads],

@@ -62,7 +62,7 @@ const DEWS = {
   value: 935,
   source: 'DeWS, 15 nodes, every request through the consensus: about 935 ms',
 } as const;
-/** Milliseconds; the first is a frame. A prototype without sessions and tree committed in 8 ms at 4 replicas and in 82 at 16 (docs/decisions.md): at 4, twice and a half as long is what all the rest may take. */
+/** Milliseconds; the first is a frame. A prototype without sessions and tree committed in 8 ms at 4 replicas and in 82 at 16 (docs/decisions.md): at 4 the goal is two and a half times that. */
 const GOALS = {
   step: 16,
   commit: new Map([
