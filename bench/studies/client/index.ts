@@ -70,8 +70,8 @@ const TIMED_PAGES: readonly string[] = ['/', '/demo'];
 export const study: Study = {
   name: 'client',
   title: 'What a replica costs its browser',
-  // Counted for two quiet cores. Full: 202 visits with a fresh profile, 2; four idle replicas, 2.3; four more started and their program stored, 1;
-  // 104 starts, 2.5; 101 without a server, 1; 101 traced commits, 1.7; 1,000 packages, 1.4. Quick: the same with a few of each.
+  // Counted for two quiet cores; a full run took 11. 202 visits with a fresh profile, 2; four idle replicas, 2; four more and 1,000 packages, 2; another
+  // four, their 104 starts, 2.5, and 101 without a server, 1; 101 traced commits, 1.5. Quick: the same with a few of each.
   minutes: { full: 12, quick: 2 },
   run,
 };

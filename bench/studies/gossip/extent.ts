@@ -94,12 +94,12 @@ export const QUICK: Extent = {
 
 /** The costs of single pieces of work, and the pages' build. */
 const BEFORE_ALL_S = 60;
-/** From the first page to the last right to vote: 6 s with 4, 37 s with 16, 103 s with 25. */
-const startS = (n: number): number => 4 + 0.16 * n ** 2;
-/** One transaction by itself: 0.2 s with 4, 0.5 s with 16, 1.4 s with 25. */
-const alone = (n: number): number => 0.2 + 0.002 * n ** 2;
-/** From one topology to the next: 5 s with 16, 13 s with 25. */
-const relinkS = (n: number): number => 0.02 * n ** 2;
+/** From the first page to the last right to vote: 5 s with 4, 19 to 30 s with 16, 36 s with 25, 87 s with 40. */
+const startS = (n: number): number => 4 + 0.055 * n ** 2;
+/** One transaction by itself: 0.2 s with 4, 0.4 s with 16, 0.9 s with 25, 2 s with 40. */
+const alone = (n: number): number => 0.2 + 0.0012 * n ** 2;
+/** From one topology to the next: 1 to 3 s with 16, 8 to 11 s with 25, 15 s with 40. */
+const relinkS = (n: number): number => 0.011 * n ** 2;
 /** A browser of its own for each replica. */
 const onDiskS = (n: number): number => 3 * n;
 /** Until the processors are quiet, and how much each uses by itself. */
@@ -135,7 +135,7 @@ function partSeconds(
 }
 
 /** What the study says of itself: `secondsOf`, rounded up, and within its part of the three hours. */
-export const MINUTES = { full: 62, quick: 4 };
+export const MINUTES = { full: 52, quick: 4 };
 
 /** About so many seconds on two quiet cores. */
 export function secondsOf(extent: Extent): number {

@@ -56,7 +56,7 @@ import { openYjs } from './yjs.ts';
 export const study: Study = {
   name: 'peers',
   title: 'Beside CometBFT and Yjs',
-  minutes: { full: 28, quick: 3 },
+  minutes: { full: 26, quick: 3 },
   run,
 };
 
